@@ -1,0 +1,15 @@
+/* Talk to the person at stderr; results go to stdout, and only the command line prints errors. */
+#ifndef GANTRAIN_BASE_LOG_H
+#define GANTRAIN_BASE_LOG_H
+
+#include <stdbool.h>
+
+typedef struct Log {
+    bool quiet; /* warnings only */
+} Log;
+
+/* One line, formatted; control characters in it become \xNN. */
+void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

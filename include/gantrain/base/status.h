@@ -1,0 +1,69 @@
+/* Status codes and error texts: how every outside failure travels up to main.
+ *
+ * A function that can fail for reasons outside the program (a file, a config, memory at the start)
+ * returns Status and takes `Error *e` last. Programmer errors are assert()s. */
+#ifndef GANTRAIN_BASE_STATUS_H
+#define GANTRAIN_BASE_STATUS_H
+
+/* name, process exit code, one line for --help */
+#define GT_STATUS_LIST(X)                                                                          \
+    X(OK, 0, "done, every promised file written")                                                  \
+    X(EUSAGE, 2, "usage: the command line is wrong")                                               \
+    X(ECONFIG, 3, "config: the file or a --set is wrong")                                          \
+    X(EDATA, 4, "data: an input data file is missing or damaged")                                  \
+    X(ECHECKPOINT, 5, "checkpoint: none usable, or it does not fit")                               \
+    X(EOUTPUT, 6, "output: write, fsync, rename, space or permission")                             \
+    X(ERESOURCE, 7, "resources: memory, limits or threads")                                        \
+    X(EDIVERGED, 8, "training diverged")                                                           \
+    X(EBUSY, 9, "the run folder is in use by another process")                                     \
+    X(EPEER, 10, "a distributed peer or the launcher failed")                                      \
+    X(EINTERNAL, 70, "internal error, please report")                                              \
+    X(EREQUEUE, 75, "stopped on request, requeue")                                                 \
+    X(EHANGUP, 129, "stopped by SIGHUP after a durable checkpoint")                                \
+    X(EINTERRUPT, 130, "stopped by SIGINT after a durable checkpoint")                             \
+    X(ETERMINATE, 143, "stopped by SIGTERM after a durable checkpoint")
+
+typedef enum Status {
+#define X(name, exit_code, text) GT_##name = (exit_code),
+    GT_STATUS_LIST(X)
+#undef X
+} Status;
+
+enum { GT_ERROR_LINES = 20, GT_ERROR_TEXT = 512 };
+
+/* What went wrong: one line, or several when one run reports all mistakes of a config.
+ * Filled by fail() and also_fail(); never allocated. Zero-initialise with {0}. */
+typedef struct Error {
+    Status code;                                /* of the first failure                       */
+    int lines;                                  /* lines used                                 */
+    int dropped;                                /* lines that found no room                   */
+    char text[GT_ERROR_LINES][GT_ERROR_TEXT];   /* what, where, found, expected, what to do   */
+} Error;
+
+/* fail: replace whatever `e` held by one formatted line. Returns `code`, so that callers can write
+ * `return fail(e, GT_EDATA, "%s: ...", path);`. Control characters become \xNN. e may be NULL. */
+Status fail(Error *e, Status code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* also_fail: add one more line and go on; the first code stays. Returns the code held by `e`. */
+Status also_fail(Error *e, Status code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* fail_at: put "where: " in front of the lines `e` already has (context is added outward). Returns
+ * the code held by `e`; `e` must not be NULL. */
+Status fail_at(Error *e, const char *where);
+
+/* The status of a failed system call: GT_ERESOURCE when memory, descriptors or processes ran out,
+ * `otherwise` for every other errno. */
+Status status_of_errno(int error, Status otherwise);
+
+/* The one line that --help shows for a code. */
+const char *status_text(Status code);
+
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        Status try_status_ = (call);                                                               \
+        if (try_status_ != GT_OK)                                                                  \
+            return try_status_;                                                                    \
+    } while (0)
+
+#endif

@@ -1,0 +1,63 @@
+/* Command lines: one table of flags per command parses them, checks them and prints the help. */
+#ifndef GANTRAIN_CLI_ARGS_H
+#define GANTRAIN_CLI_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/base/status.h"
+#include "gantrain/base/text.h"
+#include "gantrain/run/config.h"
+
+enum { ARGS_FLAGS = 32, ARGS_WORDS = 16, ARGS_OVERRIDES = 256, THREADS_MAX = 64 };
+
+struct Args;
+
+typedef struct Flag {
+    const char *name;  /* "--epochs"                                             */
+    const char *value; /* what it takes, for the help; NULL: nothing             */
+    const char *path;  /* the config key it stands for, or NULL                  */
+    const char *help;
+} Flag;
+
+/* Every command takes --help as well. */
+typedef struct Command {
+    const char *name, *summary;
+    const char *usage;      /* what stands after "gantrain "                      */
+    const char *words;      /* what the words without a flag are, or NULL: none    */
+    const Flag *flags;      /* ended by a row without a name                      */
+    const char *epilogue;   /* examples, printed under the help; may be NULL       */
+    /* Results go to `out`, which main prints. */
+    Status (*run)(const struct Args *a, Text *out, Error *e);
+} Command;
+
+typedef struct Args {
+    const Command *command;
+    const char *value[ARGS_FLAGS];   /* per flag: its value, "" for a flag without, NULL: not given */
+    const char *word[ARGS_WORDS];
+    int words;
+    Override set[ARGS_OVERRIDES];    /* from --set and from flags with a path, in order */
+    int sets;
+    bool help;
+} Args;
+
+/* args_parse: argv[0..n) after the command's name. GT_EUSAGE names the word and what is known. */
+Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e);
+
+/* The value of a flag, or NULL. The name must be in the command's table. */
+const char *args_value(const Args *a, const char *name);
+
+/* args_integer: the value of a flag as an integer in [least, most], or `otherwise` when it is not
+ * given. GT_EUSAGE: anything else than plain digits, or out of range. */
+Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t otherwise,
+                    int64_t *out, Error *e);
+
+/* The value of a flag that must be there. GT_EUSAGE. */
+Status args_required(const Args *a, const char *name, const char **out, Error *e);
+
+/* The help page of a command. */
+void args_help(const Command *c, Text *out);
+
+extern const Command command_train, command_sample, command_inspect, command_list;
+
+#endif

@@ -1,0 +1,31 @@
+/* The only writer of files in the program: a file is there whole, or not at all.
+ *
+ * Protocol: temporary name in the same folder (O_CREAT|O_EXCL|O_NOFOLLOW), write, fsync, close,
+ * rename, fsync of the folder. A failed fsync loses this file and is never repeated: Linux marks
+ * the pages clean after the first failure. */
+#ifndef GANTRAIN_IO_DURABLE_H
+#define GANTRAIN_IO_DURABLE_H
+
+#include <stddef.h>
+
+#include "gantrain/base/status.h"
+
+/* durable_write: replace `path` by `bytes`. A symbolic link at `path` is replaced, not followed.
+ * GT_EOUTPUT (or GT_ERESOURCE: no descriptors) names the failing call and the path; whatever stood
+ * at `path` is then unchanged, unless it was the fsync of the folder that failed: then the new file
+ * is there, but may not outlive a loss of power. */
+Status durable_write(const char *path, const void *bytes, size_t size, Error *e);
+
+/* durable_append: append one record with a single write(2); not synced (a record may be lost with
+ * the power, never be torn by a clean exit). Creates the file; a record that does not fit is taken
+ * back whole. Regular files only, symbolic links are not followed. */
+Status durable_append(const char *path, const void *bytes, size_t size, Error *e);
+
+/* folder_make: mkdir -p, made to outlive a loss of power. */
+Status folder_make(const char *path, Error *e);
+
+/* durable_sweep: remove the temporary files a killed process left in `folder` (our own name pattern
+ * only). Call it while holding the folder's lock. */
+void durable_sweep(const char *folder);
+
+#endif

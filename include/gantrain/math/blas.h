@@ -1,0 +1,20 @@
+/* The BLAS routines we use, for the number type of the build, one thread a call.
+ * src/math/blas_float.c or src/math/blas_double.c implements them. */
+#ifndef GANTRAIN_MATH_BLAS_H
+#define GANTRAIN_MATH_BLAS_H
+
+#include "gantrain/math/real.h"
+
+typedef enum Transpose { N, T } Transpose;
+
+/* C = op(A)·op(B) + beta·C, row-major; op(A) is [m,k], op(B) is [k,n], C is [m,n]; ld = row stride. */
+void blas_gemm(Transpose ta, Transpose tb, int m, int n, int k, const real *a, int lda,
+               const real *b, int ldb, real beta, real *c, int ldc);
+
+/* The kernel type BLAS picked for this processor; bits depend on it. */
+const char *blas_core(void);
+
+/* Version and build options of the library. */
+const char *blas_config(void);
+
+#endif

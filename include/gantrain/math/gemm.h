@@ -1,0 +1,12 @@
+/* Matrix products, cut into tiles by shape alone and spread over threads. */
+#ifndef GANTRAIN_MATH_GEMM_H
+#define GANTRAIN_MATH_GEMM_H
+
+#include "gantrain/math/blas.h"
+#include "gantrain/math/mat.h"
+
+/* gemm: c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n]
+ * beta is 0 (overwrite) or 1 (accumulate). The same bits for any number of threads. */
+void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
+
+#endif

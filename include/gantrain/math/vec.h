@@ -1,0 +1,34 @@
+/* Elementwise work and sums over matrices. Sums run in a fixed order and in double. */
+#ifndef GANTRAIN_MATH_VEC_H
+#define GANTRAIN_MATH_VEC_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/rng.h"
+#include "gantrain/math/mat.h"
+
+/* out = value everywhere. */
+void mat_fill(Mat out, real value);
+
+/* out = in, same shape. */
+void mat_copy(Mat out, View in);
+
+/* y[i,:] += row[0,:]                                             y [B,n], row [1,n] */
+void mat_add_row(Mat y, View row);
+
+/* out[0,:] += sum over i of m[i,:], in the order of i            m [B,n], out [1,n] */
+void mat_add_column_sums(Mat out, View m);
+
+/* y = keep*y + (1-keep)*x: a moving average                      same shape         */
+void mat_average(Mat y, View x, real keep);
+
+/* sum of squares, in double, in fixed order */
+double mat_norm2(View m);
+
+/* out ~ N(0,1), row i addressed as row first_row + i of the draw  [B,n] */
+void mat_normal(Mat out, Draw d, uint32_t first_row);
+
+/* out ~ U(0,1], 24 bits                                              [B,n] */
+void mat_uniform(Mat out, Draw d, uint32_t first_row);
+
+#endif

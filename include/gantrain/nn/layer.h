@@ -1,0 +1,106 @@
+/* Layers: what one is, and what it may touch during one pass.
+ *
+ * Legend: B rows of a pass, in/out columns of the layer. `d` = gradient of the loss, `r` = tangent
+ * (directional derivative, Pearlmutter 1994), `rd` = tangent of a gradient.
+ * One rule for writes: y, dx, ry, rdx are overwritten; parameter gradients are accumulated (+=). */
+#ifndef GANTRAIN_NN_LAYER_H
+#define GANTRAIN_NN_LAYER_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/option.h"
+#include "gantrain/base/rng.h"
+#include "gantrain/base/status.h"
+#include "gantrain/math/mat.h"
+
+enum { LAYER_PARAMS = 4, LAYER_BUFFERS = 4, LAYER_ARRAY_NAME = 24 };
+
+/* What a pass is asked for. */
+enum {
+    WANT_PARAMS = 1,  /* accumulate parameter gradients              */
+    WANT_INPUT = 2,   /* make dx valid                               */
+    WANT_TRAINING = 4 /* dropout drops, batch norm uses its batch    */
+};
+
+/* Properties of a kind of layer. */
+enum {
+    LAYER_MIXES_BATCH = 1, /* a row of y depends on other rows of x  */
+    LAYER_STOCHASTIC = 2   /* training passes draw random numbers    */
+};
+
+/* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */
+typedef struct LayerArray {
+    char name[LAYER_ARRAY_NAME]; /* "weight": the last part of its name in a checkpoint       */
+    int rank;                    /* 1: [cols], 2: [rows, cols]                                */
+    Mat value;                   /* [rows, cols] in the net's theta or buffers                */
+    Mat grad;                    /* [rows, cols] in the net's dtheta; none for a buffer       */
+    const Spec *init;            /* how it is initialised; NULL: filled with `fill`           */
+    double fill;
+} LayerArray;
+
+struct LayerKind;
+
+/* A layer of a built net. */
+typedef struct Layer {
+    const struct LayerKind *kind;
+    const void *options; /* of the kind; owned by the config                      */
+    int number;          /* place in the net, as in PyTorch's nn.Sequential       */
+    Shape in, out;       /* of one sample; `out` is set by infer                  */
+    Shape data;          /* the shape of the data: what "units": 0 stands for     */
+    LayerArray param[LAYER_PARAMS];
+    LayerArray buffer[LAYER_BUFFERS];
+    int n_params, n_buffers;
+    int cache_per_row; /* reals the layer keeps per row between its passes        */
+    int cache_fixed;   /* and per pass                                            */
+} Layer;
+
+/* What one layer may touch during one pass; nothing else exists for it. */
+typedef struct Pass {
+    View x;       /* input                          [B,in]  */
+    Mat y;        /* output                         [B,out] */
+    View dy;      /* dL/dy                          [B,out] */
+    Mat dx;       /* dL/dx                          [B,in]  */
+    View rx;      /* R{x}                           [B,in]  */
+    Mat ry;       /* R{y}                           [B,out] */
+    View rdy;     /* R{dL/dy}; no rows: it is zero  [B,out] */
+    Mat rdx;      /* R{dL/dx}                       [B,in]  */
+    bool rdx_zero; /* set by tangent_backward instead of writing rdx         */
+    real *cache;  /* the layer's notes: rows first, then the fixed part      */
+    int group;    /* rows that belong together for layers that mix the batch */
+    Draw draw;    /* random numbers of this layer in this pass               */
+    unsigned want;
+} Pass;
+
+typedef struct LayerKind {
+    Entry is;
+    unsigned flags;
+
+    /* REQUIRED */
+    /* in-shape and options -> out-shape, parameters, buffers, cache; GT_ECONFIG says what does not fit
+     * (without the place: the net adds it) */
+    Status (*infer)(Layer *l, Error *e);
+    void (*forward)(const Layer *l, Pass *p);  /* y = f(x)             */
+    void (*backward)(const Layer *l, Pass *p); /* dx = Jᵀdy;  dθ += …  */
+
+    /* OPTIONAL: without them no gradient penalty goes through the layer */
+    void (*tangent_forward)(const Layer *l, Pass *p);  /* ry = J rx                        */
+    void (*tangent_backward)(const Layer *l, Pass *p); /* rdx = R{Jᵀdy};  dθ += R{∂S/∂θ}   */
+
+    /* OPTIONAL: move running statistics of the pass into the buffers */
+    void (*absorb)(Layer *l, const Pass *p);
+
+    /* OPTIONAL: the layer that its options put behind it ("activation" of dense), or NULL */
+    const Spec *(*followed_by)(const void *options);
+
+    /* OPTIONAL: multiplications and additions of one row's forward GEMMs; NULL: none */
+    double (*flops)(const Layer *l);
+} LayerKind;
+
+/* For infer: declare an array and get its number. */
+int layer_add_param(Layer *l, const char *name, int rank, int rows, int cols, const Spec *init,
+                    double fill);
+int layer_add_buffer(Layer *l, const char *name, int rank, int rows, int cols, double fill);
+
+extern const Registry layers; /* every kind, activations included */
+
+#endif

@@ -1,0 +1,91 @@
+/* A net is a sequence of layers; a trace is one pass through it.
+ *
+ * The net holds parameters, the trace holds activations and gradients with respect to them. The same
+ * discriminator runs on real, fake and mixed batches with one trace for each. */
+#ifndef GANTRAIN_NN_NET_H
+#define GANTRAIN_NN_NET_H
+
+#include "gantrain/base/arena.h"
+#include "gantrain/nn/layer.h"
+
+enum { NET_LAYERS = 2 * OPTION_LIST_MAX, NET_TRACES = 8 };
+
+typedef struct Net {
+    const char *name; /* "generator": the first part of its tensors' names     */
+    Layer layer[NET_LAYERS];
+    int n;
+    Shape in, out;
+    bool mixes_batch; /* any layer does                                        */
+    Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
+    Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
+    Mat buffers;      /* running statistics and the like            [1,Q]      */
+} Net;
+
+/* net_infer: settle kinds, shapes and arrays; no memory yet.
+ *   in     shape of one input;  data   shape of one sample of the data set
+ *   path   of the layers in the config, for messages ("generator.layers")
+ * GT_ECONFIG names the layer and says what does not fit. */
+Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
+                 const char *path, Error *e);
+
+/* net_plan: take theta, dtheta and buffers from the arena and aim the layers at them. */
+void net_plan(Net *net, Arena *a);
+
+/* net_init: initialise every parameter and buffer; `player` tells nets of one run apart. */
+void net_init(Net *net, uint64_t seed, unsigned player);
+
+/* Learnt numbers, without padding; GEMM operations of one row's forward pass. */
+int64_t net_parameters(const Net *net);
+double net_flops(const Net *net);
+double net_layer_flops(const Net *net, int layer);
+
+/* One pass. Everything belongs to the arena and is valid until the next pass on the same trace. */
+typedef struct Trace {
+    int batch;                    /* B                                                      */
+    int group;                    /* rows that batch statistics are taken over; divides B   */
+    unsigned number;              /* tells traces of a run apart, below NET_TRACES          */
+    bool tangents;                /* r arrays exist: a penalty runs on it                   */
+    View x;                       /* the input of the last forward               [B,in]     */
+    Mat y[NET_LAYERS];            /* y[i]: output of layer i                     [B,out_i]  */
+    Mat dx[NET_LAYERS];           /* dx[i]: gradient at the input of layer i     [B,in_i]   */
+    Mat dy;                       /* gradient at the output of the net           [B,out]    */
+    Mat rx;                       /* tangent of the input                        [B,in]     */
+    Mat ry[NET_LAYERS], rdx[NET_LAYERS];
+    real *cache[NET_LAYERS];
+    Draw draw; /* of the pass; set before a training pass (see trace_at)     */
+    unsigned want; /* of the last forward                                    */
+} Trace;
+
+/* trace_plan: take the arrays of `t` for passes of `batch` rows.
+ *   tangents   also the r arrays
+ *   out        where the last layer writes; at == NULL (a zeroed Mat): memory of its own */
+void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
+                Mat out, Arena *a);
+
+/* The random numbers of the next passes on t: the ones of this step of this seed. */
+void trace_at(Trace *t, uint64_t seed, uint64_t step);
+
+/* net_forward: y = net(x), for all rows of x (at most t->batch; fewer only without WANT_TRAINING).
+ * Returns the output [B,out], owned by t. */
+View net_forward(const Net *net, Trace *t, View x, unsigned want);
+
+/* net_backward: push a gradient from the output of t's last forward pass to its input.
+ *   dy     in    dL/dy [B,out], per sample and already divided by B (often t->dy)
+ *   want   in    WANT_PARAMS adds dL/dθ to net->dtheta; WANT_INPUT makes the result valid
+ *   returns      dL/dx [B,in], owned by t, or an empty view
+ * Source: Rumelhart, Hinton, Williams 1986. */
+View net_backward(Net *net, Trace *t, View dy, unsigned want);
+
+/* net_tangent_forward: R{y} of every layer in direction t->rx, at the point of t's last passes.
+ * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S was the sum that net_backward (with
+ * WANT_INPUT) went back from. Source: Pearlmutter 1994, "Fast Exact Multiplication by the Hessian". */
+View net_tangent_forward(const Net *net, Trace *t);
+void net_tangent_backward(Net *net, Trace *t);
+
+/* net_absorb: take the statistics of a training pass into the running ones. */
+void net_absorb(Net *net, const Trace *t);
+
+/* The first layer without tangent passes, or NULL. */
+const Layer *net_without_tangents(const Net *net);
+
+#endif

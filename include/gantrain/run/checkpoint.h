@@ -1,0 +1,40 @@
+/* Checkpoints: everything an exact resume needs, as one safetensors file that PyTorch reads. */
+#ifndef GANTRAIN_RUN_CHECKPOINT_H
+#define GANTRAIN_RUN_CHECKPOINT_H
+
+#include "gantrain/gan/gan.h"
+#include "gantrain/io/safetensors.h"
+#include "gantrain/run/config.h"
+
+/* checkpoint_save: durably write the state of `g` to `path`.
+ *   data   in   of the run; its size and checksum are kept
+ * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED when
+ * a value is not finite: such a state is never saved. */
+Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
+                       Error *e);
+
+/* A checkpoint as it lies in the file: its config, shape and place in the run. */
+typedef struct Checkpoint {
+    TensorFile file;
+    Config config;
+    Shape shape;      /* of one image          */
+    uint64_t step;    /* generator updates     */
+    uint64_t updates; /* discriminator updates */
+} Checkpoint;
+
+/* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */
+Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
+
+/* checkpoint_fits: whether a run with this config and data may go on from here. GT_ECHECKPOINT
+ * names the keys that differ. Adds a warning to `warning` when only last bits may differ. */
+Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
+                       Text *warning, Error *e);
+
+/* checkpoint_load: copy every array and counter into a built Gan. GT_ECHECKPOINT lists what is
+ * missing or has another shape; then `g` is unchanged. */
+Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
+
+/* Accepts NULL and a zeroed Checkpoint. */
+void checkpoint_close(Checkpoint *k);
+
+#endif

@@ -1,0 +1,71 @@
+/* The config of a run: one option table for the whole file. */
+#ifndef GANTRAIN_RUN_CONFIG_H
+#define GANTRAIN_RUN_CONFIG_H
+
+#include "gantrain/base/option.h"
+#include "gantrain/base/text.h"
+#include "gantrain/data/dataset.h"
+#include "gantrain/gan/gan.h"
+#include "gantrain/io/json.h"
+
+typedef struct TrainOptions {
+    int64_t epochs; /* passes over the data, or  */
+    int64_t steps;  /* generator steps; one of the two is 0 */
+    int64_t batch_size;
+} TrainOptions;
+
+typedef struct CheckpointOptions {
+    int64_t every_steps; /* 0: at the end of every epoch */
+    int64_t keep;
+} CheckpointOptions;
+
+typedef struct SampleOptions {
+    int64_t every_epochs; /* 0: only at the end */
+    int64_t rows, cols;   /* of the grid        */
+    int64_t zoom;
+} SampleOptions;
+
+typedef struct LogOptions {
+    int64_t every_steps;
+} LogOptions;
+
+typedef struct Config {
+    const char *name;
+    int64_t seed;
+    Spec data;
+    GanOptions gan;
+    TrainOptions train;
+    CheckpointOptions checkpoint;
+    SampleOptions sample;
+    LogOptions log;
+
+    Arena arena;   /* owns every text, spec and list above        */
+    Json file;     /* the tree it was read from, overrides applied */
+    Json defaults; /* nets for a config that names none            */
+} Config;
+
+extern const Option config_options[];
+
+/* One `key.path=value` of the command line. */
+typedef struct Override {
+    const char *path, *word;
+} Override;
+
+/* config_read: the file, then the overrides, then every check that needs no data.
+ * train.epochs and train.steps replace each other. GT_ECONFIG with all mistakes, GT_EUSAGE for an
+ * override that fits nowhere. */
+Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e);
+
+/* config_parse: the same from a text, such as the one a checkpoint carries. */
+Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e);
+
+/* config_text: the resolved config as JSON; reading it again gives the same config. */
+Status config_text(const Config *c, int indent, Text *out, Error *e);
+
+/* config_differences: add a line "path: here, there" to `out` for every key in which `there` (a
+ * resolved config) differs from c and that must not change when a run is resumed. Returns how many. */
+int config_differences(const Config *c, const Value *there, Text *out);
+
+void config_free(Config *c);
+
+#endif

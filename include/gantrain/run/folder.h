@@ -1,0 +1,39 @@
+/* The folder of a run: its lock, its file names, and which files in it are ours. */
+#ifndef GANTRAIN_RUN_FOLDER_H
+#define GANTRAIN_RUN_FOLDER_H
+
+#include <stdint.h>
+
+#include "gantrain/base/status.h"
+
+enum { FOLDER_PATH = 4096, FOLDER_FILE = FOLDER_PATH + 128 };
+
+typedef struct RunFolder {
+    char path[FOLDER_PATH];
+    int lock; /* descriptor of the folder, flock'ed; released by the kernel even after kill -9 */
+} RunFolder;
+
+/* folder_open: make path, path/samples and path/checkpoints, take the lock, sweep temporary files.
+ * GT_EBUSY: another process has it. GT_EOUTPUT: cannot be made or written. */
+Status folder_open(RunFolder *f, const char *path, Error *e);
+
+/* Accepts NULL and a zeroed RunFolder. */
+void folder_close(RunFolder *f);
+
+/* "<path>/<name>", and the names with a number in them. */
+void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
+void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE]);
+void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE]);
+
+/* folder_checkpoints: the steps of the checkpoints there are, newest first, malloc'ed into *steps.
+ * Regular files with exactly our names. */
+Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e);
+
+/* folder_rotate: remove all but the `keep` newest checkpoints. */
+Status folder_rotate(const RunFolder *f, int64_t keep, Error *e);
+
+/* folder_clear: remove what an earlier run left: checkpoints, samples, metrics.jsonl, config.json;
+ * nothing else. */
+Status folder_clear(const RunFolder *f, Error *e);
+
+#endif

@@ -1,0 +1,47 @@
+/* What a person sees while training: one live line an epoch on a terminal, plain lines elsewhere. */
+#ifndef GANTRAIN_RUN_PROGRESS_H
+#define GANTRAIN_RUN_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/gan/gan.h"
+
+/* Where a run stands. */
+typedef struct Place {
+    uint64_t step, steps; /* done, in all          */
+    uint64_t epoch;       /* the one in progress, from 1 */
+    double epochs;        /* in all                */
+    double within;        /* share of the epoch done, 0..1 */
+} Place;
+
+typedef struct Progress {
+    bool live;          /* stderr is a terminal                         */
+    bool quiet;         /* say nothing                                  */
+    double began;       /* monotonic seconds                            */
+    uint64_t first;     /* step at which this process began             */
+    double drawn;       /* when the live line was last drawn            */
+    double rate_time;   /* start of the interval the rate is taken over */
+    uint64_t rate_step;
+    double rate;        /* steps a second, of the last interval         */
+    bool line_open;     /* the cursor stands in a live line             */
+} Progress;
+
+/* Monotonic seconds. */
+double progress_now(void);
+
+void progress_begin(Progress *p, uint64_t step, bool quiet, bool live);
+
+/* After every step: refreshes the live line at most ten times a second. */
+void progress_step(Progress *p, const Place *at, const StepStats *s);
+
+/* At every logging interval: a plain line where there is no terminal. */
+void progress_log(Progress *p, const Place *at, const StepStats *s);
+
+/* At the end of an epoch: the live line is finished and stays. */
+void progress_epoch(Progress *p, const Place *at, const StepStats *s);
+
+/* Leave a live line before something else is said. */
+void progress_break(Progress *p);
+
+#endif

@@ -1,0 +1,55 @@
+/* A run while it runs: what the loop and its events share. */
+#ifndef GANTRAIN_RUN_RUN_H
+#define GANTRAIN_RUN_RUN_H
+
+#include "gantrain/base/log.h"
+#include "gantrain/run/config.h"
+#include "gantrain/run/folder.h"
+#include "gantrain/run/progress.h"
+
+typedef struct Run {
+    const Log *log;
+    Config config;
+    Dataset data;
+    Gan gan;
+    RunFolder folder;
+    Progress progress;
+    StepStats stats; /* of the last step                                              */
+    uint64_t steps;  /* generator updates in all                                      */
+    uint64_t saved;  /* step of the newest checkpoint, or UINT64_MAX: none            */
+    Error late;      /* output that could not be written; told at the end, exit 6     */
+
+    Mat grid_z;      /* latents of the sample grid, the same every epoch       [n,Z]  */
+    Mat grid;        /* their images                                           [n,X]  */
+    uint8_t *pixels; /* the same in bytes                                      [n*X]  */
+    Arena arena;     /* of the three                                                  */
+} Run;
+
+/* Samples drawn up to step `step`; epochs done. */
+uint64_t run_samples(const Run *r, uint64_t step);
+uint64_t run_epochs(const Run *r, uint64_t step);
+
+/* Where the run stands now. */
+Place run_place(const Run *r);
+
+/* The generator updates that the config asks for. */
+uint64_t run_length(const Run *r);
+
+/* run_events: let every event happen that is due after the step just done; `last` after the last one.
+ * Failures of output are kept in r->late and do not end the run. */
+void run_events(Run *r, bool last);
+
+/* Save the state now, unless this step is saved already. */
+Status run_save(Run *r, Error *e);
+
+/* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
+ * from there will write again. A missing file is fine. */
+Status metrics_trim(const char *path, uint64_t step, Error *e);
+
+/* metrics_add: append the row of the step just done. */
+Status metrics_add(const Run *r, const char *path, Error *e);
+
+/* The plan of a run for a person: parameters, memory, operations, length. */
+void run_plan(const Run *r, Text *out);
+
+#endif

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Install what is missing, build, and run every test. Works from any folder, as often as you like.
+#
+#   scripts/test.sh
+#
+# First the fast tests under the address and undefined-behaviour sanitizers (build-asan), then
+# everything as released (build), warnings being errors in both; ctest's summary comes last.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if [ $# -ne 0 ]; then
+    printf 'usage: %s\n' "$0" >&2
+    exit 2
+fi
+
+say() {
+    printf '\ntest: %s\n' "$*"
+}
+
+build() { # PRESET
+    say "building $1"
+    cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+    cmake --build --preset "$1"
+}
+
+jobs=$(nproc)
+scripts/install-deps.sh --tests
+build asan
+build release
+
+say "the fast tests under sanitizers"
+ctest --preset asan --label-regex fast --parallel "$jobs"
+
+say "every test as released"
+ctest --preset release --parallel "$jobs"

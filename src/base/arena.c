@@ -1,0 +1,72 @@
+/* The only long-lived allocations of the program. Bytes are zeroed when they are handed out, so
+ * that room which is never used is never touched. */
+#include "gantrain/base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector register */
+
+/* Hands out [from, from + bytes) when it fits, else marks the arena as full. */
+static unsigned char *claim(Arena *a, size_t from, size_t bytes)
+{
+    const size_t size = a->base ? a->size : SIZE_MAX;
+    if (from < a->used || from > size || bytes > size - from) {
+        a->full = true;
+        return NULL;
+    }
+    a->used = from + bytes;
+    return a->base ? a->base + from : NULL;
+}
+
+void *arena_take(Arena *a, size_t bytes)
+{
+    /* wraps round to a small number at the end of the address space, which claim refuses */
+    const size_t from = (a->used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    unsigned char *at = claim(a, from, bytes);
+    return at ? memset(at, 0, bytes) : NULL;
+}
+
+char *arena_copy_text(Arena *a, const char *s)
+{
+    const size_t bytes = strlen(s) + 1;
+    unsigned char *at = claim(a, a->used, bytes);
+    return at ? memcpy(at, s, bytes) : NULL;
+}
+
+Status arena_open(Arena *a, size_t bytes, Error *e)
+{
+    *a = (Arena){ 0 };
+    const size_t size = bytes < ALIGNMENT ? ALIGNMENT : bytes;
+    const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    unsigned char *base = rounded < size ? NULL : aligned_alloc(ALIGNMENT, rounded);
+    if (!base)
+        return fail(e, GT_ERESOURCE,
+                    "memory: %zu bytes (%.1f MiB) are not to be had: free some memory, raise the "
+                    "limit (ulimit -v), or ask for less",
+                    bytes, (double)bytes / (1 << 20));
+    a->base = base;
+    a->size = rounded;
+    return GT_OK;
+}
+
+Status arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e)
+{
+    Arena measure = { .size = SIZE_MAX };
+    plan(&measure, plan_me);
+    /* a plan that is larger than the address space cannot be allocated either */
+    TRY(arena_open(a, measure.full ? SIZE_MAX : measure.used, e));
+    plan(a, plan_me);
+    assert(!a->full && a->used == measure.used);
+    return GT_OK;
+}
+
+void arena_close(Arena *a)
+{
+    if (!a)
+        return;
+    free(a->base);
+    *a = (Arena){ 0 };
+}

@@ -1,0 +1,40 @@
+/* Lines to stderr, each by one write, so that they do not mix with those of other processes. */
+#include "gantrain/base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "gantrain/base/text.h"
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+    char what[1024];
+    Text line = { 0 };
+    vsnprintf(what, sizeof what, format, args);
+    text_add(&line, "%s", prefix);
+    text_add_printable(&line, what);
+    text_add(&line, "\n");
+    if (line.at && write(STDERR_FILENO, line.at, line.used) < 0) {
+        /* nobody is listening: talk is not worth failing for */
+    }
+    text_free(&line);
+}
+
+void log_info(const Log *log, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!log->quiet)
+        say("", format, args);
+    va_end(args);
+}
+
+void log_warning(const Log *log, const char *format, ...)
+{
+    (void)log;
+    va_list args;
+    va_start(args, format);
+    say("gantrain: warning: ", format, args);
+    va_end(args);
+}

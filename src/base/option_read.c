@@ -1,0 +1,288 @@
+/* Reading option tables: a tree of values becomes structs, and every mistake becomes a line.
+ *
+ * One reader per option type, found in a table; sections, specs and lists call option_read again. */
+#include "gantrain/base/option.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 256 };
+
+/* What a reader needs to know: where values are taken from and where complaints go. */
+typedef struct Reader {
+    Arena *arena;
+    Error *error;
+} Reader;
+
+static Status report(Error *e, const char *origin, int line, int column, const char *path,
+                     const char *format, va_list args)
+{
+    char what[GT_ERROR_TEXT], place[32] = "";
+    vsnprintf(what, sizeof what, format, args);
+    if (line > 0)
+        snprintf(place, sizeof place, ":%d:%d", line, column);
+    /* a word of the command line is a mistake of usage, not of the config */
+    const Status code = origin && strncmp(origin, "--", 2) == 0 ? GT_EUSAGE : GT_ECONFIG;
+    return also_fail(e, code, "%s%s: %s%s%s", origin ? origin : "config", place, path,
+                     *path ? ": " : "", what);
+}
+
+Status option_report(Error *e, const Value *v, const char *path, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const Status s = report(e, v ? v->origin : NULL, v ? v->line : 0, v ? v->column : 0, path,
+                            format, args);
+    va_end(args);
+    return s;
+}
+
+Status option_report_at(Error *e, const char *origin, int line, int column, const char *path,
+                        const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const Status s = report(e, origin, line, column, path, format, args);
+    va_end(args);
+    return s;
+}
+
+static void join(char out[PATH_SIZE], const char *path, const char *name)
+{
+    snprintf(out, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
+}
+
+/* "a number, got the string "abc"" for messages. */
+static const char *found(const Value *v, char out[96])
+{
+    if (v->kind == VALUE_STRING)
+        snprintf(out, 96, "the string \"%.64s\"", v->text);
+    else if (v->kind == VALUE_NUMBER)
+        snprintf(out, 96, "%.64s", v->text);
+    else
+        snprintf(out, 96, "%s", value_kind_name(v->kind));
+    return out;
+}
+
+/* ---- one reader per type: value -> field ------------------------------------------------------- */
+
+static void read_int(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    char got[96], *end = NULL;
+    errno = 0;
+    const long long n = v->kind == VALUE_NUMBER ? strtoll(v->text, &end, 10) : 0;
+    if (!end || *end || errno == ERANGE || (double)n < o->least || (double)n > o->most)
+        option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->least,
+                      o->most, found(v, got));
+    else
+        *(int64_t *)field = n;
+}
+
+static void read_real(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    char got[96], *end = NULL;
+    const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
+    if (!end || *end || !(x >= o->least && x <= o->most))
+        option_report(r->error, v, path, "expected a number %g..%g, got %s", o->least, o->most,
+                      found(v, got));
+    else
+        *(double *)field = x;
+}
+
+static void read_bool(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    (void)o;
+    char got[96];
+    if (v->kind != VALUE_TRUE && v->kind != VALUE_FALSE)
+        option_report(r->error, v, path, "expected true or false, got %s", found(v, got));
+    else
+        *(bool *)field = v->kind == VALUE_TRUE;
+}
+
+static void read_text(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    (void)o;
+    char got[96];
+    if (v->kind != VALUE_STRING)
+        option_report(r->error, v, path, "expected a string, got %s", found(v, got));
+    else
+        *(const char **)field = arena_copy_text(r->arena, v->text);
+}
+
+/* The row a name stands for, or NULL after a complaint that lists the names. */
+static const Entry *read_name(Reader *r, const Option *o, const Value *v, const char *path)
+{
+    char got[96];
+    if (v->kind != VALUE_STRING) {
+        option_report(r->error, v, path, "expected the name of one of the %s, got %s",
+                      o->registry->name, found(v, got));
+        return NULL;
+    }
+    const Entry *row = registry_find(o->registry, v->text);
+    if (row)
+        return row;
+
+    Text names = { 0 };
+    for (const Entry *const *known = o->registry->entry; *known; known++)
+        text_add(&names, "%s%s", names.used ? ", " : "", (*known)->name);
+    const char *near = registry_nearest(o->registry, v->text);
+    option_report(r->error, v, path, "unknown %s \"%.64s\"%s%s%s; known: %s", o->registry->one,
+                  v->text, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+                  names.at ? names.at : "none");
+    text_free(&names);
+    return NULL;
+}
+
+static void read_choice(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    const Entry *row = read_name(r, o, v, path);
+    if (row)
+        *(const Entry **)field = row;
+}
+
+static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
+                         bool has_kind, void *out);
+
+/* A name, or an object whose "kind" is the name (or is left out where there is a default). */
+static void read_spec(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    Spec *spec = field;
+    const Value *kind = v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
+    char kind_path[PATH_SIZE];
+    join(kind_path, path, "kind");
+
+    if (kind)
+        spec->is = read_name(r, o, kind, v->kind == VALUE_OBJECT ? kind_path : path);
+    else if (o->initial)
+        spec->is = registry_find(o->registry, o->initial);
+    else
+        option_report(r->error, v, path, "\"kind\" is missing: which %s?", o->registry->one);
+    if (!spec->is)
+        return;
+    spec->options = arena_take(r->arena, spec->is->options_size + 1);
+    spec->origin = v->origin ? arena_copy_text(r->arena, v->origin) : NULL;
+    spec->line = v->line;
+    spec->column = v->column;
+    if (spec->options && spec->is->options)
+        read_members(r, spec->is->options, v->kind == VALUE_OBJECT ? v : NULL, path, true,
+                     spec->options);
+    else if (v->kind == VALUE_OBJECT && v->child && v->child->next)
+        option_report(r->error, v, path, "%s \"%s\" has no keys of its own", o->registry->one,
+                      spec->is->name);
+}
+
+static void read_list(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    SpecList *list = field;
+    char got[96], element_path[PATH_SIZE];
+    int n = 0;
+    for (const Value *x = v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)
+        n++;
+    if (v->kind != VALUE_ARRAY || n < (int)o->least || n > (int)o->most) {
+        if (v->kind == VALUE_ARRAY)
+            snprintf(got, sizeof got, "%d", n);
+        option_report(r->error, v, path, "expected an array of %g..%g %s, got %s", o->least,
+                      o->most, o->registry->name, v->kind == VALUE_ARRAY ? got : found(v, got));
+        return;
+    }
+    list->at = arena_take(r->arena, (size_t)n * sizeof *list->at);
+    list->origin = v->origin ? arena_copy_text(r->arena, v->origin) : NULL;
+    list->line = v->line;
+    list->column = v->column;
+    if (!list->at)
+        return;
+    for (const Value *x = v->child; x; x = x->next) {
+        snprintf(element_path, sizeof element_path, "%.240s[%d]", path, list->n);
+        read_spec(r, o, x, element_path, &list->at[list->n++]);
+    }
+}
+
+static void read_section(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    char got[96];
+    if (v->kind != VALUE_OBJECT)
+        option_report(r->error, v, path, "expected an object, got %s", found(v, got));
+    else
+        read_members(r, o->rows, v, path, false, field);
+}
+
+typedef void (*ReadField)(Reader *, const Option *, const Value *, const char *, void *);
+
+static const ReadField read_field[] = {
+    [OPTION_INT] = read_int,       [OPTION_REAL] = read_real, [OPTION_BOOL] = read_bool,
+    [OPTION_TEXT] = read_text,     [OPTION_CHOICE] = read_choice, [OPTION_SPEC] = read_spec,
+    [OPTION_LIST] = read_list,     [OPTION_SECTION] = read_section,
+};
+
+/* ---- a whole object ------------------------------------------------------------------------------ */
+
+/* The default of a row as the value a config would hold. */
+static Value default_value(const Option *o)
+{
+    Value v = { .kind = VALUE_STRING, .text = o->initial };
+    if (o->type == OPTION_INT || o->type == OPTION_REAL)
+        v.kind = VALUE_NUMBER;
+    else if (o->type == OPTION_BOOL)
+        v.kind = strcmp(o->initial, "true") == 0 ? VALUE_TRUE : VALUE_FALSE;
+    return v;
+}
+
+static void report_unknown(Reader *r, const Option *rows, const Value *member, const char *path)
+{
+    enum { MOST = 64 };
+    const char *names[MOST + 1] = { NULL };
+    char member_path[PATH_SIZE];
+    int n = 0;
+    for (const Option *o = rows; o && o->name && n < MOST; o++)
+        names[n++] = o->name;
+    const char *near = nearest_name(member->key, names);
+    join(member_path, path, member->key);
+    if (near)
+        option_report(r->error, member, member_path, "unknown key (did you mean \"%s\"?)", near);
+    else
+        option_report(r->error, member, member_path, "unknown key");
+}
+
+static const Option *find_row(const Option *rows, const char *name)
+{
+    for (const Option *o = rows; o->name; o++)
+        if (strcmp(o->name, name) == 0)
+            return o;
+    return NULL;
+}
+
+static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
+                         bool has_kind, void *out)
+{
+    char member_path[PATH_SIZE];
+    for (const Option *o = rows; o->name; o++) {
+        const Value *v = value_member(object, o->name);
+        const Value fallback = v ? *v : default_value(o);
+        const Value section = { .kind = VALUE_OBJECT };
+        join(member_path, path, o->name);
+        if (!v && o->type == OPTION_LIST)
+            option_report(r->error, object, member_path, "is missing: expected an array of %s",
+                          o->registry->name);
+        else if (!v && o->type == OPTION_SECTION)
+            read_field[o->type](r, o, &section, member_path, (char *)out + o->offset);
+        else
+            read_field[o->type](r, o, &fallback, member_path, (char *)out + o->offset);
+    }
+    for (const Value *m = object ? object->child : NULL; m; m = m->next)
+        if (!find_row(rows, m->key) && !(has_kind && strcmp(m->key, "kind") == 0))
+            report_unknown(r, rows, m, path);
+}
+
+Status option_read(Arena *a, const Option *rows, const Value *object, const char *path, void *out,
+                   Error *e)
+{
+    Reader r = { a, e };
+    read_members(&r, rows, object, path, false, out);
+    if (a->full)
+        return fail(e, GT_ERESOURCE, "the config does not fit into %zu bytes", a->size);
+    return e->code;
+}

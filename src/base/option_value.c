@@ -1,0 +1,187 @@
+/* The way back: structs become a tree of values, and words of the command line enter a tree. */
+#include "gantrain/base/option.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The shortest decimal that reads back as the same double. */
+static void shortest(char out[32], double x)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, x);
+        if (strtod(out, NULL) >= x && strtod(out, NULL) <= x)
+            return;
+    }
+}
+
+static void add_fields(Arena *a, Value *object, const Option *rows, const void *in);
+
+static void add_spec(Arena *a, Value *parent, const char *key, const Spec *spec)
+{
+    if (!spec->is->options) {
+        value_add_text(a, parent, key, VALUE_STRING, spec->is->name);
+        return;
+    }
+    Value *object = value_add(a, parent, key, VALUE_OBJECT);
+    if (!object)
+        return;
+    value_add_text(a, object, "kind", VALUE_STRING, spec->is->name);
+    add_fields(a, object, spec->is->options, spec->options);
+}
+
+static void add_list(Arena *a, Value *parent, const char *key, const SpecList *list)
+{
+    Value *array = value_add(a, parent, key, VALUE_ARRAY);
+    for (int i = 0; array && i < list->n; i++)
+        add_spec(a, array, NULL, &list->at[i]);
+}
+
+static void add_field(Arena *a, Value *object, const Option *o, const void *field)
+{
+    char number[32];
+    switch (o->type) {
+    case OPTION_INT:
+        snprintf(number, sizeof number, "%lld", (long long)*(const int64_t *)field);
+        value_add_text(a, object, o->name, VALUE_NUMBER, number);
+        break;
+    case OPTION_REAL:
+        shortest(number, *(const double *)field);
+        value_add_text(a, object, o->name, VALUE_NUMBER, number);
+        break;
+    case OPTION_BOOL:
+        value_add(a, object, o->name, *(const bool *)field ? VALUE_TRUE : VALUE_FALSE);
+        break;
+    case OPTION_TEXT:
+        value_add_text(a, object, o->name, VALUE_STRING, *(const char *const *)field);
+        break;
+    case OPTION_CHOICE:
+        value_add_text(a, object, o->name, VALUE_STRING, (*(const Entry *const *)field)->name);
+        break;
+    case OPTION_SPEC:
+        add_spec(a, object, o->name, field);
+        break;
+    case OPTION_LIST:
+        add_list(a, object, o->name, field);
+        break;
+    case OPTION_SECTION:
+        option_value(a, object, o->name, o->rows, field);
+        break;
+    }
+}
+
+static void add_fields(Arena *a, Value *object, const Option *rows, const void *in)
+{
+    for (const Option *o = rows; o->name; o++)
+        add_field(a, object, o, (const char *)in + o->offset);
+}
+
+Value *option_value(Arena *a, Value *parent, const char *key, const Option *rows, const void *in)
+{
+    Value *object = value_add(a, parent, key, VALUE_OBJECT);
+    if (object)
+        add_fields(a, object, rows, in);
+    return a->full ? NULL : object;
+}
+
+/* ---- words of the command line ------------------------------------------------------------------ */
+
+/* Descend into array element [n] of `v`; NULL when there is none. */
+static Value *element(Value *v, long n)
+{
+    Value *x = v && v->kind == VALUE_ARRAY ? v->child : NULL;
+    for (; x && n > 0; n--)
+        x = x->next;
+    return x;
+}
+
+/* A word on its way into a tree. */
+typedef struct Setting {
+    Arena *arena;
+    const char *path, *word;
+    const char *origin; /* "--set path=word", in the arena */
+} Setting;
+
+static Value *add_object(const Setting *s, Value *parent, const char *key)
+{
+    Value *v = value_add(s->arena, parent, key, VALUE_OBJECT);
+    if (v)
+        v->origin = s->origin;
+    return v;
+}
+
+/* One step of a path: `name` (made an object when it is missing) or `name[3]`. */
+static Value *descend(const Setting *s, Value *v, char *step)
+{
+    char *bracket = strchr(step, '[');
+    if (bracket)
+        *bracket = '\0';
+    Value *next = value_member(v, step);
+    if (!next && !bracket)
+        next = add_object(s, v, step);
+    while (next && bracket) {
+        char *end = NULL;
+        const long n = strtol(bracket + 1, &end, 10);
+        next = end != bracket + 1 && *end == ']' && n >= 0 ? element(next, n) : NULL;
+        bracket = *end == ']' && end[1] == '[' ? end + 1 : NULL;
+    }
+    return next;
+}
+
+static ValueKind kind_of_word(const char *word)
+{
+    char *end = NULL;
+    const bool digit = word[0] >= '0' && word[0] <= '9';
+    const bool minus = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+    strtod(word, &end);
+    if (strcmp(word, "true") == 0)
+        return VALUE_TRUE;
+    if (strcmp(word, "false") == 0)
+        return VALUE_FALSE;
+    return (digit || minus) && *end == '\0' && !strpbrk(word, "xX") ? VALUE_NUMBER : VALUE_STRING;
+}
+
+/* Overwrites `v`, a node of the tree, by the word. */
+static void become(const Setting *s, Value *v)
+{
+    const ValueKind kind = kind_of_word(s->word);
+    *v = (Value){ .kind = kind, .key = v->key, .next = v->next, .origin = s->origin };
+    if (kind == VALUE_NUMBER || kind == VALUE_STRING)
+        v->text = arena_copy_text(s->arena, s->word);
+}
+
+/* The node at s->path, or NULL when there is no such place. */
+static Value *find_place(const Setting *s, Value *root)
+{
+    char step[256];
+    Value *v = root;
+    for (const char *rest = s->path; v && *rest;) {
+        const size_t n = strcspn(rest, ".");
+        snprintf(step, sizeof step, "%.*s", (int)(n < sizeof step ? n : sizeof step - 1), rest);
+        rest += n;
+        if (*rest == '.' && rest[1] == '\0')
+            return NULL;
+        rest += *rest == '.';
+        v = v->kind == VALUE_OBJECT && *step ? descend(s, v, step) : NULL;
+    }
+    return v == root ? NULL : v;
+}
+
+Status option_set(Arena *a, Value *root, const char *path, const char *word, Error *e)
+{
+    char origin[GT_ERROR_TEXT / 2];
+    snprintf(origin, sizeof origin, "--set %s=%s", path, word);
+    const Setting s = { a, path, word, arena_copy_text(a, origin) };
+
+    if (word[0] == '{' || word[0] == '[')
+        return fail(e, GT_EUSAGE,
+                    "%s: expected a number, true, false or a string; put objects and arrays into "
+                    "the config file",
+                    origin);
+    Value *v = find_place(&s, root);
+    if (v)
+        become(&s, v);
+    if (a->full)
+        return fail(e, GT_ERESOURCE, "%s: no room left", origin);
+    return v ? GT_OK : fail(e, GT_EUSAGE, "%s: no such place in the config", origin);
+}

@@ -1,0 +1,88 @@
+/* Error texts are formatted into fixed lines, so that even "out of memory" can be reported. Every
+ * line is made printable on the way in: a file name may hold anything, a terminal must not obey it.
+ * Lines longer than GT_ERROR_TEXT end in "...". */
+#include "gantrain/base/status.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/base/text.h"
+
+/* Formats aside first: an argument may be a line of the very Error that is being filled. */
+__attribute__((format(printf, 2, 0))) static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
+{
+    char raw[GT_ERROR_TEXT + 8]; /* longer than a line, so that text_printable sees the cut */
+    if (vsnprintf(raw, sizeof raw, format, args) < 0)
+        (void)snprintf(raw, sizeof raw, "(a message that could not be formatted: %.100s)", format);
+    text_printable(line, GT_ERROR_TEXT, raw);
+}
+
+Status fail(Error *e, Status code, const char *format, ...)
+{
+    if (!e)
+        return code;
+    va_list args;
+    va_start(args, format);
+    set_line(e->text[0], format, args);
+    va_end(args);
+    e->code = code;
+    e->lines = 1;
+    e->dropped = 0;
+    return code;
+}
+
+Status also_fail(Error *e, Status code, const char *format, ...)
+{
+    if (!e)
+        return code;
+    if (e->code == GT_OK)
+        e->code = code;
+    if (e->lines == GT_ERROR_LINES) {
+        e->dropped++;
+        return e->code;
+    }
+    va_list args;
+    va_start(args, format);
+    set_line(e->text[e->lines++], format, args);
+    va_end(args);
+    return e->code;
+}
+
+Status fail_at(Error *e, const char *where)
+{
+    assert(e);
+    for (int i = 0; i < e->lines; i++) {
+        char longer[2 * GT_ERROR_TEXT];
+        (void)snprintf(longer, sizeof longer, "%.*s: %s", GT_ERROR_TEXT - 1, where, e->text[i]);
+        text_printable(e->text[i], GT_ERROR_TEXT, longer);
+    }
+    return e->code;
+}
+
+Status status_of_errno(int error, Status otherwise)
+{
+    switch (error) {
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN:
+        return GT_ERESOURCE;
+    default:
+        return otherwise;
+    }
+}
+
+const char *status_text(Status code)
+{
+    switch (code) {
+#define X(name, exit_code, text)                                                                   \
+    case GT_##name:                                                                                \
+        return text;
+        GT_STATUS_LIST(X)
+#undef X
+    }
+    return "unknown status";
+}

@@ -1,0 +1,77 @@
+/* Value trees are singly linked lists of lists. Members are found by walking: an object of a config
+ * has tens of members, and the order in which they were written is kept for printing. */
+#include "gantrain/base/value.h"
+
+#include <string.h>
+
+Value *value_member(const Value *object, const char *key)
+{
+    if (!object || object->kind != VALUE_OBJECT)
+        return NULL;
+    for (Value *v = object->child; v; v = v->next)
+        if (v->key && strcmp(v->key, key) == 0)
+            return v;
+    return NULL;
+}
+
+static void append(Value *parent, Value *v)
+{
+    if (parent->last)
+        parent->last->next = v;
+    else
+        parent->child = v;
+    parent->last = v;
+}
+
+/* Everything is taken before anything is linked: a full arena leaves the tree as it was. */
+static Value *add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
+{
+    Value *v = arena_take(a, sizeof *v);
+    char *own_key = key ? arena_copy_text(a, key) : NULL;
+    char *own_text = text ? arena_copy_text(a, text) : NULL;
+    if (!v || (key && !own_key) || (text && !own_text))
+        return NULL;
+    v->kind = kind;
+    v->key = own_key;
+    v->text = own_text;
+    if (parent)
+        append(parent, v);
+    return v;
+}
+
+Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind)
+{
+    return add(a, parent, key, kind, NULL);
+}
+
+Value *value_add_text(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
+{
+    return add(a, parent, key, kind, text);
+}
+
+void value_remove(Value *object, const char *key)
+{
+    Value *v = value_member(object, key);
+    if (!v)
+        return;
+    Value *before = NULL;
+    for (Value *w = object->child; w != v; w = w->next)
+        before = w;
+    if (before)
+        before->next = v->next;
+    else
+        object->child = v->next;
+    if (object->last == v)
+        object->last = before;
+    v->next = NULL;
+}
+
+const char *value_kind_name(ValueKind kind)
+{
+    static const char *const name[] = {
+        [VALUE_NULL] = "null",     [VALUE_FALSE] = "false",   [VALUE_TRUE] = "true",
+        [VALUE_NUMBER] = "number", [VALUE_STRING] = "string", [VALUE_ARRAY] = "array",
+        [VALUE_OBJECT] = "object",
+    };
+    return name[kind];
+}

@@ -1,0 +1,111 @@
+/* gantrain list: every part a config can name, straight from the registries. */
+#include "gantrain/cli/args.h"
+
+#include <string.h>
+
+#include "gantrain/io/json.h"
+#include "gantrain/nn/activation.h"
+#include "gantrain/nn/init.h"
+
+static const Flag flags[] = {
+    { "--json", NULL, NULL, "one JSON object: topic -> rows" },
+    { NULL, NULL, NULL, NULL },
+};
+
+/* The topics, in the order of a config. */
+static const Registry *const topics[] = {
+    &datasets, &layers, &activations, &inits, &objectives, &penalties, &optimizers, NULL,
+};
+
+static void print_topic(const Registry *r, Text *out)
+{
+    text_add(out, "%s\n", r->name);
+    for (const Entry *const *e = r->entry; *e; e++) {
+        text_add(out, "  %-16s %s", (*e)->name, (*e)->summary);
+        if (strcmp((*e)->source, "-") != 0)
+            text_add(out, " (%s)", (*e)->source);
+        text_add(out, "\n");
+        Text keys = { 0 };
+        option_describe(&keys, (*e)->options, "");
+        for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
+            text_add(out, "                 %s\n", line);
+        text_free(&keys);
+    }
+}
+
+static void print_topic_json(const Registry *r, Text *out)
+{
+    json_write_string(out, r->name);
+    text_add(out, ": [");
+    for (const Entry *const *e = r->entry; *e; e++) {
+        text_add(out, "%s{\"name\": ", e == r->entry ? "" : ", ");
+        json_write_string(out, (*e)->name);
+        text_add(out, ", \"summary\": ");
+        json_write_string(out, (*e)->summary);
+        text_add(out, ", \"source\": ");
+        json_write_string(out, (*e)->source);
+        text_add(out, ", \"options\": [");
+        for (const Option *o = (*e)->options; o && o->name; o++) {
+            text_add(out, "%s{\"name\": ", o == (*e)->options ? "" : ", ");
+            json_write_string(out, o->name);
+            text_add(out, ", \"default\": ");
+            json_write_string(out, o->initial ? o->initial : "");
+            text_add(out, ", \"help\": ");
+            json_write_string(out, o->help);
+            text_add(out, "}");
+        }
+        text_add(out, "]}");
+    }
+    text_add(out, "]");
+}
+
+static Status find_topic(const char *name, const Registry **found, Error *e)
+{
+    const char *names[sizeof topics / sizeof *topics] = { NULL };
+    Text known = { 0 };
+    *found = NULL;
+    for (int i = 0; topics[i]; i++) {
+        names[i] = topics[i]->name;
+        text_add(&known, "%s%s", i ? ", " : "", topics[i]->name);
+        if (strcmp(name, topics[i]->name) == 0)
+            *found = topics[i];
+    }
+    if (!*found) {
+        const char *near = nearest_name(name, names);
+        fail(e, GT_EUSAGE, "list: unknown topic \"%s\"%s%s%s; known: %s", name,
+             near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", known.at);
+    }
+    text_free(&known);
+    return *found ? GT_OK : e->code;
+}
+
+static Status run(const Args *a, Text *out, Error *e)
+{
+    const bool json = args_value(a, "--json") != NULL;
+    bool first = true;
+    const Registry *only = NULL;
+    if (a->words > 1)
+        return fail(e, GT_EUSAGE, "list: expected one topic, got %d", a->words);
+    if (a->words)
+        TRY(find_topic(a->word[0], &only, e));
+
+    text_add(out, json ? "{" : "");
+    for (int i = 0; topics[i]; i++) {
+        if (only && topics[i] != only)
+            continue;
+        text_add(out, "%s", first ? "" : json ? ", " : "\n");
+        (json ? print_topic_json : print_topic)(topics[i], out);
+        first = false;
+    }
+    text_add(out, json ? "}\n" : "");
+    return GT_OK;
+}
+
+const Command command_list = {
+    .name = "list",
+    .summary = "List what a config can name, with keys, defaults and papers.",
+    .usage = "list [datasets|layers|activations|inits|objectives|penalties|optimizers] [--json]",
+    .words = "topic",
+    .flags = flags,
+    .run = run,
+};

@@ -1,0 +1,156 @@
+/* The program: find the command, run it, print what it gives, exit with its status. The only file that
+ * prints errors and the only one that ends the process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/cli/args.h"
+#include "gantrain/math/blas.h"
+#include "gantrain/math/parallel.h"
+
+static const Command *const commands[] = {
+    &command_train, &command_sample, &command_inspect, &command_list, NULL,
+};
+
+/* ---- talking ---------------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+static void print_errors(const Error *e)
+{
+    const bool stopped = e->code > 128;
+    Text out = { 0 };
+    for (int i = 0; i < e->lines; i++)
+        text_add(&out, "gantrain: %s%s\n", stopped ? "" : "error: ", e->text[i]);
+    if (e->dropped > 0)
+        text_add(&out, "gantrain: error: and %d more\n", e->dropped);
+    if (out.at)
+        write_all(STDERR_FILENO, out.at, out.used);
+    text_free(&out);
+}
+
+static Status print_results(const Text *out, Error *e)
+{
+    if (out->failed)
+        return fail(e, GT_ERESOURCE, "no memory to print the results");
+    if (out->used && !write_all(STDOUT_FILENO, out->at, out->used))
+        return fail(e, GT_EOUTPUT, "standard output: %s", strerror(errno));
+    return GT_OK;
+}
+
+/* ---- help and version ------------------------------------------------------------------------------- */
+
+static void print_help(Text *out)
+{
+    text_add(out, "gantrain %s: train generative adversarial networks from a JSON config\n\n"
+                  "usage:\n"
+                  "  gantrain --config FILE [options]   train; `gantrain train --help` lists the "
+                  "options\n"
+                  "  gantrain COMMAND [options]\n\ncommands:\n",
+             GANTRAIN_VERSION);
+    for (int i = 0; commands[i]; i++)
+        text_add(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    text_add(out, "\n  --help, --version; every command has --help\n\nexit codes:\n");
+#define X(name, code, text) text_add(out, "  %3d  %s\n", code, text);
+    GT_STATUS_LIST(X)
+#undef X
+    text_add(out, "\nexamples:\n"
+                  "  gantrain --config configs/mnist.json --epochs 5\n"
+                  "  gantrain sample --checkpoint "
+                  "runs/mnist/checkpoints/ckpt-00002344.safetensors --out digits.png\n");
+}
+
+static void print_version(Text *out)
+{
+    text_add(out, "gantrain %s\n%s, kernels %s\nreal = %s, %d processors\n", GANTRAIN_VERSION,
+             blas_config(), blas_core(), REAL_NAME, parallel_processors());
+}
+
+/* ---- commands --------------------------------------------------------------------------------------- */
+
+static const Command *find_command(const char *word)
+{
+    for (int i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, word) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static Status unknown_command(const char *word, Error *e)
+{
+    const char *names[sizeof commands / sizeof *commands] = { NULL };
+    for (int i = 0; commands[i]; i++)
+        names[i] = commands[i]->name;
+    const char *near = nearest_name(word, names);
+    return fail(e, GT_EUSAGE, "unknown command \"%s\"%s%s%s; gantrain --help lists the commands",
+                word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
+
+static Status run_command(const Command *c, int n, char **argv, Text *out, Error *e)
+{
+    Args args;
+    TRY(args_parse(&args, c, n, argv, e));
+    if (args.help) {
+        args_help(c, out);
+        if (c == &command_train)
+            option_describe(out, config_options, "");
+        return GT_OK;
+    }
+    return c->run(&args, out, e);
+}
+
+static Status dispatch(int argc, char **argv, Text *out, Error *e)
+{
+    if (argc < 2)
+        return fail(e, GT_EUSAGE, "nothing to do; try: gantrain --config configs/mnist.json, or "
+                                  "gantrain --help");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_help(out), GT_OK;
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version(out), GT_OK;
+    if (argv[1][0] == '-')
+        return run_command(&command_train, argc - 1, argv + 1, out, e);
+    const Command *c = find_command(argv[1]);
+    return c ? run_command(c, argc - 2, argv + 2, out, e) : unknown_command(argv[1], e);
+}
+
+/* A closed descriptor 0..2 would be given to the next file that is opened, and messages would land
+ * in a checkpoint. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    static Error e;
+    Text out = { 0 };
+
+    hold_standard_descriptors();
+    parallel_set_threads(parallel_processors());
+    Status s = dispatch(argc, argv, &out, &e);
+    if (print_results(&out, &e) != GT_OK && s == GT_OK)
+        s = e.code;
+    print_errors(&e);
+    text_free(&out);
+    return (int)s;
+}

@@ -1,0 +1,88 @@
+/* What all data sets share: the registry, pixel ranges, and the way between bytes and reals. */
+#include "gantrain/data/dataset.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "gantrain/math/parallel.h"
+
+extern const DatasetKind dataset_idx;
+
+static const Entry *const all[] = { &dataset_idx.is, NULL };
+
+const Registry datasets = { "datasets", "dataset", all };
+
+static const PixelRange signed_range = {
+    { "signed", "-1..1, for a generator that ends in tanh", "-", NULL, 0 }, -1, 1
+};
+static const PixelRange unit_range = {
+    { "unit", "0..1, for a generator that ends in sigmoid", "-", NULL, 0 }, 0, 1
+};
+
+static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
+
+const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
+
+Status dataset_open(Dataset *d, const Spec *spec, Error *e)
+{
+    *d = (Dataset){ .kind = (const DatasetKind *)spec->is };
+    const Status s = d->kind->open(d, spec->options, e);
+    if (s != GT_OK) {
+        dataset_close(d);
+        return s;
+    }
+    d->range = d->kind->range(spec->options);
+    const size_t bytes = (size_t)d->count * (size_t)shape_size(d->shape);
+    d->crc32 = (uint32_t)crc32_z(0, d->images, bytes);
+    return GT_OK;
+}
+
+const PixelRange *dataset_range(const Spec *spec)
+{
+    return ((const DatasetKind *)spec->is)->range(spec->options);
+}
+
+typedef struct Gather {
+    const Dataset *data;
+    const int *index; /* [B]   */
+    Mat out;          /* [B,X] */
+} Gather;
+
+static void gather_row(void *args, int i)
+{
+    const Gather *g = args;
+    const size_t n = (size_t)g->out.cols;
+    const uint8_t *from = g->data->images + (size_t)g->index[i] * n;
+    real *to = mat_rows(g->out, i, 1).at;
+    const real low = (real)g->data->range->low;
+    const real step = (real)((g->data->range->high - g->data->range->low) / 255);
+
+    for (size_t j = 0; j < n; j++)
+        to[j] = low + step * (real)from[j];
+}
+
+void dataset_gather(const Dataset *d, const int *index, Mat out)
+{
+    Gather g = { d, index, out };
+    parallel_for(out.rows, gather_row, &g);
+}
+
+void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out)
+{
+    const double scale = 255 / (range->high - range->low);
+    const size_t n = (size_t)in.rows * (size_t)in.cols;
+    for (size_t i = 0; i < n; i++) {
+        const double grey = ((double)in.at[i] - range->low) * scale;
+        /* the first comparison is false for NaN, whose conversion would be undefined */
+        out[i] = grey > 0 ? (uint8_t)(grey < 255 ? grey + 0.5 : 255) : 0;
+    }
+}
+
+void dataset_close(Dataset *d)
+{
+    if (!d)
+        return;
+    free(d->images);
+    free(d->labels);
+    *d = (Dataset){ 0 };
+}

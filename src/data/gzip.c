@@ -1,0 +1,187 @@
+/* Plain and gzip files through one bounded reader.
+ *
+ * inflate() is driven by hand instead of gzread(), which takes a cut stream for a short file, joins
+ * whatever follows and leaves the output without limit. Here members may follow each other (the
+ * format says so, RFC 1952 2.2), a cut one or any other byte after the last one is an error, and
+ * zlib compares the CRC and the length of every member. */
+#include "gantrain/data/gzip.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum {
+    GZIP_INPUT = 1 << 16,
+    GZIP_STEP = 1 << 30,    /* of output: zlib counts in unsigned int */
+    GZIP_WRAPPER = 15 + 16, /* inflateInit2: largest window, gzip only */
+    DEFLATE_RATIO = 1032    /* four matches of 258 bytes, two bits each, fit in one byte */
+};
+
+static Status no_memory(const Gzip *g, Error *e)
+{
+    return fail(e, GT_ERESOURCE, "%s: no memory to unpack it", g->path);
+}
+
+/* Up to `want` bytes of the file itself; *got < want at its end. */
+static Status take(Gzip *g, unsigned char *out, size_t want, size_t *got, Error *e)
+{
+    *got = 0;
+    while (*got < want) {
+        const size_t step = want - *got < GZIP_STEP ? want - *got : GZIP_STEP;
+        const ssize_t n = read(g->fd, out + *got, step);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(e, GT_EDATA, "%s: byte %" PRIu64 ": reading failed: %s", g->path, g->taken,
+                        strerror(errno));
+        if (n == 0)
+            break;
+        *got += (size_t)n;
+        g->taken += (uint64_t)n;
+    }
+    return GT_OK;
+}
+
+/* The place in the file where unpacking stands. */
+static uint64_t place(const Gzip *g)
+{
+    return g->taken - g->inflate->avail_in;
+}
+
+static Status refill(Gzip *g, Error *e)
+{
+    size_t got = 0;
+    TRY(take(g, g->input, GZIP_INPUT, &got, e));
+    g->inflate->next_in = g->input;
+    g->inflate->avail_in = (uInt)got;
+    return GT_OK;
+}
+
+/* A member is complete: the file ends here, or another member begins. */
+static Status next_member(Gzip *g, Error *e)
+{
+    if (g->inflate->avail_in == 0)
+        TRY(refill(g, e));
+    g->ended = g->inflate->avail_in == 0;
+    if (g->ended)
+        return GT_OK;
+    if (g->inflate->next_in[0] != 0x1f)
+        return fail(e, GT_EDATA,
+                    "%s: byte %" PRIu64 ": garbage after the end of the gzip data: %" PRIu64
+                    " bytes too many, copy or download the file again",
+                    g->path, place(g), g->size - place(g));
+    return inflateReset(g->inflate) == Z_OK ? GT_OK : no_memory(g, e);
+}
+
+static Status unpack_failed(const Gzip *g, int code, Error *e)
+{
+    if (code == Z_MEM_ERROR)
+        return no_memory(g, e);
+    if (code == Z_BUF_ERROR)
+        return fail(e, GT_EDATA,
+                    "%s: byte %" PRIu64 ": truncated: the file ends inside its gzip data, copy or "
+                    "download it again",
+                    g->path, place(g));
+    return fail(e, GT_EDATA,
+                "%s: byte %" PRIu64 ": damaged gzip data (%s): copy or download the file again",
+                g->path, place(g), g->inflate->msg ? g->inflate->msg : "unknown method");
+}
+
+static Status unpack(Gzip *g, unsigned char *out, size_t want, size_t *got, Error *e)
+{
+    z_stream *z = g->inflate;
+    *got = 0;
+    while (*got < want && !g->ended) {
+        if (z->avail_in == 0)
+            TRY(refill(g, e));
+        const size_t step = want - *got < GZIP_STEP ? want - *got : GZIP_STEP;
+        z->next_out = out + *got;
+        z->avail_out = (uInt)step;
+        const int code = inflate(z, Z_NO_FLUSH); /* no input left: Z_BUF_ERROR, no progress */
+        *got += step - z->avail_out;
+        if (code == Z_STREAM_END)
+            TRY(next_member(g, e));
+        else if (code != Z_OK)
+            return unpack_failed(g, code, e);
+    }
+    return GT_OK;
+}
+
+static Status prepare_unpacking(Gzip *g, Error *e)
+{
+    g->input = malloc(GZIP_INPUT);
+    g->inflate = calloc(1, sizeof *g->inflate);
+    if (g->input && g->inflate && inflateInit2(g->inflate, GZIP_WRAPPER) == Z_OK)
+        return GT_OK;
+    free(g->inflate); /* never initialised, so inflateEnd must not see it */
+    g->inflate = NULL;
+    return no_memory(g, e);
+}
+
+/* The open file must be regular: a FIFO would block, a device never end. */
+static Status examine(Gzip *g, Error *e)
+{
+    struct stat info;
+    if (fstat(g->fd, &info) != 0)
+        return fail(e, GT_EDATA, "%s: %s", g->path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return fail(e, GT_EDATA, "%s: is a folder: a file was expected", g->path);
+    if (!S_ISREG(info.st_mode))
+        return fail(e, GT_EDATA, "%s: is not a regular file: a file on disk was expected", g->path);
+    if (info.st_size == 0)
+        return fail(e, GT_EDATA, "%s: the file is empty: copy or download it again", g->path);
+    g->size = (uint64_t)info.st_size;
+
+    unsigned char magic[2] = { 0 };
+    const ssize_t n = pread(g->fd, magic, sizeof magic, 0);
+    if (n < 0)
+        return fail(e, GT_EDATA, "%s: byte 0: reading failed: %s", g->path, strerror(errno));
+    const bool packed = n == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+    return packed ? prepare_unpacking(g, e) : GT_OK;
+}
+
+Status gzip_open(Gzip *g, const char *path, Error *e)
+{
+    *g = (Gzip){ 0 };
+    int fd;
+    do /* O_NONBLOCK: opening a FIFO must not wait for a writer; regular files do not notice it */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return fail(e, status_of_errno(errno, GT_EDATA), "%s: %s", path, strerror(errno));
+    g->path = path;
+    g->fd = fd;
+    const Status s = examine(g, e);
+    if (s != GT_OK)
+        gzip_close(g);
+    return s;
+}
+
+Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e)
+{
+    return g->inflate ? unpack(g, out, want, got, e) : take(g, out, want, got, e);
+}
+
+uint64_t gzip_most(const Gzip *g)
+{
+    if (!g->inflate)
+        return g->size;
+    return g->size > UINT64_MAX / DEFLATE_RATIO ? UINT64_MAX : g->size * DEFLATE_RATIO;
+}
+
+void gzip_close(Gzip *g)
+{
+    if (!g || !g->path)
+        return;
+    if (g->inflate)
+        inflateEnd(g->inflate);
+    free(g->inflate);
+    free(g->input);
+    close(g->fd);
+    *g = (Gzip){ 0 };
+}

@@ -1,0 +1,305 @@
+/* IDX files: 00 00 TT DD, DD big-endian extents, the data in C order.
+ *
+ * One forward pass: the header is read and judged first, then exactly the promised bytes are
+ * allocated and read, then the file must end. A promise is believed only as far as the size of the
+ * file makes it possible, so a small file can never ask for much memory. */
+#include "gantrain/data/idx.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/data/gzip.h"
+
+enum {
+    IDX_UBYTE = 0x08,
+    IDX_MAGIC = 4,   /* bytes before the extents                       */
+    IDX_PROBE = 512, /* bytes looked at to say what a strange file is  */
+    EXTENTS_TEXT = 64
+};
+
+static size_t header_bytes(int rank)
+{
+    return IDX_MAGIC + 4 * (size_t)rank;
+}
+
+/* "60000 x 28 x 28" */
+static void extents_text(char text[EXTENTS_TEXT], const uint32_t *at, int rank)
+{
+    int used = 0;
+    for (int i = 0; i < rank; i++)
+        used +=
+            snprintf(text + used, EXTENTS_TEXT - (size_t)used, "%s%" PRIu32, i ? " x " : "", at[i]);
+}
+
+/* The product of the extents (none is 0), or false when it is above `most`. */
+static bool extents_product(const uint32_t *at, int rank, uint64_t most, uint64_t *product)
+{
+    *product = 1;
+    for (int i = 0; i < rank; i++) {
+        if (at[i] > most / *product)
+            return false;
+        *product *= at[i];
+    }
+    return true;
+}
+
+/* ---- saying what a file is that is not what was wanted ---------------------------------------- */
+
+typedef struct Signature {
+    size_t offset;
+    const char *bytes;
+    const char *what;
+} Signature;
+
+static const Signature strangers[] = {
+    { 0, "\x89PNG", "is a PNG picture" },
+    { 0, "\xff\xd8\xff", "is a JPEG picture" },
+    { 0, "PK\x03\x04", "is a zip archive: unzip it first" },
+    { 0,
+      "\xfd"
+      "7zXZ",
+      "is packed with xz: unpack it first (unxz)" },
+    { 0, "\x28\xb5\x2f\xfd", "is packed with zstd: unpack it first (unzstd)" },
+    { 0, "BZh", "is packed with bzip2: unpack it first (bunzip2)" },
+    { 0, "7z\xbc\xaf", "is a 7z archive: unpack it first" },
+    { 0, "\x1f\x8b", "is packed with gzip twice: unpack it once (gunzip)" },
+    { 257, "ustar", "is a tar archive: unpack it first (tar -xf)" },
+    { 0, "\x93NUMPY", "is a NumPy file" },
+    { 0, "version https://git-lfs", "is a Git LFS pointer: fetch the file itself (git lfs pull)" },
+};
+
+static const char *stranger_name(const unsigned char *at, size_t n)
+{
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        const Signature *s = &strangers[i];
+        const size_t length = strlen(s->bytes);
+        if (s->offset + length <= n && memcmp(at + s->offset, s->bytes, length) == 0)
+            return s->what;
+    }
+    size_t first = 0;
+    while (first < n && isspace(at[first]))
+        first++;
+    if (first < n && at[first] == '<')
+        return "looks like an HTML page: the download went wrong, fetch it again";
+    return "is something else";
+}
+
+static bool is_little_endian(const unsigned char *magic)
+{
+    return magic[2] == 0 && magic[3] == 0 && magic[1] >= 0x08 && magic[1] <= 0x0e &&
+           magic[0] >= 1 && magic[0] <= IDX_RANK_MAX;
+}
+
+static Status wrong_magic(Gzip *file, const unsigned char *magic, Error *e)
+{
+    if (is_little_endian(magic))
+        return fail(e, GT_EDATA,
+                    "%s: byte 0: the header has the wrong byte order (little-endian): IDX is "
+                    "big-endian, 00 00 08 %02x was expected",
+                    file->path, magic[0]);
+    unsigned char probe[IDX_PROBE];
+    memcpy(probe, magic, IDX_MAGIC);
+    size_t got = 0;
+    /* only for a better message: what cannot be read is not looked at */
+    if (gzip_read(file, probe + IDX_MAGIC, IDX_PROBE - IDX_MAGIC, &got, NULL) != GT_OK)
+        got = 0;
+    return fail(e, GT_EDATA,
+                "%s: byte 0: found %02x %02x %02x %02x, an IDX file begins with 00 00 08: this %s",
+                file->path, magic[0], magic[1], magic[2], magic[3],
+                stranger_name(probe, IDX_MAGIC + got));
+}
+
+static const char *element_name(unsigned type)
+{
+    switch (type) {
+    case 0x09:
+        return "signed bytes";
+    case 0x0b:
+        return "16-bit integers";
+    case 0x0c:
+        return "32-bit integers";
+    case 0x0d:
+        return "32-bit floats";
+    case 0x0e:
+        return "64-bit floats";
+    default:
+        return "of no known type";
+    }
+}
+
+static Status wrong_rank(const char *path, int found, int wanted, Error *e)
+{
+    if (found == 1 && wanted == 3)
+        return fail(e, GT_EDATA,
+                    "%s: byte 3: this is an IDX label file (magic 0x00000801): an image file "
+                    "(0x00000803) was expected",
+                    path);
+    if (found >= 3 && wanted == 1)
+        return fail(e, GT_EDATA,
+                    "%s: byte 3: this is an IDX image file (magic 0x%08x): a label file "
+                    "(0x00000801) was expected",
+                    path, 0x800U + (unsigned)found);
+    return fail(e, GT_EDATA, "%s: byte 3: the array has %d dimensions: %s expected", path, found,
+                wanted == 3   ? "3 or 4 were"
+                : wanted == 1 ? "1 was"
+                              : "another number was");
+}
+
+/* ---- header ----------------------------------------------------------------------------------- */
+
+static Status check_magic(Gzip *file, const unsigned char *magic, int wanted, Error *e)
+{
+    if (magic[0] != 0 || magic[1] != 0)
+        return wrong_magic(file, magic, e);
+    if (magic[2] != IDX_UBYTE)
+        return fail(e, GT_EDATA,
+                    "%s: byte 2: the elements are %s (0x%02x): unsigned bytes (0x08) were expected",
+                    file->path, element_name(magic[2]), magic[2]);
+    const int found = magic[3];
+    if (found != wanted && !(wanted == 3 && found == 4))
+        return wrong_rank(file->path, found, wanted, e);
+    return GT_OK;
+}
+
+/* `want` bytes of the header that begin at `offset`. */
+static Status read_head(Gzip *file, unsigned char *out, size_t offset, size_t want, Error *e)
+{
+    size_t got = 0;
+    TRY(gzip_read(file, out, want, &got, e));
+    if (got == want)
+        return GT_OK;
+    return fail(e, GT_EDATA,
+                "%s: byte %zu: truncated: it ends inside the header, %zu bytes were expected there",
+                file->path, offset + got, want - got);
+}
+
+static uint32_t big_endian(const unsigned char *b)
+{
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static Status read_header(Idx *x, Gzip *file, int wanted, Error *e)
+{
+    unsigned char head[IDX_MAGIC + 4 * IDX_RANK_MAX];
+    TRY(read_head(file, head, 0, IDX_MAGIC, e));
+    TRY(check_magic(file, head, wanted, e));
+    x->rank = head[3];
+    TRY(read_head(file, head + IDX_MAGIC, IDX_MAGIC, 4 * (size_t)x->rank, e));
+    for (int i = 0; i < x->rank; i++) {
+        const size_t offset = header_bytes(i);
+        x->at[i] = big_endian(head + offset);
+        if (x->at[i] == 0)
+            return fail(e, GT_EDATA, "%s: byte %zu: the header promises 0 %s: at least 1 expected",
+                        file->path, offset, i == 0 ? "items" : "pixels a side");
+    }
+    return GT_OK;
+}
+
+/* ---- data ------------------------------------------------------------------------------------- */
+
+/* `there`: bytes of data the file has; `how` is "at most " when that is only a bound. */
+static Status truncated(const Idx *x, const Gzip *file, const char *how, uint64_t there, Error *e)
+{
+    char extents[EXTENTS_TEXT];
+    extents_text(extents, x->at, x->rank);
+    uint64_t promised = 0;
+    if (!extents_product(x->at, x->rank, UINT64_MAX, &promised))
+        return fail(e, GT_EDATA,
+                    "%s: byte %d: impossible: the header promises %s bytes, the file is %" PRIu64
+                    " bytes long",
+                    file->path, IDX_MAGIC, extents, file->size);
+    return fail(e, GT_EDATA,
+                "%s: byte %" PRIu64 ": truncated: the header promises %" PRIu64
+                " bytes of data (%s), there are %s%" PRIu64,
+                file->path, header_bytes(x->rank) + there, promised, extents, how, there);
+}
+
+static Status too_long(const Idx *x, const Gzip *file, Error *e)
+{
+    char extents[EXTENTS_TEXT];
+    extents_text(extents, x->at, x->rank);
+    return fail(e, GT_EDATA,
+                "%s: byte %zu: the file goes on after the %zu bytes its header promises (%s): it "
+                "is damaged or two files in one",
+                file->path, header_bytes(x->rank) + x->bytes, x->bytes, extents);
+}
+
+/* Sets x->bytes when the file can hold what its header promises. */
+static Status believe(Idx *x, const Gzip *file, Error *e)
+{
+    const uint64_t head = header_bytes(x->rank);
+    const uint64_t most = gzip_most(file) > head ? gzip_most(file) - head : 0;
+    uint64_t promised = 0;
+    if (!extents_product(x->at, x->rank, most, &promised))
+        return truncated(x, file, file->inflate ? "at most " : "", most, e);
+    if (promised > SIZE_MAX)
+        return fail(e, GT_ERESOURCE, "%s: too large for this machine", file->path);
+    x->bytes = (size_t)promised;
+    return !file->inflate && promised < most ? too_long(x, file, e) : GT_OK;
+}
+
+static Status read_data(Idx *x, Gzip *file, Error *e)
+{
+    TRY(believe(x, file, e));
+    x->data = malloc(x->bytes);
+    if (!x->data)
+        return fail(e, GT_ERESOURCE, "%s: no memory for its %zu bytes", file->path, x->bytes);
+    size_t got = 0;
+    TRY(gzip_read(file, x->data, x->bytes, &got, e));
+    if (got < x->bytes)
+        return truncated(x, file, "", got, e);
+    unsigned char more;
+    TRY(gzip_read(file, &more, 1, &got, e)); /* also proves the last CRC */
+    return got == 0 ? GT_OK : too_long(x, file, e);
+}
+
+/* ---- public ----------------------------------------------------------------------------------- */
+
+Status idx_read(Idx *x, const char *path, int rank, Error *e)
+{
+    assert(rank >= 1 && rank <= IDX_RANK_MAX);
+    *x = (Idx){ 0 };
+    Gzip file;
+    TRY(gzip_open(&file, path, e));
+    Status s = read_header(x, &file, rank, e);
+    if (s == GT_OK)
+        s = read_data(x, &file, e);
+    gzip_close(&file);
+    if (s != GT_OK)
+        idx_free(x);
+    return s;
+}
+
+Status idx_encode(const uint32_t *at, int rank, const uint8_t *data, uint8_t **file, size_t *bytes,
+                  Error *e)
+{
+    assert(rank >= 1 && rank <= IDX_RANK_MAX);
+    const size_t head = header_bytes(rank);
+    for (int i = 0; i < rank; i++)
+        assert(at[i] > 0);
+    uint64_t product = 0;
+    const bool fits = extents_product(at, rank, SIZE_MAX - head, &product);
+    uint8_t *out = fits ? malloc(head + (size_t)product) : NULL;
+    if (!out)
+        return fail(e, GT_ERESOURCE, "no memory for the bytes of an IDX file");
+    memcpy(out, (const uint8_t[]){ 0, 0, IDX_UBYTE, (uint8_t)rank }, IDX_MAGIC);
+    for (int i = 0; i < rank; i++)
+        for (int k = 0; k < 4; k++)
+            out[header_bytes(i) + (size_t)k] = (uint8_t)(at[i] >> (24 - 8 * k));
+    memcpy(out + head, data, (size_t)product);
+    *file = out;
+    *bytes = head + (size_t)product;
+    return GT_OK;
+}
+
+void idx_free(Idx *x)
+{
+    if (!x)
+        return;
+    free(x->data);
+    *x = (Idx){ 0 };
+}

@@ -1,0 +1,93 @@
+/* The data set kind "idx": a folder with MNIST's four files under their usual names, each plain or
+ * gzip. Labels are read when they are there. */
+#include "gantrain/data/dataset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gantrain/data/idx.h"
+
+typedef struct IdxOptions {
+    const char *dir;
+    const Entry *split;
+    const Entry *range;
+} IdxOptions;
+
+/* A part of the data with the beginning of its file names. */
+typedef struct Split {
+    Entry is;
+    const char *prefix;
+} Split;
+
+static const Split train_split = { { "train", "the training images", "-", NULL, 0 }, "train" };
+static const Split test_split = { { "test", "the test images", "-", NULL, 0 }, "t10k" };
+static const Entry *const split_rows[] = { &train_split.is, &test_split.is, NULL };
+static const Registry splits = { "splits", "split", split_rows };
+
+static const Option idx_options[] = {
+    OPT_TEXT(IdxOptions, dir, "data/mnist", "folder with the IDX files, plain or .gz"),
+    OPT_CHOICE(IdxOptions, split, "train", &splits, "train or test"),
+    OPT_CHOICE(IdxOptions, range, "signed", &pixel_ranges, "values of pixels: signed or unit"),
+    OPT_END,
+};
+
+enum { PATH_ROOM = 4200 };
+
+/* The plain file or its .gz; false when neither is there (then `path` is the plain one). */
+static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
+{
+    snprintf(path, PATH_ROOM, "%s/%s-%s.gz", dir, prefix, what);
+    if (access(path, F_OK) == 0)
+        return true;
+    snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
+    return access(path, F_OK) == 0;
+}
+
+static Status read_labels(Dataset *d, const IdxOptions *o, Error *e)
+{
+    char path[PATH_ROOM];
+    Idx x = { 0 };
+
+    if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "labels-idx1-ubyte"))
+        return GT_OK;
+    TRY(idx_read(&x, path, 1, e));
+    if ((int64_t)x.at[0] != d->count) {
+        const unsigned n = x.at[0];
+        idx_free(&x);
+        return fail(e, GT_EDATA, "%s: %u labels for %d images: the files do not belong together",
+                    path, n, d->count);
+    }
+    d->labels = x.data;
+    return GT_OK;
+}
+
+static Status open_idx(Dataset *d, const void *options, Error *e)
+{
+    const IdxOptions *o = options;
+    char path[PATH_ROOM];
+    Idx x = { 0 };
+
+    if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))
+        return fail(e, GT_EDATA,
+                    "%s: no such file (nor .gz); to fetch MNIST there: scripts/get-data.sh mnist %s",
+                    path, o->dir);
+    TRY(idx_read(&x, path, 3, e));
+    d->count = (int)x.at[0];
+    d->shape = x.rank == 4 ? (Shape){ (int)x.at[1], (int)x.at[2], (int)x.at[3] }
+                           : (Shape){ 1, (int)x.at[1], (int)x.at[2] };
+    d->images = x.data;
+    return read_labels(d, o, e);
+}
+
+static const PixelRange *range(const void *options)
+{
+    return (const PixelRange *)((const IdxOptions *)options)->range;
+}
+
+const DatasetKind dataset_idx = {
+    { "idx", "a folder of IDX files such as MNIST", "yann.lecun.com/exdb/mnist", idx_options,
+      sizeof(IdxOptions) },
+    open_idx,
+    range,
+};

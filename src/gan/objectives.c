@@ -1,0 +1,74 @@
+/* The table of objectives. t is the logit D(·), sp(t) = log(1+e^t), σ the logistic function.
+ *
+ *   name             d_real              d_fake    g_fake
+ *   minimax          (1-s)sp(-t)+s·sp(t)  sp(t)    -sp(t)
+ *   non_saturating   (1-s)sp(-t)+s·sp(t)  sp(t)     sp(-t)
+ *
+ * s is one-sided label smoothing (Salimans et al. 2016, §3.4): real images get the label 1-s, fake
+ * ones keep 0. [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3. */
+#include "gantrain/gan/objective.h"
+
+typedef struct LabelOptions {
+    double label_smoothing;
+} LabelOptions;
+
+static const Option label_options[] = {
+    OPT_REAL(LabelOptions, label_smoothing, "0", 0, 0.5,
+             "s of one-sided label smoothing: real images are labelled 1-s"),
+    OPT_END,
+};
+
+/* σ(t), from the half that cannot overflow */
+static real logistic(real t)
+{
+    const real e = real_exp(-real_fabs(t));
+    return t >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+/* max(t,0) + log1p(e^-|t|): exact for large |t|, where e^t would overflow */
+static Jet softplus(real t)
+{
+    return (Jet){ (t > 0 ? t : 0) + real_log1p(real_exp(-real_fabs(t))), logistic(t) };
+}
+
+static Jet label_real(real t, const void *options)
+{
+    const real s = (real)((const LabelOptions *)options)->label_smoothing;
+    const Jet up = softplus(t), down = softplus(-t);
+    return (Jet){ (1 - s) * down.value + s * up.value, s * up.slope - (1 - s) * down.slope };
+}
+
+static Jet label_fake(real t, const void *options)
+{
+    (void)options;
+    return softplus(t);
+}
+
+static Jet saturating(real t, const void *options)
+{
+    (void)options;
+    const Jet up = softplus(t);
+    return (Jet){ -up.value, -up.slope };
+}
+
+static Jet non_saturating_fake(real t, const void *options)
+{
+    (void)options;
+    const Jet down = softplus(-t);
+    return (Jet){ down.value, -down.slope };
+}
+
+static const Objective minimax = {
+    { "minimax", "the two-player game itself: G minimises log(1-D(G(z)))",
+      "Goodfellow et al. 2014, eq. 1", label_options, sizeof(LabelOptions) },
+    label_real, label_fake, saturating,
+};
+static const Objective non_saturating = {
+    { "non_saturating", "G maximises log D(G(z)): strong gradients early on",
+      "Goodfellow et al. 2014, §3", label_options, sizeof(LabelOptions) },
+    label_real, label_fake, non_saturating_fake,
+};
+
+static const Entry *const all[] = { &minimax.is, &non_saturating.is, NULL };
+
+const Registry objectives = { "objectives", "objective", all };

@@ -1,0 +1,272 @@
+/* Files that are whole or absent, by raw system calls: stdio would hide which one failed.
+ *
+ * All names are resolved against a descriptor of the folder, so that a folder which is moved while
+ * it is written to still gets its file. Not covered: disks that lie about having written. */
+#include "gantrain/io/durable.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_NAME = 256, TEMP_TAIL = 200 };
+
+static const char temp_prefix[] = ".tmp-";
+
+static Status fail_call(const char *call, const char *path, Error *e)
+{
+    const int error = errno;
+    return fail(e, status_of_errno(error, GT_EOUTPUT), "%s: %s failed: %s", path, call,
+                strerror(error));
+}
+
+/* ---- calls that may be interrupted ------------------------------------------------------------- */
+
+static int open_at(int folder, const char *name, int flags)
+{
+    for (;;) {
+        const int fd = openat(folder, name, flags | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EINTR)
+            return fd;
+    }
+}
+
+static bool write_all(int fd, const unsigned char *at, size_t size)
+{
+    while (size > 0) {
+        const ssize_t n = write(fd, at, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static int sync_file(int fd)
+{
+    for (;;) { /* EINTR says that nothing was decided yet; any other failure is final */
+        const int result = fsync(fd);
+        if (result == 0 || errno != EINTR)
+            return result;
+    }
+}
+
+/* Linux has closed the descriptor even when it says EINTR. */
+static int close_file(int fd)
+{
+    const int result = close(fd);
+    return result != 0 && errno == EINTR ? 0 : result;
+}
+
+/* Some file systems cannot sync folders and say so; there is nothing more one could do. */
+static int sync_folder(int folder)
+{
+    const int result = sync_file(folder);
+    return result != 0 && (errno == EINVAL || errno == ENOTSUP) ? 0 : result;
+}
+
+/* ---- folder and name --------------------------------------------------------------------------- */
+
+typedef struct Target {
+    const char *path;
+    const char *name; /* the part of the path after the folder */
+    int folder;
+    char temp[TEMP_NAME];
+} Target;
+
+static Status target_open(Target *t, const char *path, Error *e)
+{
+    const char *slash = strrchr(path, '/');
+    *t = (Target){ .path = path, .name = slash ? slash + 1 : path };
+    const size_t length = (size_t)(t->name - path);
+    char folder[PATH_MAX] = ".";
+    if (length >= sizeof folder || t->name[0] == '\0') {
+        errno = t->name[0] == '\0' ? ENOENT : ENAMETOOLONG;
+        return fail_call("open", path, e);
+    }
+    if (length > 0)
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    t->folder = open_at(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY);
+    return t->folder < 0 ? fail_call("opening its folder", path, e) : GT_OK;
+}
+
+/* Guessing the number is no way in: O_EXCL refuses whatever is there already. */
+static uint64_t unlikely_number(unsigned attempt)
+{
+    struct timespec now = { 0 };
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const uint64_t seed = (uint64_t)now.tv_sec * 1000000007u + (uint64_t)now.tv_nsec;
+    return (seed ^ ((uint64_t)getpid() << 40)) * 0x9E3779B97F4A7C15u + attempt;
+}
+
+/* Returns a descriptor of a new file t->temp, or -1 with errno. */
+static int temp_open(Target *t)
+{
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        (void)snprintf(t->temp, sizeof t->temp, "%s%016llx-%.*s", temp_prefix,
+                       (unsigned long long)unlikely_number(attempt), TEMP_TAIL, t->name);
+        const int fd = open_at(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* ---- whole files ------------------------------------------------------------------------------- */
+
+/* Fills and closes `fd`; the first failure is the one that is told. */
+static Status fill(int fd, const char *path, const void *bytes, size_t size, Error *e)
+{
+    const char *call = NULL;
+    if (!write_all(fd, bytes, size))
+        call = "write";
+    else if (sync_file(fd) != 0)
+        call = "fsync";
+    const int error = errno;
+    if (close_file(fd) != 0 && !call)
+        return fail_call("close", path, e);
+    errno = error;
+    return call ? fail_call(call, path, e) : GT_OK;
+}
+
+static Status write_to(Target *t, const void *bytes, size_t size, Error *e)
+{
+    const int fd = temp_open(t);
+    if (fd < 0)
+        return fail_call("creating a temporary file beside it", t->path, e);
+    Status status = fill(fd, t->path, bytes, size, e);
+    if (status == GT_OK && renameat(t->folder, t->temp, t->folder, t->name) != 0)
+        status = fail_call("rename", t->path, e);
+    if (status != GT_OK) {
+        (void)unlinkat(t->folder, t->temp, 0); /* what remains is swept at the next start */
+        return status;
+    }
+    return sync_folder(t->folder) == 0 ? GT_OK : fail_call("fsync of its folder", t->path, e);
+}
+
+Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
+{
+    Target target;
+    TRY(target_open(&target, path, e));
+    const Status status = write_to(&target, bytes, size, e);
+    (void)close(target.folder); /* only names were read through it */
+    return status;
+}
+
+/* ---- records ----------------------------------------------------------------------------------- */
+
+static Status append_record(int fd, const char *path, const void *bytes, size_t size, Error *e)
+{
+    struct stat before;
+    if (fstat(fd, &before) != 0)
+        return fail_call("fstat", path, e);
+    if (!S_ISREG(before.st_mode))
+        return fail(e, GT_EOUTPUT, "%s: not a regular file: remove it, or choose another path",
+                    path);
+    ssize_t n;
+    do
+        n = write(fd, bytes, size);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return fail_call("write", path, e);
+    if ((size_t)n == size)
+        return GT_OK;
+    if (ftruncate(fd, before.st_size) != 0) /* half a record would spoil the next one too */
+        return fail_call("taking back half a record (ftruncate)", path, e);
+    return fail(e, GT_EOUTPUT, "%s: write failed: only %zd of %zu bytes fitted: make room", path, n,
+                size);
+}
+
+Status durable_append(const char *path, const void *bytes, size_t size, Error *e)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for its reader */
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    const int fd = open_at(AT_FDCWD, path, flags);
+    if (fd < 0)
+        return fail_call("open", path, e);
+    const Status status = append_record(fd, path, bytes, size, e);
+    if (close_file(fd) != 0 && status == GT_OK)
+        return fail_call("close", path, e);
+    return status;
+}
+
+/* ---- folders ----------------------------------------------------------------------------------- */
+
+/* The name of a new folder lives in its parent: that is what must be synced. */
+static Status sync_parent(const char *path, Error *e)
+{
+    Target target;
+    TRY(target_open(&target, path, e));
+    const int result = sync_folder(target.folder);
+    const Status status = result == 0 ? GT_OK : fail_call("fsync of its folder", path, e);
+    (void)close(target.folder);
+    return status;
+}
+
+static Status make_one(const char *path, Error *e)
+{
+    if (mkdir(path, 0777) == 0)
+        return sync_parent(path, e);
+    const int error = errno; /* EROFS and EACCES come for folders that exist, too */
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return GT_OK;
+    errno = error == EEXIST ? ENOTDIR : error;
+    return fail_call("mkdir", path, e);
+}
+
+Status folder_make(const char *path, Error *e)
+{
+    char part[PATH_MAX];
+    const size_t length = strlen(path);
+    if (length == 0 || length >= sizeof part) {
+        errno = length == 0 ? ENOENT : ENAMETOOLONG;
+        return fail_call("mkdir", path, e);
+    }
+    size_t n = 0;
+    while (n < length) {
+        while (path[n] == '/')
+            n++;
+        n += strcspn(path + n, "/");
+        /* the part ends before its slash, or the parent could not be told from it */
+        (void)snprintf(part, sizeof part, "%.*s", (int)n, path);
+        if (path[n - 1] != '/')
+            TRY(make_one(part, e));
+    }
+    return GT_OK;
+}
+
+/* ---- what a killed process left ---------------------------------------------------------------- */
+
+static bool is_temp_name(const char *name)
+{
+    const size_t prefix = sizeof temp_prefix - 1;
+    if (strncmp(name, temp_prefix, prefix) != 0)
+        return false;
+    name += prefix;
+    return strspn(name, "0123456789abcdef") == TEMP_DIGITS && name[TEMP_DIGITS] == '-' &&
+           name[TEMP_DIGITS + 1] != '\0';
+}
+
+void durable_sweep(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return;
+    const struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL)
+        if (is_temp_name(entry->d_name))
+            (void)unlinkat(dirfd(dir), entry->d_name, 0); /* refuses folders */
+    (void)closedir(dir);
+}

@@ -1,0 +1,19 @@
+/* The list of activations, shared by the table itself and the registry of layers. */
+#ifndef GANTRAIN_NN_ACTIVATION_ROSTER_H
+#define GANTRAIN_NN_ACTIVATION_ROSTER_H
+
+#include "gantrain/nn/activation.h"
+
+#define ACTIVATION_ROSTER(X)                                                                       \
+    X(linear)                                                                                      \
+    X(relu)                                                                                        \
+    X(leaky_relu)                                                                                  \
+    X(tanh)                                                                                        \
+    X(sigmoid)                                                                                     \
+    X(softplus)
+
+#define X(name) extern const Activation activation_##name;
+ACTIVATION_ROSTER(X)
+#undef X
+
+#endif

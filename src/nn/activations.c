@@ -1,0 +1,302 @@
+/* The table of activations: for each f the scalar functions f, f', f'' stand together.
+ *
+ *   forward            y   = f(a)
+ *   backward           dx  = f'(a) ∘ dy
+ *   tangent forward    ry  = f'(a) ∘ rx
+ *   tangent backward   rdx = f'(a) ∘ rdy + f''(a) ∘ rx ∘ dy
+ *
+ * To add one: write <name>_f, _d1 and, unless it is piecewise linear, _d2; a word in the roster
+ * (activation_roster.h); a row at the end. */
+#include "activation_roster.h"
+
+#include <string.h>
+
+#include "gantrain/math/parallel.h"
+
+typedef struct LeakyOptions {
+    double slope;
+} LeakyOptions;
+
+static const Option leaky_options[] = {
+    OPT_REAL(LeakyOptions, slope, "0.2", 0, 1, "what negative inputs are multiplied by"),
+    OPT_END,
+};
+
+typedef struct NoOptions {
+    char none;
+} NoOptions;
+
+/* ---- the functions: a input, y = f(a), s the options ---------------------------------------------- */
+
+static inline real linear_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return a;
+}
+
+static inline real linear_d1(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)y, (void)s;
+    return 1;
+}
+
+static inline real relu_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return a > 0 ? a : 0;
+}
+
+static inline real relu_d1(real a, real y, const NoOptions *s)
+{
+    (void)y, (void)s;
+    return a > 0 ? 1 : 0;
+}
+
+static inline real leaky_relu_f(real a, const LeakyOptions *s)
+{
+    return a > 0 ? a : (real)s->slope * a;
+}
+
+static inline real leaky_relu_d1(real a, real y, const LeakyOptions *s)
+{
+    (void)y;
+    return a > 0 ? 1 : (real)s->slope;
+}
+
+static inline real tanh_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return real_tanh(a);
+}
+
+static inline real tanh_d1(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return 1 - y * y;
+}
+
+static inline real tanh_d2(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return -2 * y * (1 - y * y);
+}
+
+/* 1/(1+e^-a) by the half that cannot overflow. */
+static inline real sigmoid_f(real a, const NoOptions *s)
+{
+    (void)s;
+    const real e = real_exp(-real_fabs(a));
+    return a >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+static inline real sigmoid_d1(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return y * (1 - y);
+}
+
+static inline real sigmoid_d2(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return y * (1 - y) * (1 - 2 * y);
+}
+
+/* log(1+e^a) = max(a,0) + log1p(e^-|a|): exact for large |a|, where e^a would overflow */
+static inline real softplus_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return (a > 0 ? a : 0) + real_log1p(real_exp(-real_fabs(a)));
+}
+
+static inline real softplus_d1(real a, real y, const NoOptions *s)
+{
+    (void)y;
+    return sigmoid_f(a, s);
+}
+
+static inline real softplus_d2(real a, real y, const NoOptions *s)
+{
+    (void)y;
+    const real p = sigmoid_f(a, s);
+    return p * (1 - p);
+}
+
+/* ---- loops over arrays, one per function, so that the compiler sees f inside the loop ------------ */
+
+#define LOOP_F(f, Options)                                                                         \
+    static void f##_value(const void *options, size_t n, const real *a, real *y)                   \
+    {                                                                                              \
+        const Options s = *(const Options *)options;                                               \
+        for (size_t i = 0; i < n; i++)                                                             \
+            y[i] = f##_f(a[i], &s);                                                                \
+    }
+#define LOOP_D(f, Options, which)                                                                  \
+    static void f##_loop_##which(const void *options, size_t n, const real *a, const real *y,      \
+                                 real *out)                                                        \
+    {                                                                                              \
+        const Options s = *(const Options *)options;                                               \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] = f##_##which(a[i], y[i], &s);                                                  \
+    }
+#define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D(f, Options, d1)
+
+LOOPS(linear, NoOptions)
+LOOPS(relu, NoOptions)
+LOOPS(leaky_relu, LeakyOptions)
+LOOPS(tanh, NoOptions)
+LOOPS(sigmoid, NoOptions)
+LOOPS(softplus, NoOptions)
+LOOP_D(tanh, NoOptions, d2)
+LOOP_D(sigmoid, NoOptions, d2)
+LOOP_D(softplus, NoOptions, d2)
+
+/* ---- the layer that all of them are ------------------------------------------------------------- */
+
+/* One pass cut into ranges. */
+typedef struct Sweep {
+    const Activation *f;
+    const void *options;
+    const Pass *p;
+} Sweep;
+
+static Status infer(Layer *l, Error *e)
+{
+    (void)e;
+    l->out = l->in;
+    return GT_OK;
+}
+
+static void sweep(const Layer *l, const Pass *p, ParallelRange range)
+{
+    Sweep s = { (const Activation *)l->kind, l->options, p };
+    parallel_ranges(mat_size(p->y), range, &s);
+}
+
+static void forward_range(void *args, size_t i, size_t end)
+{
+    const Sweep *s = args;
+    s->f->value(s->options, end - i, s->p->x.at + i, s->p->y.at + i);
+}
+
+/* dx = f'(x) ∘ dy */
+static void backward_range(void *args, size_t i, size_t end)
+{
+    const Sweep *s = args;
+    const Pass *p = s->p;
+    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->dx.at + i);
+    for (; i < end; i++)
+        p->dx.at[i] *= p->dy.at[i];
+}
+
+/* ry = f'(x) ∘ rx */
+static void tangent_forward_range(void *args, size_t i, size_t end)
+{
+    const Sweep *s = args;
+    const Pass *p = s->p;
+    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->ry.at + i);
+    for (; i < end; i++)
+        p->ry.at[i] *= p->rx.at[i];
+}
+
+/* rdx = f'(x) ∘ rdy, or zero when rdy is */
+static void tangent_backward_first(const Sweep *s, size_t i, size_t end)
+{
+    const Pass *p = s->p;
+    if (!p->rdy.rows) {
+        memset(p->rdx.at + i, 0, (end - i) * sizeof(real));
+        return;
+    }
+    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->rdx.at + i);
+    for (; i < end; i++)
+        p->rdx.at[i] *= p->rdy.at[i];
+}
+
+/* rdx += f''(x) ∘ rx ∘ dy, through a small buffer that holds f'' */
+static void tangent_backward_range(void *args, size_t i, size_t end)
+{
+    enum { PIECE = 256 };
+    const Sweep *s = args;
+    const Pass *p = s->p;
+    real f2[PIECE];
+
+    tangent_backward_first(s, i, end);
+    if (!s->f->d2)
+        return;
+    for (; i < end; i += PIECE) {
+        const size_t n = end - i < PIECE ? end - i : PIECE;
+        s->f->d2(s->options, n, p->x.at + i, p->y.at + i, f2);
+        for (size_t j = 0; j < n; j++)
+            p->rdx.at[i + j] += f2[j] * p->rx.at[i + j] * p->dy.at[i + j];
+    }
+}
+
+static void forward(const Layer *l, Pass *p)
+{
+    sweep(l, p, forward_range);
+}
+
+static void backward(const Layer *l, Pass *p)
+{
+    if (p->want & WANT_INPUT)
+        sweep(l, p, backward_range);
+}
+
+static void tangent_forward(const Layer *l, Pass *p)
+{
+    sweep(l, p, tangent_forward_range);
+}
+
+static void tangent_backward(const Layer *l, Pass *p)
+{
+    const Activation *f = (const Activation *)l->kind;
+    p->rdx_zero = !f->d2 && !p->rdy.rows;
+    if (!p->rdx_zero)
+        sweep(l, p, tangent_backward_range);
+}
+
+/* ---- the rows ------------------------------------------------------------------------------------- */
+
+#define LAYER(name, summary, source, rows, Options)                                                \
+    .layer = {                                                                                     \
+        .is = { name, summary, source, rows, sizeof(Options) },                                    \
+        .infer = infer,                                                                            \
+        .forward = forward,                                                                        \
+        .backward = backward,                                                                      \
+        .tangent_forward = tangent_forward,                                                        \
+        .tangent_backward = tangent_backward,                                                      \
+    }
+
+const Activation activation_linear = {
+    LAYER("linear", "y = a", "-", NULL, NoOptions),
+    linear_value, linear_loop_d1, NULL, -INFINITY, INFINITY,
+};
+const Activation activation_relu = {
+    LAYER("relu", "y = max(a, 0)", "Nair and Hinton 2010", NULL, NoOptions),
+    relu_value, relu_loop_d1, NULL, 0, INFINITY,
+};
+const Activation activation_leaky_relu = {
+    LAYER("leaky_relu", "y = a, or slope*a below 0", "Maas et al. 2013", leaky_options,
+          LeakyOptions),
+    leaky_relu_value, leaky_relu_loop_d1, NULL, -INFINITY, INFINITY,
+};
+const Activation activation_tanh = {
+    LAYER("tanh", "y = tanh(a), between -1 and 1", "-", NULL, NoOptions),
+    tanh_value, tanh_loop_d1, tanh_loop_d2, -1, 1,
+};
+const Activation activation_sigmoid = {
+    LAYER("sigmoid", "y = 1/(1+exp(-a)), between 0 and 1", "-", NULL, NoOptions),
+    sigmoid_value, sigmoid_loop_d1, sigmoid_loop_d2, 0, 1,
+};
+const Activation activation_softplus = {
+    LAYER("softplus", "y = log(1+exp(a)), a smooth relu", "Dugas et al. 2001", NULL, NoOptions),
+    softplus_value, softplus_loop_d1, softplus_loop_d2, 0, INFINITY,
+};
+
+static const Entry *const all[] = {
+#define X(name) &activation_##name.layer.is,
+    ACTIVATION_ROSTER(X)
+#undef X
+    NULL
+};
+
+const Registry activations = { "activations", "activation", all };

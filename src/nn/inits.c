@@ -1,0 +1,152 @@
+/* The table of initialisation schemes. fan_in and fan_out are the columns and rows of W.
+ *
+ * [1] Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+ *     networks", eq. 16.  [2] He et al. 2015, "Delving Deep into Rectifiers", eq. 10.
+ * [3] Saxe et al. 2013, "Exact solutions to the nonlinear dynamics of learning", §3. */
+#include "gantrain/nn/init.h"
+
+#include "gantrain/math/vec.h"
+
+typedef struct NormalOptions {
+    double std;
+} NormalOptions;
+
+typedef struct GainOptions {
+    double gain;
+} GainOptions;
+
+typedef struct HeOptions {
+    double slope;
+} HeOptions;
+
+typedef struct ConstantOptions {
+    double value;
+} ConstantOptions;
+
+static const Option normal_options[] = {
+    OPT_REAL(NormalOptions, std, "0.02", 0, 10, "standard deviation"),
+    OPT_END,
+};
+static const Option gain_options[] = {
+    OPT_REAL(GainOptions, gain, "1", 0, 100, "factor on the weights"),
+    OPT_END,
+};
+static const Option he_options[] = {
+    OPT_REAL(HeOptions, slope, "0.2", 0, 1, "slope of the leaky_relu that follows; 0: relu"),
+    OPT_END,
+};
+static const Option constant_options[] = {
+    OPT_REAL(ConstantOptions, value, "0", -100, 100, "every weight"),
+    OPT_END,
+};
+
+static void scale(Mat w, real factor)
+{
+    for (size_t i = 0; i < mat_size(w); i++)
+        w.at[i] *= factor;
+}
+
+static void normal_fill(const void *options, Draw d, Mat w)
+{
+    const NormalOptions *o = options;
+    mat_normal(w, d, 0);
+    scale(w, (real)o->std);
+}
+
+/* U(-a, a) with a = gain·√(6/(fan_in+fan_out)) [1] */
+static void xavier_fill(const void *options, Draw d, Mat w)
+{
+    const GainOptions *o = options;
+    const real a = (real)(o->gain * sqrt(6.0 / (w.rows + w.cols)));
+    mat_uniform(w, d, 0);
+    for (size_t i = 0; i < mat_size(w); i++)
+        w.at[i] = a * (2 * w.at[i] - 1);
+}
+
+/* N(0, 2/((1+slope²)·fan_in)) [2] */
+static void he_fill(const void *options, Draw d, Mat w)
+{
+    const HeOptions *o = options;
+    mat_normal(w, d, 0);
+    scale(w, (real)sqrt(2.0 / ((1 + o->slope * o->slope) * w.cols)));
+}
+
+static void constant_fill(const void *options, Draw d, Mat w)
+{
+    (void)d;
+    mat_fill(w, (real)((const ConstantOptions *)options)->value);
+}
+
+/* n numbers, `step` apart: a row or a column of W */
+typedef struct Line {
+    real *at;
+    size_t step;
+    int n;
+} Line;
+
+static double dot(Line a, Line b)
+{
+    double sum = 0;
+    for (int i = 0; i < a.n; i++)
+        sum += (double)a.at[(size_t)i * a.step] * (double)b.at[(size_t)i * b.step];
+    return sum;
+}
+
+static void add_scaled(Line a, double factor, Line b)
+{
+    for (int i = 0; i < a.n; i++)
+        a.at[(size_t)i * a.step] += (real)(factor * (double)b.at[(size_t)i * b.step]);
+}
+
+/* The rows or the columns of W, whichever are fewer. */
+static Line line_of(Mat w, int i)
+{
+    const size_t cols = (size_t)w.cols;
+    return w.rows <= w.cols ? (Line){ w.at + (size_t)i * cols, 1, w.cols }
+                            : (Line){ w.at + i, cols, w.rows };
+}
+
+/* A random orthonormal system, by Gram and Schmidt run twice: once is not enough in float [3]. */
+static void orthogonal_fill(const void *options, Draw d, Mat w)
+{
+    const GainOptions *o = options;
+    const int lines = w.rows <= w.cols ? w.rows : w.cols;
+    mat_normal(w, d, 0);
+    for (int i = 0; i < lines; i++) {
+        const Line a = line_of(w, i);
+        for (int twice = 0; twice < 2; twice++)
+            for (int j = 0; j < i; j++)
+                add_scaled(a, -dot(a, line_of(w, j)), line_of(w, j));
+        add_scaled(a, 1 / sqrt(dot(a, a)) - 1, a);
+    }
+    scale(w, (real)o->gain);
+}
+
+static const Init normal = {
+    { "normal", "N(0, std²)", "Radford et al. 2015, §3", normal_options, sizeof(NormalOptions) },
+    normal_fill,
+};
+static const Init xavier = {
+    { "xavier", "uniform, variance 2/(fan_in+fan_out)", "Glorot and Bengio 2010, eq. 16",
+      gain_options, sizeof(GainOptions) },
+    xavier_fill,
+};
+static const Init he = {
+    { "he", "normal, variance 2/fan_in for rectifiers", "He et al. 2015, eq. 10", he_options,
+      sizeof(HeOptions) },
+    he_fill,
+};
+static const Init orthogonal = {
+    { "orthogonal", "random orthonormal rows or columns", "Saxe et al. 2013, §3", gain_options,
+      sizeof(GainOptions) },
+    orthogonal_fill,
+};
+static const Init constant = {
+    { "constant", "every weight the same", "-", constant_options, sizeof(ConstantOptions) },
+    constant_fill,
+};
+
+static const Entry *const all[] = { &normal.is,     &xavier.is,   &he.is,
+                                    &orthogonal.is, &constant.is, NULL };
+
+const Registry inits = { "inits", "init", all };

@@ -1,0 +1,151 @@
+/* Building nets: from specs to shapes, from shapes to memory, from memory to first weights.
+ *
+ * All parameters of a net lie in one flat theta (their gradients in dtheta alike), each beginning on
+ * a 64-byte line; the padding between them is zero and stays zero. */
+#include "gantrain/nn/net.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/math/vec.h"
+#include "gantrain/nn/activation.h"
+#include "gantrain/nn/init.h"
+
+/* ---- shapes --------------------------------------------------------------------------------------- */
+
+static Status add_layer(Net *net, const Spec *spec, Shape data, const char *path, Error *e)
+{
+    Layer *l = &net->layer[net->n];
+
+    memset(l, 0, sizeof *l);
+    l->kind = (const LayerKind *)spec->is;
+    l->options = spec->options;
+    l->number = net->n;
+    l->in = net->n ? net->layer[net->n - 1].out : net->in;
+    l->data = data;
+    net->n++;
+    return l->kind->infer(l, e) == GT_OK ? GT_OK : fail_at(e, path);
+}
+
+Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
+                 const char *path, Error *e)
+{
+    memset(net, 0, sizeof *net);
+    net->name = name;
+    net->in = in;
+    for (int i = 0; i < specs->n; i++) {
+        char place[160];
+        const Spec *spec = &specs->at[i];
+        const LayerKind *kind = (const LayerKind *)spec->is;
+        const Spec *next = kind->followed_by ? kind->followed_by(spec->options) : NULL;
+
+        snprintf(place, sizeof place, "%s:%d:%d: %s[%d]", spec->origin ? spec->origin : "config",
+                 spec->line, spec->column, path, i);
+        TRY(add_layer(net, spec, data, place, e));
+        if (next && next->is != &activation_linear.layer.is)
+            TRY(add_layer(net, next, data, place, e));
+    }
+    for (int i = 0; i < net->n; i++)
+        net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
+    net->out = net->layer[net->n - 1].out;
+    return GT_OK;
+}
+
+/* ---- memory --------------------------------------------------------------------------------------- */
+
+enum { LINE = 64 / sizeof(real) }; /* reals on a 64-byte line */
+
+static int padded(Mat m)
+{
+    return (int)((mat_size(m) + LINE - 1) / LINE) * LINE;
+}
+
+static int total(const Net *net, bool buffers)
+{
+    int sum = 0;
+    for (int i = 0; i < net->n; i++) {
+        const Layer *l = &net->layer[i];
+        for (int j = 0; j < (buffers ? l->n_buffers : l->n_params); j++)
+            sum += padded(buffers ? l->buffer[j].value : l->param[j].value);
+    }
+    return sum;
+}
+
+static void aim(LayerArray *array, int n, Mat values, Mat grads, int *used)
+{
+    for (int j = 0; j < n; j++) {
+        array[j].value.at = values.at ? values.at + *used : NULL;
+        array[j].grad.at = grads.at ? grads.at + *used : NULL;
+        *used += padded(array[j].value);
+    }
+}
+
+void net_plan(Net *net, Arena *a)
+{
+    int params = 0, buffers = 0;
+
+    net->theta = mat_take(a, 1, total(net, false));
+    net->dtheta = mat_take(a, 1, total(net, false));
+    net->buffers = mat_take(a, 1, total(net, true));
+    for (int i = 0; i < net->n; i++) {
+        Layer *l = &net->layer[i];
+        aim(l->param, l->n_params, net->theta, net->dtheta, &params);
+        aim(l->buffer, l->n_buffers, net->buffers, (Mat){ 0, 0, NULL }, &buffers);
+    }
+}
+
+/* ---- first values --------------------------------------------------------------------------------- */
+
+static void init_array(const LayerArray *a, Draw d)
+{
+    if (a->init)
+        ((const Init *)a->init->is)->fill(a->init->options, d, a->value);
+    else
+        mat_fill(a->value, (real)a->fill);
+}
+
+void net_init(Net *net, uint64_t seed, unsigned player)
+{
+    for (int i = 0; i < net->n; i++) {
+        Layer *l = &net->layer[i];
+        for (int j = 0; j < l->n_params; j++) {
+            const unsigned sub = (unsigned)(i * LAYER_PARAMS + j);
+            init_array(&l->param[j], rng_draw(seed, RNG_INIT, sub, player));
+        }
+        for (int j = 0; j < l->n_buffers; j++)
+            init_array(&l->buffer[j], rng_draw(seed, RNG_INIT, 0, player));
+    }
+}
+
+/* ---- facts ---------------------------------------------------------------------------------------- */
+
+int64_t net_parameters(const Net *net)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < net->n; i++)
+        for (int j = 0; j < net->layer[i].n_params; j++)
+            sum += (int64_t)mat_size(net->layer[i].param[j].value);
+    return sum;
+}
+
+double net_layer_flops(const Net *net, int layer)
+{
+    const Layer *l = &net->layer[layer];
+    return l->kind->flops ? l->kind->flops(l) : 0;
+}
+
+double net_flops(const Net *net)
+{
+    double sum = 0;
+    for (int i = 0; i < net->n; i++)
+        sum += net_layer_flops(net, i);
+    return sum;
+}
+
+const Layer *net_without_tangents(const Net *net)
+{
+    for (int i = 0; i < net->n; i++)
+        if (!net->layer[i].kind->tangent_forward || !net->layer[i].kind->tangent_backward)
+            return &net->layer[i];
+    return NULL;
+}

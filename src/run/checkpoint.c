@@ -1,0 +1,231 @@
+/* Saving and loading the state of a run.
+ *
+ * Tensors: what gan_tensors names. Metadata (strings): the resolved config, the step, what the data
+ * were, which random numbers and which BLAS kernels: all that decides the bits of what follows. */
+#include "gantrain/run/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/math/blas.h"
+
+enum { CHECKPOINT_FORMAT = 1 };
+
+/* ---- saving --------------------------------------------------------------------------------------- */
+
+static const TensorType real_tensor = sizeof(real) == 4 ? TENSOR_F32 : TENSOR_F64;
+
+typedef struct Saving {
+    TensorWriter *writer;
+    char bad[TENSOR_NAME]; /* the first tensor that is not finite */
+} Saving;
+
+static bool all_finite(Mat m)
+{
+    for (size_t i = 0; i < mat_size(m); i++)
+        if (!isfinite(m.at[i]))
+            return false;
+    return true;
+}
+
+static void save_tensor(void *args, const char *name, int rank, Mat m)
+{
+    Saving *s = args;
+    const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
+    if (!*s->bad && !all_finite(m))
+        snprintf(s->bad, sizeof s->bad, "%s", name);
+    tensors_add(s->writer, name, real_tensor, rank, shape, m.at);
+}
+
+static void add_number(TensorWriter *w, const char *key, uint64_t n)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    tensors_add_text(w, key, text);
+}
+
+static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
+{
+    char text[96];
+    add_number(w, "gantrain.format", CHECKPOINT_FORMAT);
+    tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
+    add_number(w, "gantrain.step", g->step);
+    add_number(w, "gantrain.updates", g->updates);
+    snprintf(text, sizeof text, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
+    tensors_add_text(w, "gantrain.shape", text);
+    snprintf(text, sizeof text, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
+    tensors_add_text(w, "gantrain.data", text);
+    snprintf(text, sizeof text, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, g->seed);
+    tensors_add_text(w, "gantrain.rng", text);
+    tensors_add_text(w, "gantrain.blas", blas_core());
+}
+
+Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
+                       Error *e)
+{
+    TensorWriter w;
+    Saving saving = { &w, "" };
+    Text config = { 0 };
+    Status s = config_text(c, 0, &config, e);
+    if (s != GT_OK)
+        return s;
+
+    tensors_begin(&w);
+    add_facts(&w, g, data);
+    tensors_add_text(&w, "gantrain.config", config.at);
+    gan_tensors(g, save_tensor, &saving);
+    if (*saving.bad)
+        s = fail(e, GT_EDIVERGED, "%s: not saved, %s holds a value that is not finite", path,
+                 saving.bad);
+    else
+        s = tensors_save(&w, path, e);
+    tensors_free(&w);
+    text_free(&config);
+    return s;
+}
+
+/* ---- opening -------------------------------------------------------------------------------------- */
+
+static Status read_number(const Checkpoint *k, const char *path, const char *key, uint64_t *out,
+                          Error *e)
+{
+    const char *text = tensors_text(&k->file, key);
+    char *end = NULL;
+    *out = text ? strtoull(text, &end, 10) : 0;
+    if (!text)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain", path,
+                    key);
+    if (end == text || *end || *text == '-' || *out > (UINT64_C(1) << 48))
+        return fail(e, GT_ECHECKPOINT, "%s: \"%s\" is \"%.40s\": expected a count below 2^48", path,
+                    key, text);
+    return GT_OK;
+}
+
+static Status read_shape(Checkpoint *k, const char *path, Error *e)
+{
+    const char *text = tensors_text(&k->file, "gantrain.shape");
+    Shape *s = &k->shape;
+    int end = 0;
+    if (!text || sscanf(text, "%5dx%5dx%5d%n", &s->c, &s->h, &s->w, &end) != 3 || text[end] ||
+        s->c < 1 || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24)
+        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.shape\" is %.40s: expected CxHxW", path,
+                    text ? text : "missing");
+    return GT_OK;
+}
+
+static Status read_facts(Checkpoint *k, const char *path, Error *e)
+{
+    uint64_t format;
+    TRY(read_number(k, path, "gantrain.format", &format, e));
+    if (format != CHECKPOINT_FORMAT)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: checkpoint format %" PRIu64 ", this program reads format %d", path, format,
+                    CHECKPOINT_FORMAT);
+    TRY(read_number(k, path, "gantrain.step", &k->step, e));
+    TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
+    TRY(read_shape(k, path, e));
+
+    const char *config = tensors_text(&k->file, "gantrain.config");
+    if (!config)
+        return fail(e, GT_ECHECKPOINT, "%s: has no \"gantrain.config\"", path);
+    if (config_parse(&k->config, config, strlen(config), "its config", e) != GT_OK) {
+        fail_at(e, path);
+        return e->code = GT_ECHECKPOINT;
+    }
+    return GT_OK;
+}
+
+Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
+{
+    memset(k, 0, sizeof *k);
+    TRY(tensors_open(&k->file, path, e));
+    const Status s = read_facts(k, path, e);
+    if (s != GT_OK)
+        checkpoint_close(k);
+    return s;
+}
+
+Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
+                       Text *warning, Error *e)
+{
+    Text diff = { 0 };
+    char now[96];
+    const char *then = tensors_text(&k->file, "gantrain.data");
+    const char *core = tensors_text(&k->file, "gantrain.blas");
+    Arena a = { 0 };
+
+    TRY(arena_open(&a, 1 << 20, e));
+    const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
+    const int n = there ? config_differences(c, there, &diff) : 0;
+    arena_close(&a);
+    snprintf(now, sizeof now, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
+    if (n > 0)
+        fail(e, GT_ECHECKPOINT, "%s: belongs to another config: %s; start anew with --overwrite or "
+             "in another --out", path, diff.at ? diff.at : "");
+    else if (!then || strcmp(now, then) != 0)
+        fail(e, GT_ECHECKPOINT, "%s: was trained on other data (%.60s; now %s)", path,
+             then ? then : "unknown", now);
+    text_free(&diff);
+    if (!core || strcmp(core, blas_core()) != 0)
+        text_add(warning, "%s: made with the BLAS kernels %s, now %s: the last bits may differ from "
+                 "an uninterrupted run", path, core ? core : "unknown", blas_core());
+    return e->code;
+}
+
+/* ---- loading -------------------------------------------------------------------------------------- */
+
+typedef struct Loading {
+    const Checkpoint *k;
+    const char *path;
+    bool copy; /* false: only check */
+    int known;
+    Error *e;
+} Loading;
+
+static void load_tensor(void *args, const char *name, int rank, Mat m)
+{
+    Loading *l = args;
+    const Tensor *t = tensors_find(&l->k->file, name);
+    const int64_t rows = rank == 2 ? m.rows : m.cols;
+
+    l->known++;
+    if (!t)
+        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is missing", l->path, name);
+    else if (t->type != real_tensor)
+        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
+                  tensor_type_name(t->type), tensor_type_name(real_tensor));
+    else if (t->rank != rank || t->shape[0] != rows || (rank == 2 && t->shape[1] != m.cols))
+        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" has another shape than %d x %d", l->path,
+                  name, m.rows, m.cols);
+    else if (l->copy)
+        memcpy(m.at, t->at, t->bytes);
+}
+
+Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
+{
+    Loading l = { k, path, false, 0, e };
+    gan_tensors(g, load_tensor, &l);
+    if (e->code == GT_OK && l.known != k->file.n)
+        fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, its config makes %d", path, k->file.n,
+             l.known);
+    if (e->code != GT_OK)
+        return e->code;
+    l.copy = true;
+    gan_tensors(g, load_tensor, &l);
+    g->step = k->step;
+    g->updates = k->updates;
+    g->opt_g.t = (int64_t)k->step;
+    g->opt_d.t = (int64_t)k->updates;
+    return GT_OK;
+}
+
+void checkpoint_close(Checkpoint *k)
+{
+    if (!k)
+        return;
+    tensors_close(&k->file);
+    config_free(&k->config);
+}

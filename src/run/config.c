@@ -1,0 +1,191 @@
+/* Reading and writing configs. The table below is the only place that knows what a config holds. */
+#include "gantrain/run/config.h"
+
+#include <string.h>
+
+static const Option train_options[] = {
+    OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: go by steps"),
+    OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: go by epochs"),
+    OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples a step"),
+    OPT_END,
+};
+
+static const Option checkpoint_options[] = {
+    OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
+    OPT_INT(CheckpointOptions, keep, "3", 1, 1e9, "how many of the newest are kept"),
+    OPT_END,
+};
+
+static const Option sample_options[] = {
+    OPT_INT(SampleOptions, every_epochs, "1", 0, 1e9, "a grid every n epochs; 0: only at the end"),
+    OPT_INT(SampleOptions, rows, "8", 1, 128, "rows of the grid"),
+    OPT_INT(SampleOptions, cols, "16", 1, 128, "columns of the grid"),
+    OPT_INT(SampleOptions, zoom, "1", 1, 16, "screen pixels a pixel, each way"),
+    OPT_END,
+};
+
+static const Option log_options[] = {
+    OPT_INT(LogOptions, every_steps, "100", 1, 1e12, "a line of metrics.jsonl every n steps"),
+    OPT_END,
+};
+
+#define SECTION(key, field, table, text)                                                           \
+    { key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text }
+#define SPEC(key, field, init, reg, text)                                                          \
+    { key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text }
+
+const Option config_options[] = {
+    OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
+    OPT_INT(Config, seed, "1", 0, 9007199254740992.0, "where all random numbers come from"),
+    SPEC("data", data, "idx", &datasets, "what is learnt from"),
+    SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
+    SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),
+    SPEC("objective", gan.objective, "non_saturating", &objectives, "what the players minimise"),
+    SPEC("penalty", gan.penalty, "none", &penalties, "what is added to the discriminator's loss"),
+    SECTION("optimizer", gan.optimizer, players_options, "how the players move"),
+    SECTION("train", train, train_options, "how long"),
+    SECTION("checkpoint", checkpoint, checkpoint_options, "what is saved"),
+    SECTION("sample", sample, sample_options, "what is drawn"),
+    SECTION("log", log, log_options, "what is written down"),
+    OPT_END,
+};
+
+enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18 };
+
+/* What a config without nets gets: the article's GAN, ending at the size of a sample. */
+static const char default_nets[] =
+    "{\"generator\": {\"layers\": ["
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 256, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"activation\": \"tanh\"}]},"
+    "\"discriminator\": {\"layers\": ["
+    "{\"kind\": \"dense\", \"units\": 256, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 1}]}}";
+
+/* ---- before the table is read ----------------------------------------------------------------------- */
+
+/* Hands `key` of `player` over from the default tree when the file does not have it. */
+static void lend(Config *c, const char *player, const char *key)
+{
+    Value *to = value_member(c->file.root, player);
+    Value *from = value_member(value_member(c->defaults.root, player), key);
+
+    if (!to)
+        to = value_add(&c->file.arena, c->file.root, player, VALUE_OBJECT);
+    if (!to || to->kind != VALUE_OBJECT || value_member(to, key))
+        return;
+    Value *copy = value_add(&c->file.arena, to, key, from->kind);
+    if (copy) {
+        copy->child = from->child;
+        copy->last = from->last;
+        copy->origin = from->origin;
+    }
+}
+
+static bool is_zero(const Value *v)
+{
+    return v && v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
+}
+
+/* A run goes by steps or by epochs: who names steps alone turns the default of epochs off. */
+static void choose_length(Config *c)
+{
+    Value *train = value_member(c->file.root, "train");
+    const Value *steps = value_member(train, "steps");
+    if (steps && !is_zero(steps) && !value_member(train, "epochs"))
+        value_add_text(&c->file.arena, train, "epochs", VALUE_NUMBER, "0");
+}
+
+static Status apply(Config *c, const Override *o, Error *e)
+{
+    Value *train = value_member(c->file.root, "train");
+    if (strcmp(o->path, "train.epochs") == 0)
+        value_remove(train, "steps");
+    if (strcmp(o->path, "train.steps") == 0)
+        value_remove(train, "epochs");
+    return option_set(&c->file.arena, c->file.root, o->path, o->word, e);
+}
+
+/* ---- after --------------------------------------------------------------------------------------- */
+
+static Status check_length(const Config *c, Error *e)
+{
+    const Value *train = value_member(c->file.root, "train");
+    if (c->train.epochs > 0 && c->train.steps > 0)
+        return option_report(e, value_member(train, "steps"), "train.steps",
+                             "train.epochs is given too: keep one of them");
+    if (c->train.epochs == 0 && c->train.steps == 0)
+        return option_report(e, value_member(train, "epochs"), "train.epochs",
+                             "0 epochs and 0 steps: nothing to do; give one of them");
+    return GT_OK;
+}
+
+static Status resolve(Config *c, Error *e)
+{
+    TRY(json_parse(&c->defaults, default_nets, sizeof default_nets - 1, "built-in default", 0, e));
+    TRY(arena_open(&c->arena, CONFIG_BYTES, e));
+    if (c->file.root->kind != VALUE_OBJECT)
+        return option_report(e, c->file.root, "", "expected an object at the top");
+    lend(c, "generator", "layers");
+    lend(c, "discriminator", "layers");
+    choose_length(c);
+    option_read(&c->arena, config_options, c->file.root, "", c, e);
+    if (e->code == GT_OK)
+        check_length(c, e);
+    return e->code;
+}
+
+/* "configs/mnist.json" -> "mnist" */
+static void name_after(Config *c, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const size_t n = strcspn(base, ".");
+    char *name = arena_copy_text(&c->arena, base);
+    if (name && n)
+        name[n] = '\0';
+    c->name = name ? name : "run";
+}
+
+Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
+{
+    *c = (Config){ 0 };
+    TRY(json_read(&c->file, path, SPARE_BYTES, e));
+    for (int i = 0; i < n; i++)
+        if (c->file.root->kind == VALUE_OBJECT)
+            TRY(apply(c, &overrides[i], e));
+    TRY(resolve(c, e));
+    if (!*c->name)
+        name_after(c, path);
+    if (strchr(c->name, '/') || strcmp(c->name, "..") == 0 || strcmp(c->name, ".") == 0)
+        return option_report(e, value_member(c->file.root, "name"), "name",
+                             "\"%s\" is not the name of one folder", c->name);
+    return GT_OK;
+}
+
+Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e)
+{
+    *c = (Config){ 0 };
+    TRY(json_parse(&c->file, text, bytes, origin, SPARE_BYTES, e));
+    return resolve(c, e);
+}
+
+Status config_text(const Config *c, int indent, Text *out, Error *e)
+{
+    Arena a = { 0 };
+    TRY(arena_open(&a, CONFIG_BYTES, e));
+    const Value *root = option_value(&a, NULL, NULL, config_options, c);
+    if (root)
+        json_write(out, root, indent);
+    arena_close(&a);
+    return root && !out->failed ? GT_OK : fail(e, GT_ERESOURCE, "no memory to print the config");
+}
+
+void config_free(Config *c)
+{
+    if (!c)
+        return;
+    arena_close(&c->arena);
+    json_free(&c->file);
+    json_free(&c->defaults);
+}

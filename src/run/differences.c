@@ -1,0 +1,98 @@
+/* Which keys of two resolved configs differ, and which of them a resumed run may change. */
+#include "gantrain/run/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keys that do not touch the numbers of a run (data.dir: the data are compared by checksum). */
+static const char *const may_change[] = {
+    "name", "data.dir", "train.epochs", "train.steps", "checkpoint", "sample", "log", NULL,
+};
+
+static bool harmless(const char *path)
+{
+    for (const char *const *p = may_change; *p; p++) {
+        const size_t n = strlen(*p);
+        if (strncmp(path, *p, n) == 0 && (path[n] == '\0' || path[n] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static const char *shown(const Value *v, char out[80])
+{
+    if (!v)
+        snprintf(out, 80, "nothing");
+    else if (v->text)
+        snprintf(out, 80, "%.70s", v->text);
+    else
+        snprintf(out, 80, "%s", value_kind_name(v->kind));
+    return out;
+}
+
+static bool same_leaf(const Value *a, const Value *b)
+{
+    if (!a || !b || a->kind != b->kind)
+        return false;
+    return !a->text || strcmp(a->text, b->text) == 0;
+}
+
+static int compare(const Value *a, const Value *b, const char *path, Text *out);
+
+static int compare_members(const Value *a, const Value *b, const char *path, Text *out)
+{
+    char inner[256];
+    int n = 0;
+    for (const Value *x = a->child; x; x = x->next) {
+        snprintf(inner, sizeof inner, "%.180s%s%.60s", path, *path ? "." : "", x->key);
+        n += compare(x, value_member(b, x->key), inner, out);
+    }
+    for (const Value *y = b->child; y; y = y->next) {
+        snprintf(inner, sizeof inner, "%.180s%s%.60s", path, *path ? "." : "", y->key);
+        if (!value_member(a, y->key))
+            n += compare(NULL, y, inner, out);
+    }
+    return n;
+}
+
+static int compare_elements(const Value *a, const Value *b, const char *path, Text *out)
+{
+    char inner[256];
+    int n = 0, i = 0;
+    const Value *x = a->child, *y = b->child;
+    for (; x || y; i++) {
+        snprintf(inner, sizeof inner, "%.240s[%d]", path, i);
+        n += compare(x, y, inner, out);
+        x = x ? x->next : NULL;
+        y = y ? y->next : NULL;
+    }
+    return n;
+}
+
+static int compare(const Value *a, const Value *b, const char *path, Text *out)
+{
+    char left[80], right[80];
+    if (harmless(path))
+        return 0;
+    if (a && b && a->kind == b->kind && a->kind == VALUE_OBJECT)
+        return compare_members(a, b, path, out);
+    if (a && b && a->kind == b->kind && a->kind == VALUE_ARRAY)
+        return compare_elements(a, b, path, out);
+    if (same_leaf(a, b))
+        return 0;
+    text_add(out, "%s%s: %s now, %s in the checkpoint", out->used ? "; " : "", path,
+             shown(a, left), shown(b, right));
+    return 1;
+}
+
+int config_differences(const Config *c, const Value *there, Text *out)
+{
+    Arena a = { 0 };
+    Error e = { 0 };
+    if (arena_open(&a, 1 << 20, &e) != GT_OK)
+        return 0;
+    const Value *here = option_value(&a, NULL, NULL, config_options, c);
+    const int n = here ? compare(here, there, "", out) : 0;
+    arena_close(&a);
+    return n;
+}

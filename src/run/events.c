@@ -1,0 +1,89 @@
+/* The table of what happens between steps: when it is due, and what it does. */
+#include "gantrain/run/run.h"
+
+#include "gantrain/io/image.h"
+
+/* ---- when ------------------------------------------------------------------------------------------- */
+
+static bool epoch_ended(const Run *r)
+{
+    return run_epochs(r, r->gan.step) > run_epochs(r, r->gan.step - 1);
+}
+
+static bool every(uint64_t step, int64_t n)
+{
+    return n > 0 && step % (uint64_t)n == 0;
+}
+
+static bool log_due(const Run *r, bool last)
+{
+    return last || every(r->gan.step, r->config.log.every_steps);
+}
+
+static bool sample_due(const Run *r, bool last)
+{
+    return last || (epoch_ended(r) &&
+                    every(run_epochs(r, r->gan.step), r->config.sample.every_epochs));
+}
+
+static bool checkpoint_due(const Run *r, bool last)
+{
+    const int64_t n = r->config.checkpoint.every_steps;
+    return last || (n ? every(r->gan.step, n) : epoch_ended(r));
+}
+
+/* ---- what ------------------------------------------------------------------------------------------- */
+
+static Status write_log(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    const Place at = run_place(r);
+    folder_file(&r->folder, "metrics.jsonl", path);
+    progress_log(&r->progress, &at, &r->stats);
+    return metrics_add(r, path, e);
+}
+
+static Status write_sample(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    const SampleOptions *o = &r->config.sample;
+    const Shape s = r->data.shape;
+    const Grid grid = { (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0 };
+
+    gan_sample(&r->gan, view(r->grid_z), r->grid);
+    pixels_to_bytes(r->data.range, view(r->grid), r->pixels);
+    folder_sample(&r->folder, run_place(r).epoch, path);
+    return png_write_grid(path, &grid, r->pixels, r->grid.rows, e);
+}
+
+typedef struct Event {
+    const char *name;
+    bool (*due)(const Run *r, bool last);
+    Status (*happen)(Run *r, Error *e);
+} Event;
+
+static const Event events[] = {
+    { "log", log_due, write_log },
+    { "sample grid", sample_due, write_sample },
+    { "checkpoint", checkpoint_due, run_save },
+};
+
+/* A full disk must not end a training: say it, remember it, go on. */
+static void keep_for_later(Run *r, const Event *event, const Error *e)
+{
+    progress_break(&r->progress);
+    log_warning(r->log, "%s not written: %s; training goes on", event->name, e->text[0]);
+    also_fail(&r->late, GT_EOUTPUT, "%s", e->text[0]);
+}
+
+void run_events(Run *r, bool last)
+{
+    const Place at = run_place(r);
+    if (last || epoch_ended(r))
+        progress_epoch(&r->progress, &at, &r->stats);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        Error e = { 0 };
+        if (events[i].due(r, last) && events[i].happen(r, &e) != GT_OK)
+            keep_for_later(r, &events[i], &e);
+    }
+}

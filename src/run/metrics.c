@@ -1,0 +1,75 @@
+/* metrics.jsonl: one object a line. What depends on the clock has fields of its own (seconds,
+ * examples_per_s); everything else repeats byte for byte. */
+#include "gantrain/run/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/base/file.h"
+#include "gantrain/io/durable.h"
+
+static void add_number(Text *line, const char *key, double x)
+{
+    if (isfinite(x))
+        text_add(line, ", \"%s\": %.9g", key, x);
+    else
+        text_add(line, ", \"%s\": null", key); /* JSON has no NaN */
+}
+
+Status metrics_add(const Run *r, const char *path, Error *e)
+{
+    const StepStats *s = &r->stats;
+    const Progress *p = &r->progress;
+    const double seconds = progress_now() - p->began;
+    const double examples = (double)run_samples(r, r->gan.step - p->first);
+    Text line = { 0 };
+
+    text_add(&line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step, run_place(r).epoch);
+    add_number(&line, "d_loss", s->d_loss);
+    add_number(&line, "g_loss", s->g_loss);
+    add_number(&line, "penalty", s->penalty);
+    add_number(&line, "d_real", s->d_real);
+    add_number(&line, "d_fake", s->d_fake);
+    add_number(&line, "d_accuracy_real", s->d_accuracy_real);
+    add_number(&line, "d_accuracy_fake", s->d_accuracy_fake);
+    add_number(&line, "d_grad_norm", s->d_grad_norm);
+    add_number(&line, "g_grad_norm", s->g_grad_norm);
+    text_add(&line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
+             seconds > 0 ? examples / seconds : 0);
+    const Status status = line.failed ? fail(e, GT_ERESOURCE, "%s: no memory for a row", path)
+                                      : durable_append(path, line.at, line.used, e);
+    text_free(&line);
+    return status;
+}
+
+/* The step of a row that we wrote, or UINT64_MAX. */
+static uint64_t step_of(const char *line)
+{
+    static const char prefix[] = "{\"step\": ";
+    if (strncmp(line, prefix, sizeof prefix - 1) != 0)
+        return UINT64_MAX;
+    return strtoull(line + sizeof prefix - 1, NULL, 10);
+}
+
+Status metrics_trim(const char *path, uint64_t step, Error *e)
+{
+    enum { LIMIT = 1 << 30 };
+    Bytes old = { 0 };
+    if (access(path, F_OK) != 0)
+        return GT_OK;
+    TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
+
+    size_t kept = 0, at = 0;
+    while (at < old.size) {
+        const unsigned char *end = memchr(old.at + at, '\n', old.size - at);
+        if (!end || step_of((const char *)old.at + at) > step)
+            break;
+        at = kept = (size_t)(end - old.at) + 1;
+    }
+    const Status s = kept < old.size ? durable_write(path, old.at, kept, e) : GT_OK;
+    bytes_free(&old);
+    return s;
+}

@@ -1,0 +1,28 @@
+/* The plan of a run in words and numbers, before any training. */
+#include "gantrain/run/run.h"
+
+static void describe_net(const Net *net, Text *out)
+{
+    text_add(out, "%-14s %lld parameters\n", net->name, (long long)net_parameters(net));
+    for (int i = 0; i < net->n; i++) {
+        const Layer *l = &net->layer[i];
+        text_add(out, "  %3d %-20s %6d -> %d\n", i, l->kind->is.name, shape_size(l->in),
+                 shape_size(l->out));
+    }
+}
+
+void run_plan(const Run *r, Text *out)
+{
+    const Shape s = r->data.shape;
+    const double image_bytes = (double)r->data.count * shape_size(s);
+
+    text_add(out, "%-14s %d samples of %dx%dx%d\n", "data", r->data.count, s.c, s.h, s.w);
+    describe_net(&r->gan.G, out);
+    describe_net(&r->gan.D, out);
+    text_add(out, "%-14s %llu steps, %.4g epochs of %.4g steps\n", "length",
+             (unsigned long long)r->steps, run_place(r).epochs,
+             (double)r->data.count / (double)run_samples(r, 1));
+    text_add(out, "%-14s %.1f MiB for images, %.1f MiB for nets, optimisers and traces\n", "memory",
+             image_bytes / (1 << 20), (double)r->gan.arena.size / (1 << 20));
+    text_add(out, "%-14s %.1f MFLOP of matrix products\n", "one step", gan_flops(&r->gan) * 1e-6);
+}

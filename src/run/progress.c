@@ -1,0 +1,137 @@
+/* The progress line. Widths of numbers are fixed, so that the eye can rest on a column. */
+#include "gantrain/run/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE = 256, BAR = 20 };
+
+double progress_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void progress_begin(Progress *p, uint64_t step, bool quiet, bool live)
+{
+    const double now = progress_now();
+    *p = (Progress){ .quiet = quiet, .live = live && isatty(STDERR_FILENO), .began = now };
+    p->first = p->rate_step = step;
+    p->rate_time = now;
+}
+
+/* Steps a second over the last second or so; the first figure comes at once. */
+static void measure(Progress *p, uint64_t step, double now)
+{
+    const double seconds = now - p->rate_time;
+    if (step == p->rate_step || (p->rate > 0 && seconds < 1))
+        return;
+    p->rate = (double)(step - p->rate_step) / (seconds > 1e-9 ? seconds : 1e-9);
+    p->rate_time = now;
+    p->rate_step = step;
+}
+
+/* Time left at the speed of the whole process so far, which is steadier than the last second. */
+static void describe_eta(char out[32], const Progress *p, const Place *at, double now)
+{
+    const double done = (double)(at->step - p->first);
+    if (done < 1) {
+        snprintf(out, 32, "?");
+        return;
+    }
+    const double left = (double)(at->steps - at->step) * (now - p->began) / done;
+    const long s = (long)(left + 0.5);
+    if (s >= 3600)
+        snprintf(out, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
+    else
+        snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
+}
+
+static void describe(char out[LINE], const Progress *p, const Place *at, const StepStats *s,
+                     double now)
+{
+    char eta[32];
+    describe_eta(eta, p, at, now);
+    snprintf(out, LINE,
+             "step %llu/%llu  D %.3f  G %.3f  D right: real %3.0f%% fake %3.0f%%  %.0f steps/s  "
+             "ETA %s",
+             (unsigned long long)at->step, (unsigned long long)at->steps, s->d_loss, s->g_loss,
+             100 * s->d_accuracy_real, 100 * s->d_accuracy_fake, p->rate, eta);
+}
+
+static void put(const char *line)
+{
+    if (write(STDERR_FILENO, line, strlen(line)) < 0) {
+        /* nobody is listening: training goes on */
+    }
+}
+
+static int terminal_width(void)
+{
+    struct winsize w;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20 ? w.ws_col : 80;
+}
+
+static void draw(Progress *p, const Place *at, const StepStats *s, double now, const char *end)
+{
+    char what[LINE], bar[BAR + 1], line[2 * LINE];
+    const int full = (int)(at->within * BAR + 0.5);
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
+    bar[BAR] = '\0';
+    describe(what, p, at, s, now);
+
+    char head[64];
+    snprintf(head, sizeof head, "epoch %llu/%.4g [%s] ", (unsigned long long)at->epoch, at->epochs,
+             bar);
+    const int width = terminal_width() - 1;
+    char shown[2 * LINE];
+    snprintf(shown, sizeof shown, "%s%s", head, what);
+    snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
+    put(line);
+    p->drawn = now;
+    p->line_open = *end == '\0';
+}
+
+void progress_step(Progress *p, const Place *at, const StepStats *s)
+{
+    if (p->quiet || !p->live)
+        return;
+    const double now = progress_now();
+    measure(p, at->step, now);
+    if (now - p->drawn >= 0.1)
+        draw(p, at, s, now, "");
+}
+
+void progress_log(Progress *p, const Place *at, const StepStats *s)
+{
+    char what[LINE], line[2 * LINE];
+    if (p->quiet || p->live)
+        return;
+    const double now = progress_now();
+    measure(p, at->step, now);
+    describe(what, p, at, s, now);
+    snprintf(line, sizeof line, "epoch %llu/%.4g  %s\n", (unsigned long long)at->epoch, at->epochs,
+             what);
+    put(line);
+}
+
+void progress_epoch(Progress *p, const Place *at, const StepStats *s)
+{
+    if (p->quiet || !p->live)
+        return;
+    const double now = progress_now();
+    measure(p, at->step, now);
+    draw(p, at, s, now, "\n");
+}
+
+void progress_break(Progress *p)
+{
+    if (p->line_open)
+        put("\n");
+    p->line_open = false;
+}

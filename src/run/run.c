@@ -1,0 +1,31 @@
+/* Counting: steps, samples and epochs. One step draws B samples for every discriminator update. */
+#include "gantrain/run/run.h"
+
+uint64_t run_samples(const Run *r, uint64_t step)
+{
+    return step * (uint64_t)r->config.train.batch_size *
+           (uint64_t)r->config.gan.discriminator.steps;
+}
+
+uint64_t run_epochs(const Run *r, uint64_t step)
+{
+    return run_samples(r, step) / (uint64_t)r->data.count;
+}
+
+uint64_t run_length(const Run *r)
+{
+    const uint64_t per_step = run_samples(r, 1);
+    const uint64_t samples = (uint64_t)r->config.train.epochs * (uint64_t)r->data.count;
+    return r->config.train.steps ? (uint64_t)r->config.train.steps
+                                 : (samples + per_step - 1) / per_step;
+}
+
+Place run_place(const Run *r)
+{
+    const uint64_t n = (uint64_t)r->data.count, step = r->gan.step;
+    const uint64_t before = step ? run_samples(r, step - 1) : 0, samples = run_samples(r, step);
+    const uint64_t epoch = before / n;
+    const double within = (double)(samples - epoch * n) / (double)n;
+    return (Place){ step, r->steps, epoch + 1, (double)run_samples(r, r->steps) / (double)n,
+                    within > 1 ? 1 : within };
+}

@@ -1,0 +1,272 @@
+/* The loop and what surrounds it: open, resume or begin, run, say how it ended. */
+#include "gantrain/run/train.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/io/durable.h"
+#include "gantrain/math/blas.h"
+#include "gantrain/math/parallel.h"
+#include "gantrain/run/checkpoint.h"
+#include "gantrain/run/run.h"
+#include "gantrain/run/signals.h"
+
+/* ---- opening ---------------------------------------------------------------------------------------- */
+
+static Status open_data(Run *r, Error *e)
+{
+    TRY(dataset_open(&r->data, &r->config.data, e));
+    if (r->config.train.batch_size > r->data.count)
+        return option_report(e, NULL, "train.batch_size",
+                             "%lld is more than the %d samples of the data set",
+                             (long long)r->config.train.batch_size, r->data.count);
+    return GT_OK;
+}
+
+/* The memory of the sample grid, for arena_build. */
+static void plan_grid(Arena *a, void *plan_me)
+{
+    Run *r = plan_me;
+    const int n = (int)(r->config.sample.rows * r->config.sample.cols);
+    r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
+    r->grid = mat_take(a, n, shape_size(r->data.shape));
+    r->pixels = arena_take(a, mat_size(r->grid));
+}
+
+static Status build(Run *r, Error *e)
+{
+    const uint64_t seed = (uint64_t)r->config.seed;
+    TRY(open_data(r, e));
+    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape,
+                  (int)r->config.train.batch_size, seed, e));
+    TRY(arena_build(&r->arena, plan_grid, r, e));
+    gan_latents(seed, 0, r->grid_z);
+    r->steps = run_length(r);
+    r->saved = UINT64_MAX;
+    return GT_OK;
+}
+
+static void run_close(Run *r)
+{
+    gan_close(&r->gan);
+    arena_close(&r->arena);
+    dataset_close(&r->data);
+    config_free(&r->config);
+    folder_close(&r->folder);
+}
+
+/* ---- resuming --------------------------------------------------------------------------------------- */
+
+static Status resume_from(Run *r, const char *path, Error *e)
+{
+    Checkpoint k;
+    Text warning = { 0 };
+    TRY(checkpoint_open(&k, path, e));
+    Status s = checkpoint_fits(&k, path, &r->config, &r->data, &warning, e);
+    if (s == GT_OK)
+        s = checkpoint_load(&k, path, &r->gan, e);
+    if (s == GT_OK && warning.at)
+        log_warning(r->log, "%s", warning.at);
+    text_free(&warning);
+    checkpoint_close(&k);
+    return s;
+}
+
+/* The newest checkpoint that can be read; a damaged one is told and passed over. */
+static Status resume_newest(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    uint64_t *steps = NULL;
+    int n = 0;
+    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
+
+    Status s = GT_OK;
+    for (int i = 0; i < n; i++) {
+        *e = (Error){ 0 };
+        folder_checkpoint(&r->folder, steps[i], path);
+        s = resume_from(r, path, e);
+        if (s == GT_OK) {
+            r->saved = r->gan.step;
+            break;
+        }
+        if (i + 1 < n)
+            log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
+    }
+    free(steps);
+    return s;
+}
+
+static Status refuse_used_folder(const Run *r, Error *e)
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
+    free(steps);
+    if (n > 0)
+        return fail(e, GT_EOUTPUT,
+                    "%s: holds %d checkpoints of an earlier run: --resume to go on, --overwrite to "
+                    "start anew, or another --out",
+                    r->folder.path, n);
+    return GT_OK;
+}
+
+static Status begin_or_resume(Run *r, const TrainRequest *q, Error *e)
+{
+    char path[FOLDER_FILE];
+    if (q->overwrite)
+        TRY(folder_clear(&r->folder, e));
+    if (q->resume_from)
+        TRY(resume_from(r, q->resume_from, e));
+    else if (q->resume)
+        TRY(resume_newest(r, e));
+    else
+        TRY(refuse_used_folder(r, e));
+    folder_file(&r->folder, "metrics.jsonl", path);
+    return metrics_trim(path, r->gan.step, e);
+}
+
+static Status write_config(const Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    Text text = { 0 };
+    folder_file(&r->folder, "config.json", path);
+    Status s = config_text(&r->config, 2, &text, e);
+    text_add(&text, "\n");
+    if (s == GT_OK)
+        s = durable_write(path, text.at, text.used, e);
+    text_free(&text);
+    return s;
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------------- */
+
+Status run_save(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    if (r->saved == r->gan.step)
+        return GT_OK;
+    folder_checkpoint(&r->folder, r->gan.step, path);
+    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
+    r->saved = r->gan.step;
+    return folder_rotate(&r->folder, r->config.checkpoint.keep, e);
+}
+
+static Status diverged(const Run *r, Error *e)
+{
+    const StepStats *s = &r->stats;
+    return fail(e, GT_EDIVERGED,
+                "step %" PRIu64 ": training diverged: d_loss %g, g_loss %g, penalty %g, gradient "
+                "norms D %g, G %g; the checkpoints before it are good: try a lower "
+                "optimizer.*.lr, or a penalty",
+                r->gan.step, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm);
+}
+
+/* Save and say how to go on; the code is the signal's. */
+static Status stop_on_request(Run *r, Status asked, Error *e)
+{
+    progress_break(&r->progress);
+    if (r->gan.step > 0)
+        TRY(run_save(r, e));
+    return fail(e, asked, "stopped at step %" PRIu64 " of %" PRIu64 "; go on with --resume",
+                r->gan.step, r->steps);
+}
+
+static Status loop(Run *r, Error *e)
+{
+    while (r->gan.step < r->steps) {
+        const Status asked = signals_asked();
+        if (asked != GT_OK)
+            return stop_on_request(r, asked, e);
+        gan_step(&r->gan, &r->stats);
+        if (!r->stats.finite) {
+            progress_break(&r->progress);
+            return diverged(r, e);
+        }
+        const Place at = run_place(r);
+        progress_step(&r->progress, &at, &r->stats);
+        run_events(r, r->gan.step == r->steps);
+    }
+    return GT_OK;
+}
+
+/* ---- from outside --------------------------------------------------------------------------------- */
+
+static void greet(const Run *r)
+{
+    log_info(r->log,
+             "%s: G %lld and D %lld parameters, %d images, batch %lld, %" PRIu64 " steps, %d "
+             "threads, OpenBLAS %s, into %s",
+             r->config.name, (long long)net_parameters(&r->gan.G),
+             (long long)net_parameters(&r->gan.D), r->data.count,
+             (long long)r->config.train.batch_size, r->steps, parallel_threads(), blas_core(),
+             r->folder.path);
+    if (r->gan.step > 0)
+        log_info(r->log, "going on from step %" PRIu64, r->gan.step);
+}
+
+static void list_results(const Run *r, Text *results)
+{
+    char path[FOLDER_FILE];
+    folder_sample(&r->folder, run_place(r).epoch, path);
+    text_add(results, "%s\n", path);
+    folder_checkpoint(&r->folder, r->gan.step, path);
+    text_add(results, "%s\n", path);
+}
+
+static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
+{
+    char standard[FOLDER_PATH];
+    snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
+    TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
+    TRY(begin_or_resume(r, q, e));
+    if (r->gan.step >= r->steps) {
+        log_info(r->log, "%s: already complete at step %" PRIu64 " (%.4g epochs)", r->folder.path,
+                 r->gan.step, run_place(r).epochs);
+        list_results(r, results);
+        return GT_OK;
+    }
+    TRY(write_config(r, e));
+    greet(r);
+    progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
+    TRY(loop(r, e));
+    if (r->late.code != GT_OK) {
+        *e = r->late;
+        return e->code;
+    }
+    list_results(r, results);
+    return GT_OK;
+}
+
+static Status dry_run(const Run *r, Text *results, Error *e)
+{
+    Text plan = { 0 };
+    Status s = config_text(&r->config, 2, results, e);
+    text_add(results, "\n");
+    run_plan(r, &plan);
+    for (char *line = strtok(plan.at, "\n"); line; line = strtok(NULL, "\n"))
+        log_info(r->log, "%s", line);
+    text_free(&plan);
+    return s;
+}
+
+Status train(const TrainRequest *q, Text *results, Error *e)
+{
+    const Log log = { q->quiet };
+    Run *r = calloc(1, sizeof *r);
+    if (!r)
+        return fail(e, GT_ERESOURCE, "no memory for a run");
+    r->log = &log;
+    r->folder.lock = -1;
+    signals_watch();
+
+    Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
+    if (s == GT_OK)
+        s = build(r, e);
+    if (s == GT_OK)
+        s = q->dry_run ? dry_run(r, results, e) : run_in_folder(r, q, results, e);
+    run_close(r);
+    free(r);
+    return s;
+}
