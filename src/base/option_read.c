@@ -35,8 +35,8 @@ Status option_report(Error *e, const Value *v, const char *path, const char *for
 {
     va_list args;
     va_start(args, format);
-    const Status s = report(e, v ? v->origin : NULL, v ? v->line : 0, v ? v->column : 0, path,
-                            format, args);
+    const Status s =
+        report(e, v ? v->origin : NULL, v ? v->line : 0, v ? v->column : 0, path, format, args);
     va_end(args);
     return s;
 }
@@ -75,7 +75,8 @@ static void read_int(Reader *r, const Option *o, const Value *v, const char *pat
     char got[96], *end = NULL;
     errno = 0;
     const long long n = v->kind == VALUE_NUMBER ? strtoll(v->text, &end, 10) : 0;
-    if (!end || *end || errno == ERANGE || (double)n < o->least || (double)n > o->most)
+    /* compared as integers: beyond 2^53 a double rounds, and may round into the range */
+    if (!end || *end || errno == ERANGE || n < (long long)o->least || n > (long long)o->most)
         option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->least,
                       o->most, found(v, got));
     else
@@ -85,8 +86,9 @@ static void read_int(Reader *r, const Option *o, const Value *v, const char *pat
 static void read_real(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     char got[96], *end = NULL;
+    errno = 0;
     const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
-    if (!end || *end || !(x >= o->least && x <= o->most))
+    if (!end || *end || errno == ERANGE || !(x >= o->least && x <= o->most))
         option_report(r->error, v, path, "expected a number %g..%g, got %s", o->least, o->most,
                       found(v, got));
     else
@@ -213,9 +215,9 @@ static void read_section(Reader *r, const Option *o, const Value *v, const char 
 typedef void (*ReadField)(Reader *, const Option *, const Value *, const char *, void *);
 
 static const ReadField read_field[] = {
-    [OPTION_INT] = read_int,       [OPTION_REAL] = read_real, [OPTION_BOOL] = read_bool,
-    [OPTION_TEXT] = read_text,     [OPTION_CHOICE] = read_choice, [OPTION_SPEC] = read_spec,
-    [OPTION_LIST] = read_list,     [OPTION_SECTION] = read_section,
+    [OPTION_INT] = read_int,   [OPTION_REAL] = read_real,       [OPTION_BOOL] = read_bool,
+    [OPTION_TEXT] = read_text, [OPTION_CHOICE] = read_choice,   [OPTION_SPEC] = read_spec,
+    [OPTION_LIST] = read_list, [OPTION_SECTION] = read_section,
 };
 
 /* ---- a whole object ------------------------------------------------------------------------------ */
@@ -241,10 +243,9 @@ static void report_unknown(Reader *r, const Option *rows, const Value *member, c
         names[n++] = o->name;
     const char *near = nearest_name(member->key, names);
     join(member_path, path, member->key);
-    if (near)
-        option_report(r->error, member, member_path, "unknown key (did you mean \"%s\"?)", near);
-    else
-        option_report(r->error, member, member_path, "unknown key");
+    option_report_at(r->error, member->origin, member->key_line, member->key_column, member_path,
+                     "unknown key%s%s%s", near ? " (did you mean \"" : "", near ? near : "",
+                     near ? "\"?)" : "");
 }
 
 static const Option *find_row(const Option *rows, const char *name)

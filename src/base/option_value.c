@@ -95,6 +95,8 @@ static Value *element(Value *v, long n)
     return x;
 }
 
+enum { STEP = 256 }; /* a name between two dots, with its NUL */
+
 /* A word on its way into a tree. */
 typedef struct Setting {
     Arena *arena;
@@ -110,21 +112,45 @@ static Value *add_object(const Setting *s, Value *parent, const char *key)
     return v;
 }
 
-/* One step of a path: `name` (made an object when it is missing) or `name[3]`. */
-static Value *descend(const Setting *s, Value *v, char *step)
+/* "adam" is short for {"kind": "adam"}: a path that goes on from there needs the long form. */
+static void unfold(const Setting *s, Value *v)
 {
-    char *bracket = strchr(step, '[');
-    if (bracket)
-        *bracket = '\0';
-    Value *next = value_member(v, step);
-    if (!next && !bracket)
-        next = add_object(s, v, step);
-    while (next && bracket) {
-        char *end = NULL;
-        const long n = strtol(bracket + 1, &end, 10);
-        next = end != bracket + 1 && *end == ']' && n >= 0 ? element(next, n) : NULL;
-        bracket = *end == ']' && end[1] == '[' ? end + 1 : NULL;
-    }
+    Value *kind = value_add_text(s->arena, NULL, "kind", VALUE_STRING, v->text);
+    if (!kind)
+        return;
+    kind->origin = v->origin;
+    kind->line = v->line;
+    kind->column = v->column;
+    v->kind = VALUE_OBJECT;
+    v->text = NULL;
+    v->child = v->last = kind;
+}
+
+/* "[3]" and what follows it: the element, with `bracket` moved behind its ']'; else NULL. */
+static Value *descend_element(Value *v, const char **bracket)
+{
+    const size_t digits = strspn(*bracket + 1, "0123456789");
+    const char *end = *bracket + 1 + digits;
+    if (digits == 0 || *end != ']' || (end[1] != '[' && end[1] != '\0'))
+        return NULL;
+    const long n = strtol(*bracket + 1, NULL, 10);
+    *bracket = end + 1;
+    return element(v, n);
+}
+
+/* One step of a path: `name` (made an object when it is missing) or `name[3]`. */
+static Value *descend(const Setting *s, Value *v, const char *step)
+{
+    char name[STEP];
+    const size_t n = strcspn(step, "[");
+    snprintf(name, sizeof name, "%.*s", (int)n, step);
+
+    const char *bracket = step + n;
+    Value *next = value_member(v, name);
+    if (!next && !*bracket)
+        next = add_object(s, v, name);
+    while (next && *bracket)
+        next = descend_element(next, &bracket);
     return next;
 }
 
@@ -153,7 +179,7 @@ static void become(const Setting *s, Value *v)
 /* The node at s->path, or NULL when there is no such place. */
 static Value *find_place(const Setting *s, Value *root)
 {
-    char step[256];
+    char step[STEP];
     Value *v = root;
     for (const char *rest = s->path; v && *rest;) {
         const size_t n = strcspn(rest, ".");
@@ -162,6 +188,8 @@ static Value *find_place(const Setting *s, Value *root)
         if (*rest == '.' && rest[1] == '\0')
             return NULL;
         rest += *rest == '.';
+        if (v->kind == VALUE_STRING)
+            unfold(s, v);
         v = v->kind == VALUE_OBJECT && *step ? descend(s, v, step) : NULL;
     }
     return v == root ? NULL : v;

@@ -11,8 +11,11 @@
 
 #include "gantrain/base/text.h"
 
+static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
 /* Formats aside first: an argument may be a line of the very Error that is being filled. */
-__attribute__((format(printf, 2, 0))) static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
+static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
 {
     char raw[GT_ERROR_TEXT + 8]; /* longer than a line, so that text_printable sees the cut */
     if (vsnprintf(raw, sizeof raw, format, args) < 0)
@@ -55,7 +58,7 @@ Status fail_at(Error *e, const char *where)
 {
     assert(e);
     for (int i = 0; i < e->lines; i++) {
-        char longer[2 * GT_ERROR_TEXT];
+        char longer[2 * GT_ERROR_TEXT + 8];
         (void)snprintf(longer, sizeof longer, "%.*s: %s", GT_ERROR_TEXT - 1, where, e->text[i]);
         text_printable(e->text[i], GT_ERROR_TEXT, longer);
     }

@@ -62,7 +62,7 @@ void text_free(Text *t)
     *t = (Text){ 0 };
 }
 
-/* ---- UTF-8 and what a terminal may see --------------------------------------------------------- */
+/* ---- UTF-8 and what a terminal may see ------------------------------------------------------- */
 
 /* RFC 3629, section 4: only the second byte has narrower limits (overlong, surrogates, the end). */
 size_t utf8_length(const char *s, size_t n)

@@ -37,9 +37,9 @@ typedef struct Sampling {
     const PixelRange *range;
     int n, rows, cols; /* images, grid           */
     Arena arena;
-    Mat z;             /* [n,Z]                  */
-    Mat x;             /* [n,X]                  */
-    uint8_t *pixels;   /* [n*X]                  */
+    Mat z;           /* [n,Z]                  */
+    Mat x;           /* [n,X]                  */
+    uint8_t *pixels; /* [n*X]                  */
 } Sampling;
 
 static bool ends_in(const char *path, const char *ending)
@@ -199,10 +199,12 @@ static Status check(const Args *a, const char **checkpoint, const char **out, Er
         return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png or .idx, got \"%s\"",
                     *out);
     if (args_value(a, "--class") || args_value(a, "--labels-out"))
-        return fail(e, GT_EUSAGE, "%s: the model has no classes: --class and --labels-out need a "
-                    "conditional one", *checkpoint);
-    if (args_value(a, "--latents") && (args_value(a, "--count") || args_value(a, "--seed") ||
-                                       args_value(a, "--interpolate")))
+        return fail(e, GT_EUSAGE,
+                    "%s: the model has no classes: --class and --labels-out need a "
+                    "conditional one",
+                    *checkpoint);
+    if (args_value(a, "--latents") &&
+        (args_value(a, "--count") || args_value(a, "--seed") || args_value(a, "--interpolate")))
         return fail(e, GT_EUSAGE,
                     "--latents brings its own number of latents: leave out --count, --seed and "
                     "--interpolate");
@@ -250,9 +252,10 @@ const Command command_sample = {
     .summary = "Draw images from a trained generator.",
     .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx [options]",
     .flags = flags,
-    .epilogue = "examples:\n"
-                "  gantrain sample --checkpoint runs/mnist/checkpoints/ckpt-00009375.safetensors \\\n"
-                "                  --count 64 --out digits.png\n"
-                "  gantrain sample --checkpoint CKPT --grid 8x12 --interpolate --out walk.png\n",
+    .epilogue =
+        "examples:\n"
+        "  gantrain sample --checkpoint runs/mnist/checkpoints/ckpt-00009375.safetensors \\\n"
+        "                  --count 64 --out digits.png\n"
+        "  gantrain sample --checkpoint CKPT --grid 8x12 --interpolate --out walk.png\n",
     .run = run,
 };

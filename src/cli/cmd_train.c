@@ -29,7 +29,8 @@ static const char epilogue[] =
     "  gantrain --config configs/mnist.json --resume --epochs 20\n"
     "  gantrain --config configs/mnist.json --set optimizer.generator.lr=1e-4 --out runs/slow\n"
     "\n"
-    "SIGINT, SIGTERM and SIGHUP finish the step, save a checkpoint and stop; a second one stops at\n"
+    "SIGINT, SIGTERM and SIGHUP finish the step, save a checkpoint and stop; a second one stops "
+    "at\n"
     "once. The keys of a config, with range, meaning and [default]:\n";
 
 static Status check_contradictions(const Args *a, Error *e)
@@ -59,15 +60,25 @@ static Status check_numbers(const Args *a, Error *e)
     return GT_OK;
 }
 
+/* A path that is given must say something: "$DIR/..." with an empty DIR is a slip. */
+static Status check_paths(const Args *a, Error *e)
+{
+    static const char *const names[] = { "--data", "--out", "--resume-from" };
+    const char *path;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (args_value(a, names[i]))
+            TRY(args_required(a, names[i], &path, e));
+    return GT_OK;
+}
+
 static Status run(const Args *a, Text *out, Error *e)
 {
     TrainRequest r = { .overrides = a->set, .n_overrides = a->sets };
     TRY(args_required(a, "--config", &r.config, e));
     TRY(check_contradictions(a, e));
+    TRY(check_paths(a, e));
     TRY(check_numbers(a, e));
     r.out = args_value(a, "--out");
-    if (r.out)
-        TRY(args_required(a, "--out", &r.out, e));
     r.resume_from = args_value(a, "--resume-from");
     r.resume = args_value(a, "--resume") != NULL;
     r.overwrite = args_value(a, "--overwrite") != NULL;

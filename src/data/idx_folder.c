@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "gantrain/data/idx.h"
@@ -34,14 +35,17 @@ static const Option idx_options[] = {
 
 enum { PATH_ROOM = 4200 };
 
-/* The plain file or its .gz; false when neither is there (then `path` is the plain one). */
+/* The plain file, else its .gz; false when neither is there (then `path` is the plain one). */
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
-    snprintf(path, PATH_ROOM, "%s/%s-%s.gz", dir, prefix, what);
+    const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
+    if (access(path, F_OK) == 0 || end + 3 >= PATH_ROOM)
+        return end < PATH_ROOM;
+    memcpy(path + end, ".gz", sizeof ".gz");
     if (access(path, F_OK) == 0)
         return true;
-    snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    return access(path, F_OK) == 0;
+    path[end] = '\0';
+    return false;
 }
 
 static Status read_labels(Dataset *d, const IdxOptions *o, Error *e)
@@ -69,9 +73,10 @@ static Status open_idx(Dataset *d, const void *options, Error *e)
     Idx x = { 0 };
 
     if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))
-        return fail(e, GT_EDATA,
-                    "%s: no such file (nor .gz); to fetch MNIST there: scripts/get-data.sh mnist %s",
-                    path, o->dir);
+        return fail(
+            e, GT_EDATA,
+            "%s: no such file (nor .gz); to fetch MNIST there: scripts/get-data.sh mnist %s", path,
+            o->dir);
     TRY(idx_read(&x, path, 3, e));
     d->count = (int)x.at[0];
     d->shape = x.rank == 4 ? (Shape){ (int)x.at[1], (int)x.at[2], (int)x.at[3] }

@@ -6,8 +6,13 @@
 
 #include "gantrain/math/vec.h"
 
-enum { PLAYER_G, PLAYER_D };                       /* whose initial weights                */
-enum { TRACE_GEN, TRACE_BOTH, TRACE_FAKE, TRACE_SLOPE }; /* numbers of the traces, part of RNG_VERSION */
+enum { PLAYER_G, PLAYER_D }; /* whose initial weights                */
+enum {
+    TRACE_GEN,
+    TRACE_BOTH,
+    TRACE_FAKE,
+    TRACE_SLOPE
+}; /* numbers of the traces, part of RNG_VERSION */
 
 /* ---- building --------------------------------------------------------------------------------------- */
 
@@ -46,11 +51,12 @@ static Status infer(Gan *g, Error *e)
         return e->code;
     check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "an image has",
               "{\"kind\": \"dense\"}, {\"kind\": \"tanh\"}", e);
-    check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives", "{\"kind\": \"dense\", \"units\": 1}",
-              e);
+    check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
+              "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);
     if (go->ema > 0)
-        TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers", e));
+        TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
+                      e));
     return e->code;
 }
 

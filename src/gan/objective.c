@@ -17,7 +17,8 @@ static double mean_loss(LogitLoss f, const void *options, View logits, Mat d)
     return sum / B;
 }
 
-double objective_d(const Spec *objective, View real_logits, View fake_logits, Mat d_real, Mat d_fake)
+double objective_d(const Spec *objective, View real_logits, View fake_logits, Mat d_real,
+                   Mat d_fake)
 {
     const Objective *o = (const Objective *)objective->is;
     return mean_loss(o->d_real, objective->options, real_logits, d_real) +

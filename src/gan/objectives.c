@@ -61,12 +61,16 @@ static Jet non_saturating_fake(real t, const void *options)
 static const Objective minimax = {
     { "minimax", "the two-player game itself: G minimises log(1-D(G(z)))",
       "Goodfellow et al. 2014, eq. 1", label_options, sizeof(LabelOptions) },
-    label_real, label_fake, saturating,
+    label_real,
+    label_fake,
+    saturating,
 };
 static const Objective non_saturating = {
     { "non_saturating", "G maximises log D(G(z)): strong gradients early on",
       "Goodfellow et al. 2014, §3", label_options, sizeof(LabelOptions) },
-    label_real, label_fake, non_saturating_fake,
+    label_real,
+    label_fake,
+    non_saturating_fake,
 };
 
 static const Entry *const all[] = { &minimax.is, &non_saturating.is, NULL };

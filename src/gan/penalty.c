@@ -31,10 +31,10 @@ static double slope_cost(const Spec *penalty, View g, Mat u)
 double penalty_add(const Spec *penalty, Net *D, Trace *t, View points)
 {
     net_forward(D, t, points, WANT_TRAINING);
-    mat_fill(t->dy, 1);                                      /* S = Σ D(x̂)                    */
+    mat_fill(t->dy, 1); /* S = Σ D(x̂)                    */
     const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂            [B,X] */
-    const double P = slope_cost(penalty, g, t->rx);          /* P, and u = ∂P/∂g        [B,X] */
-    net_tangent_forward(D, t);                               /* R{y} layer by layer           */
-    net_tangent_backward(D, t);                              /* dθ += R{∂S/∂θ}                */
+    const double P = slope_cost(penalty, g, t->rx); /* P, and u = ∂P/∂g        [B,X] */
+    net_tangent_forward(D, t);                      /* R{y} layer by layer           */
+    net_tangent_backward(D, t);                     /* dθ += R{∂S/∂θ}                */
     return P;
 }

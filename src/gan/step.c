@@ -6,7 +6,7 @@
 
 #include "gantrain/math/vec.h"
 
-/* ---- the verbs ------------------------------------------------------------------------------------ */
+/* ---- the verbs -------------------------------------------------------------------------------- */
 
 static View draw_real(Gan *g)
 {
@@ -30,6 +30,31 @@ static void begin_update(Gan *g)
     trace_at(&g->slope, g->seed, g->updates);
 }
 
+static View forward(const Net *net, Trace *t, View x)
+{
+    return net_forward(net, t, x, WANT_TRAINING);
+}
+
+/* L_D of the logits c [2B,1], real rows first; ∂L_D/∂c into the trace. */
+static double lose_d(Gan *g, View c)
+{
+    const int B = g->batch;
+    const Mat dc = g->both.dy;
+    return objective_d(&g->options->objective, view_rows(c, 0, B), view_rows(c, B, B),
+                       mat_rows(dc, 0, B), mat_rows(dc, B, B));
+}
+
+static double lose_g(Gan *g, View c)
+{
+    return objective_g(&g->options->objective, c, g->fake.dy);
+}
+
+static double penalise(Gan *g, View x)
+{
+    const Spec *penalty = &g->options->penalty;
+    return penalty_due(penalty, g->updates) ? penalty_add(penalty, &g->D, &g->slope, x) : 0;
+}
+
 /* One optimiser step; returns |dθ|. */
 static double descend(Net *net, Optim *o)
 {
@@ -45,16 +70,17 @@ static void average(Gan *g)
     mat_copy(g->average.buffers, view(g->G.buffers));
 }
 
-static void judge(StepStats *s, View real_logits, View fake_logits)
+/* How sure the discriminator is, and how often it is right, on the logits c [2B,1]. */
+static void judge(StepStats *s, View c, int B)
 {
-    const int B = real_logits.rows;
     double p_real = 0, p_fake = 0;
     int right_real = 0, right_fake = 0;
     for (int i = 0; i < B; i++) {
-        p_real += 1 / (1 + exp(-(double)real_logits.at[i]));
-        p_fake += 1 / (1 + exp(-(double)fake_logits.at[i]));
-        right_real += real_logits.at[i] > 0;
-        right_fake += fake_logits.at[i] <= 0;
+        const double real_logit = (double)c.at[i], fake_logit = (double)c.at[B + i];
+        p_real += 1 / (1 + exp(-real_logit));
+        p_fake += 1 / (1 + exp(-fake_logit));
+        right_real += real_logit > 0;
+        right_fake += fake_logit <= 0;
     }
     s->d_real = p_real / B;
     s->d_fake = p_fake / B;
@@ -62,30 +88,25 @@ static void judge(StepStats *s, View real_logits, View fake_logits)
     s->d_accuracy_fake = (double)right_fake / B;
 }
 
-/* ---- the two turns ---------------------------------------------------------------------------------- */
+/* ---- the two turns ---------------------------------------------------------------------------- */
 
 /* The discriminator's turn: ascend E log D(x) + E log(1 - D(G(z))). Returns G(z) [B,X]. */
 static View discriminator_turn(Gan *g, StepStats *s)
 {
-    const int B = g->batch;
-    const Mat dy = g->both.dy;
     begin_update(g);
+    const View x = draw_real(g);                              /* x ~ p_data              [B,X] */
+    const View z = draw_latents(g);                           /* z ~ N(0,1)              [B,Z] */
+    const View gz = forward(&g->G, &g->gen, z);               /* G(z), next to x         [B,X] */
+    const View c = forward(&g->D, &g->both, view(g->images)); /* D(x), D(G(z))        [2B,1] */
 
-    const View x = draw_real(g);                                      /* x ~ p_data    [B,X] */
-    const View z = draw_latents(g);                                   /* z ~ N(0,1)    [B,Z] */
-    const View gz = net_forward(&g->G, &g->gen, z, WANT_TRAINING);    /* G(z)          [B,X] */
-    const View c = net_forward(&g->D, &g->both, view(g->images), WANT_TRAINING); /* D  [2B,1] */
-    const View c_real = view_rows(c, 0, B), c_fake = view_rows(c, B, B);
+    s->d_loss = lose_d(g, c); /* L_D, ∂L_D/∂c                  */
+    net_backward(&g->D, &g->both, view(g->both.dy), WANT_PARAMS); /* dθ_D += ∂L_D/∂θ_D       */
+    s->penalty = penalise(g, x);                /* dθ_D += ∂P/∂θ_D               */
+    s->d_grad_norm = descend(&g->D, &g->opt_d); /* θ_D moves, dθ_D = 0           */
 
-    s->d_loss = objective_d(&g->options->objective, c_real, c_fake, mat_rows(dy, 0, B),
-                            mat_rows(dy, B, B));
-    net_backward(&g->D, &g->both, view(dy), WANT_PARAMS);             /* dθ_D += ∂L_D/∂θ_D   */
-    if (penalty_due(&g->options->penalty, g->updates))
-        s->penalty = penalty_add(&g->options->penalty, &g->D, &g->slope, x);
-    s->d_grad_norm = descend(&g->D, &g->opt_d);                       /* θ_D, dθ_D = 0       */
     net_absorb(&g->G, &g->gen);
     net_absorb(&g->D, &g->both);
-    judge(s, c_real, c_fake);
+    judge(s, c, g->batch);
     g->updates++;
     return gz;
 }
@@ -94,12 +115,14 @@ static View discriminator_turn(Gan *g, StepStats *s)
  * G(z) and its activations still hold. */
 static void generator_turn(Gan *g, View gz, StepStats *s)
 {
-    const View c = net_forward(&g->D, &g->fake, gz, WANT_TRAINING);   /* D(G(z))       [B,1] */
+    Trace *fake = &g->fake;
+    const View c = forward(&g->D, fake, gz); /* D(G(z)), D updated             [B,1] */
 
-    s->g_loss = objective_g(&g->options->objective, c, g->fake.dy);
-    const View dgz = net_backward(&g->D, &g->fake, view(g->fake.dy), WANT_INPUT); /*   [B,X] */
-    net_backward(&g->G, &g->gen, dgz, WANT_PARAMS);                   /* dθ_G += ∂L_G/∂θ_G   */
-    s->g_grad_norm = descend(&g->G, &g->opt_g);                       /* θ_G, dθ_G = 0       */
+    s->g_loss = lose_g(g, c); /* L_G, ∂L_G/∂c                         */
+    const View dgz = net_backward(&g->D, fake, view(fake->dy), WANT_INPUT); /* dG(z)  [B,X] */
+    net_backward(&g->G, &g->gen, dgz, WANT_PARAMS); /* dθ_G += ∂L_G/∂θ_G                    */
+    s->g_grad_norm = descend(&g->G, &g->opt_g);     /* θ_G moves, dθ_G = 0                  */
+
     average(g);
     g->step++;
 }

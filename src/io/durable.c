@@ -28,7 +28,7 @@ static Status fail_call(const char *call, const char *path, Error *e)
                 strerror(error));
 }
 
-/* ---- calls that may be interrupted ------------------------------------------------------------- */
+/* ---- calls that may be interrupted ----------------------------------------------------------- */
 
 static int open_at(int folder, const char *name, int flags)
 {
@@ -39,12 +39,19 @@ static int open_at(int folder, const char *name, int flags)
     }
 }
 
+static ssize_t write_once(int fd, const void *bytes, size_t size)
+{
+    for (;;) {
+        const ssize_t n = write(fd, bytes, size);
+        if (n >= 0 || errno != EINTR)
+            return n;
+    }
+}
+
 static bool write_all(int fd, const unsigned char *at, size_t size)
 {
     while (size > 0) {
-        const ssize_t n = write(fd, at, size);
-        if (n < 0 && errno == EINTR)
-            continue;
+        const ssize_t n = write_once(fd, at, size);
         if (n < 0)
             return false;
         at += n;
@@ -76,7 +83,7 @@ static int sync_folder(int folder)
     return result != 0 && (errno == EINVAL || errno == ENOTSUP) ? 0 : result;
 }
 
-/* ---- folder and name --------------------------------------------------------------------------- */
+/* ---- folder and name ------------------------------------------------------------------------- */
 
 typedef struct Target {
     const char *path;
@@ -92,7 +99,7 @@ static Status target_open(Target *t, const char *path, Error *e)
     const size_t length = (size_t)(t->name - path);
     char folder[PATH_MAX] = ".";
     if (length >= sizeof folder || t->name[0] == '\0') {
-        errno = t->name[0] == '\0' ? ENOENT : ENAMETOOLONG;
+        errno = length >= sizeof folder ? ENAMETOOLONG : length > 0 ? EISDIR : ENOENT;
         return fail_call("open", path, e);
     }
     if (length > 0)
@@ -123,7 +130,7 @@ static int temp_open(Target *t)
     return -1;
 }
 
-/* ---- whole files ------------------------------------------------------------------------------- */
+/* ---- whole files ----------------------------------------------------------------------------- */
 
 /* Fills and closes `fd`; the first failure is the one that is told. */
 static Status fill(int fd, const char *path, const void *bytes, size_t size, Error *e)
@@ -164,7 +171,7 @@ Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
     return status;
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static Status append_record(int fd, const char *path, const void *bytes, size_t size, Error *e)
 {
@@ -174,10 +181,7 @@ static Status append_record(int fd, const char *path, const void *bytes, size_t 
     if (!S_ISREG(before.st_mode))
         return fail(e, GT_EOUTPUT, "%s: not a regular file: remove it, or choose another path",
                     path);
-    ssize_t n;
-    do
-        n = write(fd, bytes, size);
-    while (n < 0 && errno == EINTR);
+    const ssize_t n = write_once(fd, bytes, size);
     if (n < 0)
         return fail_call("write", path, e);
     if ((size_t)n == size)
@@ -201,7 +205,7 @@ Status durable_append(const char *path, const void *bytes, size_t size, Error *e
     return status;
 }
 
-/* ---- folders ----------------------------------------------------------------------------------- */
+/* ---- folders --------------------------------------------------------------------------------- */
 
 /* The name of a new folder lives in its parent: that is what must be synced. */
 static Status sync_parent(const char *path, Error *e)
@@ -247,7 +251,7 @@ Status folder_make(const char *path, Error *e)
     return GT_OK;
 }
 
-/* ---- what a killed process left ---------------------------------------------------------------- */
+/* ---- what a killed process left -------------------------------------------------------------- */
 
 static bool is_temp_name(const char *name)
 {

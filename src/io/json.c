@@ -137,6 +137,11 @@ Status json_parse(Json *j, const char *text, size_t bytes, const char *origin, s
     return status;
 }
 
+static const char *article_of(ValueKind kind)
+{
+    return kind == VALUE_ARRAY ? "an " : kind == VALUE_NUMBER || kind == VALUE_STRING ? "a " : "";
+}
+
 Status json_read(Json *j, const char *path, size_t spare, Error *e)
 {
     *j = (Json){ 0 };
@@ -149,9 +154,8 @@ Status json_read(Json *j, const char *path, size_t spare, Error *e)
         return GT_OK;
     const Value found = *j->root;
     json_free(j);
-    return fail(e, GT_ECONFIG, "%s:%d:%d: found %s %s: expected an object { ... }", path,
-                found.line, found.column, strchr("ao", *value_kind_name(found.kind)) ? "an" : "a",
-                value_kind_name(found.kind));
+    return fail(e, GT_ECONFIG, "%s:%d:%d: found %s%s: expected an object { ... }", path, found.line,
+                found.column, article_of(found.kind), value_kind_name(found.kind));
 }
 
 void json_free(Json *j)

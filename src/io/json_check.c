@@ -30,7 +30,7 @@ typedef struct Check {
 
 static bool check_value(Check *c, const Key *key);
 
-/* ---- no key twice ------------------------------------------------------------------------------ */
+/* ---- no key twice ---------------------------------------------------------------------------- */
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -55,7 +55,7 @@ static bool wrong_key(Check *c, const Key *first, const Key *second)
     return false;
 }
 
-/* The keys keys[0..n) of one object; of several duplicates the one that was written first counts. */
+/* The keys[0..n) of one object; of several duplicates the one that was written first counts. */
 static bool check_keys(Check *c, Key *keys, size_t n)
 {
     if (n > 1)
@@ -72,7 +72,7 @@ static bool check_keys(Check *c, Key *keys, size_t n)
     return !worst || wrong_key(c, worst - 1, worst);
 }
 
-/* ---- objects and arrays ------------------------------------------------------------------------ */
+/* ---- objects and arrays ---------------------------------------------------------------------- */
 
 static bool is_value_start(int c)
 {
@@ -196,7 +196,7 @@ static bool check_value(Check *c, const Key *key)
                                                         : json_unexpected(s, "a value");
 }
 
-/* ---- the whole text ---------------------------------------------------------------------------- */
+/* ---- the whole text -------------------------------------------------------------------------- */
 
 /* Two byte order marks, or zero bytes where an ASCII text has characters. */
 static bool looks_like_utf16(const char *text, size_t bytes)

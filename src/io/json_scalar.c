@@ -9,7 +9,7 @@
 
 #include "gantrain/base/text.h"
 
-/* ---- strings ----------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 /* The four hex digits at `at`, or -1. */
 static int hex4(const char *at, const char *end)
@@ -36,6 +36,20 @@ static char *put_utf8(char *out, int code)
     return out;
 }
 
+/* The low half that must follow the high half `code`, which stands before the walk. */
+static bool low_surrogate(JsonScan *s, const char *start, int *code)
+{
+    const bool second = s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u';
+    const int low = second ? hex4(s->at + 2, s->end) : -1;
+    if (low < 0xDC00 || low > 0xDFFF)
+        return json_wrong(s, start,
+                          "\\u%04x is half a surrogate pair: \\udc00 to \\udfff must follow",
+                          (unsigned)*code);
+    *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
+    s->at += 6;
+    return true;
+}
+
 /* \uXXXX, and a second one when the first is half of a pair. */
 static bool escape_unicode(JsonScan *s, char **out)
 {
@@ -45,24 +59,12 @@ static bool escape_unicode(JsonScan *s, char **out)
         return json_wrong(s, start, "\\u takes four hexadecimal digits");
     if (code == 0)
         return json_wrong(s, start, "\\u0000 cannot be part of a text here: remove it");
-    s->at += 6;
-    const bool pair = code >= 0xD800 && code < 0xDC00;
-    if (pair) {
-        const bool second = s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u';
-        const int low = second ? hex4(s->at + 2, s->end) : -1;
-        if (low < 0xDC00 || low > 0xDFFF)
-            return json_wrong(s, start,
-                              "\\u%04x is half a surrogate pair: a \\udc00 to \\udfff "
-                              "must follow",
-                              (unsigned)code);
-        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        s->at += 6;
-    } else if (code >= 0xDC00 && code < 0xE000) {
-        return json_wrong(s, start,
-                          "\\u%04x is the second half of a surrogate pair without the "
-                          "first",
+    if (code >= 0xDC00 && code < 0xE000)
+        return json_wrong(s, start, "\\u%04x is half a surrogate pair: the first half is missing",
                           (unsigned)code);
-    }
+    s->at += 6;
+    if (code >= 0xD800 && code < 0xDC00 && !low_surrogate(s, start, &code))
+        return false;
     if (*out)
         *out = put_utf8(*out, code);
     return true;
@@ -137,7 +139,7 @@ bool json_token_string(JsonScan *s, char *out)
     return true;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* literal = digits x 10^exponent, written without a point: strtod obeys the locale in nothing else.
  * The exponent saturates far beyond the range of a double. */

@@ -46,7 +46,7 @@ void json_skip_space(JsonScan *s)
     }
 }
 
-/* ---- what is no JSON --------------------------------------------------------------------------- */
+/* ---- what is no JSON ------------------------------------------------------------------------- */
 
 static int word_length(const JsonScan *s)
 {

@@ -32,8 +32,9 @@ static void one_tile(void *args, int i)
     const size_t b = p->tb == T ? (size_t)col * (size_t)p->b.cols : (size_t)col;
     real *c = p->c.at + (size_t)row * (size_t)p->c.cols + (size_t)col;
 
-    blas_gemm(p->ta, p->tb, at_most(p->c.rows - row, TILE_ROWS), at_most(p->c.cols - col, TILE_COLS),
-              p->k, p->a.at + a, p->a.cols, p->b.at + b, p->b.cols, p->beta, c, p->c.cols);
+    blas_gemm(p->ta, p->tb, at_most(p->c.rows - row, TILE_ROWS),
+              at_most(p->c.cols - col, TILE_COLS), p->k, p->a.at + a, p->a.cols, p->b.at + b,
+              p->b.cols, p->beta, c, p->c.cols);
 }
 
 void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c)

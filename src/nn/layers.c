@@ -16,9 +16,9 @@ static const Entry *const all[] = {
     LAYER_ROSTER(X)
 #undef X
 #define X(name) &activation_##name.layer.is,
-    ACTIVATION_ROSTER(X)
+        ACTIVATION_ROSTER(X)
 #undef X
-    NULL
+            NULL
 };
 
 const Registry layers = { "layers", "layer", all };

@@ -7,7 +7,8 @@
 #include "gantrain/math/vec.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
-_Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE, "every layer of every trace needs its sub-stream");
+_Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
+               "every layer of every trace needs its sub-stream");
 
 void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
                 Mat out, Arena *a)

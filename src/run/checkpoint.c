@@ -163,15 +163,19 @@ Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, c
     arena_close(&a);
     snprintf(now, sizeof now, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
     if (n > 0)
-        fail(e, GT_ECHECKPOINT, "%s: belongs to another config: %s; start anew with --overwrite or "
-             "in another --out", path, diff.at ? diff.at : "");
+        fail(e, GT_ECHECKPOINT,
+             "%s: belongs to another config: %s; start anew with --overwrite or "
+             "in another --out",
+             path, diff.at ? diff.at : "");
     else if (!then || strcmp(now, then) != 0)
         fail(e, GT_ECHECKPOINT, "%s: was trained on other data (%.60s; now %s)", path,
              then ? then : "unknown", now);
     text_free(&diff);
     if (!core || strcmp(core, blas_core()) != 0)
-        text_add(warning, "%s: made with the BLAS kernels %s, now %s: the last bits may differ from "
-                 "an uninterrupted run", path, core ? core : "unknown", blas_core());
+        text_add(warning,
+                 "%s: made with the BLAS kernels %s, now %s: the last bits may differ from "
+                 "an uninterrupted run",
+                 path, core ? core : "unknown", blas_core());
     return e->code;
 }
 

@@ -30,9 +30,13 @@ static const Option log_options[] = {
 };
 
 #define SECTION(key, field, table, text)                                                           \
-    { key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text }
+    {                                                                                              \
+        key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text                \
+    }
 #define SPEC(key, field, init, reg, text)                                                          \
-    { key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text }
+    {                                                                                              \
+        key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text                     \
+    }
 
 const Option config_options[] = {
     OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
@@ -50,7 +54,7 @@ const Option config_options[] = {
     OPT_END,
 };
 
-enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18 };
+enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200 };
 
 /* What a config without nets gets: the article's GAN, ending at the size of a sample. */
 static const char default_nets[] =
@@ -136,15 +140,26 @@ static Status resolve(Config *c, Error *e)
     return e->code;
 }
 
-/* "configs/mnist.json" -> "mnist" */
+/* "configs/mnist-v1.2.json" -> "mnist-v1.2" */
 static void name_after(Config *c, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const size_t n = strcspn(base, ".");
-    char *name = arena_copy_text(&c->arena, base);
-    if (name && n)
-        name[n] = '\0';
+    const char *slash = strrchr(path, '/');
+    char *name = arena_copy_text(&c->arena, slash ? slash + 1 : path);
+    char *dot = name ? strrchr(name, '.') : NULL;
+    if (dot && dot > name)
+        *dot = '\0';
     c->name = name ? name : "run";
+}
+
+static Status check_name(const Config *c, Error *e)
+{
+    const Value *v = value_member(c->file.root, "name");
+    if (strchr(c->name, '/') || strcmp(c->name, "..") == 0 || strcmp(c->name, ".") == 0)
+        return option_report(e, v, "name", "\"%s\" is not the name of one folder", c->name);
+    if (strlen(c->name) > CONFIG_NAME)
+        return option_report(e, v, "name", "%zu bytes, the name of a folder has at most %d",
+                             strlen(c->name), CONFIG_NAME);
+    return GT_OK;
 }
 
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
@@ -157,10 +172,7 @@ Status config_read(Config *c, const char *path, const Override *overrides, int n
     TRY(resolve(c, e));
     if (!*c->name)
         name_after(c, path);
-    if (strchr(c->name, '/') || strcmp(c->name, "..") == 0 || strcmp(c->name, ".") == 0)
-        return option_report(e, value_member(c->file.root, "name"), "name",
-                             "\"%s\" is not the name of one folder", c->name);
-    return GT_OK;
+    return check_name(c, e);
 }
 
 Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e)

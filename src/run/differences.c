@@ -80,8 +80,8 @@ static int compare(const Value *a, const Value *b, const char *path, Text *out)
         return compare_elements(a, b, path, out);
     if (same_leaf(a, b))
         return 0;
-    text_add(out, "%s%s: %s now, %s in the checkpoint", out->used ? "; " : "", path,
-             shown(a, left), shown(b, right));
+    text_add(out, "%s%s: %s now, %s in the checkpoint", out->used ? "; " : "", path, shown(a, left),
+             shown(b, right));
     return 1;
 }
 

@@ -22,8 +22,8 @@ static bool log_due(const Run *r, bool last)
 
 static bool sample_due(const Run *r, bool last)
 {
-    return last || (epoch_ended(r) &&
-                    every(run_epochs(r, r->gan.step), r->config.sample.every_epochs));
+    return last ||
+           (epoch_ended(r) && every(run_epochs(r, r->gan.step), r->config.sample.every_epochs));
 }
 
 static bool checkpoint_due(const Run *r, bool last)

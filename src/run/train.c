@@ -39,8 +39,8 @@ static Status build(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
     TRY(open_data(r, e));
-    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape,
-                  (int)r->config.train.batch_size, seed, e));
+    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
+                  seed, e));
     TRY(arena_build(&r->arena, plan_grid, r, e));
     gan_latents(seed, 0, r->grid_z);
     r->steps = run_length(r);

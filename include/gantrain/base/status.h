@@ -34,10 +34,10 @@ enum { GT_ERROR_LINES = 20, GT_ERROR_TEXT = 512 };
 /* What went wrong: one line, or several when one run reports all mistakes of a config.
  * Filled by fail() and also_fail(); never allocated. Zero-initialise with {0}. */
 typedef struct Error {
-    Status code;                                /* of the first failure                       */
-    int lines;                                  /* lines used                                 */
-    int dropped;                                /* lines that found no room                   */
-    char text[GT_ERROR_LINES][GT_ERROR_TEXT];   /* what, where, found, expected, what to do   */
+    Status code;                              /* of the first failure                       */
+    int lines;                                /* lines used                                 */
+    int dropped;                              /* lines that found no room                   */
+    char text[GT_ERROR_LINES][GT_ERROR_TEXT]; /* what, where, found, expected, what to do   */
 } Error;
 
 /* fail: replace whatever `e` held by one formatted line. Returns `code`, so that callers can write

@@ -19,11 +19,11 @@ typedef enum ValueKind {
 /* One node. Nodes and texts belong to the arena of the tree; a zeroed Value is null. */
 typedef struct Value {
     ValueKind kind;
-    const char *key;     /* member name inside an object, else NULL                 */
-    const char *text;    /* string contents, or the literal of a number as written  */
-    const char *origin;  /* file, or the command-line word it came from             */
-    int line, column;    /* 1-based, in bytes; 0 when it did not come from a file   */
-    int key_line;        /* the place of the key inside an object, likewise         */
+    const char *key;    /* member name inside an object, else NULL                 */
+    const char *text;   /* string contents, or the literal of a number as written  */
+    const char *origin; /* file, or the command-line word it came from             */
+    int line, column;   /* 1-based, in bytes; 0 when it did not come from a file   */
+    int key_line;       /* the place of the key inside an object, likewise         */
     int key_column;
     struct Value *child; /* first member or element                                 */
     struct Value *last;  /* last member or element                                  */

@@ -23,20 +23,20 @@ typedef struct Flag {
 /* Every command takes --help as well. */
 typedef struct Command {
     const char *name, *summary;
-    const char *usage;      /* what stands after "gantrain "                      */
-    const char *words;      /* what the words without a flag are, or NULL: none    */
-    const Flag *flags;      /* ended by a row without a name                      */
-    const char *epilogue;   /* examples, printed under the help; may be NULL       */
+    const char *usage;    /* what stands after "gantrain "                      */
+    const char *words;    /* what the words without a flag are, or NULL: none    */
+    const Flag *flags;    /* ended by a row without a name                      */
+    const char *epilogue; /* examples, printed under the help; may be NULL       */
     /* Results go to `out`, which main prints. */
     Status (*run)(const struct Args *a, Text *out, Error *e);
 } Command;
 
 typedef struct Args {
     const Command *command;
-    const char *value[ARGS_FLAGS];   /* per flag: its value, "" for a flag without, NULL: not given */
+    const char *value[ARGS_FLAGS]; /* per flag: its value, "" for a flag without, NULL: not given */
     const char *word[ARGS_WORDS];
     int words;
-    Override set[ARGS_OVERRIDES];    /* from --set and from flags with a path, in order */
+    Override set[ARGS_OVERRIDES]; /* from --set and from flags with a path, in order */
     int sets;
     bool help;
 } Args;

@@ -12,10 +12,10 @@
 typedef struct Batcher {
     const Dataset *data;
     uint64_t seed;
-    int batch;      /* B                                     */
-    int64_t epoch;  /* whose permutation `order` holds; -1   */
-    int *order;     /* [N]                                   */
-    int *index;     /* [B] of the batch in hand              */
+    int batch;     /* B                                     */
+    int64_t epoch; /* whose permutation `order` holds; -1   */
+    int *order;    /* [N]                                   */
+    int *index;    /* [B] of the batch in hand              */
 } Batcher;
 
 void batcher_plan(Batcher *b, const Dataset *data, int batch, uint64_t seed, Arena *a);

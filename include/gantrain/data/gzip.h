@@ -12,7 +12,7 @@
 struct z_stream_s;
 
 typedef struct Gzip {
-    const char *path;           /* for messages; the caller's, must outlive this */
+    const char *path; /* for messages; the caller's, must outlive this */
     int fd;
     bool ended;                 /* the last packed member was complete           */
     uint64_t size;              /* bytes of the file                             */

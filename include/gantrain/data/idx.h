@@ -13,10 +13,10 @@ enum { IDX_RANK_MAX = 4 };
 
 /* An array of unsigned bytes. */
 typedef struct Idx {
-    int rank;                 /* 1..IDX_RANK_MAX                    */
+    int rank;                  /* 1..IDX_RANK_MAX                    */
     uint32_t at[IDX_RANK_MAX]; /* extents, at[0] items               */
-    uint8_t *data;            /* [at[0] * at[1] * ...] owned        */
-    size_t bytes;             /* of data                            */
+    uint8_t *data;             /* [at[0] * at[1] * ...] owned        */
+    size_t bytes;              /* of data                            */
 } Idx;
 
 /* idx_read: read `path` and check it: header before any allocation, size of the file (or of the

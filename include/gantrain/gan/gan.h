@@ -44,15 +44,15 @@ typedef struct Gan {
     Shape data; /* of one image                                                     */
 
     Net G, D;
-    Net average;   /* moving average of G; without layers when there is none        */
+    Net average; /* moving average of G; without layers when there is none        */
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;      /* latents of the step                                      [B,Z]   */
-    Mat images; /* real rows, then the fake ones                           [2B,X]   */
-    Trace gen;  /* G(z), written into the second half of images                     */
-    Trace both; /* D on real and fake at once                                       */
-    Trace fake; /* D on the fakes of the generator's turn                           */
+    Mat z;       /* latents of the step                                      [B,Z]   */
+    Mat images;  /* real rows, then the fake ones                           [2B,X]   */
+    Trace gen;   /* G(z), written into the second half of images                     */
+    Trace both;  /* D on real and fake at once                                       */
+    Trace fake;  /* D on the fakes of the generator's turn                           */
     Trace slope; /* D where the penalty looks; planned only when there is one       */
 
     uint64_t step;    /* generator updates done     */
@@ -63,12 +63,12 @@ typedef struct Gan {
 /* What one step measured. Probabilities and accuracies are of the last discriminator update. */
 typedef struct StepStats {
     double d_loss, g_loss;
-    double penalty;            /* part of what D minimises, not of d_loss          */
-    double d_real, d_fake;     /* mean σ(D(x)), mean σ(D(G(z)))                    */
-    double d_accuracy_real;    /* share of D(x) > 0                                */
-    double d_accuracy_fake;    /* share of D(G(z)) <= 0                            */
+    double penalty;         /* part of what D minimises, not of d_loss          */
+    double d_real, d_fake;  /* mean σ(D(x)), mean σ(D(G(z)))                    */
+    double d_accuracy_real; /* share of D(x) > 0                                */
+    double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
     double d_grad_norm, g_grad_norm;
-    bool finite;               /* losses and gradient norms are                    */
+    bool finite; /* losses and gradient norms are                    */
 } StepStats;
 
 /* gan_build: infer shapes, plan memory once, initialise from the seed.

@@ -24,7 +24,8 @@ extern const Registry objectives;
 
 /* objective_d: L_D = mean d_real(D(x)) + mean d_fake(D(G(z))).
  *   real, fake       logits [B,1];   d_real, d_fake  out  ∂L_D/∂logit [B,1], divided by B */
-double objective_d(const Spec *objective, View real_logits, View fake_logits, Mat d_real, Mat d_fake);
+double objective_d(const Spec *objective, View real_logits, View fake_logits, Mat d_real,
+                   Mat d_fake);
 
 /* objective_g: L_G = mean g_fake(D(G(z))).   fake [B,1];  d_fake out ∂L_G/∂logit [B,1] */
 double objective_g(const Spec *objective, View fake_logits, Mat d_fake);

@@ -19,7 +19,7 @@ enum {
     TENSORS_MAX = 4096,
     TENSOR_NAME = 128,
     TENSOR_RANK = 8,
-    TENSORS_HEADER_MAX = 4 << 20 /* bytes, of the files we read and write */
+    TENSORS_HEADER_MAX = JSON_MAX_BYTES /* bytes, of the files we read and write */
 };
 
 typedef enum TensorType { TENSOR_F32, TENSOR_F64, TENSOR_I64, TENSOR_U8 } TensorType;
@@ -30,7 +30,7 @@ typedef struct Tensor {
     TensorType type;
     int rank;
     int64_t shape[TENSOR_RANK];
-    const void *at;  /* C order, little-endian */
+    const void *at; /* C order, little-endian */
     size_t bytes;
 } Tensor;
 
@@ -40,21 +40,21 @@ typedef struct TensorWriter {
     int n, room;
     struct {
         char *key, *value;
-    } *text; /* [n_text] owned */
+    } * text; /* [n_text] owned */
     int n_text, text_room;
     bool failed; /* memory ran out: reported by _save */
 } TensorWriter;
 
 void tensors_begin(TensorWriter *w);
-void tensors_add(TensorWriter *w, const char *name, TensorType type, int rank,
-                 const int64_t *shape, const void *at);
+void tensors_add(TensorWriter *w, const char *name, TensorType type, int rank, const int64_t *shape,
+                 const void *at);
 void tensors_add_text(TensorWriter *w, const char *key, const char *value);
 
 /* tensors_save: write everything durably to `path` in the order it was added; adds the metadata
  * "format": "pt" (what PyTorch loaders ask for), "crc32": eight hex digits over the data, and
  * "header_crc32": the same over everything before the data, its own digits taken as zeros. Equal
  * arguments give equal bytes. Sides of 0 are not written. GT_EOUTPUT, GT_ERESOURCE; GT_EINTERNAL
- * when the file could not be read again (a name twice, a text that is no UTF-8). */
+ * when the file could not be read again (a name or key twice). */
 Status tensors_save(TensorWriter *w, const char *path, Error *e);
 void tensors_free(TensorWriter *w);
 

@@ -41,18 +41,18 @@ double net_layer_flops(const Net *net, int layer);
 
 /* One pass. Everything belongs to the arena and is valid until the next pass on the same trace. */
 typedef struct Trace {
-    int batch;                    /* B                                                      */
-    int group;                    /* rows that batch statistics are taken over; divides B   */
-    unsigned number;              /* tells traces of a run apart, below NET_TRACES          */
-    bool tangents;                /* r arrays exist: a penalty runs on it                   */
-    View x;                       /* the input of the last forward               [B,in]     */
-    Mat y[NET_LAYERS];            /* y[i]: output of layer i                     [B,out_i]  */
-    Mat dx[NET_LAYERS];           /* dx[i]: gradient at the input of layer i     [B,in_i]   */
-    Mat dy;                       /* gradient at the output of the net           [B,out]    */
-    Mat rx;                       /* tangent of the input                        [B,in]     */
+    int batch;          /* B                                                      */
+    int group;          /* rows that batch statistics are taken over; divides B   */
+    unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
+    bool tangents;      /* r arrays exist: a penalty runs on it                   */
+    View x;             /* the input of the last forward               [B,in]     */
+    Mat y[NET_LAYERS];  /* y[i]: output of layer i                     [B,out_i]  */
+    Mat dx[NET_LAYERS]; /* dx[i]: gradient at the input of layer i     [B,in_i]   */
+    Mat dy;             /* gradient at the output of the net           [B,out]    */
+    Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];
-    Draw draw; /* of the pass; set before a training pass (see trace_at)     */
+    Draw draw;     /* of the pass; set before a training pass (see trace_at)     */
     unsigned want; /* of the last forward                                    */
 } Trace;
 

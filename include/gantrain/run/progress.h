@@ -16,15 +16,15 @@ typedef struct Place {
 } Place;
 
 typedef struct Progress {
-    bool live;          /* stderr is a terminal                         */
-    bool quiet;         /* say nothing                                  */
-    double began;       /* monotonic seconds                            */
-    uint64_t first;     /* step at which this process began             */
-    double drawn;       /* when the live line was last drawn            */
-    double rate_time;   /* start of the interval the rate is taken over */
+    bool live;        /* stderr is a terminal                         */
+    bool quiet;       /* say nothing                                  */
+    double began;     /* monotonic seconds                            */
+    uint64_t first;   /* step at which this process began             */
+    double drawn;     /* when the live line was last drawn            */
+    double rate_time; /* start of the interval the rate is taken over */
     uint64_t rate_step;
-    double rate;        /* steps a second, of the last interval         */
-    bool line_open;     /* the cursor stands in a live line             */
+    double rate;    /* steps a second, of the last interval         */
+    bool line_open; /* the cursor stands in a live line             */
 } Progress;
 
 /* Monotonic seconds. */

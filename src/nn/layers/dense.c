@@ -79,7 +79,7 @@ static void tangent_backward(const Layer *l, Pass *p)
     p->rdx_zero = !p->rdy.rows;
     if (p->rdx_zero)
         return;
-    gemm(T, p->rdy, N, p->x, 1, weight->grad);       /* dW += rdyᵀ·x [out,B]·[B,in]  */
+    gemm(T, p->rdy, N, p->x, 1, weight->grad);          /* dW += rdyᵀ·x [out,B]·[B,in]  */
     gemm(N, p->rdy, N, view(weight->value), 0, p->rdx); /* rdx = rdy·W [B,out]·[out,in] */
     if (l->n_params > BIAS)
         mat_add_column_sums(l->param[BIAS].grad, p->rdy); /* db += Σ rdy   [1,out] */

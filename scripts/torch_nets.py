@@ -1,0 +1,78 @@
+"""What the scripts that ask PyTorch share: safetensors files, and nets built from a config.
+
+Debian's python3-torch and python3-numpy are enough; there is no safetensors package in Debian.
+"""
+
+import json
+import struct
+
+import numpy as np
+import torch
+
+DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "U8": np.uint8}
+NAMES = {np.dtype(numpy): name for name, numpy in DTYPES.items()}
+ALIGNMENT = 64  # of the data in the file
+
+
+def read_tensors(path):
+    """The arrays and the metadata of a safetensors file."""
+    data = open(path, "rb").read()
+    start = 8 + struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:start])
+    metadata = header.pop("__metadata__", {})
+    arrays = {}
+    for name, t in header.items():
+        first, end = t["data_offsets"]
+        values = np.frombuffer(data[start + first:start + end], DTYPES[t["dtype"]])
+        arrays[name] = values.reshape(t["shape"]).copy()
+    return arrays, metadata
+
+
+def write_tensors(path, arrays, metadata):
+    """Equal arguments give equal bytes: the arrays stand in the order they are given."""
+    header, used = {"__metadata__": {"format": "pt", **metadata}}, 0
+    for name, a in arrays.items():
+        header[name] = {"dtype": NAMES[a.dtype], "shape": list(a.shape),
+                        "data_offsets": [used, used + a.nbytes]}
+        used += a.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % ALIGNMENT)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for a in arrays.values():
+            file.write(a.tobytes())
+
+
+def kind_of(spec):
+    """A spec is an object with a kind, or the kind alone."""
+    return (spec, {}) if isinstance(spec, str) else (spec["kind"], spec)
+
+
+def activation(spec):
+    kind, options = kind_of(spec)
+    return {
+        "linear": torch.nn.Identity,
+        "relu": torch.nn.ReLU,
+        "leaky_relu": lambda: torch.nn.LeakyReLU(options.get("slope", 0.2)),
+        "tanh": torch.nn.Tanh,
+        "sigmoid": torch.nn.Sigmoid,
+        "softplus": lambda: torch.nn.Softplus(threshold=1e9),  # the function, not its shortcut
+    }[kind]()
+
+
+def build_net(specs, size, data_size):
+    """The layers of a config as nn.Sequential: `size` values in, numbered as our checkpoints are."""
+    layers = []
+    for spec in specs:
+        kind, options = kind_of(spec)
+        if kind == "dense":
+            units = options.get("units", 0) or data_size
+            layers.append(torch.nn.Linear(size, units, bias=options.get("bias", True)))
+            size = units
+            if kind_of(options.get("activation", "linear"))[0] != "linear":
+                layers.append(activation(options["activation"]))
+        elif kind == "dropout":
+            layers.append(torch.nn.Dropout(options.get("rate", 0.3)))
+        else:
+            layers.append(activation(spec))
+    return torch.nn.Sequential(*layers)

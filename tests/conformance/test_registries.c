@@ -1,0 +1,182 @@
+/* What must hold for every row of every registry: names, words for people, options with a default in
+ * their range, inits with the statistics they promise, optimisers that find a minimum. */
+#include "gantrain/data/dataset.h"
+#include "gantrain/gan/objective.h"
+#include "gantrain/gan/penalty.h"
+#include "gantrain/nn/activation.h"
+#include "gantrain/nn/init.h"
+#include "gantrain/nn/optim.h"
+#include "gantrain/run/config.h"
+#include "support/nets.h"
+
+static const Registry *const registries[] = {
+    &layers, &activations, &inits, &optimizers, &objectives, &penalties, &datasets, &pixel_ranges,
+};
+enum { REGISTRIES = sizeof registries / sizeof *registries };
+
+static void check_options(const char *owner, const Option *rows)
+{
+    for (const Option *o = rows; o && o->name; o++) {
+        assert_non_null(o->help);
+        assert_true(strlen(o->help) > 3);
+        if (o->type == OPTION_SECTION) {
+            check_options(o->name, o->rows);
+            continue;
+        }
+        if (!o->initial && o->type != OPTION_LIST)
+            fail_msg("%s.%s has no default", owner, o->name);
+        if (o->type == OPTION_INT || o->type == OPTION_REAL)
+            assert_true(strtod(o->initial, NULL) >= o->least &&
+                        strtod(o->initial, NULL) <= o->most);
+        if (o->type == OPTION_SPEC || o->type == OPTION_CHOICE)
+            assert_non_null(registry_find(o->registry, o->initial));
+    }
+}
+
+static void rows_are_whole(void **state)
+{
+    (void)state;
+    for (int r = 0; r < REGISTRIES; r++)
+        for (const Entry *const *e = registries[r]->entry; *e; e++) {
+            assert_true(strlen((*e)->name) > 1 && strlen((*e)->summary) > 3);
+            assert_non_null((*e)->source);
+            assert_ptr_equal(registry_find(registries[r], (*e)->name), *e); /* names are unique */
+            check_options((*e)->name, (*e)->options);
+        }
+    check_options("config", config_options);
+}
+
+/* A config of defaults, printed and read again, prints the same. */
+static void defaults_round_trip(void **state)
+{
+    (void)state;
+    static Error e;
+    static Config a, b;
+    Text first = { 0 }, second = { 0 };
+    static const char text[] = "{\"data\": {\"dir\": \"x\"}}";
+    assert_int_equal(config_parse(&a, text, sizeof text - 1, "test", &e), GT_OK);
+    assert_int_equal(config_text(&a, 2, &first, &e), GT_OK);
+    if (config_parse(&b, first.at, first.used, "again", &e) != GT_OK)
+        fail_msg("%s", e.text[0]);
+    assert_int_equal(config_text(&b, 2, &second, &e), GT_OK);
+    assert_string_equal(first.at, second.at);
+    text_free(&first);
+    text_free(&second);
+    config_free(&a);
+    config_free(&b);
+}
+
+/* Mean 0 and the promised variance, or orthonormal lines, on a matrix large enough to tell. */
+static void inits_keep_their_promise(void **state)
+{
+    (void)state;
+    enum { ROWS = 60, COLS = 90 };
+    static real at[ROWS * COLS];
+    const Mat w = { ROWS, COLS, at };
+    static const struct {
+        const char *name, *members;
+        double variance;
+    } promise[] = {
+        { "normal", "\"std\": 0.5", 0.25 },
+        { "xavier", "\"gain\": 2", 4 * 2.0 / (ROWS + COLS) },
+        { "he", "\"slope\": 0", 2.0 / COLS },
+        { "orthogonal", "", 1.0 / COLS },
+    };
+    for (size_t i = 0; i < sizeof promise / sizeof *promise; i++) {
+        const Init *init = (const Init *)registry_find(&inits, promise[i].name);
+        static Error e;
+        char text[64];
+        Json j = { 0 };
+        Arena a = { 0 };
+        snprintf(text, sizeof text, "{%s}", promise[i].members);
+        assert_int_equal(json_parse(&j, text, strlen(text), "test", 0, &e), GT_OK);
+        assert_int_equal(arena_open(&a, 1024, &e), GT_OK);
+        void *options = arena_take(&a, init->is.options_size);
+        assert_int_equal(option_read(&a, init->is.options, j.root, "", options, &e), GT_OK);
+        init->fill(options, rng_draw(3, RNG_INIT, 0, 0), w);
+        double sum = 0, squares = mat_norm2(view(w));
+        for (size_t k = 0; k < mat_size(w); k++)
+            sum += w.at[k];
+        const double n = ROWS * COLS;
+        /* 5 standard errors of a mean and of a variance */
+        assert_true(fabs(sum / n) < 5 * sqrt(promise[i].variance / n));
+        assert_true(fabs(squares / n / promise[i].variance - 1) < 5 * sqrt(2 / n));
+        arena_close(&a);
+        json_free(&j);
+    }
+}
+
+static void orthogonal_lines(int rows, int cols)
+{
+    static real at[80 * 80];
+    const Mat w = { rows, cols, at };
+    const double gain = 1;
+    ((const Init *)registry_find(&inits, "orthogonal"))
+        ->fill(&gain, rng_draw(3, RNG_INIT, 1, 0), w);
+    const int lines = rows < cols ? rows : cols, length = rows < cols ? cols : rows;
+    for (int i = 0; i < lines; i++)
+        for (int j = 0; j <= i; j++) {
+            double dot = 0;
+            for (int k = 0; k < length; k++)
+                dot += rows < cols ? w.at[i * cols + k] * w.at[j * cols + k]
+                                   : w.at[k * cols + i] * w.at[k * cols + j];
+            assert_true(fabs(dot - (i == j)) < 1e-12);
+        }
+}
+
+static void orthogonal_is_orthogonal(void **state)
+{
+    (void)state;
+    orthogonal_lines(30, 70);
+    orthogonal_lines(70, 30);
+    orthogonal_lines(40, 40);
+}
+
+/* f(θ) = ½ Σ c_i (θ_i - m_i)²: every optimiser gets near m at its default settings, faster rate */
+static void optimisers_find_a_minimum(void **state)
+{
+    (void)state;
+    enum { P = 16, STEPS = 4000 };
+    for (const Entry *const *is = optimizers.entry; *is; is++) {
+        static Error e;
+        Json j = { 0 };
+        Arena a = { 0 };
+        Optim o = { 0 };
+        real theta[P], dtheta[P];
+        const char text[] = "{\"lr\": 0.01}";
+        assert_int_equal(json_parse(&j, text, sizeof text - 1, "test", 0, &e), GT_OK);
+        assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
+        Spec spec = { .is = *is, .options = arena_take(&a, (*is)->options_size) };
+        assert_int_equal(option_read(&a, (*is)->options, j.root, "", spec.options, &e), GT_OK);
+        optim_plan(&o, &spec, P, &a);
+        for (int i = 0; i < P; i++)
+            theta[i] = 3;
+        for (int t = 0; t < STEPS; t++) {
+            for (int i = 0; i < P; i++)
+                dtheta[i] = (1 + i) * (theta[i] - 0.1 * i);
+            const double norm2 = optim_step(&o, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
+            assert_true(isfinite(norm2));
+            for (int i = 0; i < P; i++)
+                assert_true(dtheta[i] >= 0 && dtheta[i] <= 0); /* used up */
+        }
+        for (int i = 0; i < P; i++)
+            if (!(fabs(theta[i] - 0.1 * i) < 1e-3))
+                fail_msg("%s: parameter %d ends at %g, the minimum is at %g", (*is)->name, i,
+                         theta[i], 0.1 * i);
+        assert_int_equal(o.t, STEPS);
+        arena_close(&a);
+        json_free(&j);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(defaults_round_trip),
+        cmocka_unit_test(inits_keep_their_promise),
+        cmocka_unit_test(orthogonal_is_orthogonal),
+        cmocka_unit_test(optimisers_find_a_minimum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

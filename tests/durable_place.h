@@ -1,0 +1,86 @@
+/* A folder of its own for every test of durable files, and what may be asked of it. */
+#ifndef GANTRAIN_TESTS_DURABLE_PLACE_H
+#define GANTRAIN_TESTS_DURABLE_PLACE_H
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/file.h"
+#include "gantrain/io/durable.h"
+
+#include <cmocka.h> /* last: it has a macro fail() */
+
+enum { PATH_BYTES = 512 };
+
+typedef struct Place {
+    char folder[64];
+    char path[PATH_BYTES]; /* folder/file */
+} Place;
+
+static inline void path_in(const Place *p, const char *name, char path[PATH_BYTES])
+{
+    (void)snprintf(path, PATH_BYTES, "%s/%s", p->folder, name);
+}
+
+static inline int make_place(void **state)
+{
+    static Place place;
+    (void)snprintf(place.folder, sizeof place.folder, "/tmp/gantrain-durable-XXXXXX");
+    if (!mkdtemp(place.folder))
+        return -1;
+    path_in(&place, "file", place.path);
+    *state = &place;
+    return 0;
+}
+
+static inline int remove_place(void **state)
+{
+    const Place *p = *state;
+    char command[128];
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", p->folder);
+    return system(command);
+}
+
+/* Names in a folder without . and .. */
+static inline int count_names(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    int n = 0;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    (void)closedir(dir);
+    return n;
+}
+
+static inline void assert_holds(const char *path, const void *bytes, size_t size)
+{
+    Bytes b;
+    assert_int_equal(file_read(&b, path, SIZE_MAX, GT_EDATA, NULL), GT_OK);
+    assert_int_equal(b.size, size);
+    assert_memory_equal(b.at, bytes, size);
+    bytes_free(&b);
+}
+
+static inline void write_text(const char *path, const char *text)
+{
+    assert_int_equal(durable_write(path, text, strlen(text), NULL), GT_OK);
+}
+
+static inline void assert_message(const Error *e, const char *path, const char *part)
+{
+    assert_int_equal(e->lines, 1);
+    assert_non_null(strstr(e->text[0], path));
+    if (!strstr(e->text[0], part))
+        assert_string_equal(e->text[0], part);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+#endif

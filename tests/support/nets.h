@@ -1,0 +1,81 @@
+/* Small nets made from JSON, for tests. */
+#ifndef GANTRAIN_TESTS_NETS_H
+#define GANTRAIN_TESTS_NETS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/io/json.h"
+#include "gantrain/math/vec.h"
+#include "gantrain/nn/net.h"
+
+#include <cmocka.h> /* after ours: it has a macro called fail */
+
+/* A net on its own: layers from JSON, memory, first weights. */
+typedef struct TestNet {
+    Json json;
+    Arena options, memory;
+    SpecList list;
+    Net net;
+    Trace trace;
+    int batch;
+} TestNet;
+
+static inline void test_net_plan(Arena *a, void *plan_me)
+{
+    TestNet *t = plan_me;
+    net_plan(&t->net, a);
+    trace_plan(&t->trace, &t->net, t->batch, t->batch, 0, true, (Mat){ 0, 0, NULL }, a);
+}
+
+/* layers: a JSON array; in: values of one input row. */
+static inline void test_net_open(TestNet *t, const char *layers_json, int in, int batch)
+{
+    static const Option rows[] = { OPT_LIST(TestNet, list, &layers, "layers"), OPT_END };
+    static Error e;
+    char text[2048];
+
+    memset(t, 0, sizeof *t);
+    memset(&e, 0, sizeof e);
+    t->batch = batch;
+    snprintf(text, sizeof text, "{\"list\": %s}", layers_json);
+    if (json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
+        arena_open(&t->options, 1 << 16, &e) != GT_OK ||
+        option_read(&t->options, rows, t->json.root, "", t, &e) != GT_OK ||
+        net_infer(&t->net, "net", (Shape){ in, 1, 1 }, (Shape){ in, 1, 1 }, &t->list, "layers",
+                  &e) != GT_OK ||
+        arena_build(&t->memory, test_net_plan, t, &e) != GT_OK)
+        fail_msg("%s: %s", layers_json, e.text[0]);
+    net_init(&t->net, 7, 0);
+    trace_at(&t->trace, 7, 3);
+}
+
+static inline void test_net_close(TestNet *t)
+{
+    arena_close(&t->memory);
+    arena_close(&t->options);
+    json_free(&t->json);
+}
+
+/* Normal numbers, kept away from 0, where rectifiers have a kink. */
+static inline void test_fill(Mat m, unsigned number)
+{
+    mat_normal(m, rng_draw(11, RNG_SAMPLE, number, 0), 0);
+    for (size_t i = 0; i < mat_size(m); i++)
+        m.at[i] += m.at[i] > 0 ? (real)0.1 : (real)-0.1;
+}
+
+static inline double test_dot(View a, View b)
+{
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)a.rows * (size_t)a.cols; i++)
+        sum += (double)a.at[i] * (double)b.at[i];
+    return sum;
+}
+
+#endif

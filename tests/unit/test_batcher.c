@@ -1,0 +1,101 @@
+/* Batches: every sample exactly once an epoch, across batch borders; pixels there and back. */
+#include "gantrain/data/batcher.h"
+#include "support/nets.h"
+
+enum { COUNT = 10, PIXELS = 2, BATCH = 4 };
+
+static const PixelRange range = { { "test", "test", "-", NULL, 0 }, -1, 1 };
+
+/* Sample i is the image (i, 255-i), so that a batch tells which samples it holds. */
+static Dataset small_data(uint8_t images[COUNT * PIXELS])
+{
+    for (int i = 0; i < COUNT; i++) {
+        images[i * PIXELS] = (uint8_t)i;
+        images[i * PIXELS + 1] = (uint8_t)(255 - i);
+    }
+    return (
+        Dataset){ .shape = { 1, 1, PIXELS }, .count = COUNT, .images = images, .range = &range };
+}
+
+static void every_sample_once_an_epoch(void **state)
+{
+    (void)state;
+    static Error e;
+    uint8_t images[COUNT * PIXELS], bytes[BATCH * PIXELS];
+    real at[BATCH * PIXELS];
+    const Mat out = { BATCH, PIXELS, at };
+    const Dataset data = small_data(images);
+    Arena a = { 0 };
+    Batcher b;
+    assert_int_equal(arena_open(&a, 4096, &e), GT_OK);
+    batcher_plan(&b, &data, BATCH, 3, &a);
+
+    /* 10 batches of 4 are 4 epochs of 10: the third batch straddles two */
+    int seen[4][COUNT] = { { 0 } };
+    for (int draw = 0; draw < 10; draw++) {
+        batcher_draw(&b, (uint64_t)draw, out);
+        pixels_to_bytes(&range, view(out), bytes);
+        for (int i = 0; i < BATCH; i++) {
+            assert_int_equal(bytes[i * PIXELS + 1], 255 - bytes[i * PIXELS]);
+            seen[(draw * BATCH + i) / COUNT][bytes[i * PIXELS]]++;
+        }
+    }
+    for (int epoch = 0; epoch < 4; epoch++)
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(seen[epoch][i], 1);
+    arena_close(&a);
+}
+
+static void any_draw_can_be_taken_first(void **state)
+{
+    (void)state;
+    static Error e;
+    uint8_t images[COUNT * PIXELS];
+    real one[BATCH * PIXELS], other[BATCH * PIXELS];
+    const Dataset data = small_data(images);
+    Arena a = { 0 };
+    Batcher walked, jumped;
+    assert_int_equal(arena_open(&a, 4096, &e), GT_OK);
+    batcher_plan(&walked, &data, BATCH, 3, &a);
+    batcher_plan(&jumped, &data, BATCH, 3, &a);
+    for (uint64_t draw = 0; draw <= 7; draw++)
+        batcher_draw(&walked, draw, (Mat){ BATCH, PIXELS, one });
+    batcher_draw(&jumped, 7, (Mat){ BATCH, PIXELS, other });
+    assert_memory_equal(one, other, sizeof one);
+    arena_close(&a);
+}
+
+static void bytes_survive_the_range(void **state)
+{
+    (void)state;
+    uint8_t images[256], back[256];
+    real at[256];
+    int index[1] = { 0 };
+    for (int i = 0; i < 256; i++)
+        images[i] = (uint8_t)i;
+    const Dataset data = { .shape = { 1, 16, 16 }, .count = 1, .images = images, .range = &range };
+    dataset_gather(&data, index, (Mat){ 1, 256, at });
+    assert_true(at[0] == -1 && fabs((double)at[255] - 1) < 1e-6);
+    pixels_to_bytes(&range, (View){ 1, 256, at }, back);
+    assert_memory_equal(images, back, sizeof back);
+}
+
+static void strange_values_are_clamped(void **state)
+{
+    (void)state;
+    const real at[5] = { (real)NAN, -INFINITY, INFINITY, -2, 5 };
+    uint8_t out[5];
+    pixels_to_bytes(&range, (View){ 1, 5, at }, out);
+    assert_true(out[0] == 0 && out[1] == 0 && out[2] == 255 && out[3] == 0 && out[4] == 255);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_sample_once_an_epoch),
+        cmocka_unit_test(any_draw_can_be_taken_first),
+        cmocka_unit_test(bytes_survive_the_range),
+        cmocka_unit_test(strange_values_are_clamped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* The option table: defaults, ranges, names, nesting, places, and words of the command line. */
+#include "gantrain/run/config.h"
+#include "support/nets.h"
+
+static Error e;
+
+static Status parse(Config *c, const char *json)
+{
+    memset(&e, 0, sizeof e);
+    return config_parse(c, json, strlen(json), "t.json", &e);
+}
+
+static void defaults(void **state)
+{
+    (void)state;
+    static Config c;
+    assert_int_equal(parse(&c, "{}"), GT_OK);
+    assert_int_equal(c.train.epochs, 20);
+    assert_int_equal(c.train.batch_size, 128);
+    assert_string_equal(c.gan.objective.is->name, "non_saturating");
+    assert_string_equal(c.gan.optimizer.generator.is->name, "adam");
+    assert_int_equal(c.gan.generator.layers.n, 3);
+    config_free(&c);
+}
+
+static void steps_turn_epochs_off(void **state)
+{
+    (void)state;
+    static Config c;
+    assert_int_equal(parse(&c, "{\"train\": {\"steps\": 7}}"), GT_OK);
+    assert_true(c.train.steps == 7 && c.train.epochs == 0);
+    config_free(&c);
+    assert_int_equal(parse(&c, "{\"train\": {\"steps\": 7, \"epochs\": 2}}"), GT_ECONFIG);
+    config_free(&c);
+    assert_int_equal(parse(&c, "{\"train\": {\"epochs\": 0}}"), GT_ECONFIG);
+    config_free(&c);
+}
+
+/* One mistake each: where it is and what is said. */
+static const struct {
+    const char *json, *place, *phrase;
+} mistakes[] = {
+    { "{\"sed\": 1}", "t.json:1:", "sed: unknown key (did you mean \"seed\"?)" },
+    { "{\n  \"train\": {\"epochs\": \"10\"}}", "t.json:2:23", "train.epochs: expected an integer" },
+    { "{\"train\": {\"epochs\": 1.5}}", "t.json:1:", "expected an integer" },
+    { "{\"train\": {\"epochs\": 1e3}}", "t.json:1:", "expected an integer" },
+    { "{\"train\": {\"epochs\": -1}}", "t.json:1:", "got -1" },
+    { "{\"train\": {\"epochs\": 99999999999999999999}}", "t.json:1:", "expected an integer" },
+    { "{\"train\": []}", "t.json:1:", "train: expected an object, got array" },
+    { "{\"objective\": \"minmax\"}", "t.json:1:", "(did you mean \"minimax\"?)" },
+    { "{\"objective\": {\"kind\": 3}}", "t.json:1:", "objective.kind" },
+    { "{\"optimizer\": {\"generator\": {\"lr\": 11}}}", "t.json:1:", "optimizer.generator.lr" },
+    { "{\"optimizer\": {\"generator\": {\"beta1\": 1}}}", "t.json:1:", "got 1" },
+    { "{\"generator\": {\"layers\": []}}", "t.json:1:", "array of 1..64 layers, got 0" },
+    { "{\"generator\": {\"layers\": [{\"units\": 3}]}}",
+      "t.json:1:", "generator.layers[0]: \"kind\" is missing" },
+    { "{\"generator\": {\"layers\": [{\"kind\": \"dense\", \"unit\": 3}]}}",
+      "t.json:1:", "generator.layers[0].unit: unknown key (did you mean \"units\"?)" },
+    { "{\"generator\": {\"layers\": [{\"kind\": \"tanh\", \"slope\": 3}]}}",
+      "t.json:1:", "has no keys of its own" },
+    { "{\"data\": {\"dir\": 4}}", "t.json:1:", "data.dir: expected a string" },
+    { "[]", "t.json:1:1", "expected an object at the top" },
+};
+
+static void each_mistake_is_placed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        static Config c;
+        assert_int_equal(parse(&c, mistakes[i].json), GT_ECONFIG);
+        if (!strstr(e.text[0], mistakes[i].place) || !strstr(e.text[0], mistakes[i].phrase))
+            fail_msg("%s: \"%s\" lacks \"%s\" or \"%s\"", mistakes[i].json, e.text[0],
+                     mistakes[i].place, mistakes[i].phrase);
+        config_free(&c);
+    }
+}
+
+static void all_mistakes_in_one_run(void **state)
+{
+    (void)state;
+    static Config c;
+    assert_int_equal(parse(&c, "{\"sed\": 1, \"train\": {\"epochs\": -1, \"steps\": true},"
+                               " \"objective\": \"x\"}"),
+                     GT_ECONFIG);
+    assert_int_equal(e.lines, 4);
+    config_free(&c);
+}
+
+static void words_of_the_command_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *word;
+        bool good;
+    } words[] = {
+        { "train.epochs", "3", true },
+        { "generator.layers[0].units", "5", true },
+        { "new.object.key", "text", true },
+        { "generator.layers[9].units", "5", false },
+        { "generator.layers[x].units", "5", false },
+        { "generator.layers.units", "5", false },
+        { "", "5", false },
+        { "a..b", "5", false },
+        { "a.", "5", false },
+        { "a", "{\"b\": 1}", false },
+    };
+    static const char json[] = "{\"generator\": {\"layers\": [{\"kind\": \"dense\"}]}}";
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        Json j = { 0 };
+        memset(&e, 0, sizeof e);
+        assert_int_equal(json_parse(&j, json, sizeof json - 1, "t.json", 1 << 12, &e), GT_OK);
+        const Status s = option_set(&j.arena, j.root, words[i].path, words[i].word, &e);
+        if ((s == GT_OK) != words[i].good)
+            fail_msg("--set %s=%s: %s", words[i].path, words[i].word, e.lines ? e.text[0] : "ok");
+        if (!words[i].good)
+            assert_int_equal(s, GT_EUSAGE);
+        json_free(&j);
+    }
+}
+
+static void a_word_is_typed(void **state)
+{
+    (void)state;
+    Json j = { 0 };
+    static const char json[] = "{\"train\": {\"epochs\": 1}}";
+    memset(&e, 0, sizeof e);
+    assert_int_equal(json_parse(&j, json, sizeof json - 1, "t.json", 1 << 12, &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "train.epochs", "12", &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "a", "true", &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "b", "-1e-4", &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "c", "0x10", &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "d", "", &e), GT_OK);
+    const Value *epochs = value_member(value_member(j.root, "train"), "epochs");
+    assert_string_equal(epochs->text, "12");
+    assert_string_equal(epochs->origin, "--set train.epochs=12");
+    assert_int_equal(value_member(j.root, "a")->kind, VALUE_TRUE);
+    assert_int_equal(value_member(j.root, "b")->kind, VALUE_NUMBER);
+    assert_int_equal(value_member(j.root, "c")->kind, VALUE_STRING);
+    assert_int_equal(value_member(j.root, "d")->kind, VALUE_STRING);
+    json_free(&j);
+}
+
+static void differences_that_matter(void **state)
+{
+    (void)state;
+    static Config a, b;
+    Text diff = { 0 };
+    Arena arena = { 0 };
+    assert_int_equal(parse(&a, "{\"train\": {\"epochs\": 3}}"), GT_OK);
+    assert_int_equal(parse(&b, "{\"train\": {\"epochs\": 9}, \"log\": {\"every_steps\": 7}}"),
+                     GT_OK);
+    assert_int_equal(arena_open(&arena, 1 << 16, &e), GT_OK);
+    const Value *there = option_value(&arena, NULL, NULL, config_options, &b);
+    assert_int_equal(config_differences(&a, there, &diff), 0);
+    config_free(&b);
+
+    assert_int_equal(parse(&b, "{\"seed\": 2, \"optimizer\": {\"generator\": {\"lr\": 0.1}}}"),
+                     GT_OK);
+    there = option_value(&arena, NULL, NULL, config_options, &b);
+    assert_int_equal(config_differences(&a, there, &diff), 2);
+    assert_non_null(strstr(diff.at, "seed: 1 now, 2 in the checkpoint"));
+    assert_non_null(strstr(diff.at, "optimizer.generator.lr"));
+    text_free(&diff);
+    arena_close(&arena);
+    config_free(&a);
+    config_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(steps_turn_epochs_off),
+        cmocka_unit_test(each_mistake_is_placed),
+        cmocka_unit_test(all_mistakes_in_one_run),
+        cmocka_unit_test(words_of_the_command_line),
+        cmocka_unit_test(a_word_is_typed),
+        cmocka_unit_test(differences_that_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
