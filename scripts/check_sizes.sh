@@ -25,7 +25,7 @@ long_files() { # FILE...
 }
 
 machine_paths() {
-    local places=(src include tests scripts configs docs CMakeLists.txt CMakePresets.json ./*.md)
+    local places=(src include tests scripts configs docs CMakeLists.txt ./*.md)
     grep -rnIE '(^|[^[:alnum:]_.-])/(home|root|work|Users)/' "${places[@]}" 2>/dev/null |
         sed 's/$/   <- a path of one machine/' || true
 }

@@ -24,7 +24,7 @@ from torch_nets import build_net, kind_of, write_tensors  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
 
-# ---- random numbers: Philox4x32-10 at addresses (seed, purpose, sub, step, row, word) --------------
+# ---- random numbers: Philox4x32-10 at addresses (seed, purpose, sub, step, row, word) ------------
 
 INIT, SHUFFLE, LATENT, LAYER = 1, 2, 3, 4  # purposes
 GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3        # traces, for random layers
@@ -92,7 +92,7 @@ def batch_indices(seed, draw, batch, n):
     return [permutation(seed, at // n, n)[at % n] for at in places]
 
 
-# ---- one GAN, in PyTorch ---------------------------------------------------------------------------
+# ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
 class Gan:
     """The state of a run, and the step of Goodfellow et al. 2014, Algorithm 1."""
@@ -218,11 +218,12 @@ class Gan:
                                  ("discriminator", self.D, self.opt_d)):
             for slot in ("exp_avg", "exp_avg_sq"):
                 for k, p in net.named_parameters():
-                    out["optimizer.%s.%s.%s" % (player, slot, k)] = opt.state[p][slot].numpy().copy()
+                    name = "optimizer.%s.%s.%s" % (player, slot, k)
+                    out[name] = opt.state[p][slot].numpy().copy()
         return out
 
 
-# ---- fixtures of the step --------------------------------------------------------------------------
+# ---- fixtures of the step ------------------------------------------------------------------------
 
 STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last begins a new epoch
 NEAR = 3e-6  # the most that PyTorch in float32 may differ from float64, of a tensor's largest value
@@ -238,18 +239,19 @@ G_LEAKY = [dense(8, LEAKY), dense(24, "tanh")]
 D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
 
 
-def config(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating", smoothing=0,
-           penalty="none", range="signed"):
+def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating", smoothing=0,
+         penalty="none", pixels="signed"):
     """The two players move differently, so that one optimiser cannot pass for the other."""
     return {
         "seed": seed,
-        "data": {"kind": "idx", "range": range},
+        "data": {"kind": "idx", "range": pixels},
         "generator": {"latent": 6, "ema": ema, "layers": G},
         "discriminator": {"steps": steps, "layers": D},
         "objective": {"kind": objective, "label_smoothing": smoothing},
         "penalty": penalty,
         "optimizer": {
-            "generator": {"kind": "adam", "lr": 0.02, "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8},
+            "generator": {"kind": "adam", "lr": 0.02, "beta1": 0.5, "beta2": 0.999,
+                          "epsilon": 1e-8},
             "discriminator": {"kind": "adam", "lr": 0.03, "beta1": 0.4, "beta2": 0.99,
                               "epsilon": 1e-7},
         },
@@ -261,24 +263,24 @@ def r1(gamma, every):
     return {"kind": "r1", "gamma": gamma, "every": every}
 
 
-CASES = {
-    "minimax": config(9, objective="minimax"),
-    "non_saturating": config(2, ema=0.5),
-    "smoothing": config(8, smoothing=0.1, steps=2),
-    "r1": config(14, penalty=r1(2, 1)),
+CASES = {  # seeds: such that PyTorch is near itself, see NEAR
+    "minimax": case(9, objective="minimax"),
+    "non_saturating": case(2, ema=0.5),
+    "smoothing": case(8, smoothing=0.1, steps=2),
+    "r1": case(14, penalty=r1(2, 1)),
     # curved activations: R1 then needs their second derivatives
-    "r1_smooth": config(5 << 40 | 21, G=[dense(8, "relu"), dense(24, "sigmoid")],
-                        D=[dense(7, "softplus"), dense(6, "sigmoid"), dense(5, "tanh"),
-                           dense(1, "linear")],
-                        penalty=r1(2, 1), range="unit"),
-    "dropout": config(6, G=[dense(8, LEAKY), DROPOUT, dense(24, "tanh")],
-                      D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
-                      penalty=r1(3, 2)),
+    "r1_smooth": case(5 << 40 | 21, G=[dense(8, "relu"), dense(24, "sigmoid")],
+                      D=[dense(7, "softplus"), dense(6, "sigmoid"), dense(5, "tanh"),
+                         dense(1, "linear")],
+                      penalty=r1(2, 1), pixels="unit"),
+    "dropout": case(6, G=[dense(8, LEAKY), DROPOUT, dense(24, "tanh")],
+                    D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
+                    penalty=r1(3, 2)),
 }
 
 
 def run(config, images, dtype):
-    """Everything the test compares, by name; after.* for the first and the last step."""
+    """Everything the test compares, by name; after_N.* for the first and the last step."""
     g = Gan(config, images, dtype)
     out = {"initial." + k: v.astype(np.float32) for k, v in g.weights().items()}
     stats, xs, zs = [], [], []
@@ -312,7 +314,7 @@ def make_step(name, config):
     print("%-16s float32 is within %.1e of float64 (%s)" % (name, apart[worst], worst))
 
 
-# ---- the fixture of Adam ---------------------------------------------------------------------------
+# ---- the fixture of Adam -------------------------------------------------------------------------
 
 PARAMETERS, MOVES, SHOWN = 64, 20, (1, 2, 20)
 ADAMS = {  # lr, beta1, beta2, epsilon

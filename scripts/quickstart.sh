@@ -107,6 +107,7 @@ out=${out:-$root/runs/${name:-$(name_of_config)}}
 
 scripts/install-deps.sh
 say "building"
+scripts/presets.sh
 cmake --preset release -DGANTRAIN_TESTS=OFF
 cmake --build --preset release --target gantrain
 if [ -z "$own_data" ]; then

@@ -25,6 +25,7 @@ build() { # PRESET
 
 jobs=$(nproc)
 scripts/install-deps.sh --tests
+scripts/presets.sh
 build asan
 build release
 

@@ -61,7 +61,7 @@ def activation(spec):
 
 
 def build_net(specs, size, data_size):
-    """The layers of a config as nn.Sequential: `size` values in, numbered as our checkpoints are."""
+    """The layers of a config as nn.Sequential, numbered as in a checkpoint; `size` values in."""
     layers = []
     for spec in specs:
         kind, options = kind_of(spec)

@@ -2,7 +2,6 @@
 #include "gantrain/cli/args.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,30 +49,61 @@ static bool ends_in(const char *path, const char *ending)
 
 /* ---- how many, and where on the grid --------------------------------------------------------------- */
 
+/* "8x12"; no sign and no space, as everywhere on the command line. */
+static bool parse_grid(const char *text, int *rows, int *cols)
+{
+    static const char digits[] = "0123456789";
+    const size_t r = strspn(text, digits);
+    const size_t c = text[r] == 'x' ? strspn(text + r + 1, digits) : 0;
+    if (r < 1 || r > 4 || c < 1 || c > 4 || text[r + 1 + c])
+        return false;
+    *rows = (int)strtol(text, NULL, 10);
+    *cols = (int)strtol(text + r + 1, NULL, 10);
+    return *rows > 0 && *cols > 0;
+}
+
 static Status read_grid(const Args *a, Sampling *s, Error *e)
 {
     const char *grid = args_value(a, "--grid");
-    int end = 0;
+    const bool walk = args_value(a, "--interpolate") != NULL;
     int64_t count;
 
-    if (grid && (sscanf(grid, "%4dx%4d%n", &s->rows, &s->cols, &end) != 2 || grid[end] ||
-                 s->rows < 1 || s->cols < 1))
+    if (grid && !parse_grid(grid, &s->rows, &s->cols))
         return fail(e, GT_EUSAGE, "--grid: expected ROWSxCOLUMNS such as 8x8, got \"%s\"", grid);
-    TRY(args_integer(a, "--count", 1, COUNT_MAX, grid ? s->rows * s->cols : 64, &count, e));
-    if (args_value(a, "--interpolate") && !grid)
+    if (walk && args_value(a, "--count"))
+        return fail(e, GT_EUSAGE, "--interpolate fills its grid: use --grid instead of --count");
+    if (walk && !grid)
         s->rows = s->cols = 8;
-    if (args_value(a, "--interpolate"))
-        count = s->rows * s->cols;
+    if (walk && s->cols < 2)
+        return fail(e, GT_EUSAGE, "--interpolate needs a --grid of at least 2 columns");
+    TRY(args_integer(a, "--count", 1, COUNT_MAX, s->cols ? s->rows * s->cols : 64, &count, e));
     s->n = (int)count;
     return GT_OK;
 }
 
-static void settle_grid(Sampling *s)
+static Grid grid_of(const Sampling *s)
+{
+    const Shape d = s->gan.data;
+    return (Grid){ s->rows, s->cols, d.c, d.h, d.w, 2, 1, 0 };
+}
+
+/* Told before the images are made, which can take long. */
+static Status settle_grid(Sampling *s, bool png, Error *e)
 {
     if (!s->cols) {
         s->cols = (int)ceil(sqrt(s->n));
         s->rows = (s->n + s->cols - 1) / s->cols;
     }
+    if (s->n > s->rows * s->cols)
+        return fail(e, GT_EUSAGE, "--grid %dx%d has %d places: %d images do not fit", s->rows,
+                    s->cols, s->rows * s->cols, s->n);
+    const Grid grid = grid_of(s);
+    if (png && !png_fits(&grid))
+        return fail(e, GT_EUSAGE,
+                    "a picture of %d x %d images is too large (at most %d pixels a side): write an "
+                    ".idx file, or take fewer",
+                    s->rows, s->cols, IMAGE_MAX_SIDE);
+    return GT_OK;
 }
 
 /* ---- latents ---------------------------------------------------------------------------------------- */
@@ -140,14 +170,16 @@ static Status write_latents(const Sampling *s, const char *path, Error *e)
 static Status make_latents(const Args *a, Sampling *s, Error *e)
 {
     const char *from = args_value(a, "--latents"), *to = args_value(a, "--latents-out");
+    const bool png = ends_in(args_value(a, "--out"), ".png");
     float *given = NULL;
     int64_t seed;
 
     TRY(args_integer(a, "--seed", 0, 9007199254740992, s->checkpoint.config.seed, &seed, e));
     if (from)
         TRY(read_latents(s, from, &given, e));
-    settle_grid(s);
-    const Status planned = arena_build(&s->arena, plan, s, e);
+    Status planned = settle_grid(s, png, e);
+    if (planned == GT_OK)
+        planned = arena_build(&s->arena, plan, s, e);
     if (planned == GT_OK && given)
         for (size_t i = 0; i < mat_size(s->z); i++)
             s->z.at[i] = (real)given[i];
@@ -179,8 +211,7 @@ static Status write_idx(const Sampling *s, const char *path, Error *e)
 
 static Status write_images(Sampling *s, const char *path, Error *e)
 {
-    const Shape d = s->gan.data;
-    const Grid grid = { s->rows, s->cols, d.c, d.h, d.w, 2, 1, 0 };
+    const Grid grid = grid_of(s);
 
     gan_sample(&s->gan, view(s->z), s->x);
     pixels_to_bytes(s->range, view(s->x), s->pixels);

@@ -93,19 +93,22 @@ static void judge(StepStats *s, View c, int B)
 /* The discriminator's turn: ascend E log D(x) + E log(1 - D(G(z))). Returns G(z) [B,X]. */
 static View discriminator_turn(Gan *g, StepStats *s)
 {
-    begin_update(g);
-    const View x = draw_real(g);                              /* x ~ p_data              [B,X] */
-    const View z = draw_latents(g);                           /* z ~ N(0,1)              [B,Z] */
-    const View gz = forward(&g->G, &g->gen, z);               /* G(z), next to x         [B,X] */
-    const View c = forward(&g->D, &g->both, view(g->images)); /* D(x), D(G(z))        [2B,1] */
+    Net *D = &g->D;
+    Trace *both = &g->both;
 
-    s->d_loss = lose_d(g, c); /* L_D, ∂L_D/∂c                  */
-    net_backward(&g->D, &g->both, view(g->both.dy), WANT_PARAMS); /* dθ_D += ∂L_D/∂θ_D       */
-    s->penalty = penalise(g, x);                /* dθ_D += ∂P/∂θ_D               */
-    s->d_grad_norm = descend(&g->D, &g->opt_d); /* θ_D moves, dθ_D = 0           */
+    begin_update(g);
+    const View x = draw_real(g);                      /* x ~ p_data        [B,X] */
+    const View z = draw_latents(g);                   /* z ~ N(0,1)        [B,Z] */
+    const View gz = forward(&g->G, &g->gen, z);       /* G(z), beside x    [B,X] */
+    const View c = forward(D, both, view(g->images)); /* D(x), D(G(z))    [2B,1] */
+
+    s->d_loss = lose_d(g, c);                           /* L_D, ∂L_D/∂c     [2B,1] */
+    net_backward(D, both, view(both->dy), WANT_PARAMS); /* dθ_D += ∂L_D/∂θ_D       */
+    s->penalty = penalise(g, x);                        /* dθ_D += ∂P/∂θ_D         */
+    s->d_grad_norm = descend(D, &g->opt_d);             /* θ_D moves, dθ_D = 0     */
 
     net_absorb(&g->G, &g->gen);
-    net_absorb(&g->D, &g->both);
+    net_absorb(D, both);
     judge(s, c, g->batch);
     g->updates++;
     return gz;
@@ -115,13 +118,14 @@ static View discriminator_turn(Gan *g, StepStats *s)
  * G(z) and its activations still hold. */
 static void generator_turn(Gan *g, View gz, StepStats *s)
 {
+    Net *D = &g->D;
     Trace *fake = &g->fake;
-    const View c = forward(&g->D, fake, gz); /* D(G(z)), D updated             [B,1] */
 
-    s->g_loss = lose_g(g, c); /* L_G, ∂L_G/∂c                         */
-    const View dgz = net_backward(&g->D, fake, view(fake->dy), WANT_INPUT); /* dG(z)  [B,X] */
-    net_backward(&g->G, &g->gen, dgz, WANT_PARAMS); /* dθ_G += ∂L_G/∂θ_G                    */
-    s->g_grad_norm = descend(&g->G, &g->opt_g);     /* θ_G moves, dθ_G = 0                  */
+    const View c = forward(D, fake, gz);                                /* D(G(z)) [B,1] */
+    s->g_loss = lose_g(g, c);                                           /* L_G, ∂L_G/∂c */
+    const View dgz = net_backward(D, fake, view(fake->dy), WANT_INPUT); /* ∂L_G/∂G(z) */
+    net_backward(&g->G, &g->gen, dgz, WANT_PARAMS);                     /* ∂L_G/∂θ_G */
+    s->g_grad_norm = descend(&g->G, &g->opt_g);                         /* θ_G moves, dθ_G = 0 */
 
     average(g);
     g->step++;

@@ -54,7 +54,7 @@ static int64_t side_pixels(int n, int side, const Grid *grid)
     return (int64_t)n * side * grid->zoom + ((int64_t)n + 1) * grid->gap;
 }
 
-static Status measure(Canvas *c, const Grid *grid, const char *path, Error *e)
+bool png_fits(const Grid *grid)
 {
     /* each factor below the limit keeps the products in 64 bits */
     const int most = IMAGE_MAX_SIDE;
@@ -62,13 +62,20 @@ static Status measure(Canvas *c, const Grid *grid, const char *path, Error *e)
                        grid->height <= most && grid->zoom <= most && grid->gap <= most;
     const int64_t width = small ? side_pixels(grid->cols, grid->width, grid) : INT64_MAX;
     const int64_t height = small ? side_pixels(grid->rows, grid->height, grid) : INT64_MAX;
-    if (width > most || height > most || width * height > IMAGE_MAX_PIXELS)
+    return width <= most && height <= most && width * height <= IMAGE_MAX_PIXELS;
+}
+
+static Status measure(Canvas *c, const Grid *grid, const char *path, Error *e)
+{
+    if (!png_fits(grid))
         return fail(e, GT_EUSAGE,
                     "%s: a grid of %d x %d tiles of %d x %d pixels, zoom %d, is too large: at most "
                     "%d pixels a side and %d in all, take fewer tiles or less zoom",
-                    path, grid->rows, grid->cols, grid->height, grid->width, grid->zoom, most,
-                    IMAGE_MAX_PIXELS);
-    *c = (Canvas){ .width = (int)width, .height = (int)height, .channels = grid->channels };
+                    path, grid->rows, grid->cols, grid->height, grid->width, grid->zoom,
+                    IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+    *c = (Canvas){ .width = (int)side_pixels(grid->cols, grid->width, grid),
+                   .height = (int)side_pixels(grid->rows, grid->height, grid),
+                   .channels = grid->channels };
     return GT_OK;
 }
 

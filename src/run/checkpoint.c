@@ -77,8 +77,10 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     tensors_add_text(&w, "gantrain.config", config.at);
     gan_tensors(g, save_tensor, &saving);
     if (*saving.bad)
-        s = fail(e, GT_EDIVERGED, "%s: not saved, %s holds a value that is not finite", path,
-                 saving.bad);
+        s = fail(e, GT_EDIVERGED,
+                 "%s: not saved, training diverged: %s holds a value that is not finite; the "
+                 "checkpoints before it are good: try a lower optimizer.*.lr, or a penalty",
+                 path, saving.bad);
     else
         s = tensors_save(&w, path, e);
     tensors_free(&w);
@@ -110,8 +112,9 @@ static Status read_shape(Checkpoint *k, const char *path, Error *e)
     Shape *s = &k->shape;
     int end = 0;
     if (!text || sscanf(text, "%5dx%5dx%5d%n", &s->c, &s->h, &s->w, &end) != 3 || text[end] ||
-        s->c < 1 || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24)
-        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.shape\" is %.40s: expected CxHxW", path,
+        (s->c != 1 && s->c != 3) || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: \"gantrain.shape\" is %.40s: expected CxHxW with 1 or 3 channels", path,
                     text ? text : "missing");
     return GT_OK;
 }

@@ -1,8 +1,6 @@
 /* The table of what happens between steps: when it is due, and what it does. */
 #include "gantrain/run/run.h"
 
-#include "gantrain/io/image.h"
-
 /* ---- when ------------------------------------------------------------------------------------------- */
 
 static bool epoch_ended(const Run *r)
@@ -46,9 +44,7 @@ static Status write_log(Run *r, Error *e)
 static Status write_sample(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
-    const SampleOptions *o = &r->config.sample;
-    const Shape s = r->data.shape;
-    const Grid grid = { (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0 };
+    const Grid grid = run_grid(r);
 
     gan_sample(&r->gan, view(r->grid_z), r->grid);
     pixels_to_bytes(r->data.range, view(r->grid), r->pixels);
@@ -71,19 +67,31 @@ static const Event events[] = {
 /* A full disk must not end a training: say it, remember it, go on. */
 static void keep_for_later(Run *r, const Event *event, const Error *e)
 {
-    progress_break(&r->progress);
     log_warning(r->log, "%s not written: %s; training goes on", event->name, e->text[0]);
     also_fail(&r->late, GT_EOUTPUT, "%s", e->text[0]);
 }
 
-void run_events(Run *r, bool last)
+static Status let_happen(Run *r, const Event *event, Error *e)
+{
+    Error failure = { 0 };
+    if (event->happen(r, &failure) == GT_OK)
+        return GT_OK;
+    progress_break(&r->progress);
+    if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */
+        *e = failure;
+        return e->code;
+    }
+    keep_for_later(r, event, &failure);
+    return GT_OK;
+}
+
+Status run_events(Run *r, bool last, Error *e)
 {
     const Place at = run_place(r);
     if (last || epoch_ended(r))
         progress_epoch(&r->progress, &at, &r->stats);
-    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-        Error e = { 0 };
-        if (events[i].due(r, last) && events[i].happen(r, &e) != GT_OK)
-            keep_for_later(r, &events[i], &e);
-    }
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (events[i].due(r, last))
+            TRY(let_happen(r, &events[i], e));
+    return GT_OK;
 }

@@ -15,6 +15,22 @@
 
 #include "gantrain/io/durable.h"
 
+/* Files that carry a number: <folder>/<prefix><at least `digits` digits><suffix>. */
+typedef struct Series {
+    const char *folder, *prefix;
+    int digits;
+    const char *suffix;
+} Series;
+
+static const Series checkpoints = { "checkpoints", "ckpt-", 8, ".safetensors" };
+static const Series samples = { "samples", "epoch-", 4, ".png" };
+
+static void numbered_file(const RunFolder *f, const Series *s, uint64_t n, char out[FOLDER_FILE])
+{
+    snprintf(out, FOLDER_FILE, "%s/%s/%s%0*" PRIu64 "%s", f->path, s->folder, s->prefix, s->digits,
+             n, s->suffix);
+}
+
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE])
 {
     snprintf(out, FOLDER_FILE, "%s/%s", f->path, name);
@@ -22,12 +38,12 @@ void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE])
 
 void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE])
 {
-    snprintf(out, FOLDER_FILE, "%s/checkpoints/ckpt-%08" PRIu64 ".safetensors", f->path, step);
+    numbered_file(f, &checkpoints, step, out);
 }
 
 void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE])
 {
-    snprintf(out, FOLDER_FILE, "%s/samples/epoch-%04" PRIu64 ".png", f->path, epoch);
+    numbered_file(f, &samples, epoch, out);
 }
 
 /* ---- opening --------------------------------------------------------------------------------------- */
@@ -92,14 +108,16 @@ void folder_close(RunFolder *f)
 
 /* ---- listing --------------------------------------------------------------------------------------- */
 
-/* The number in prefix<digits>suffix, or false. */
-static bool numbered(const char *name, const char *prefix, const char *suffix, uint64_t *n)
+/* The number of a name of the series, or false. Only the name that we would give counts: one with a
+ * digit too many is not ours. */
+static bool numbered(const char *name, const Series *s, uint64_t *n)
 {
-    const size_t before = strlen(prefix);
-    if (strncmp(name, prefix, before) != 0)
+    const size_t before = strlen(s->prefix), least = (size_t)s->digits;
+    if (strncmp(name, s->prefix, before) != 0)
         return false;
     const size_t digits = strspn(name + before, "0123456789");
-    if (digits < 4 || digits > 18 || strcmp(name + before + digits, suffix) != 0)
+    if (digits < least || digits > 18 || (digits > least && name[before] == '0') ||
+        strcmp(name + before + digits, s->suffix) != 0)
         return false;
     *n = strtoull(name + before, NULL, 10);
     return true;
@@ -111,12 +129,11 @@ static int newest_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Numbers of the regular files prefix<n>suffix in a folder of the run, newest first. */
-static Status list(const RunFolder *f, const char *folder, const char *prefix, const char *suffix,
-                   uint64_t **found, int *n, Error *e)
+/* Numbers of the regular files of a series, newest first. */
+static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n, Error *e)
 {
     char path[FOLDER_FILE];
-    folder_file(f, folder, path);
+    folder_file(f, s->folder, path);
     DIR *dir = opendir(path);
     if (!dir)
         return fail(e, GT_EOUTPUT, "%s: %s", path, strerror(errno));
@@ -125,7 +142,7 @@ static Status list(const RunFolder *f, const char *folder, const char *prefix, c
     int used = 0, room = 0;
     for (const struct dirent *d = readdir(dir); d; d = readdir(dir)) {
         struct stat st;
-        if (!numbered(d->d_name, prefix, suffix, &number) ||
+        if (!numbered(d->d_name, s, &number) ||
             fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
             continue;
         if (used == room) {
@@ -150,7 +167,29 @@ static Status list(const RunFolder *f, const char *folder, const char *prefix, c
 
 Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e)
 {
-    return list(f, "checkpoints", "ckpt-", ".safetensors", steps, n, e);
+    return list(f, &checkpoints, steps, n, e);
+}
+
+bool folder_used(const RunFolder *f)
+{
+    char path[FOLDER_FILE];
+    folder_file(f, "config.json", path);
+    return access(path, F_OK) == 0;
+}
+
+/* Asked of the folder's inode: a path can be written in many ways. */
+bool folder_holds(const RunFolder *f, const char *checkpoint)
+{
+    char ours[FOLDER_FILE], theirs[FOLDER_FILE];
+    struct stat a, b;
+    const char *slash = strrchr(checkpoint, '/');
+    const int n = slash ? (int)(slash - checkpoint) + 1 : 0;
+    folder_file(f, checkpoints.folder, ours);
+    if (n >= FOLDER_FILE)
+        return false;
+    snprintf(theirs, sizeof theirs, "%.*s", n ? n : 1, n ? checkpoint : ".");
+    return stat(ours, &a) == 0 && stat(theirs, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
 /* ---- removing -------------------------------------------------------------------------------------- */
@@ -162,36 +201,36 @@ static Status remove_file(const char *path, Error *e)
     return GT_OK;
 }
 
-Status folder_rotate(const RunFolder *f, int64_t keep, Error *e)
+/* Remove what is older than the `keep` newest files up to number `newest`. */
+static Status remove_older(const RunFolder *f, const Series *s, uint64_t newest, int64_t keep,
+                           Error *e)
 {
     char path[FOLDER_FILE];
-    uint64_t *steps = NULL;
+    uint64_t *numbers = NULL;
     int n = 0;
-    Status s = folder_checkpoints(f, &steps, &n, e);
-    for (int i = (int)(keep < n ? keep : n); s == GT_OK && i < n; i++) {
-        folder_checkpoint(f, steps[i], path);
-        s = remove_file(path, e);
+    Status status = list(f, s, &numbers, &n, e);
+    for (int i = 0; status == GT_OK && i < n; i++) {
+        if (numbers[i] > newest || keep-- > 0)
+            continue;
+        numbered_file(f, s, numbers[i], path);
+        status = remove_file(path, e);
     }
-    free(steps);
-    return s;
+    free(numbers);
+    return status;
+}
+
+Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e)
+{
+    return remove_older(f, &checkpoints, newest, keep, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    uint64_t *epochs = NULL;
-    int n = 0;
-    Status s = folder_rotate(f, 0, e);
-    if (s == GT_OK)
-        s = list(f, "samples", "epoch-", ".png", &epochs, &n, e);
-    for (int i = 0; s == GT_OK && i < n; i++) {
-        folder_sample(f, epochs[i], path);
-        s = remove_file(path, e);
-    }
-    free(epochs);
-    for (int i = 0; s == GT_OK && i < 2; i++) {
-        folder_file(f, i ? "config.json" : "metrics.jsonl", path);
-        s = remove_file(path, e);
-    }
-    return s;
+    TRY(remove_older(f, &checkpoints, UINT64_MAX, 0, e));
+    TRY(remove_older(f, &samples, UINT64_MAX, 0, e));
+    folder_file(f, "metrics.jsonl", path);
+    TRY(remove_file(path, e));
+    folder_file(f, "config.json", path);
+    return remove_file(path, e);
 }

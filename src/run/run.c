@@ -20,6 +20,13 @@ uint64_t run_length(const Run *r)
                                  : (samples + per_step - 1) / per_step;
 }
 
+Grid run_grid(const Run *r)
+{
+    const SampleOptions *o = &r->config.sample;
+    const Shape s = r->data.shape;
+    return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0 };
+}
+
 Place run_place(const Run *r)
 {
     const uint64_t n = (uint64_t)r->data.count, step = r->gan.step;

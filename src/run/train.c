@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gantrain/io/durable.h"
 #include "gantrain/math/blas.h"
@@ -15,13 +16,25 @@
 
 /* ---- opening ---------------------------------------------------------------------------------------- */
 
-static Status open_data(Run *r, Error *e)
+/* What the config asks for must fit the data. */
+static Status check_data(const Run *r, Error *e)
 {
-    TRY(dataset_open(&r->data, &r->config.data, e));
+    const Value *root = r->config.file.root;
+    const int channels = r->data.shape.c;
+    const Grid grid = run_grid(r);
+    if (channels != 1 && channels != 3)
+        return fail(e, GT_EDATA,
+                    "the images have %d channels: 1 (grey) or 3 (colour) were expected", channels);
     if (r->config.train.batch_size > r->data.count)
-        return option_report(e, NULL, "train.batch_size",
-                             "%lld is more than the %d samples of the data set",
+        return option_report(e, value_member(value_member(root, "train"), "batch_size"),
+                             "train.batch_size", "%lld is more than the %d samples of the data set",
                              (long long)r->config.train.batch_size, r->data.count);
+    if (!png_fits(&grid))
+        return option_report(e, value_member(root, "sample"), "sample",
+                             "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
+                             "picture (at most %d pixels a side)",
+                             grid.rows, grid.cols, grid.height, grid.width, grid.zoom,
+                             IMAGE_MAX_SIDE);
     return GT_OK;
 }
 
@@ -38,7 +51,8 @@ static void plan_grid(Arena *a, void *plan_me)
 static Status build(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
-    TRY(open_data(r, e));
+    TRY(dataset_open(&r->data, &r->config.data, e));
+    TRY(check_data(r, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
     TRY(arena_build(&r->arena, plan_grid, r, e));
@@ -59,41 +73,49 @@ static void run_close(Run *r)
 
 /* ---- resuming --------------------------------------------------------------------------------------- */
 
-static Status resume_from(Run *r, const char *path, Error *e)
+/* Take the state of an opened checkpoint, which is closed. */
+static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
 {
-    Checkpoint k;
     Text warning = { 0 };
-    TRY(checkpoint_open(&k, path, e));
-    Status s = checkpoint_fits(&k, path, &r->config, &r->data, &warning, e);
+    Status s = checkpoint_fits(k, path, &r->config, &r->data, &warning, e);
     if (s == GT_OK)
-        s = checkpoint_load(&k, path, &r->gan, e);
+        s = checkpoint_load(k, path, &r->gan, e);
     if (s == GT_OK && warning.at)
         log_warning(r->log, "%s", warning.at);
     text_free(&warning);
-    checkpoint_close(&k);
+    checkpoint_close(k);
     return s;
 }
 
-/* The newest checkpoint that can be read; a damaged one is told and passed over. */
-static Status resume_newest(Run *r, Error *e)
+/* A damaged checkpoint is told and passed over; one that can be read decides. */
+static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
 {
     char path[FOLDER_FILE];
-    uint64_t *steps = NULL;
-    int n = 0;
-    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
-
-    Status s = GT_OK;
+    Checkpoint k;
     for (int i = 0; i < n; i++) {
         *e = (Error){ 0 };
         folder_checkpoint(&r->folder, steps[i], path);
-        s = resume_from(r, path, e);
-        if (s == GT_OK) {
+        if (checkpoint_open(&k, path, e) == GT_OK) {
+            TRY(adopt(r, &k, path, e));
             r->saved = r->gan.step;
-            break;
+            return GT_OK;
         }
         if (i + 1 < n)
             log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
     }
+    return n == 0
+               ? GT_OK
+               : also_fail(e, GT_ECHECKPOINT,
+                           "%s: none of its %d checkpoints can be read: --overwrite to start anew",
+                           r->folder.path, n);
+}
+
+static Status resume_newest(Run *r, Error *e)
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
+    const Status s = resume_any(r, steps, n, e);
     free(steps);
     return s;
 }
@@ -104,12 +126,23 @@ static Status refuse_used_folder(const Run *r, Error *e)
     int n = 0;
     TRY(folder_checkpoints(&r->folder, &steps, &n, e));
     free(steps);
-    if (n > 0)
+    if (n > 0 || folder_used(&r->folder))
         return fail(e, GT_EOUTPUT,
-                    "%s: holds %d checkpoints of an earlier run: --resume to go on, --overwrite to "
+                    "%s: holds an earlier run (%d checkpoints): --resume to go on, --overwrite to "
                     "start anew, or another --out",
                     r->folder.path, n);
     return GT_OK;
+}
+
+/* The checkpoint is copied into the folder, which from then on can be resumed by itself. */
+static Status resume_from(Run *r, const char *path, Error *e)
+{
+    Checkpoint k;
+    if (!folder_holds(&r->folder, path))
+        TRY(refuse_used_folder(r, e));
+    TRY(checkpoint_open(&k, path, e));
+    TRY(adopt(r, &k, path, e));
+    return run_save(r, e);
 }
 
 static Status begin_or_resume(Run *r, const TrainRequest *q, Error *e)
@@ -150,7 +183,7 @@ Status run_save(Run *r, Error *e)
     folder_checkpoint(&r->folder, r->gan.step, path);
     TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
     r->saved = r->gan.step;
-    return folder_rotate(&r->folder, r->config.checkpoint.keep, e);
+    return folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, e);
 }
 
 static Status diverged(const Run *r, Error *e)
@@ -186,7 +219,7 @@ static Status loop(Run *r, Error *e)
         }
         const Place at = run_place(r);
         progress_step(&r->progress, &at, &r->stats);
-        run_events(r, r->gan.step == r->steps);
+        TRY(run_events(r, r->gan.step == r->steps, e));
     }
     return GT_OK;
 }
@@ -206,13 +239,19 @@ static void greet(const Run *r)
         log_info(r->log, "going on from step %" PRIu64, r->gan.step);
 }
 
+static void list_result(const char *path, Text *results)
+{
+    if (access(path, F_OK) == 0)
+        text_add(results, "%s\n", path);
+}
+
 static void list_results(const Run *r, Text *results)
 {
     char path[FOLDER_FILE];
     folder_sample(&r->folder, run_place(r).epoch, path);
-    text_add(results, "%s\n", path);
+    list_result(path, results);
     folder_checkpoint(&r->folder, r->gan.step, path);
-    text_add(results, "%s\n", path);
+    list_result(path, results);
 }
 
 static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)

@@ -1,5 +1,5 @@
-/* Adam against torch.optim.Adam: the same gradients, from far below epsilon to far above 1, give the
- * same moments and weights after 1, 2 and 20 steps. */
+/* Adam against torch.optim.Adam: the same gradients, from far below epsilon to far above 1, give
+ * the same moments and weights after 1, 2 and 20 steps. */
 #include "support/torch.h"
 
 #include <math.h>

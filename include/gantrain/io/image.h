@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_IO_IMAGE_H
 #define GANTRAIN_IO_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gantrain/base/status.h"
@@ -20,9 +21,11 @@ typedef struct Grid {
     uint8_t background;          /* grey level of gaps and empty tiles */
 } Grid;
 
+/* Whether the picture stays within IMAGE_MAX_SIDE and IMAGE_MAX_PIXELS. */
+bool png_fits(const Grid *grid);
+
 /* png_write_grid: tiles[n] of channels*height*width bytes, row by row; missing tiles stay empty.
- * Written durably. GT_EOUTPUT; GT_EUSAGE when the picture would exceed IMAGE_MAX_SIDE or
- * IMAGE_MAX_PIXELS; GT_ERESOURCE. */
+ * Written durably. GT_EOUTPUT; GT_EUSAGE when it does not fit; GT_ERESOURCE. */
 Status png_write_grid(const char *path, const Grid *grid, const uint8_t *tiles, int n, Error *e);
 
 #endif

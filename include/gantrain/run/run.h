@@ -3,6 +3,7 @@
 #define GANTRAIN_RUN_RUN_H
 
 #include "gantrain/base/log.h"
+#include "gantrain/io/image.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/folder.h"
 #include "gantrain/run/progress.h"
@@ -35,9 +36,13 @@ Place run_place(const Run *r);
 /* The generator updates that the config asks for. */
 uint64_t run_length(const Run *r);
 
+/* How the sample grid looks. */
+Grid run_grid(const Run *r);
+
 /* run_events: let every event happen that is due after the step just done; `last` after the last one.
- * Failures of output are kept in r->late and do not end the run. */
-void run_events(Run *r, bool last);
+ * Failures of output are kept in r->late and do not end the run; GT_EDIVERGED, a state that cannot
+ * be saved because a value is not finite, does. */
+Status run_events(Run *r, bool last, Error *e);
 
 /* Save the state now, unless this step is saved already. */
 Status run_save(Run *r, Error *e);

@@ -1,0 +1,90 @@
+# What the files about the program share. GANTRAIN is the program, GANTRAIN_ROOT the source folder;
+# ctest sets both, by hand the program of build/ is taken.
+bats_require_minimum_version 1.5.0
+: "${GANTRAIN_ROOT:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
+: "${GANTRAIN:=$GANTRAIN_ROOT/build/gantrain}"
+TINY=$GANTRAIN_ROOT/configs/tiny.json
+
+# 256 images of 8x8 once a file; every test gets them as ./data of a folder of its own.
+setup_file() {
+    make_data "$BATS_FILE_TMPDIR/data" --side 8
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    ln -s "$BATS_FILE_TMPDIR/data" data
+}
+
+make_data() { # DIR [OPTIONS]
+    python3 "$GANTRAIN_ROOT/tests/cli/make_data.py" "$@"
+}
+
+tiny() { # [OPTIONS]: train configs/tiny.json on ./data, or on $data
+    "$GANTRAIN" --config "$TINY" --data "${data:-data}" "$@"
+}
+
+# Runs a command that must fail: with this exit code, a line of error that holds the phrase, nothing
+# on standard output.
+refuses() { # CODE PHRASE COMMAND...
+    local code=$1 phrase=$2
+    shift 2
+    run --separate-stderr "$@"
+    if [ "$status" -ne "$code" ] || [ -n "$output" ] ||
+        [[ $'\n'$stderr != *$'\n'"gantrain: error: "*"$phrase"* ]]; then
+        printf '%q ' "$@"
+        printf '\nexpected exit %d and "%s"\n' "$code" "$phrase"
+        show
+        return 1
+    fi
+}
+
+# Runs a command that must succeed and say nothing on standard error.
+succeeds() { # COMMAND...
+    run --separate-stderr "$@"
+    if [ "$status" -ne 0 ] || [ -n "$stderr" ]; then
+        printf '%q ' "$@"
+        printf '\nexpected exit 0 without a message\n'
+        show
+        return 1
+    fi
+}
+
+show() { # what the last `run` gave
+    printf 'exit %s\nstdout: %s\nstderr: %s\n' "$status" "$output" "$stderr"
+}
+
+says() { # PHRASE: on standard error of the last `run`
+    [[ $stderr == *"$1"* ]] || { show && return 1; }
+}
+
+is_sanitized() { # sanitizers reserve terabytes of address space: no ulimit -v with them
+    ldd "$GANTRAIN" | grep -q libasan
+}
+
+checkpoint_of() { # RUN STEP
+    printf '%s/checkpoints/ckpt-%08d.safetensors\n' "$1" "$2"
+}
+
+newest_checkpoint() { # RUN
+    printf '%s\n' "$1"/checkpoints/ckpt-*.safetensors | tail -n 1
+}
+
+last_picture() { # RUN
+    printf '%s\n' "$1"/samples/epoch-*.png | tail -n 1
+}
+
+metrics_without_clock() { # RUN
+    sed -E 's/"(seconds|examples_per_s)": [0-9.e+-]+/"\1": 0/g' "$1/metrics.jsonl"
+}
+
+# Two finished runs: the same last checkpoint, last picture and metrics, byte for byte.
+same_run() { # RUN RUN
+    cmp "$(newest_checkpoint "$1")" "$(newest_checkpoint "$2")"
+    cmp "$(last_picture "$1")" "$(last_picture "$2")"
+    diff <(metrics_without_clock "$1") <(metrics_without_clock "$2")
+    [ "$(basename "$(newest_checkpoint "$1")")" = "$(basename "$(newest_checkpoint "$2")")" ]
+}
+
+snapshot() { # DIR: names and hashes of all files
+    (cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum)
+}

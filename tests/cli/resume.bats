@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# Going on: however a run is cut into pieces, and whatever cuts it, it ends in the same bytes.
+load helpers
+
+# Epochs of 51.2 steps, so that pieces end inside an epoch and batches reach over its end.
+options=(--batch-size 5 --set sample.every_epochs=10 --set log.every_steps=50
+    --set checkpoint.every_steps=200 --quiet)
+
+setup_file() { # and one run without interruption
+    make_data "$BATS_FILE_TMPDIR/data" --side 8
+    cd "$BATS_FILE_TMPDIR"
+    long 3000 --out straight
+}
+
+long() { # STEPS [OPTIONS]
+    tiny --steps "$1" "${options[@]}" "${@:2}"
+}
+
+same_as_straight() {
+    same_run "$BATS_FILE_TMPDIR/straight" run
+}
+
+stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, set $status
+    # background jobs of a script ignore SIGINT; exec, so that $! is the program
+    (exec env --default-signal=INT "$GANTRAIN" --config "$TINY" --data data --steps 3000 \
+        "${options[@]}" --out run --resume 2>stderr) &
+    local program=$! before
+    before=$(cat run/metrics.jsonl 2>/dev/null | wc -l)
+    while [ "$(cat run/metrics.jsonl 2>/dev/null | wc -l)" -eq "$before" ] &&
+        kill -0 "$program" 2>/dev/null; do
+        sleep 0.005
+    done
+    sleep "${2:-0}"
+    kill -s "$1" "$program" 2>/dev/null || true # it may have ended by itself
+    status=0
+    wait "$program" || status=$?
+}
+
+@test "pieces of epochs are the whole" {
+    tiny --out whole --quiet --epochs 6
+    for epochs in 1 3 6; do
+        tiny --out run --quiet --epochs "$epochs" --resume
+    done
+    cmp "$(newest_checkpoint whole)" "$(newest_checkpoint run)"
+    cmp whole/samples/epoch-0006.png run/samples/epoch-0006.png
+    cmp whole/config.json run/config.json
+}
+
+@test "pieces of steps are the whole, metrics included" {
+    for steps in 50 1250 3000; do # multiples of log.every_steps: the last step has a row anyway
+        long "$steps" --out run --resume
+    done
+    same_as_straight
+}
+
+@test "SIGTERM: a checkpoint, exit 143, and the same end" {
+    stop_by TERM
+    [ "$status" -eq 143 ]
+    grep -q '^gantrain: stopped at step [0-9]* of 3000; go on with --resume$' stderr
+    step=$(sed -E 's/.*at step ([0-9]+) of.*/\1/' stderr)
+    [ -s "$(checkpoint_of run "$step")" ]
+    long 3000 --out run --resume
+    same_as_straight
+}
+
+@test "SIGINT: a checkpoint, exit 130, and the same end" {
+    stop_by INT
+    [ "$status" -eq 130 ]
+    grep -q '^gantrain: stopped at step' stderr
+    long 3000 --out run --resume
+    same_as_straight
+}
+
+@test "SIGHUP: exit 129; ignored when it was ignored before, as under nohup" {
+    stop_by HUP
+    [ "$status" -eq 129 ]
+    trap '' HUP
+    stop_by HUP
+    trap - HUP
+    [ "$status" -eq 0 ]
+    same_as_straight
+}
+
+@test "stopped again and again, with other numbers of threads" {
+    stop_by TERM
+    stop_by INT 0.02
+    stop_by TERM 0.05
+    long 3000 --out run --resume --threads 3
+    same_as_straight
+}
+
+@test "kill -9 at random moments" {
+    local times=0
+    RANDOM=$BATS_TEST_NUMBER
+    while [ "$times" -lt 5 ]; do
+        stop_by KILL "0.0$((RANDOM % 10))"
+        [ "$status" -eq 137 ] || [ "$status" -eq 0 ]
+        times=$((times + 1))
+    done
+    long 3000 --out run --resume
+    same_as_straight
+    [ -z "$(find run -name '.tmp*')" ]
+}
+
+@test "a second signal ends at once" {
+    (exec "$GANTRAIN" --config "$TINY" --data data --out busy --steps 100000000 --quiet \
+        2>/dev/null) &
+    local program=$!
+    while [ ! -s busy/metrics.jsonl ]; do
+        sleep 0.01
+    done
+    kill -TERM "$program"
+    kill -TERM "$program" 2>/dev/null || true
+    status=0
+    wait "$program" || status=$?
+    [ "$status" -eq 143 ]
+    tiny --out busy --resume --quiet --steps 1
+}
+
+@test "a finished run: exit 0, already complete, no file touched" {
+    cp -r "$BATS_FILE_TMPDIR/straight" run
+    snapshot run >before
+    run --separate-stderr tiny --batch-size 5 --steps 3000 --out run --resume
+    [ "$status" -eq 0 ]
+    says "already complete at step 3000"
+    [ "${lines[1]}" = "$(checkpoint_of run 3000)" ]
+    snapshot run | diff before -
+}
+
+@test "more epochs than before: the run goes on" {
+    tiny --out run --quiet --epochs 2
+    run --separate-stderr tiny --out run --epochs 3 --resume
+    [ "$status" -eq 0 ]
+    says "going on from step 16"
+    [ "${lines[1]}" = "$(checkpoint_of run 24)" ]
+}
+
+@test "a damaged checkpoint is passed over, with a warning" {
+    long 1000 --out run
+    for damage in 'truncate -s 5000' 'truncate -s 0' 'truncate -s +1' flip 'cp /dev/null'; do
+        rm -rf hurt && cp -r run hurt
+        $damage "$(checkpoint_of hurt 1000)"
+        run --separate-stderr long 1000 --out hurt --resume
+        [ "$status" -eq 0 ]
+        says "gantrain: warning: $(checkpoint_of hurt 1000): "
+        says "trying the checkpoint before it"
+        cmp "$(checkpoint_of run 1000)" "$(checkpoint_of hurt 1000)"
+    done
+}
+
+flip() { # FILE: one bit in the middle
+    python3 - "$1" <<'END'
+import sys
+with open(sys.argv[1], "r+b") as f:
+    data = bytearray(f.read())
+    data[len(data) // 2] ^= 16
+    f.seek(0)
+    f.write(data)
+END
+}
+
+@test "all checkpoints damaged: exit 5, each is named, none is removed" {
+    tiny --out run --quiet
+    for file in run/checkpoints/*; do
+        truncate -s -1 "$file"
+    done
+    snapshot run >before
+    refuses 5 "none of its 3 checkpoints can be read" tiny --out run --resume
+    for step in 100 150 200; do
+        says "$(checkpoint_of run $step): "
+    done
+    snapshot run | diff before -
+}
+
+@test "what would change the numbers is refused, with its key" {
+    tiny --out run --quiet --steps 100
+    snapshot run >before
+    while read -r key value; do
+        refuses 5 "$key: $value now" tiny --out run --resume --set "$key=$value"
+    done <<'END'
+generator.layers[0].units 33
+generator.latent 17
+discriminator.layers[1].rate 0.3
+discriminator.steps 2
+objective minimax
+penalty.gamma 2
+optimizer.generator.lr 0.002
+train.batch_size 16
+seed 2
+END
+    data=$BATS_TEST_TMPDIR/other
+    make_data "$data" --side 8 --count 255
+    refuses 5 "other data" tiny --out run --resume
+    snapshot run | diff before -
+}
+
+@test "what does not change the numbers may change" {
+    tiny --out run --quiet --steps 100
+    cp -r "$BATS_FILE_TMPDIR/data/" elsewhere
+    data=elsewhere tiny --out run --quiet --steps 200 --resume --set log.every_steps=7 \
+        --set checkpoint.keep=1 --set sample.zoom=2 --threads 1
+    [ "$(ls run/checkpoints)" = ckpt-00000200.safetensors ]
+}
+
+@test "--resume without a checkpoint begins" {
+    tiny --out run --quiet --resume
+    mkdir empty
+    tiny --out empty --quiet --resume
+    same_run run empty
+}
+
+@test "--resume-from takes a checkpoint into another folder" {
+    tiny --out run --quiet
+    tiny --out branch --quiet --resume-from "$(checkpoint_of run 150)"
+    cmp "$(checkpoint_of run 200)" "$(checkpoint_of branch 200)"
+    [ -s "$(checkpoint_of branch 150)" ] # the branch can be resumed by itself
+}
+
+@test "--resume-from does not mix two runs" {
+    tiny --out run --quiet
+    tiny --out other --quiet --seed 2
+    snapshot other >before
+    refuses 6 "holds an earlier run" tiny --out other --resume-from "$(checkpoint_of run 150)"
+    snapshot other | diff before -
+}
+
+@test "going on from an earlier step keeps what is saved from then on" {
+    tiny --out run --quiet
+    tiny --out run --quiet --steps 150 --set checkpoint.keep=1 \
+        --resume-from "$(checkpoint_of run 100)"
+    [ "$(ls run/checkpoints)" = "ckpt-00000150.safetensors
+ckpt-00000200.safetensors" ]
+}
+
+@test "--resume-from names what is wrong with the file" {
+    refuses 5 "nowhere: cannot be opened" tiny --out run --resume-from nowhere
+    refuses 5 "data/train-images-idx3-ubyte" tiny --out run \
+        --resume-from data/train-images-idx3-ubyte
+    [ ! -e run/config.json ]
+}
+
+@test "rows after the last checkpoint, and a torn one, are written anew" {
+    tiny --out run --quiet
+    tiny --out torn --quiet --steps 100
+    { echo '{"step": 120, "epoch": 15, "d_loss": 9}' && printf '{"step": 140, "epo'; } \
+        >>torn/metrics.jsonl
+    tiny --out torn --quiet --resume
+    same_run run torn
+}

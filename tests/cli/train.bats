@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# A training run: what it leaves in its folder, what it says, and that it can be repeated.
+load helpers
+
+@test "the run folder holds what was promised" {
+    tiny --out run --quiet
+    [ -s run/config.json ]
+    [ -s run/metrics.jsonl ]
+    [ -s run/samples/epoch-0001.png ]
+    [ -s run/samples/epoch-0025.png ]
+    [ "$(ls run/checkpoints)" = "ckpt-00000100.safetensors
+ckpt-00000150.safetensors
+ckpt-00000200.safetensors" ] # every 50 steps, the newest 3
+    [ -z "$(find run -name '.tmp*')" ]
+}
+
+@test "config.json of a run repeats it" {
+    tiny --out run --quiet --seed 5 --set optimizer.generator.lr=5e-4
+    "$GANTRAIN" --config run/config.json --out again --quiet
+    same_run run again
+    cmp run/config.json again/config.json
+}
+
+@test "another seed is another run" {
+    tiny --out one --quiet
+    tiny --out two --quiet --seed 2
+    run ! cmp -s "$(newest_checkpoint one)" "$(newest_checkpoint two)"
+}
+
+@test "the number of threads changes nothing" {
+    make_data large --count 128
+    local t options=(--steps 10 --batch-size 100 --set "generator.layers[0].units=300"
+        --set "discriminator.layers[0].units=300")
+    for t in 1 2 3 7; do
+        data=large tiny --out "t$t" --quiet --threads "$t" "${options[@]}"
+        same_run t1 "t$t"
+    done
+}
+
+@test "every line of metrics.jsonl is an object with the promised keys" {
+    tiny --out run --quiet
+    python3 - run/metrics.jsonl <<'END'
+import json, math, sys
+keys = ["step", "epoch", "d_loss", "g_loss", "penalty", "d_real", "d_fake", "d_grad_norm",
+        "g_grad_norm", "seconds", "examples_per_s"]
+rows = [json.loads(line) for line in open(sys.argv[1])]
+assert [r["step"] for r in rows] == list(range(20, 201, 20)), rows
+for r in rows:
+    assert all(math.isfinite(r[k]) for k in keys), r
+    assert 0 <= r["d_real"] <= 1 and 0 <= r["d_fake"] <= 1, r
+    assert r["epoch"] == math.ceil(r["step"] * 32 / 256), r
+END
+}
+
+@test "pictures are whole PNG files of the right size" {
+    tiny --out run --quiet --steps 3
+    python3 - run/samples/epoch-0001.png <<'END'
+import struct, sys, zlib
+data = open(sys.argv[1], "rb").read()
+assert data[:8] == b"\x89PNG\r\n\x1a\n"
+at, chunks = 8, []
+while at < len(data):
+    n, kind = struct.unpack_from(">I4s", data, at)
+    body = data[at + 8:at + 8 + n]
+    assert struct.unpack_from(">I", data, at + 8 + n)[0] == zlib.crc32(kind + body)
+    chunks.append((kind, body))
+    at += 12 + n
+assert chunks[-1] == (b"IEND", b"")
+width, height, depth, colour = struct.unpack_from(">IIBB", chunks[0][1])
+assert (width, height) == (8 * 8 + 9 * 2, 4 * 8 + 5 * 2), (width, height)
+assert (depth, colour) == (8, 0)
+pixels = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
+assert len(pixels) == height * (width + 1)
+assert len(set(pixels)) > 20, "a flat picture"
+END
+}
+
+@test "colour images train and are drawn in colour" {
+    make_data colour --side 8 --count 64 --channels 3
+    data=colour succeeds tiny --out run --quiet --steps 3
+    [ "$(od -An -tu1 -j25 -N1 run/samples/epoch-0001.png)" -eq 2 ]
+}
+
+@test "standard output has the paths of the results, and nothing else" {
+    run --separate-stderr tiny --out run
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[0]}" = run/samples/epoch-0025.png ]
+    [ "${lines[1]}" = run/checkpoints/ckpt-00000200.safetensors ]
+    [ -s "${lines[0]}" ]
+    [ -s "${lines[1]}" ]
+}
+
+@test "progress in a pipe: plain lines, one a logging interval" {
+    run --separate-stderr tiny --out run
+    [[ $stderr != *$'\r'* && $stderr != *$'\e'* ]]
+    [ "$(grep -c '^epoch .* step .* D .* G .* steps/s ' <<<"$stderr")" -eq 10 ]
+}
+
+@test "progress on a terminal: a live line an epoch, or plain lines with --no-progress" {
+    run script -qec "$GANTRAIN --config $TINY --data data --out live --steps 16" /dev/null
+    [ "$status" -eq 0 ]
+    [[ $output == *$'\r'"epoch 1/2 ["* ]]
+    run script -qec "$GANTRAIN --config $TINY --data data --out plain --steps 20 --no-progress" \
+        /dev/null
+    [ "$status" -eq 0 ]
+    [[ $output == *"step 20/20"* && $output != *$'\e'* ]]
+}
+
+@test "--quiet says nothing when all is well" {
+    succeeds tiny --out run --quiet --steps 5
+}
+
+@test "the folder is runs/<name>, the name is the config's or its file's" {
+    tiny --quiet --steps 2
+    [ -s runs/tiny/config.json ]
+    echo '{ "train": { "steps": 2, "batch_size": 8 } }' >mine-v1.2.json
+    "$GANTRAIN" --config mine-v1.2.json --data data --quiet
+    [ -s runs/mine-v1.2/config.json ]
+}
+
+@test "train by name is the same command" {
+    tiny --out run --quiet --steps 5
+    "$GANTRAIN" train --config "$TINY" --data data --out named --quiet --steps 5
+    same_run run named
+}
+
+@test "--dry-run prints config and plan and writes nothing" {
+    run --separate-stderr tiny --dry-run --steps 7
+    [ "$status" -eq 0 ]
+    python3 -c 'import json, sys; assert json.loads(sys.argv[1])["train"]["steps"] == 7' "$output"
+    for word in parameters MiB FLOP "7 steps"; do
+        says "$word"
+    done
+    [ "$(ls)" = data ]
+}
+
+@test "a run that diverges: exit 8, and what was saved before stays" {
+    python3 - >deep.json <<'END'
+import json
+layer = {"kind": "dense", "units": 32, "activation": "leaky_relu"}
+print(json.dumps({
+    "discriminator": {"layers": 16 * [layer] + [{"kind": "dense", "units": 1}]},
+    "optimizer": {"discriminator": {"kind": "adam", "lr": 10}},
+    "train": {"steps": 300, "batch_size": 32},
+    "checkpoint": {"every_steps": 1}}))
+END
+    refuses 8 "diverged" "$GANTRAIN" --config deep.json --data data --out run
+    "$GANTRAIN" inspect --checkpoint "$(newest_checkpoint run)"
+    snapshot run/checkpoints >before
+    refuses 8 "diverged" "$GANTRAIN" --config deep.json --data data --out run --resume
+    snapshot run/checkpoints | diff before -
+}
