@@ -119,7 +119,8 @@ class Gan:
                 u = uniform((self.seed, INIT, i * PARAMS_PER_LAYER, number), rows, cols, np.float32)
                 w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
                 layer.weight.data = torch.tensor(w, dtype=self.dtype)
-                layer.bias.data.zero_()
+                if layer.bias is not None:
+                    layer.bias.data.zero_()
         return net
 
     @staticmethod
@@ -203,14 +204,21 @@ class Gan:
         self.step += 1
         return stats
 
+    @staticmethod
+    def statistics(net):
+        """What batch norm keeps; its count of batches is no concern of ours."""
+        return {k: b for k, b in net.named_buffers() if not k.endswith("num_batches_tracked")}
+
     def weights(self):
-        """Everything learnt, under the names of a checkpoint."""
-        out = {"generator." + k: p.detach() for k, p in self.G.named_parameters()}
+        """Everything learnt or kept, under the names of a checkpoint."""
+        players = {"generator.": dict(self.G.named_parameters())}
         if self.ema:
-            names = [k for k, _ in self.G.named_parameters()]
-            out.update({"generator_ema." + k: p for k, p in zip(names, self.average)})
-        out.update({"discriminator." + k: p.detach() for k, p in self.D.named_parameters()})
-        return {name: p.numpy().copy() for name, p in out.items()}
+            players["generator_ema."] = dict(zip(players["generator."], self.average))
+        players["discriminator."] = dict(self.D.named_parameters())
+        for player, arrays in players.items():
+            arrays.update(self.statistics(self.D if player == "discriminator." else self.G))
+        return {player + name: a.detach().numpy().copy()
+                for player, arrays in players.items() for name, a in arrays.items()}
 
     def state(self):
         out = self.weights()
@@ -276,6 +284,9 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "dropout": case(6, G=[dense(8, LEAKY), DROPOUT, dense(24, "tanh")],
                     D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
                     penalty=r1(3, 2)),
+    "batch_norm": case(4, ema=0.5, steps=2,
+                       G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
+                          dense(24, "tanh")]),
 }
 
 

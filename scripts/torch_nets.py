@@ -73,6 +73,9 @@ def build_net(specs, size, data_size):
                 layers.append(activation(options["activation"]))
         elif kind == "dropout":
             layers.append(torch.nn.Dropout(options.get("rate", 0.3)))
+        elif kind == "batch_norm":
+            layers.append(torch.nn.BatchNorm1d(size, eps=options.get("epsilon", 1e-5),
+                                               momentum=options.get("momentum", 0.1)))
         else:
             layers.append(activation(spec))
     return torch.nn.Sequential(*layers)

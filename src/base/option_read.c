@@ -18,6 +18,12 @@ typedef struct Reader {
     Error *error;
 } Reader;
 
+/* A word of the command line has no quotes that would tell a string from a number. */
+static bool is_word(const char *origin)
+{
+    return origin && strncmp(origin, "--", 2) == 0;
+}
+
 static Status report(Error *e, const char *origin, int line, int column, const char *path,
                      const char *format, va_list args)
 {
@@ -26,7 +32,7 @@ static Status report(Error *e, const char *origin, int line, int column, const c
     if (line > 0)
         snprintf(place, sizeof place, ":%d:%d", line, column);
     /* a word of the command line is a mistake of usage, not of the config */
-    const Status code = origin && strncmp(origin, "--", 2) == 0 ? GT_EUSAGE : GT_ECONFIG;
+    const Status code = is_word(origin) ? GT_EUSAGE : GT_ECONFIG;
     return also_fail(e, code, "%s%s: %s%s%s", origin ? origin : "config", place, path,
                      *path ? ": " : "", what);
 }
@@ -109,7 +115,7 @@ static void read_text(Reader *r, const Option *o, const Value *v, const char *pa
 {
     (void)o;
     char got[96];
-    if (v->kind != VALUE_STRING)
+    if (v->kind != VALUE_STRING && !(is_word(v->origin) && v->text))
         option_report(r->error, v, path, "expected a string, got %s", found(v, got));
     else
         *(const char **)field = arena_copy_text(r->arena, v->text);

@@ -172,8 +172,7 @@ static void become(const Setting *s, Value *v)
 {
     const ValueKind kind = kind_of_word(s->word);
     *v = (Value){ .kind = kind, .key = v->key, .next = v->next, .origin = s->origin };
-    if (kind == VALUE_NUMBER || kind == VALUE_STRING)
-        v->text = arena_copy_text(s->arena, s->word);
+    v->text = arena_copy_text(s->arena, s->word); /* "true" may be the name of a folder */
 }
 
 /* The node at s->path, or NULL when there is no such place. */

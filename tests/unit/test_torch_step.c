@@ -202,8 +202,9 @@ static void test_steps_are_those_of_pytorch(void **state)
 
 int main(void)
 {
-    static char fixture[][24] = { "step_minimax", "step_non_saturating", "step_smoothing",
-                                  "step_r1",      "step_r1_smooth",      "step_dropout" };
+    static char fixture[][24] = { "step_minimax",   "step_non_saturating", "step_smoothing",
+                                  "step_r1",        "step_r1_smooth",      "step_dropout",
+                                  "step_batch_norm" };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
         { "minimax", run, NULL, NULL, fixture[0] },
@@ -212,6 +213,7 @@ int main(void)
         { "R1 through leaky_relu", run, NULL, NULL, fixture[3] },
         { "R1 through curved activations, unit range", run, NULL, NULL, fixture[4] },
         { "dropout, R1 every second update", run, NULL, NULL, fixture[5] },
+        { "batch norm in G, its moving average", run, NULL, NULL, fixture[6] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

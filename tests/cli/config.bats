@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# Configs: every mistake with its place, all of them in one run, exit 3.
+load helpers
+
+dry() { # FILE [OPTIONS]
+    "$GANTRAIN" --config "$1" --data data --dry-run --quiet "${@:2}"
+}
+
+# One row a line: place, tab, phrase, tab, config.
+mistakes() {
+    local place phrase text
+    while IFS=$'\t' read -r place phrase text; do
+        printf '%s' "$text" >bad.json
+        refuses 3 "bad.json:$place: $phrase" dry bad.json
+    done
+}
+
+@test "JSON that is none" {
+    mistakes <<'END'
+1:1	empty	
+1:2	the text ends here	{
+1:1	found an array	[]
+1:10	trailing comma	{"seed":1,}
+1:13	text after the end	{"seed": 1} x
+1:9	a number cannot begin with 0	{"seed":01}
+1:11	duplicate key "seed"	{"seed":1,"seed":2}
+1:1	JSON has no comments	// no
+1:11	\u0000	{"name":"a\u0000b"}
+1:47	number out of range	{"optimizer":{"generator":{"kind":"adam","lr":1e999}}}
+END
+    printf '\xef\xbb\xbf{}' >bad.json
+    refuses 3 "byte order mark" dry bad.json
+    { printf '{"a":' && printf '%0100000d' 0 | tr 0 '['; } >bad.json
+    refuses 3 "nested deeper" dry bad.json
+}
+
+@test "places are line and column" {
+    printf '{\n  "seed": 1,\n  "train": {\n    "epochs": "two"\n  }\n}\n' >bad.json
+    refuses 3 'bad.json:4:15: train.epochs: expected an integer' dry bad.json
+}
+
+@test "keys and types" {
+    mistakes <<'END'
+1:2	sed: unknown key (did you mean "seed"?)	{"sed":1}
+1:2	Seed: unknown key (did you mean "seed"?)	{"Seed":1}
+1:9	seed: expected an integer	{"seed":"1"}
+1:9	seed: expected an integer	{"seed":null}
+1:9	seed: expected an integer	{"seed":1.5}
+1:9	seed: expected an integer	{"seed":9007199254740993}
+1:10	train: expected an object	{"train":[]}
+1:9	name: expected a string	{"name":5}
+1:9	name: "a/b" is not the name	{"name":"a/b"}
+1:41	generator.layers[0].unit: unknown key (did you mean "units"?)	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
+END
+}
+
+@test "numbers out of range" {
+    mistakes <<'END'
+1:20	train.epochs: expected an integer	{"train":{"epochs":-1}}
+1:20	train.epochs: 0 epochs and 0 steps	{"train":{"epochs":0}}
+1:30	train.steps: train.epochs is given too	{"train":{"epochs":1,"steps":2}}
+1:24	train.batch_size: expected an integer 1..65536	{"train":{"batch_size":0}}
+1:24	train.batch_size: 512 is more than the 256 samples	{"train":{"batch_size":512}}
+1:33	optimizer.generator.lr: expected a number	{"optimizer":{"generator":{"lr":-1}}}
+1:36	optimizer.generator.beta1: expected a number	{"optimizer":{"generator":{"beta1":1}}}
+1:37	optimizer.discriminator.lr: expected a number	{"optimizer":{"discriminator":{"lr":1e9}}}
+1:25	generator.latent: expected an integer 1..	{"generator":{"latent":0}}
+1:28	discriminator.steps: expected an integer 1..	{"discriminator":{"steps":0}}
+1:33	penalty.every: expected an integer	{"penalty":{"kind":"r1","every":0}}
+1:23	checkpoint.keep: expected an integer 1..	{"checkpoint":{"keep":0}}
+1:22	log.every_steps: expected an integer 1..	{"log":{"every_steps":0}}
+1:19	sample.rows: expected an integer 1..128	{"sample":{"rows":0}}
+1:11	sample: 128 x 128 images of 8 x 8 pixels, zoom 16, are too large	{"sample":{"rows":128,"cols":128,"zoom":16}}
+END
+}
+
+@test "names that nobody knows, with the known ones" {
+    mistakes <<'END'
+1:33	generator.layers[0].kind: unknown layer "dens" (did you mean "dense"?); known: dense, 	{"generator":{"layers":[{"kind":"dens"}]}}
+1:33	generator.layers[0].kind: unknown layer "Dense" (did you mean "dense"?)	{"generator":{"layers":[{"kind":"Dense"}]}}
+1:14	objective: unknown objective "gan2"	{"objective":"gan2"}
+1:36	objective.x: unknown key	{"objective":{"kind":"minimax","x":1}}
+1:17	data.kind: unknown dataset "cifar"; known: idx	{"data":{"kind":"cifar"}}
+1:31	data.range: unknown pixel range "x"; known: signed, unit	{"data":{"kind":"idx","range":"x"}}
+1:35	optimizer.generator.kind: unknown optimizer	{"optimizer":{"generator":{"kind":"adm"}}}
+1:25	generator.layers[0]: "kind" is missing	{"generator":{"layers":[{"units":5}]}}
+END
+}
+
+@test "nets that fit nothing" {
+    mistakes <<'END'
+1:24	generator.layers: expected an array of 1..64 layers, got 0	{"generator":{"layers":[]}}
+1:24	generator.layers: expected an array	{"generator":{"layers":5}}
+1:33	generator.layers[1]: expected the name of one of the layers	{"generator":{"layers":["dense",5]}}
+1:24	generator.layers: the last layer gives 5 values, an image has 64	{"generator":{"layers":[{"kind":"dense","units":5}]}}
+1:28	discriminator.layers: the last layer gives 2 values	{"discriminator":{"layers":[{"kind":"dense","units":2}]}}
+1:40	generator.layers[0]: 1048576 x 65536 weights are more than 1e9	{"generator":{"latent":65536,"layers":[{"kind":"dense","units":1048576}]}}
+END
+}
+
+@test "all mistakes in one run" {
+    cat >bad.json <<'END'
+{
+  "seeed": 1,
+  "train": { "epochs": -1 },
+  "generator": { "ema": 2, "latent": 0, "layers": [ "dens" ] },
+  "log": { "every_steps": "x" }
+}
+END
+    refuses 3 "bad.json:2:3: seeed" dry bad.json
+    for place in 3:24 4:25 4:38 4:53 5:27; do
+        says "bad.json:$place: "
+    done
+    [ "$(grep -c '^gantrain: error: bad.json:' <<<"$stderr")" -eq 6 ]
+}
+
+@test "very many mistakes: some, and how many more" {
+    python3 -c 'import json; print(json.dumps({f"k{i}": 1 for i in range(40000)}))' >bad.json
+    refuses 3 "k0: unknown key" dry bad.json
+    says "gantrain: error: and 39980 more"
+}
+
+@test "files that are no config" {
+    refuses 3 "nowhere.json: cannot be opened: No such file" dry nowhere.json
+    refuses 3 "data: is a folder" dry data
+    refuses 3 "not a regular file" dry /dev/zero
+    mkfifo pipe
+    refuses 3 "not a regular file" timeout 5 "$GANTRAIN" --config pipe
+    head -c 1100000 /dev/zero >large.json
+    refuses 3 "larger than 1 MiB" dry large.json
+}
+
+@test "every config that is shipped fits its shape of data" {
+    make_data mnist --count 1000
+    local config
+    for config in "$GANTRAIN_ROOT"/configs/*.json; do
+        echo "$config"
+        "$GANTRAIN" --config "$config" --data mnist --dry-run --quiet >resolved.json
+        "$GANTRAIN" --config resolved.json --dry-run --quiet | cmp resolved.json -
+    done
+}
+
+@test "a config that names nothing trains" {
+    echo '{}' >empty.json
+    succeeds "$GANTRAIN" --config empty.json --data data --steps 2 --quiet
+    [ -s runs/empty/checkpoints/ckpt-00000002.safetensors ]
+}
+
+@test "steps and epochs replace each other on the command line" {
+    dry "$TINY" --epochs 3 | grep -q '"epochs": 3, "steps": 0'
+    dry "$TINY" --steps 7 | grep -q '"epochs": 0, "steps": 7'
+}
+
+@test "more memory than there may be: exit 7 with the number" {
+    ! is_sanitized || skip "sanitizers ignore ulimit -v"
+    ulimit -v 4000000
+    refuses 7 "MiB) are not to be had" dry "$TINY" --set generator.latent=950 \
+        --set "generator.layers[0].units=1048576"
+}
