@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "gantrain/base/clones.h"
+
 enum { PHILOX_ROUNDS = 10 };
 static const uint32_t multiplier[2] = { 0xD2511F53u, 0xCD9E8D57u };
 static const uint32_t weyl[2] = { 0x9E3779B9u, 0xBB67AE85u };
@@ -37,12 +39,57 @@ Draw rng_draw(uint64_t seed, RngPurpose purpose, unsigned sub, uint64_t step)
     return (Draw){ seed, (uint16_t)((unsigned)purpose << 10 | sub), step };
 }
 
-void rng_words(Draw d, uint32_t row, uint32_t block, uint32_t out[4])
+enum {
+    LANES = 16
+}; /* counters that go through the rounds together, one in each lane of a vector */
+
+/* LANES counters from `first` on: the same rounds as above, as loops that vectorise. */
+GT_CLONES static void philox_lanes(const uint32_t first[4], const uint32_t key[2], uint32_t *out)
+{
+    uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
+    uint32_t k0 = key[0], k1 = key[1];
+
+    for (uint32_t i = 0; i < LANES; i++) {
+        c0[i] = first[0] + i;
+        c1[i] = first[1];
+        c2[i] = first[2];
+        c3[i] = first[3];
+    }
+    for (int round = 0; round < PHILOX_ROUNDS; round++) {
+        for (int i = 0; i < LANES; i++) {
+            const uint64_t p0 = (uint64_t)multiplier[0] * c0[i];
+            const uint64_t p1 = (uint64_t)multiplier[1] * c2[i];
+            c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
+            c1[i] = (uint32_t)p1;
+            c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
+            c3[i] = (uint32_t)p0;
+        }
+        k0 += weyl[0];
+        k1 += weyl[1];
+    }
+    for (int i = 0; i < LANES; i++) {
+        out[4 * i] = c0[i];
+        out[4 * i + 1] = c1[i];
+        out[4 * i + 2] = c2[i];
+        out[4 * i + 3] = c3[i];
+    }
+}
+
+void rng_blocks(Draw d, uint32_t row, uint32_t first, int n, uint32_t *out)
 {
     const uint32_t key[2] = { (uint32_t)d.seed, (uint32_t)(d.seed >> 32) };
-    const uint32_t counter[4] = { block, row, (uint32_t)d.step,
-                                  (uint32_t)d.stream << 16 | (uint32_t)(d.step >> 32 & 0xFFFF) };
-    philox4x32(counter, key, out);
+    uint32_t counter[4] = { first, row, (uint32_t)d.step,
+                            (uint32_t)d.stream << 16 | (uint32_t)(d.step >> 32 & 0xFFFF) };
+    int i = 0;
+    for (; i + LANES <= n; i += LANES, counter[0] += LANES)
+        philox_lanes(counter, key, out + 4 * i);
+    for (; i < n; i++, counter[0]++)
+        philox4x32(counter, key, out + 4 * i);
+}
+
+void rng_words(Draw d, uint32_t row, uint32_t block, uint32_t out[4])
+{
+    rng_blocks(d, row, block, 1, out);
 }
 
 /* floor(u * n) for a 64-bit u, by the high half of the 96-bit product. */

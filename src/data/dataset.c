@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
 
 extern const DatasetKind dataset_idx;
@@ -48,17 +49,20 @@ typedef struct Gather {
     Mat out;          /* [B,X] */
 } Gather;
 
+GT_CLONES static void to_reals(const uint8_t *restrict from, size_t n, real low, real step,
+                               real *restrict to)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] = low + step * (real)from[j];
+}
+
 static void gather_row(void *args, int i)
 {
     const Gather *g = args;
+    const PixelRange *range = g->data->range;
     const size_t n = (size_t)g->out.cols;
-    const uint8_t *from = g->data->images + (size_t)g->index[i] * n;
-    real *to = mat_rows(g->out, i, 1).at;
-    const real low = (real)g->data->range->low;
-    const real step = (real)((g->data->range->high - g->data->range->low) / 255);
-
-    for (size_t j = 0; j < n; j++)
-        to[j] = low + step * (real)from[j];
+    to_reals(g->data->images + (size_t)g->index[i] * n, n, (real)range->low,
+             (real)((range->high - range->low) / 255), mat_rows(g->out, i, 1).at);
 }
 
 void dataset_gather(const Dataset *d, const int *index, Mat out)

@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/math/simd.h"
 
 void mat_fill(Mat out, real value)
 {
@@ -18,24 +20,35 @@ void mat_copy(Mat out, View in)
     memcpy(out.at, in.at, mat_size(out) * sizeof(real));
 }
 
-void mat_add_row(Mat y, View row)
+/* ---- rows and columns --------------------------------------------------------------------------- */
+
+enum { COLUMNS = 128 }; /* of a chunk: small enough to spread, large enough for vectors */
+
+typedef struct RowSum {
+    Mat to;
+    View from;
+} RowSum;
+
+GT_CLONES static void add(real *restrict to, const real *restrict from, int n)
 {
-    assert(row.cols == y.cols);
-    for (int i = 0; i < y.rows; i++) {
-        real *to = mat_rows(y, i, 1).at;
-        for (int j = 0; j < y.cols; j++)
-            to[j] += row.at[j];
-    }
+    for (int j = 0; j < n; j++)
+        to[j] += from[j];
+}
+
+static void add_some_columns(void *args, int chunk)
+{
+    const RowSum *s = args;
+    const int first = chunk * COLUMNS;
+    const int n = s->to.cols - first < COLUMNS ? s->to.cols - first : COLUMNS;
+    for (int i = 0; i < s->from.rows; i++)
+        add(s->to.at + first, view_rows(s->from, i, 1).at + first, n);
 }
 
 void mat_add_column_sums(Mat out, View m)
 {
     assert(out.cols == m.cols);
-    for (int i = 0; i < m.rows; i++) {
-        const real *from = view_rows(m, i, 1).at;
-        for (int j = 0; j < m.cols; j++)
-            out.at[j] += from[j];
-    }
+    RowSum s = { out, m };
+    parallel_for((m.cols + COLUMNS - 1) / COLUMNS, add_some_columns, &s);
 }
 
 typedef struct Average {
@@ -44,14 +57,17 @@ typedef struct Average {
     real keep;
 } Average;
 
+GT_CLONES static void blend(real *restrict y, const real *restrict x, real keep, size_t n)
+{
+    const real take = 1 - keep;
+    for (size_t i = 0; i < n; i++)
+        y[i] = keep * y[i] + take * x[i];
+}
+
 static void average_range(void *args, size_t first, size_t last)
 {
     const Average *a = args;
-    real *y = a->y.at;
-    const real *x = a->x.at;
-    const real keep = a->keep, take = 1 - keep;
-    for (size_t i = first; i < last; i++)
-        y[i] = keep * y[i] + take * x[i];
+    blend(a->y.at + first, a->x.at + first, a->keep, last - first);
 }
 
 void mat_average(Mat y, View x, real keep)
@@ -61,21 +77,28 @@ void mat_average(Mat y, View x, real keep)
     parallel_ranges(mat_size(y), average_range, &a);
 }
 
-double mat_norm2(View m)
+/* ---- sums of squares ------------------------------------------------------------------------------ */
+
+enum { LANES = 16 }; /* independent sums, so that the loop can use vector registers */
+
+GT_CLONES static double norm2(const real *at, size_t n)
 {
-    enum { LANES = 8 }; /* independent sums, so that the loop can use vector registers */
-    const size_t n = (size_t)m.rows * (size_t)m.cols;
     double lane[LANES] = { 0 };
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
         for (int j = 0; j < LANES; j++)
-            lane[j] += (double)m.at[i + (size_t)j] * (double)m.at[i + (size_t)j];
+            lane[j] += (double)at[i + (size_t)j] * (double)at[i + (size_t)j];
     double sum = 0;
     for (; i < n; i++)
-        sum += (double)m.at[i] * (double)m.at[i];
+        sum += (double)at[i] * (double)at[i];
     for (int j = 0; j < LANES; j++)
         sum += lane[j];
     return sum;
+}
+
+double mat_norm2(View m)
+{
+    return norm2(m.at, (size_t)m.rows * (size_t)m.cols);
 }
 
 /* ---- random matrices ---------------------------------------------------------------------------- */
@@ -86,48 +109,57 @@ typedef struct Noise {
     uint32_t first_row;
 } Noise;
 
+enum { PIECE = 64, BLOCKS = PIECE / 4 }; /* numbers made at a time */
+
 /* The upper 24 bits of a word as a number in (0, 1]; 24 bits are what a float holds exactly. */
-static real to_uniform(uint32_t word)
+static inline real to_uniform(uint32_t word)
 {
     return ((real)(word >> 8) + (real)0.5) * (real)(1.0 / 16777216.0);
 }
 
-/* Box and Muller 1958: two uniforms become two independent normals. */
-static void to_normal(const uint32_t w[4], real out[4])
+/* Box and Muller 1958: words 2i and 2i+1, as uniforms, become two independent normals. */
+GT_CLONES static void box_muller(const uint32_t word[PIECE], real out[PIECE])
 {
     const real two_pi = (real)6.283185307179586;
-    for (int i = 0; i < 4; i += 2) {
-        const real radius = real_sqrt(-2 * real_log(to_uniform(w[i])));
-        const real angle = two_pi * to_uniform(w[i + 1]);
-        out[i] = radius * real_cos(angle);
-        out[i + 1] = radius * real_sin(angle);
+    real radius[PIECE / 2], angle[PIECE / 2];
+    for (int i = 0; i < PIECE / 2; i++) {
+        radius[i] = real_sqrt(-2 * real_log(to_uniform(word[2 * i])));
+        angle[i] = two_pi * to_uniform(word[2 * i + 1]);
+    }
+    for (int i = 0; i < PIECE / 2; i++)
+        out[2 * i] = radius[i] * real_cos(angle[i]);
+    for (int i = 0; i < PIECE / 2; i++)
+        out[2 * i + 1] = radius[i] * real_sin(angle[i]);
+}
+
+GT_CLONES static void uniforms(const uint32_t word[PIECE], real out[PIECE])
+{
+    for (int i = 0; i < PIECE; i++)
+        out[i] = to_uniform(word[i]);
+}
+
+/* One row of noise, piece by piece; the last piece may be cut short. */
+static void noise_row(const Noise *n, int i, void (*make)(const uint32_t *, real *))
+{
+    uint32_t word[PIECE];
+    real piece[PIECE];
+    real *row = mat_rows(n->out, i, 1).at;
+    for (int j = 0; j < n->out.cols; j += PIECE) {
+        const int left = n->out.cols - j < PIECE ? n->out.cols - j : PIECE;
+        rng_blocks(n->draw, n->first_row + (uint32_t)i, (uint32_t)j / 4, BLOCKS, word);
+        make(word, piece);
+        memcpy(row + j, piece, (size_t)left * sizeof *row);
     }
 }
 
 static void normal_row(void *args, int i)
 {
-    const Noise *n = args;
-    real *row = mat_rows(n->out, i, 1).at;
-    for (int j = 0; j < n->out.cols; j += 4) {
-        uint32_t w[4];
-        real four[4];
-        rng_words(n->draw, n->first_row + (uint32_t)i, (uint32_t)j / 4, w);
-        to_normal(w, four);
-        for (int k = 0; k < 4 && j + k < n->out.cols; k++)
-            row[j + k] = four[k];
-    }
+    noise_row(args, i, box_muller);
 }
 
 static void uniform_row(void *args, int i)
 {
-    const Noise *n = args;
-    real *row = mat_rows(n->out, i, 1).at;
-    for (int j = 0; j < n->out.cols; j += 4) {
-        uint32_t w[4];
-        rng_words(n->draw, n->first_row + (uint32_t)i, (uint32_t)j / 4, w);
-        for (int k = 0; k < 4 && j + k < n->out.cols; k++)
-            row[j + k] = to_uniform(w[k]);
-    }
+    noise_row(args, i, uniforms);
 }
 
 void mat_normal(Mat out, Draw d, uint32_t first_row)

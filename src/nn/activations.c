@@ -11,7 +11,9 @@
 
 #include <string.h>
 
+#include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/math/simd.h"
 
 typedef struct LeakyOptions {
     double slope;
@@ -124,15 +126,15 @@ static inline real softplus_d2(real a, real y, const NoOptions *s)
 /* ---- loops over arrays, one per function, so that the compiler sees f inside the loop ------------ */
 
 #define LOOP_F(f, Options)                                                                         \
-    static void f##_value(const void *options, size_t n, const real *a, real *y)                   \
+    GT_CLONES static void f##_value(const void *options, size_t n, const real *a, real *y)         \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
         for (size_t i = 0; i < n; i++)                                                             \
             y[i] = f##_f(a[i], &s);                                                                \
     }
 #define LOOP_D(f, Options, which)                                                                  \
-    static void f##_loop_##which(const void *options, size_t n, const real *a, const real *y,      \
-                                 real *out)                                                        \
+    GT_CLONES static void f##_loop_##which(const void *options, size_t n, const real *a,           \
+                                           const real *y, real *out)                               \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
         for (size_t i = 0; i < n; i++)                                                             \

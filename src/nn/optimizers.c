@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
@@ -25,7 +26,7 @@ static const Option adam_options[] = {
 
 /* m = β₁m + (1-β₁)g,  v = β₂v + (1-β₂)g²,  θ -= α/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε)
  * The corrections are computed in double: 1-β₂ᵗ loses all digits of a float for small t. */
-static void adam_update(const void *options, int64_t t, OptimSpan s)
+GT_CLONES static void adam_update(const void *options, int64_t t, OptimSpan s)
 {
     const AdamOptions *o = options;
     const real b1 = (real)o->beta1, b2 = (real)o->beta2, epsilon = (real)o->epsilon;

@@ -64,11 +64,11 @@ END
 1:33	optimizer.generator.lr: expected a number	{"optimizer":{"generator":{"lr":-1}}}
 1:36	optimizer.generator.beta1: expected a number	{"optimizer":{"generator":{"beta1":1}}}
 1:37	optimizer.discriminator.lr: expected a number	{"optimizer":{"discriminator":{"lr":1e9}}}
-1:25	generator.latent: expected an integer 1..	{"generator":{"latent":0}}
-1:28	discriminator.steps: expected an integer 1..	{"discriminator":{"steps":0}}
+1:24	generator.latent: expected an integer 1..	{"generator":{"latent":0}}
+1:27	discriminator.steps: expected an integer 1..	{"discriminator":{"steps":0}}
 1:33	penalty.every: expected an integer	{"penalty":{"kind":"r1","every":0}}
 1:23	checkpoint.keep: expected an integer 1..	{"checkpoint":{"keep":0}}
-1:22	log.every_steps: expected an integer 1..	{"log":{"every_steps":0}}
+1:23	log.every_steps: expected an integer 1..	{"log":{"every_steps":0}}
 1:19	sample.rows: expected an integer 1..128	{"sample":{"rows":0}}
 1:11	sample: 128 x 128 images of 8 x 8 pixels, zoom 16, are too large	{"sample":{"rows":128,"cols":128,"zoom":16}}
 END
@@ -79,7 +79,7 @@ END
 1:33	generator.layers[0].kind: unknown layer "dens" (did you mean "dense"?); known: dense, 	{"generator":{"layers":[{"kind":"dens"}]}}
 1:33	generator.layers[0].kind: unknown layer "Dense" (did you mean "dense"?)	{"generator":{"layers":[{"kind":"Dense"}]}}
 1:14	objective: unknown objective "gan2"	{"objective":"gan2"}
-1:36	objective.x: unknown key	{"objective":{"kind":"minimax","x":1}}
+1:32	objective.x: unknown key	{"objective":{"kind":"minimax","x":1}}
 1:17	data.kind: unknown dataset "cifar"; known: idx	{"data":{"kind":"cifar"}}
 1:31	data.range: unknown pixel range "x"; known: signed, unit	{"data":{"kind":"idx","range":"x"}}
 1:35	optimizer.generator.kind: unknown optimizer	{"optimizer":{"generator":{"kind":"adm"}}}

@@ -119,11 +119,19 @@ END
     succeeds tiny --set name=$'n\xff' --quiet --steps 4 --resume
 }
 
+@test "folders and names that look like numbers" {
+    ln -s data 2024
+    data=2024 succeeds tiny --set name=1e3 --quiet --steps 2
+    [ -s runs/1e3/checkpoints/ckpt-00000002.safetensors ]
+    ln -s data true
+    data=true succeeds tiny --out 7 --quiet --steps 2
+}
+
 @test "names that are no folder" {
     for name in . .. a/b /tmp/x; do
         refuses 2 "is not the name of one folder" tiny --set "name=$name"
     done
-    refuses 2 "at most 200" tiny --set "name=$(printf '%0201d' 0)"
+    refuses 2 "at most 200" tiny --set "name=$(printf '%0201d' 0 | tr 0 n)"
 }
 
 @test "absurd numbers of arguments, absurd lengths, none at all" {

@@ -37,6 +37,9 @@ void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
 /* Words 4*block .. 4*block+3 of a row. */
 void rng_words(Draw d, uint32_t row, uint32_t block, uint32_t out[4]);
 
+/* Words 4*first .. 4*(first+n)-1 of a row: n calls of rng_words, several at once.  out [4n] */
+void rng_blocks(Draw d, uint32_t row, uint32_t first, int n, uint32_t *out);
+
 /* rng_permutation: a uniformly random order of 0..n-1 (Fisher-Yates; the bias of the scaled 64-bit
  * draw is below n / 2^64).   order [n] out */
 void rng_permutation(Draw d, int n, int *order);

@@ -9,4 +9,7 @@
  * beta is 0 (overwrite) or 1 (accumulate). The same bits for any number of threads. */
 void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
 
+/* gemm_row: c = op(a)·op(b) + row in every row.   row [1,n], the rest as above */
+void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c);
+
 #endif

@@ -13,9 +13,6 @@ void mat_fill(Mat out, real value);
 /* out = in, same shape. */
 void mat_copy(Mat out, View in);
 
-/* y[i,:] += row[0,:]                                             y [B,n], row [1,n] */
-void mat_add_row(Mat y, View row);
-
 /* out[0,:] += sum over i of m[i,:], in the order of i            m [B,n], out [1,n] */
 void mat_add_column_sums(Mat out, View m);
 

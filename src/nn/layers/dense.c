@@ -46,11 +46,13 @@ static Status infer(Layer *l, Error *e)
 
 static void forward(const Layer *l, Pass *p)
 {
-    const View W = view(l->param[WEIGHT].value);
+    const View W = view(l->param[WEIGHT].value); /* [out,in] */
+    const View b = view(l->param[BIAS].value);   /* [1,out], or nothing */
 
-    gemm(N, p->x, T, W, 0, p->y); /* y = x·Wᵀ                    [B,in]·[in,out] */
     if (l->n_params > BIAS)
-        mat_add_row(p->y, view(l->param[BIAS].value)); /* y += b             [1,out] */
+        gemm_row(N, p->x, T, W, b, p->y); /* y = x·Wᵀ + b            [B,in]·[in,out] */
+    else
+        gemm(N, p->x, T, W, 0, p->y); /* y = x·Wᵀ                [B,in]·[in,out] */
 }
 
 static void backward(const Layer *l, Pass *p)

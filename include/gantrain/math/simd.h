@@ -1,0 +1,24 @@
+/* Elementary functions that a loop may call for several numbers at once.
+ *
+ * glibc has vector versions of these (libmvec), but its header offers them only under -ffast-math,
+ * which would also remove our tests for NaN. Declaring them so is enough for gcc; other compilers call
+ * the scalar ones. A vector result may differ from the scalar one in the last bits: which elements of an
+ * array are done in vectors follows from its length alone. */
+#ifndef GANTRAIN_MATH_SIMD_H
+#define GANTRAIN_MATH_SIMD_H
+
+#include "gantrain/math/real.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(GANTRAIN_PLAIN)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+__attribute__((simd("notinbranch"))) float tanhf(float);
+__attribute__((simd("notinbranch"))) float expf(float);
+__attribute__((simd("notinbranch"))) float logf(float);
+__attribute__((simd("notinbranch"))) float log1pf(float);
+__attribute__((simd("notinbranch"))) float sinf(float);
+__attribute__((simd("notinbranch"))) float cosf(float);
+#pragma GCC diagnostic pop
+#endif
+
+#endif

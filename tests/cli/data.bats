@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# Data sets: which files are found, and what is told of those that cannot be used (exit 4).
+load helpers
+
+images=train-images-idx3-ubyte
+labels=train-labels-idx1-ubyte
+
+setup() { # a copy that may be damaged
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    cp -r "$BATS_FILE_TMPDIR/data" data
+}
+
+refuses_data() { # PHRASE
+    refuses 4 "$1" tiny --out run
+    [ ! -e run ]
+}
+
+write_idx() { # FILE TYPE BYTES EXTENT...: a header and so many zeros
+    python3 - "$@" <<'END'
+import struct, sys
+path, kind, n, *extents = sys.argv[1:]
+head = struct.pack(f">HBB{len(extents)}I", 0, int(kind), len(extents), *map(int, extents))
+open(path, "wb").write(head + bytes(int(n)))
+END
+}
+
+@test "missing data: the path that was tried, the command that would fetch it" {
+    data=no/where refuses 4 "no/where/$images: no such file" tiny
+    says "scripts/get-data.sh mnist no/where"
+    data="no/where" refuses 4 "no/where/t10k-images-idx3-ubyte" tiny --set data.split=test
+    [ -x "$GANTRAIN_ROOT/scripts/get-data.sh" ]
+}
+
+@test "a file may be gzipped: the same run, byte for byte" {
+    tiny --out plain --quiet
+    gzip data/*
+    tiny --out zipped --quiet
+    same_run plain zipped
+    gunzip data/*labels*
+    tiny --out mixed --quiet
+    same_run plain mixed
+}
+
+@test "what counts is the content, not the name" {
+    tiny --out plain --quiet --steps 9
+    gzip -c "data/$images" >packed && mv packed "data/$images"
+    tiny --out packed --quiet --steps 9
+    same_run plain packed
+    gunzip -c <"data/$images" >"data/$images.gz" && rm "data/$images"
+    tiny --out unpacked --quiet --steps 9
+    same_run plain unpacked
+}
+
+@test "the test images, and training without labels" {
+    rm "data/$labels"
+    succeeds tiny --out run --quiet --steps 2
+    run --separate-stderr tiny --dry-run --set data.split=test
+    says "64 samples of 1x8x8"
+}
+
+@test "damaged images: exit 4, the place, and no run folder" {
+    truncate -s 1000 "data/$images"
+    refuses_data "data/$images: byte 1000: truncated: the header promises 16384 bytes"
+    truncate -s 7 "data/$images"
+    refuses_data "byte 7: truncated: it ends inside the header"
+    truncate -s 0 "data/$images"
+    refuses_data "the file is empty"
+    cp "data/$labels" "data/$images"
+    refuses_data "this is an IDX label file"
+    cp "$BATS_FILE_TMPDIR/data/$images" data && echo >>"data/$images"
+    refuses_data "goes on after the 16384 bytes its header promises"
+    echo '<html>404</html>' >"data/$images"
+    refuses_data "looks like an HTML page"
+}
+
+@test "damaged labels" {
+    truncate -s 100 "data/$labels"
+    refuses_data "data/$labels: byte 100: truncated"
+    write_idx "data/$labels" 8 255 255
+    refuses_data "255 labels for 256 images"
+    cp "data/$images" "data/$labels"
+    refuses_data "this is an IDX image file"
+}
+
+@test "damaged gzip" {
+    gzip "data/$images"
+    cp "data/$images.gz" good
+    truncate -s 3000 "data/$images.gz"
+    refuses_data "data/$images.gz: byte 3000: truncated"
+    truncate -s -4 good && cp good "data/$images.gz"
+    refuses_data "data/$images.gz: "
+}
+
+@test "headers that promise the impossible" {
+    write_idx "data/$images" 8 100 65536 65536 1
+    refuses_data "truncated: the header promises 4294967296 bytes"
+    write_idx "data/$images" 8 100 4294967295 4294967295 4294967295
+    refuses_data "impossible"
+    write_idx "data/$images" 8 0 0 28 28
+    refuses_data "promises 0 items"
+    write_idx "data/$images" 13 64 4 2 2
+    refuses_data "32-bit floats"
+    rm "data/$labels"
+    write_idx "data/$images" 8 512 4 2 8 8
+    refuses_data "2 channels: 1 (grey) or 3 (colour)"
+}
+
+@test "what is no file" {
+    rm "data/$images" && mkdir "data/$images"
+    refuses_data "is a folder"
+    rmdir "data/$images" && mkfifo "data/$images"
+    refuses_data "not a regular file"
+    rm "data/$images" && ln -s "$images" "data/$images"
+    refuses_data "data/$images"
+    data=data/$labels refuses 4 "data/$labels/$images" tiny
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# gantrain inspect and gantrain list: for people, and as JSON for programs.
+load helpers
+
+setup_file() {
+    make_data "$BATS_FILE_TMPDIR/data" --side 8
+    cd "$BATS_FILE_TMPDIR"
+    tiny --out run --quiet
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
+}
+
+@test "inspect --json: step, config and tensors" {
+    succeeds "$GANTRAIN" inspect --checkpoint "$checkpoint" --json
+    python3 - "$output" "$checkpoint" <<'END'
+import json, struct, sys
+found = json.loads(sys.argv[1])
+assert found["path"] == sys.argv[2] and found["step"] == 200
+assert json.loads(found["metadata"]["gantrain.config"])["train"]["steps"] == 200
+raw = open(sys.argv[2], "rb").read()
+header = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])
+header.pop("__metadata__")
+told = {t["name"]: (t["dtype"], t["shape"]) for t in found["tensors"]}
+assert told == {k: (v["dtype"], v["shape"]) for k, v in header.items()}, told
+assert told["generator.0.weight"][1] == [32, 16]
+END
+}
+
+@test "inspect for people: the same facts" {
+    succeeds "$GANTRAIN" inspect --checkpoint "$checkpoint"
+    [[ $output == "$checkpoint"* ]]
+    for word in gantrain.step generator.0.weight "[32, 16]" optimizer.generator.exp_avg values; do
+        [[ $output == *"$word"* ]]
+    done
+}
+
+@test "inspect of what is no checkpoint: exit 5" {
+    refuses 5 "nowhere: cannot be opened" "$GANTRAIN" inspect --checkpoint nowhere --json
+    echo '{}' >text
+    refuses 5 "text: " "$GANTRAIN" inspect --checkpoint text
+    refuses 2 "takes options only" "$GANTRAIN" inspect "$checkpoint"
+}
+
+@test "inspect of a safetensors file by somebody else: exit 5, and why" {
+    python3 - <<'END'
+import struct
+header = b'{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  '
+open("other", "wb").write(struct.pack("<Q", len(header)) + header + bytes(4))
+END
+    refuses 5 "not a checkpoint of gantrain" "$GANTRAIN" inspect --checkpoint other
+}
+
+@test "list names every topic, and every topic can be listed alone" {
+    succeeds "$GANTRAIN" list
+    local all=$output topic
+    for topic in datasets layers activations inits objectives penalties optimizers; do
+        succeeds "$GANTRAIN" list "$topic"
+        [ "${lines[0]}" = "$topic" ]
+        [ "${#lines[@]}" -gt 1 ]
+        [[ $all == *"$output"* ]]
+    done
+}
+
+@test "list --json is one object; every row has a name, a summary, options" {
+    succeeds "$GANTRAIN" list --json
+    python3 - "$output" "$("$GANTRAIN" list layers --json)" <<'END'
+import json, sys
+topics = json.loads(sys.argv[1])
+assert {"datasets", "layers", "activations", "inits", "objectives", "penalties",
+        "optimizers"} <= set(topics), topics.keys()
+for rows in topics.values():
+    assert rows
+    for row in rows:
+        assert row["name"] and row["summary"] and row["source"], row
+        assert all(o["name"] and o["help"] for o in row["options"]), row
+adam = next(r for r in topics["optimizers"] if r["name"] == "adam")
+assert "lr" in [o["name"] for o in adam["options"]]
+assert json.loads(sys.argv[2]) == {"layers": topics["layers"]}
+END
+}
+
+@test "list of an unknown topic names the known ones" {
+    refuses 2 'unknown topic "layer" (did you mean layers?); known: datasets, layers' \
+        "$GANTRAIN" list layer
+    refuses 2 "expected one topic" "$GANTRAIN" list layers inits
+}
+
+@test "what list names can be trained" {
+    cd "$BATS_FILE_TMPDIR"
+    "$GANTRAIN" list --json >"$BATS_TEST_TMPDIR/all.json"
+    python3 - "$BATS_TEST_TMPDIR/all.json" >"$BATS_TEST_TMPDIR/settings" <<'END'
+import json, sys
+topics = json.load(open(sys.argv[1]))
+paths = {"activations": "generator.layers[0].activation", "inits": "generator.layers[0].init",
+         "objectives": "objective", "penalties": "penalty", "optimizers": "optimizer.generator"}
+for topic, path in paths.items():
+    for row in topics[topic]:
+        print(f"{path}={row['name']}")
+END
+    local setting
+    while read -r setting; do
+        tiny --out "$BATS_TEST_TMPDIR/run" --overwrite --quiet --steps 3 --set "$setting"
+    done <"$BATS_TEST_TMPDIR/settings"
+}

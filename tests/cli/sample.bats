@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# gantrain sample: pictures and IDX files from a checkpoint.
+load helpers
+
+setup_file() {
+    make_data "$BATS_FILE_TMPDIR/data" --side 8
+    cd "$BATS_FILE_TMPDIR"
+    tiny --out run --quiet
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
+}
+
+sample() {
+    "$GANTRAIN" sample --checkpoint "$checkpoint" "$@"
+}
+
+png_size() { # FILE
+    python3 -c 'import struct, sys; print(*struct.unpack(">II", open(sys.argv[1], "rb").read()[16:24]))' "$1"
+}
+
+@test "a picture of 64 images when nothing is said" {
+    run --separate-stderr sample --out out.png
+    [ "$status" -eq 0 ]
+    [ "$output" = out.png ]
+    [ "$(png_size out.png)" = "82 82" ] # 8 x 8 tiles of 8 pixels, gaps of 2
+}
+
+@test "--count and --grid decide the size" {
+    succeeds sample --out out.png --grid 3x5
+    [ "$(png_size out.png)" = "52 32" ]
+    succeeds sample --out out.png --count 3 --grid 2x2
+    [ "$(png_size out.png)" = "22 22" ]
+    succeeds sample --out out.png --count 1
+    [ "$(png_size out.png)" = "12 12" ]
+    succeeds sample --out out.png --count 7
+    [ "$(png_size out.png)" = "32 32" ]
+}
+
+@test "an IDX file holds the count, the size and one byte a pixel" {
+    succeeds sample --out out.idx --count 300
+    python3 - out.idx <<'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+assert struct.unpack(">IIII", data[:16]) == (0x803, 300, 8, 8)
+assert len(data) == 16 + 300 * 64
+assert len(set(data[16:])) > 20, "flat images"
+END
+}
+
+@test "an IDX file of samples can be trained on" {
+    mkdir data
+    sample --out data/train-images.idx --count 64
+    mv data/train-images.idx data/train-images-idx3-ubyte
+    succeeds tiny --out again --quiet --steps 2
+}
+
+@test "the seed decides, and without one the run's own pictures come" {
+    sample --out a.idx --count 5 --seed 7
+    sample --out b.idx --count 5 --seed 7 --threads 1
+    sample --out c.idx --count 5 --seed 8
+    cmp a.idx b.idx
+    run ! cmp -s a.idx c.idx
+    sample --out own.png --grid 4x8
+    cmp own.png "$(last_picture "$BATS_FILE_TMPDIR/run")"
+}
+
+@test "more images begin with fewer" {
+    sample --out few.idx --count 5
+    sample --out many.idx --count 100
+    cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
+}
+
+@test "latents out and in again: the same images" {
+    sample --out a.idx --count 9 --seed 3 --latents-out z.npy
+    sample --out b.idx --latents z.npy
+    cmp a.idx b.idx
+    sample --out b.idx --latents z.npy --latents-out again.npy
+    cmp z.npy again.npy
+    python3 - z.npy <<'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+assert data[:8] == b"\x93NUMPY\x01\x00"
+n = struct.unpack_from("<H", data, 8)[0]
+header = eval(data[10:10 + n].decode())
+assert header == {"descr": "<f4", "fortran_order": False, "shape": (9, 16)}, header
+assert len(data) == 10 + n + 9 * 16 * 4
+END
+}
+
+@test "--interpolate begins and ends every row where the latents are" {
+    sample --interpolate --grid 2x9 --out walk.idx --latents-out z.npy
+    sample --latents z.npy --out again.idx
+    cmp walk.idx again.idx
+    sample --count 18 --out plain.idx --latents-out ends.npy
+    python3 - z.npy ends.npy <<'END'
+import struct, sys
+def rows(path):
+    values = struct.unpack("<288f", open(path, "rb").read()[-288 * 4:])
+    return [values[i * 16:i * 16 + 16] for i in range(18)]
+walk, ends = rows(sys.argv[1]), rows(sys.argv[2])
+for i in (0, 8, 9, 17):
+    assert walk[i] == ends[i], i
+steps = [sum((a - b) ** 2 for a, b in zip(walk[i], walk[i + 1])) ** 0.5 for i in range(8)]
+assert max(steps) < 2 * min(steps), steps  # even steps, no jump
+END
+    succeeds sample --interpolate --out walk.png
+}
+
+@test "sampling changes nothing in the run" {
+    snapshot "$BATS_FILE_TMPDIR/run" >before
+    sample --out out.png
+    snapshot "$BATS_FILE_TMPDIR/run" | diff before -
+}
+
+@test "command lines that make no sense" {
+    refuses 2 "--out is missing" sample
+    refuses 2 "--checkpoint is missing" "$GANTRAIN" sample --out x.png
+    local name
+    for name in x.jpg x png .png data/; do
+        refuses 2 "--out: expected a name that ends in .png or .idx, got \"$name\"" \
+            sample --out "$name"
+    done
+    for count in 0 -1 1.5 10000001 ""; do
+        refuses 2 "--count: expected an integer 1..10000000" sample --out x.idx --count "$count"
+    done
+    for grid in 8 8x x8 0x8 8x0 "+2x2" "2x 2" 2x2x2 2X2 12345x1 ""; do
+        refuses 2 "--grid: expected ROWSxCOLUMNS" sample --out x.png --grid "$grid"
+    done
+    refuses 2 "--seed: expected" sample --out x.png --seed x
+    refuses 2 "4 places: 100 images do not fit" sample --out x.png --count 100 --grid 2x2
+    refuses 2 "too large" sample --out x.png --grid 9999x9999
+    refuses 2 "too large" sample --out x.png --count 10000000
+    refuses 2 "use --grid instead of --count" sample --out x.png --interpolate --count 3
+    refuses 2 "at least 2 columns" sample --out x.png --interpolate --grid 3x1
+    refuses 2 "has no classes" sample --out x.png --class 3
+    refuses 2 "has no classes" sample --out x.png --labels-out y.idx
+    [ -z "$(ls)" ]
+}
+
+@test "latents that do not fit" {
+    sample --out a.idx --count 9 --latents-out z.npy
+    refuses 2 "brings its own number" sample --out b.idx --latents z.npy --count 3
+    refuses 2 "9 images do not fit" sample --out b.png --latents z.npy --grid 2x2
+    refuses 4 "nowhere.npy: cannot be opened" sample --out b.idx --latents nowhere.npy
+    refuses 4 "no .npy file" sample --out b.idx --latents a.idx
+    truncate -s -1 z.npy
+    refuses 4 "z.npy: 575 bytes of data" sample --out b.idx --latents z.npy
+    python3 - <<'END'
+import struct
+header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 15), }"
+header += b" " * (117 - len(header)) + b"\n"
+open("z15.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header + bytes(120))
+END
+    refuses 4 "this generator takes [N, 16]" sample --out b.idx --latents z15.npy
+    [ ! -e b.idx ]
+}
+
+@test "files that are no checkpoint: exit 5" {
+    refuses 5 "nowhere: cannot be opened" "$GANTRAIN" sample --checkpoint nowhere --out x.png
+    refuses 5 "is a folder" "$GANTRAIN" sample --checkpoint . --out x.png
+    refuses 5 "not a regular file" "$GANTRAIN" sample --checkpoint /dev/zero --out x.png
+    cp "$checkpoint" bad
+    truncate -s -1 bad
+    refuses 5 "bad: " "$GANTRAIN" sample --checkpoint bad --out x.png
+    [ ! -e x.png ]
+}
+
+@test "places that cannot be written: exit 6, nothing half-made" {
+    refuses 6 "/proc/x.png" sample --out /proc/x.png
+    refuses 6 "no/folder/x.idx" sample --out no/folder/x.idx
+    refuses 6 "/proc/z.npy" sample --out x.png --latents-out /proc/z.npy
+    [ -z "$(ls)" ]
+}
