@@ -2,6 +2,7 @@
  * gzip. Labels are read when they are there. */
 #include "gantrain/data/dataset.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static const Option idx_options[] = {
     OPT_END,
 };
 
-enum { PATH_ROOM = 4200 };
+enum { PATH_ROOM = 4200, IMAGE_PIXELS = 1 << 24 };
 
 /* The plain file, else its .gz; false when neither is there (then `path` is the plain one). */
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
@@ -66,6 +67,20 @@ static Status read_labels(Dataset *d, const IdxOptions *o, Error *e)
     return GT_OK;
 }
 
+/* Counts and sizes are ints from here on. */
+static Status check_extents(Idx *x, const char *path, Error *e)
+{
+    double pixels = 1;
+    for (int i = 1; i < x->rank; i++)
+        pixels *= x->at[i];
+    if (x->at[0] <= INT_MAX && pixels <= IMAGE_PIXELS)
+        return GT_OK;
+    fail(e, GT_EDATA, "%s: %u images of %.0f values: at most %d of %d are possible", path, x->at[0],
+         pixels, INT_MAX, IMAGE_PIXELS);
+    idx_free(x);
+    return e->code;
+}
+
 static Status open_idx(Dataset *d, const void *options, Error *e)
 {
     const IdxOptions *o = options;
@@ -78,6 +93,7 @@ static Status open_idx(Dataset *d, const void *options, Error *e)
             "%s: no such file (nor .gz); to fetch MNIST there: scripts/get-data.sh mnist %s", path,
             o->dir);
     TRY(idx_read(&x, path, 3, e));
+    TRY(check_extents(&x, path, e));
     d->count = (int)x.at[0];
     d->shape = x.rank == 4 ? (Shape){ (int)x.at[1], (int)x.at[2], (int)x.at[3] }
                            : (Shape){ 1, (int)x.at[1], (int)x.at[2] };

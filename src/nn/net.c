@@ -11,6 +11,8 @@
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
 
+enum { NET_PARAMETERS = 1000000000 };
+
 /* ---- shapes --------------------------------------------------------------------------------------- */
 
 static Status add_layer(Net *net, const Spec *spec, Shape data, const char *path, Error *e)
@@ -25,6 +27,22 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const char *path
     l->data = data;
     net->n++;
     return l->kind->infer(l, e) == GT_OK ? GT_OK : fail_at(e, path);
+}
+
+/* Offsets into theta are ints; far below their end no memory would be left for the optimiser. */
+static Status check_size(const Net *net, const SpecList *specs, const char *path, Error *e)
+{
+    double sum = 0;
+    for (int i = 0; i < net->n; i++) {
+        const Layer *l = &net->layer[i];
+        for (int j = 0; j < l->n_params; j++)
+            sum += (double)mat_size(l->param[j].value);
+    }
+    if (sum <= NET_PARAMETERS)
+        return GT_OK;
+    return option_report_at(e, specs->origin, specs->line, specs->column, path,
+                            "%.3g parameters, at most %g are possible: use fewer units", sum,
+                            (double)NET_PARAMETERS);
 }
 
 Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
@@ -48,7 +66,7 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     for (int i = 0; i < net->n; i++)
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
     net->out = net->layer[net->n - 1].out;
-    return GT_OK;
+    return check_size(net, specs, path, e);
 }
 
 /* ---- memory --------------------------------------------------------------------------------------- */

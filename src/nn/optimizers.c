@@ -17,7 +17,7 @@ typedef struct AdamOptions {
 } AdamOptions;
 
 static const Option adam_options[] = {
-    OPT_REAL(AdamOptions, lr, "0.0002", 0, 10, "step size alpha"),
+    OPT_REAL(AdamOptions, lr, "0.0002", 1e-12, 10, "step size alpha"),
     OPT_REAL(AdamOptions, beta1, "0.5", 0, 0.999999, "decay of the first moment"),
     OPT_REAL(AdamOptions, beta2, "0.999", 0, 0.999999, "decay of the second moment"),
     OPT_REAL(AdamOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the second moment"),

@@ -18,12 +18,13 @@ void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number,
     for (int i = 0; i < net->n; i++) {
         const Layer *l = &net->layer[i];
         const int in = shape_size(l->in), n_out = shape_size(l->out);
-        const int cache = l->cache_per_row * batch + l->cache_fixed * (batch / group);
+        const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
+                             (size_t)l->cache_fixed * (size_t)(batch / group);
         const bool placed = i == net->n - 1 && out.cols > 0;
 
         t->y[i] = placed ? out : mat_take(a, batch, n_out);
         t->dx[i] = mat_take(a, batch, in);
-        t->cache[i] = mat_take(a, 1, cache).at;
+        t->cache[i] = arena_take(a, cache * sizeof(real));
         if (tangents) {
             t->ry[i] = mat_take(a, batch, n_out);
             t->rdx[i] = mat_take(a, batch, in);

@@ -98,6 +98,15 @@ END
 END
 }
 
+@test "more parameters than can be counted" {
+    python3 - >bad.json <<'END'
+import json
+layers = 5 * [{"kind": "dense", "units": 31000}] + [{"kind": "dense"}]
+print(json.dumps({"generator": {"latent": 31000, "layers": layers}}))
+END
+    refuses 3 "generator.layers: 4.81e+09 parameters, at most 1e+09" dry bad.json
+}
+
 @test "all mistakes in one run" {
     cat >bad.json <<'END'
 {
@@ -154,6 +163,6 @@ END
 @test "more memory than there may be: exit 7 with the number" {
     ! is_sanitized || skip "sanitizers ignore ulimit -v"
     ulimit -v 4000000
-    refuses 7 "MiB) are not to be had" dry "$TINY" --set generator.latent=950 \
+    refuses 7 "MiB) are not to be had" dry "$TINY" --set generator.latent=500 \
         --set "generator.layers[0].units=1048576"
 }

@@ -100,6 +100,8 @@ END
     refuses_data "promises 0 items"
     write_idx "data/$images" 13 64 4 2 2
     refuses_data "32-bit floats"
+    write_idx "data/$images" 8 25000000 1 5000 5000
+    refuses_data "1 images of 25000000 values"
     rm "data/$labels"
     write_idx "data/$images" 8 512 4 2 8 8
     refuses_data "2 channels: 1 (grey) or 3 (colour)"

@@ -16,6 +16,10 @@ long() { # STEPS [OPTIONS]
     tiny --steps "$1" "${options[@]}" "${@:2}"
 }
 
+rows_of() { # RUN: rows of metrics there are
+    { wc -l <"$1/metrics.jsonl" || echo 0; } 2>/dev/null
+}
+
 same_as_straight() {
     same_run "$BATS_FILE_TMPDIR/straight" run
 }
@@ -25,9 +29,8 @@ stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, se
     (exec env --default-signal=INT "$GANTRAIN" --config "$TINY" --data data --steps 3000 \
         "${options[@]}" --out run --resume 2>stderr) &
     local program=$! before
-    before=$(cat run/metrics.jsonl 2>/dev/null | wc -l)
-    while [ "$(cat run/metrics.jsonl 2>/dev/null | wc -l)" -eq "$before" ] &&
-        kill -0 "$program" 2>/dev/null; do
+    before=$(rows_of run)
+    while [ "$(rows_of run)" -eq "$before" ] && kill -0 "$program" 2>/dev/null; do
         sleep 0.005
     done
     sleep "${2:-0}"

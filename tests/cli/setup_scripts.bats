@@ -6,7 +6,7 @@ setup() {
     tree="$BATS_TEST_TMPDIR/tree"
     stubs="$BATS_TEST_TMPDIR/stubs"
     mkdir -p "$tree"/{scripts,configs,build} "$stubs"
-    cp "$GANTRAIN_ROOT/scripts/quickstart.sh" "$tree/scripts"
+    cp "$GANTRAIN_ROOT/scripts/"{quickstart.sh,presets.sh} "$tree/scripts"
     echo '{ "name": "mnist", "data": { "dir": "data/mnist" } }' >"$tree/configs/mnist.json"
     echo '{ "name": "clothes", "data": { "dir": "data/fashion" } }' >"$BATS_TEST_TMPDIR/other.json"
     stub "$tree/scripts/install-deps.sh" 'echo deps "$@"'

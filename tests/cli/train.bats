@@ -140,7 +140,7 @@ END
 import json
 layer = {"kind": "dense", "units": 32, "activation": "leaky_relu"}
 print(json.dumps({
-    "discriminator": {"layers": 16 * [layer] + [{"kind": "dense", "units": 1}]},
+    "discriminator": {"layers": 60 * [layer] + [{"kind": "dense", "units": 1}]},
     "optimizer": {"discriminator": {"kind": "adam", "lr": 10}},
     "train": {"steps": 300, "batch_size": 32},
     "checkpoint": {"every_steps": 1}}))

@@ -63,7 +63,7 @@ load helpers
         "generator.layers[99999999999999999999].units"; do
         refuses 2 "--set $place=4: no such place" tiny --set "$place=4"
     done
-    refuses 2 "expected a number 0..10, got the string \"abc\"" tiny --set optimizer.generator.lr=abc
+    refuses 2 "expected a number 1e-12..10, got the string \"abc\"" tiny --set optimizer.generator.lr=abc
     refuses 2 "nope: unknown key" tiny --set nope.key=1
     refuses 2 '(did you mean "units"?)' tiny --set "generator.layers[0].unit=3"
     refuses 2 "lr: expected a number" tiny --set optimizer.generator.lr=1e999

@@ -151,7 +151,7 @@ static void test_damaged_lengths(void **state)
         { "\x03\0\0\0\0\0\0\0{}", 10, "truncated: a header of 3 bytes in a file of 10" },
         { "\0\0\0\0\0\0\0\x80{}", 10, "a header of 9223372036854775808 bytes" },
         { "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "a header of 18446744073709551615 bytes" },
-        { "\xf8\xff\xff\xff\xff\xff\xff\xff{}", 10, "at most 4194304" },
+        { "\xf8\xff\xff\xff\xff\xff\xff\xff{}", 10, "at most 1048576" },
         { "\x01\0\x40\0\0\0\0\0{}", 10, "a header of 4194305 bytes: at most" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

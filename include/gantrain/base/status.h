@@ -8,8 +8,8 @@
 /* name, process exit code, one line for --help */
 #define GT_STATUS_LIST(X)                                                                          \
     X(OK, 0, "done, every promised file written")                                                  \
-    X(EUSAGE, 2, "usage: the command line is wrong")                                               \
-    X(ECONFIG, 3, "config: the file or a --set is wrong")                                          \
+    X(EUSAGE, 2, "usage: the command line is wrong, a --set included")                             \
+    X(ECONFIG, 3, "config: the file is wrong")                                                     \
     X(EDATA, 4, "data: an input data file is missing or damaged")                                  \
     X(ECHECKPOINT, 5, "checkpoint: none usable, or it does not fit")                               \
     X(EOUTPUT, 6, "output: write, fsync, rename, space or permission")                             \

@@ -1,0 +1,50 @@
+/* gantrain bench: how fast a config trains here, against what the machine could do. */
+#include "gantrain/cli/args.h"
+
+#include <stdlib.h>
+
+#include "gantrain/math/parallel.h"
+#include "gantrain/run/bench.h"
+
+static const Flag flags[] = {
+    { "--config", "FILE", NULL, "what to train" },
+    { "--set", "KEY.PATH=VALUE", NULL, "change one key of the config; may be repeated" },
+    { "--batch-size", "N", "train.batch_size", "samples a step" },
+    { "--data", "DIR", "data.dir", "folder with the IDX files, plain or .gz" },
+    { "--threads", "N", NULL, "1..64 (default: the processors there are)" },
+    { "--seconds", "N", NULL, "how long the steps are timed (default 6)" },
+    { "--json", NULL, NULL, "one JSON object" },
+    { NULL, NULL, NULL, NULL },
+};
+
+static Status run(const Args *a, Text *out, Error *e)
+{
+    const char *path;
+    int64_t threads, seconds, batch;
+    TRY(args_required(a, "--config", &path, e));
+    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
+    TRY(args_integer(a, "--seconds", 1, 3600, 6, &seconds, e));
+    TRY(args_integer(a, "--batch-size", 1, 65536, 0, &batch, e));
+    parallel_set_threads((int)threads);
+
+    Config *c = calloc(1, sizeof *c);
+    if (!c)
+        return fail(e, GT_ERESOURCE, "no memory");
+    Status s = config_read(c, path, a->set, a->sets, e);
+    if (s == GT_OK)
+        s = bench(c, (double)seconds, args_value(a, "--json") != NULL, out, e);
+    config_free(c);
+    free(c);
+    return s;
+}
+
+const Command command_bench = {
+    .name = "bench",
+    .summary = "Time the training step against the machine's peak.",
+    .usage = "bench --config FILE [--threads N] [--json]",
+    .flags = flags,
+    .epilogue =
+        "utilization = operations that the mathematics of a step needs, per second of the whole\n"
+        "step, over the best rate of a large matrix product measured in the same process.\n",
+    .run = run,
+};

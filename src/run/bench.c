@@ -1,0 +1,251 @@
+/* The step in rounds: a large product for the peak, then a run of steps, again and again. The phases
+ * are the same calls that the step makes, timed by themselves; what is left over is elementwise work. */
+#include "gantrain/run/bench.h"
+
+#include <stdlib.h>
+
+#include "gantrain/math/gemm.h"
+#include "gantrain/math/parallel.h"
+#include "gantrain/math/vec.h"
+#include "gantrain/run/progress.h"
+
+enum { PEAK = 1536, ROUNDS = 12, WARM_STEPS = 20 };
+
+typedef struct Bench {
+    const Config *config;
+    Dataset data;
+    Gan gan;
+    Mat a, b, c; /* [PEAK,PEAK] each */
+    Arena arena;
+    double peak;                                 /* best GFLOP/s of the product   */
+    double rate[ROUNDS];                         /* steps a second of every round */
+    double data_s, noise_s, optimiser_s, gemm_s; /* of one step */
+} Bench;
+
+static void plan(Arena *arena, void *plan_me)
+{
+    Bench *b = plan_me;
+    b->a = mat_take(arena, PEAK, PEAK);
+    b->b = mat_take(arena, PEAK, PEAK);
+    b->c = mat_take(arena, PEAK, PEAK);
+}
+
+static Status open_bench(Bench *b, const Config *c, Error *e)
+{
+    const Draw d = rng_draw((uint64_t)c->seed, RNG_SAMPLE, 1, 0);
+    b->config = c;
+    TRY(dataset_open(&b->data, &c->data, e));
+    TRY(gan_build(&b->gan, &c->gan, &b->data, b->data.shape, (int)c->train.batch_size,
+                  (uint64_t)c->seed, e));
+    TRY(arena_build(&b->arena, plan, b, e));
+    mat_normal(b->a, d, 0);
+    mat_normal(b->b, d, PEAK);
+    return GT_OK;
+}
+
+static void close_bench(Bench *b)
+{
+    arena_close(&b->arena);
+    gan_close(&b->gan);
+    dataset_close(&b->data);
+}
+
+/* ---- timing ------------------------------------------------------------------------------------- */
+
+static void measure_peak(Bench *b)
+{
+    const double flops = 2.0 * PEAK * PEAK * PEAK;
+    for (int i = 0; i < 3; i++) {
+        const double began = progress_now();
+        gemm(N, view(b->a), N, view(b->b), 0, b->c);
+        const double rate = flops / (progress_now() - began) * 1e-9;
+        b->peak = rate > b->peak ? rate : b->peak;
+    }
+}
+
+static double measure_steps(Bench *b, double seconds)
+{
+    StepStats s;
+    const double began = progress_now();
+    double now = began;
+    int n = 0;
+    for (; n < 2 || now - began < seconds; n++) {
+        gan_step(&b->gan, &s);
+        now = progress_now();
+    }
+    return n / (now - began);
+}
+
+/* Seconds of one call of fn, from as many as fit into a twentieth of a second. */
+static double measure_call(Bench *b, void (*fn)(Bench *b))
+{
+    fn(b);
+    const double began = progress_now();
+    double now = began;
+    int n = 0;
+    for (; now - began < 0.05; n++) {
+        fn(b);
+        now = progress_now();
+    }
+    return (now - began) / n;
+}
+
+static void draw_data(Bench *b)
+{
+    Gan *g = &b->gan;
+    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
+        batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
+}
+
+static void draw_noise(Bench *b)
+{
+    Gan *g = &b->gan;
+    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
+        mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
+}
+
+static void optimise(Bench *b)
+{
+    Gan *g = &b->gan;
+    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
+        optim_step(&g->opt_d, g->D.theta, g->D.dtheta);
+    optim_step(&g->opt_g, g->G.theta, g->G.dtheta);
+}
+
+/* The products of one layer: y [rows,out], dW, dx as asked for. Operands are taken from the large
+ * matrices: only the shapes matter. */
+static void layer_products(Bench *b, const Layer *l, int rows, bool forward, bool dW, bool dx)
+{
+    if (!l->kind->flops)
+        return;
+    const int in = shape_size(l->in), out = shape_size(l->out);
+    const View x = { rows, in, b->a.at }, W = { out, in, b->b.at };
+    const Mat y = { rows, out, b->c.at };
+    if (forward)
+        gemm(N, x, T, W, 0, y);
+    if (dW)
+        gemm(T, view(y), N, x, 0, (Mat){ out, in, b->b.at });
+    if (dx)
+        gemm(N, (View){ rows, out, b->a.at }, N, W, 0, (Mat){ rows, in, b->c.at });
+}
+
+static void multiply(Bench *b)
+{
+    const Gan *g = &b->gan;
+    const int B = g->batch;
+    const bool slope = penalty_due(&g->options->penalty, 0);
+    for (int k = 0; k < (int)g->options->discriminator.steps; k++) {
+        for (int i = 0; i < g->G.n; i++)
+            layer_products(b, &g->G.layer[i], B, true, false, false);
+        for (int i = 0; i < g->D.n; i++)
+            layer_products(b, &g->D.layer[i], 2 * B, true, true, i > 0);
+        for (int i = 0; slope && i < g->D.n; i++) {
+            layer_products(b, &g->D.layer[i], B, true, false, true);
+            layer_products(b, &g->D.layer[i], B, true, true, false);
+        }
+    }
+    for (int i = 0; i < g->D.n; i++)
+        layer_products(b, &g->D.layer[i], B, true, false, true);
+    for (int i = 0; i < g->G.n; i++)
+        layer_products(b, &g->G.layer[i], B, false, true, i > 0);
+}
+
+static bool operands_fit(const Net *net, int rows)
+{
+    const double room = (double)PEAK * PEAK;
+    for (int i = 0; i < net->n; i++) {
+        const double in = shape_size(net->layer[i].in), out = shape_size(net->layer[i].out);
+        if (in * out > room || rows * in > room || rows * out > room)
+            return false;
+    }
+    return true;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void measure(Bench *b, double seconds)
+{
+    StepStats s;
+    for (int i = 0; i < WARM_STEPS; i++)
+        gan_step(&b->gan, &s);
+    for (int i = 0; i < ROUNDS; i++) {
+        measure_peak(b);
+        b->rate[i] = measure_steps(b, seconds / ROUNDS);
+    }
+    qsort(b->rate, ROUNDS, sizeof *b->rate, ascending);
+    b->data_s = measure_call(b, draw_data);
+    b->noise_s = measure_call(b, draw_noise);
+    b->optimiser_s = measure_call(b, optimise);
+    if (operands_fit(&b->gan.G, b->gan.batch) && operands_fit(&b->gan.D, 2 * b->gan.batch))
+        b->gemm_s = measure_call(b, multiply);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------ */
+
+static double examples(const Bench *b)
+{
+    return (double)b->gan.batch * (double)b->gan.options->discriminator.steps;
+}
+
+static double elementwise(const Bench *b, double step)
+{
+    const double rest = step - b->gemm_s - b->optimiser_s - b->data_s - b->noise_s;
+    return rest > 0 ? rest : 0;
+}
+
+static void tell_json(const Bench *b, double rate, double flops, Text *out)
+{
+    const double step = 1 / rate;
+    text_add(out,
+             "{\"steps_per_s\": %.6g, \"examples_per_s\": %.6g, \"flops_per_step\": %.6g, "
+             "\"gflops\": %.6g, \"peak_gflops\": %.6g, \"utilization\": %.4f, \"threads\": %d, "
+             "\"blas\": \"%s\", \"slowest_steps_per_s\": %.6g, \"fastest_steps_per_s\": %.6g, ",
+             rate, rate * examples(b), flops, flops * rate * 1e-9, b->peak,
+             flops * rate * 1e-9 / b->peak, parallel_threads(), blas_core(), b->rate[0],
+             b->rate[ROUNDS - 1]);
+    text_add(out,
+             "\"phases\": {\"gemm\": %.6g, \"optimizer\": %.6g, \"data\": %.6g, \"noise\": %.6g, "
+             "\"elementwise\": %.6g}}\n",
+             b->gemm_s, b->optimiser_s, b->data_s, b->noise_s, elementwise(b, step));
+}
+
+static void tell_phase(const char *name, double seconds, double step, Text *out)
+{
+    text_add(out, "  %-12s %8.3f ms  %5.1f %%\n", name, seconds * 1e3, 100 * seconds / step);
+}
+
+static void tell_people(const Bench *b, double rate, double flops, Text *out)
+{
+    const double step = 1 / rate, gflops = flops * rate * 1e-9;
+    text_add(out, "%s: batch %d, %d threads, OpenBLAS kernels %s\n", b->config->name, b->gan.batch,
+             parallel_threads(), blas_core());
+    text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms a step\n", rate,
+             b->rate[0], b->rate[ROUNDS - 1], rate * examples(b), step * 1e3);
+    text_add(out, "  %.1f MFLOP a step, %.1f GFLOP/s of %.1f at best: utilization %.3f\n\n",
+             flops * 1e-6, gflops, b->peak, gflops / b->peak);
+    tell_phase("gemm", b->gemm_s, step, out);
+    tell_phase("optimizer", b->optimiser_s, step, out);
+    tell_phase("data", b->data_s, step, out);
+    tell_phase("noise", b->noise_s, step, out);
+    tell_phase("elementwise", elementwise(b, step), step, out);
+}
+
+Status bench(const Config *c, double seconds, bool json, Text *out, Error *e)
+{
+    Bench *b = calloc(1, sizeof *b);
+    if (!b)
+        return fail(e, GT_ERESOURCE, "no memory for a bench");
+    const Status s = open_bench(b, c, e);
+    if (s == GT_OK) {
+        measure(b, seconds);
+        const double flops = gan_flops(&b->gan);
+        (json ? tell_json : tell_people)(b, b->rate[ROUNDS / 2], flops, out);
+    }
+    close_bench(b);
+    free(b);
+    return s;
+}
