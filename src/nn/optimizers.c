@@ -63,6 +63,7 @@ void optim_plan(Optim *o, const Spec *spec, int parameters, Arena *a)
     o->options = spec->options;
     for (int i = 0; i < o->kind->slots; i++)
         o->slot[i] = mat_take(a, 1, parameters);
+    o->norm2 = arena_take(a, ((size_t)parameters / PARALLEL_CHUNK + 1) * sizeof *o->norm2);
 }
 
 typedef struct Step {
@@ -74,6 +75,7 @@ static void step_range(void *args, size_t first, size_t last)
 {
     const Step *s = args;
     OptimSpan span = { last - first, s->theta.at + first, s->dtheta.at + first, { NULL } };
+    s->o->norm2[first / PARALLEL_CHUNK] = mat_norm2((View){ 1, (int)span.n, span.dtheta });
     for (int i = 0; i < s->o->kind->slots; i++)
         span.slot[i] = s->o->slot[i].at + first;
     s->o->kind->update(s->o->options, s->o->t, span);
@@ -82,9 +84,11 @@ static void step_range(void *args, size_t first, size_t last)
 
 double optim_step(Optim *o, Mat theta, Mat dtheta)
 {
-    const double norm2 = mat_norm2(view(dtheta));
     Step s = { o, theta, dtheta };
+    double norm2 = 0;
     o->t++;
     parallel_ranges(mat_size(theta), step_range, &s);
+    for (size_t i = 0; i * PARALLEL_CHUNK < mat_size(theta); i++)
+        norm2 += o->norm2[i];
     return norm2;
 }

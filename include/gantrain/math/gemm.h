@@ -1,4 +1,4 @@
-/* Matrix products, cut into panels of rows for the threads without changing a bit. */
+/* Matrix products, cut into panels for the threads without changing a bit. */
 #ifndef GANTRAIN_MATH_GEMM_H
 #define GANTRAIN_MATH_GEMM_H
 
@@ -12,8 +12,12 @@ void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
 /* gemm_row: c = op(a)·op(b) + row in every row.   row [1,n], the rest as above */
 void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c);
 
-/* The number of rows at whose multiples a product may be cut on this processor's BLAS kernels and keep
- * the bits of the whole; 0: no such number was found. */
-int gemm_unit(void);
+/* Numbers of rows and of columns at whose multiples a product may be cut on this processor's BLAS
+ * kernels and keep the bits of the whole; 0: none was found. */
+typedef struct GemmUnits {
+    int rows, cols;
+} GemmUnits;
+
+GemmUnits gemm_units(void);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct Optim {
     const void *options;   /* owned by the config                 */
     Mat slot[OPTIM_SLOTS]; /* [1,P] each                          */
     int64_t t;             /* steps done                          */
+    double *norm2;         /* |dtheta|² of each range of a step   */
 } Optim;
 
 extern const Registry optimizers;
