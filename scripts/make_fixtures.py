@@ -63,9 +63,9 @@ def words(seed, purpose, sub, step, rows, blocks):
 
 
 def uniform(address, rows, cols, real):
-    """Numbers in (0, 1] from the upper 24 bits of each word."""
+    """Numbers in (0, 1) from the upper 23 bits of each word."""
     w = words(*address, rows, -(-cols // 4)).reshape(rows, -1)[:, :cols]
-    return ((w >> np.uint64(8)).astype(real) + real(0.5)) * real(2.0 ** -24)
+    return ((w >> np.uint64(9)).astype(real) + real(0.5)) * real(2.0 ** -23)
 
 
 def normal(address, rows, cols, real):
@@ -146,13 +146,14 @@ class Gan:
         return torch.tensor(low + self.real((1 - float(low)) / 255) * rows)
 
     def penalty(self, x):
-        """R1, Mescheder et al. 2018, eq. 9: gamma/2 times the mean of |dD/dx|^2 at real images."""
+        """R1, Mescheder et al. 2018, eq. 9: gamma/2 times the mean of |dD/dx|^2 at real images,
+        and what it weighs: taken every n-th time, n times as much."""
         kind, o = kind_of(self.c["penalty"])
-        if kind == "none" or self.updates % o["every"]:
-            return torch.zeros((), dtype=self.dtype)
+        if kind == "none" or (self.updates + 1) % o["every"]:
+            return torch.zeros((), dtype=self.dtype), 0
         x = x.clone().requires_grad_()
         slope, = torch.autograd.grad(self.forward(self.D, SLOPE, x).sum(), x, create_graph=True)
-        return o["every"] * o["gamma"] / 2 * slope.pow(2).sum(1).mean()
+        return o["gamma"] / 2 * slope.pow(2).sum(1).mean(), o["every"]
 
     def discriminator_turn(self, stats):
         B = self.batch
@@ -164,8 +165,8 @@ class Gan:
         label = torch.full((B, 1), 1 - self.c["objective"]["label_smoothing"], dtype=self.dtype)
         loss = (F.binary_cross_entropy_with_logits(logits[:B], label)
                 + F.binary_cross_entropy_with_logits(logits[B:], torch.zeros_like(label)))
-        penalty = self.penalty(self.x)
-        stats["d_grad_norm"] = self.descend(self.D, self.opt_d, loss + penalty)
+        penalty, weight = self.penalty(self.x)
+        stats["d_grad_norm"] = self.descend(self.D, self.opt_d, loss + weight * penalty)
         p = torch.sigmoid(logits.detach())
         stats.update(d_loss=loss.item(), penalty=penalty.item(), d_real=p[:B].mean().item(),
                      d_fake=p[B:].mean().item(),

@@ -155,6 +155,9 @@ static void read_choice(Reader *r, const Option *o, const Value *v, const char *
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
                          bool has_kind, void *out);
 
+/* The table of a registry's row that has none: every key but "kind" is a mistake. */
+static const Option no_options[] = { OPT_END };
+
 /* A name, or an object whose "kind" is the name (or is left out where there is a default). */
 static void read_spec(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
@@ -175,12 +178,9 @@ static void read_spec(Reader *r, const Option *o, const Value *v, const char *pa
     spec->origin = v->origin ? arena_copy_text(r->arena, v->origin) : NULL;
     spec->line = v->line;
     spec->column = v->column;
-    if (spec->options && spec->is->options)
-        read_members(r, spec->is->options, v->kind == VALUE_OBJECT ? v : NULL, path, true,
-                     spec->options);
-    else if (v->kind == VALUE_OBJECT && v->child && v->child->next)
-        option_report(r->error, v, path, "%s \"%s\" has no keys of its own", o->registry->one,
-                      spec->is->name);
+    if (spec->options)
+        read_members(r, spec->is->options ? spec->is->options : no_options,
+                     v->kind == VALUE_OBJECT ? v : NULL, path, true, spec->options);
 }
 
 static void read_list(Reader *r, const Option *o, const Value *v, const char *path, void *field)

@@ -186,7 +186,7 @@ static Status make_latents(const Args *a, Sampling *s, Error *e)
     free(given);
     TRY(planned);
     if (!from)
-        gan_latents((uint64_t)seed, 0, s->z);
+        gan_latents((uint64_t)seed, s->z);
     if (args_value(a, "--interpolate") && !from)
         interpolate(s->z, s->rows, s->cols);
     return to ? write_latents(s, to, e) : GT_OK;

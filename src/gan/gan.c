@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/math/gemm.h"
 #include "gantrain/math/vec.h"
 
 enum { PLAYER_G, PLAYER_D }; /* whose initial weights                */
@@ -31,12 +32,22 @@ static Status check_penalty(const Gan *g, Error *e)
 {
     const Spec *penalty = &g->options->penalty;
     const Layer *bad = net_without_tangents(&g->D);
-    if (!bad || !penalty_due(penalty, 0))
+    if (!bad || !penalty_every(penalty))
         return GT_OK;
     return option_report_at(e, penalty->origin, penalty->line, penalty->column, "penalty",
                             "%s needs second derivatives, which %s (layer %d of the "
                             "discriminator) does not have",
                             penalty->is->name, bad->kind->is.name, bad->number);
+}
+
+/* One sample has no variance: batch norm would give a constant. */
+static Status check_batch(const Gan *g, Error *e)
+{
+    if (g->batch > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
+        return GT_OK;
+    return option_report(
+        e, NULL, "train.batch_size",
+        "1 is too small for a layer that works on whole batches: expected 2 or more");
 }
 
 static Status infer(Gan *g, Error *e)
@@ -54,6 +65,7 @@ static Status infer(Gan *g, Error *e)
     check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
               "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);
+    check_batch(g, e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));
@@ -72,7 +84,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     batcher_plan(&g->batcher, data, B, g->seed, a);
     trace_plan(&g->both, &g->D, 2 * B, B, TRACE_BOTH, false, own, a);
     trace_plan(&g->fake, &g->D, B, B, TRACE_FAKE, false, own, a);
-    if (penalty_due(&g->options->penalty, 0))
+    if (penalty_every(&g->options->penalty))
         trace_plan(&g->slope, &g->D, B, B, TRACE_SLOPE, true, own, a);
 }
 
@@ -106,6 +118,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->batch = batch;
     g->data = shape;
     TRY(infer(g, e));
+    TRY(gemm_prepare(e));
 
     Plan p = { g, data };
     TRY(arena_build(&g->arena, plan, &p, e));
@@ -131,9 +144,9 @@ const Net *gan_sampler(const Gan *g)
     return g->average.n ? &g->average : &g->G;
 }
 
-void gan_latents(uint64_t seed, uint32_t first, Mat z)
+void gan_latents(uint64_t seed, Mat z)
 {
-    mat_normal(z, rng_draw(seed, RNG_SAMPLE, 0, 0), first);
+    mat_normal(z, rng_draw(seed, RNG_SAMPLE, 0, 0), 0);
 }
 
 void gan_sample(Gan *g, View z, Mat out)
@@ -148,14 +161,16 @@ void gan_sample(Gan *g, View z, Mat out)
 /* ---- facts ------------------------------------------------------------------------------------------ */
 
 /* Forward, parameter gradients, input gradients (not of the first layer) of D on 2B rows and G on B;
- * the generator's turn asks D for input gradients only. */
+ * the generator's turn asks D for input gradients only; a penalty takes four products a layer (what a
+ * curved activation adds to the last two is left out). */
 double gan_flops(const Gan *g)
 {
     const double d = net_flops(&g->D), d_first = net_layer_flops(&g->D, 0);
     const double gen = net_flops(&g->G), gen_first = net_layer_flops(&g->G, 0);
     const double d_turn = gen + 2 * (3 * d - d_first);
     const double g_turn = 2 * d + 2 * gen - gen_first;
-    const double slope = penalty_due(&g->options->penalty, 0) ? 4 * d : 0;
+    const int64_t every = penalty_every(&g->options->penalty);
+    const double slope = every ? 4 * d / (double)every : 0;
     return g->batch * ((double)g->options->discriminator.steps * (d_turn + slope) + g_turn);
 }
 

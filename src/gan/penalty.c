@@ -3,17 +3,22 @@
 
 #include "gantrain/math/vec.h"
 
-bool penalty_due(const Spec *penalty, uint64_t update)
+int64_t penalty_every(const Spec *penalty)
 {
-    const int64_t every = ((const Penalty *)penalty->is)->every(penalty->options);
-    return every > 0 && update % (uint64_t)every == 0;
+    return ((const Penalty *)penalty->is)->every(penalty->options);
 }
 
-/* P, and u = ∂P/∂g = 2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
+bool penalty_due(const Spec *penalty, uint64_t update)
+{
+    const int64_t every = penalty_every(penalty);
+    return every > 0 && (update + 1) % (uint64_t)every == 0;
+}
+
+/* P, and u = every·∂P/∂g = every·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
 static double slope_cost(const Spec *penalty, View g, Mat u)
 {
     const Penalty *p = (const Penalty *)penalty->is;
-    const double scale = (double)p->every(penalty->options) / g.rows;
+    const double scale = (double)penalty_every(penalty) / g.rows;
     double sum = 0;
 
     for (int i = 0; i < g.rows; i++) {
@@ -23,9 +28,9 @@ static double slope_cost(const Spec *penalty, View g, Mat u)
         real *ui = mat_rows(u, i, 1).at;
         for (int j = 0; j < g.cols; j++)
             ui[j] = factor * gi.at[j];
-        sum += cost.value * scale;
+        sum += cost.value;
     }
-    return sum;
+    return sum / g.rows;
 }
 
 double penalty_add(const Spec *penalty, Net *D, Trace *t, View points)

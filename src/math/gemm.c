@@ -7,20 +7,20 @@
  * BLAS kernels work on a few rows and columns at a time and treat the rest at an edge otherwise, so
  * most cuts change last bits; a cut at a multiple of the kernel's unit does not, as long as no panel is
  * so small that BLAS takes its kernels for small products. The units are a property of the kernels
- * that OpenBLAS picked for this processor; they are found by comparing cut products with whole ones,
- * once, before the first product. Where no unit of rows holds, panels of rows follow from the shape
+ * that OpenBLAS picked for this processor; gemm_prepare finds them by comparing cut products with
+ * whole ones. Where no unit of rows holds, panels of rows follow from the shape
  * alone. Either way the bits do not depend on the number of threads. */
 #include "gantrain/math/gemm.h"
 
 #include <assert.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/math/parallel.h"
+#include "gantrain/math/vec.h"
 
 enum { SHAPE_ROWS = 64 };       /* unit where the cut follows from the shape alone              */
 enum { PANEL_LEAST = 1 << 20 }; /* multiplications of a panel; OpenBLAS's small ones end at 1e6 */
@@ -94,7 +94,7 @@ static const struct {
     { N, T, 130, 96, 784 }, { N, T, 256, 128, 100 }, { N, N, 127, 200, 256 },
     { T, N, 200, 98, 128 }, { N, T, 97, 784, 64 },   { N, N, 255, 780, 32 },
 };
-enum { SAMPLE_M = 256, SAMPLE_N = 784, SAMPLE_K = 784 };
+enum { SAMPLE_OPERAND = 130 * 784, SAMPLE_RESULT = 255 * 784 }; /* at the most */
 static const int sample_panels[] = { 2, 3, 4, 7, 16 };
 enum { SAMPLES = sizeof sample / sizeof *sample };
 enum { CUTS = sizeof sample_panels / sizeof *sample_panels };
@@ -137,30 +137,31 @@ static int find_unit(bool across, const Bench *bench)
     return 0;
 }
 
-static GemmUnits units; /* written once */
-
-static void find_units(void)
-{
-    const size_t operand = (size_t)SAMPLE_N * SAMPLE_K, result = (size_t)SAMPLE_M * SAMPLE_N;
-    real *at = malloc((2 * operand + 2 * result) * sizeof *at);
-    if (!at)
-        return;
-    const Bench bench = { at, at + operand, at + 2 * operand, at + 2 * operand + result };
-    uint32_t noise = 1; /* any numbers whose sums must be rounded will do */
-    for (size_t i = 0; i < 2 * operand; i++) {
-        noise = noise * 1664525u + 1013904223u;
-        at[i] = (real)(noise >> 8) / (real)(1 << 24) - (real)0.5;
-    }
-    units.rows = find_unit(false, &bench);
-    units.cols = find_unit(true, &bench);
-    free(at);
-}
+/* Properties of the process, found once by gemm_prepare. */
+static GemmUnits units;
+static bool prepared;
 
 GemmUnits gemm_units(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, find_units);
     return units;
+}
+
+Status gemm_prepare(Error *e)
+{
+    const size_t operand = (size_t)SAMPLE_OPERAND, result = (size_t)SAMPLE_RESULT;
+    if (prepared)
+        return GT_OK;
+    real *at = malloc((2 * operand + 2 * result) * sizeof *at);
+    if (!at)
+        return fail(e, GT_ERESOURCE, "no memory to try out the matrix products");
+    const Bench bench = { at, at + operand, at + 2 * operand, at + 2 * operand + result };
+    /* normal numbers use every digit of their type, so sums in another order show */
+    mat_normal((Mat){ 2, SAMPLE_OPERAND, at }, (Draw){ 1, 0, 0 }, 0);
+    units.rows = find_unit(false, &bench);
+    units.cols = find_unit(true, &bench);
+    prepared = true;
+    free(at);
+    return GT_OK;
 }
 
 /* ---- products ----------------------------------------------------------------------------------- */
@@ -168,7 +169,8 @@ GemmUnits gemm_units(void)
 static void product(Transpose ta, View a, Transpose tb, View b, real beta, const real *row, Mat c)
 {
     const int k = ta == T ? a.rows : a.cols;
-    const GemmUnits unit = gemm_units();
+    const GemmUnits unit = units;
+    assert(prepared);
     assert((ta == T ? a.cols : a.rows) == c.rows);
     assert((tb == T ? b.cols : b.rows) == k);
     assert((tb == T ? b.rows : b.cols) == c.cols);

@@ -45,6 +45,7 @@ typedef struct Pool {
     _Atomic uint32_t threads;    /* that it was shared out to           */
     _Atomic uint32_t unfinished; /* chunks that are not done            */
 
+    _Atomic bool busy; /* a job is going on: jobs do not nest */
     _Atomic int sleepers;
     _Atomic bool closing;
     pthread_mutex_t mutex;
@@ -203,6 +204,9 @@ void parallel_for(int n, ParallelBody fn, void *args)
     }
     if (pool.helpers == 0)
         start_helpers();
+    const bool nested = atomic_exchange(&pool.busy, true);
+    assert(!nested);
+    (void)nested;
     publish(n, fn, args);
     work(0);
     for (int i = 0; atomic_load(&pool.unfinished) > 0; i++) {
@@ -211,6 +215,7 @@ void parallel_for(int n, ParallelBody fn, void *args)
         else
             sched_yield();
     }
+    atomic_store(&pool.busy, false);
 }
 
 /* ---- ranges ----------------------------------------------------------------------------------- */

@@ -111,10 +111,11 @@ typedef struct Noise {
 
 enum { PIECE = 64, BLOCKS = PIECE / 4 }; /* numbers made at a time */
 
-/* The upper 24 bits of a word as a number in (0, 1]; 24 bits are what a float holds exactly. */
+/* The upper 23 bits of a word as a number in (0, 1): with the half that keeps it from 0 they are the
+ * 24 bits that a float holds exactly. */
 static inline real to_uniform(uint32_t word)
 {
-    return ((real)(word >> 8) + (real)0.5) * (real)(1.0 / 16777216.0);
+    return ((real)(word >> 9) + (real)0.5) * (real)(1.0 / 8388608.0);
 }
 
 /* Box and Muller 1958: words 2i and 2i+1, as uniforms, become two independent normals. */

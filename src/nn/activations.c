@@ -45,7 +45,7 @@ static inline real linear_d1(real a, real y, const NoOptions *s)
 static inline real relu_f(real a, const NoOptions *s)
 {
     (void)s;
-    return a > 0 ? a : 0;
+    return a <= 0 ? 0 : a; /* NaN stays NaN and is seen */
 }
 
 static inline real relu_d1(real a, real y, const NoOptions *s)
@@ -273,16 +273,12 @@ const Activation activation_linear = {
     linear_value,
     linear_loop_d1,
     NULL,
-    -INFINITY,
-    INFINITY,
 };
 const Activation activation_relu = {
     LAYER("relu", "y = max(a, 0)", "Nair and Hinton 2010", NULL, NoOptions),
     relu_value,
     relu_loop_d1,
     NULL,
-    0,
-    INFINITY,
 };
 const Activation activation_leaky_relu = {
     LAYER("leaky_relu", "y = a, or slope*a below 0", "Maas et al. 2013", leaky_options,
@@ -290,32 +286,24 @@ const Activation activation_leaky_relu = {
     leaky_relu_value,
     leaky_relu_loop_d1,
     NULL,
-    -INFINITY,
-    INFINITY,
 };
 const Activation activation_tanh = {
     LAYER("tanh", "y = tanh(a), between -1 and 1", "-", NULL, NoOptions),
     tanh_value,
     tanh_loop_d1,
     tanh_loop_d2,
-    -1,
-    1,
 };
 const Activation activation_sigmoid = {
     LAYER("sigmoid", "y = 1/(1+exp(-a)), between 0 and 1", "-", NULL, NoOptions),
     sigmoid_value,
     sigmoid_loop_d1,
     sigmoid_loop_d2,
-    0,
-    1,
 };
 const Activation activation_softplus = {
     LAYER("softplus", "y = log(1+exp(a)), a smooth relu", "Dugas et al. 2001", NULL, NoOptions),
     softplus_value,
     softplus_loop_d1,
     softplus_loop_d2,
-    0,
-    INFINITY,
 };
 
 static const Entry *const all[] = {

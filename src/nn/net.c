@@ -15,9 +15,16 @@ enum { NET_PARAMETERS = 1000000000 };
 
 /* ---- shapes --------------------------------------------------------------------------------------- */
 
-static Status add_layer(Net *net, const Spec *spec, Shape data, const char *path, Error *e)
+/* Where a layer is written, for messages. */
+typedef struct Place {
+    const Spec *spec;
+    char path[160]; /* "generator.layers[2]" */
+} Place;
+
+static Status add_layer(Net *net, const Spec *spec, Shape data, const Place *place, Error *e)
 {
     Layer *l = &net->layer[net->n];
+    Error misfit = { 0 };
 
     memset(l, 0, sizeof *l);
     l->kind = (const LayerKind *)spec->is;
@@ -26,7 +33,21 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const char *path
     l->in = net->n ? net->layer[net->n - 1].out : net->in;
     l->data = data;
     net->n++;
-    return l->kind->infer(l, e) == GT_OK ? GT_OK : fail_at(e, path);
+    if (l->kind->infer(l, &misfit) == GT_OK)
+        return GT_OK;
+    return option_report_at(e, place->spec->origin, place->spec->line, place->spec->column,
+                            place->path, "%s", misfit.text[0]);
+}
+
+/* The layer of a spec, and the one its options put behind it. */
+static Status add_spec(Net *net, const Spec *spec, Shape data, const Place *place, Error *e)
+{
+    const LayerKind *kind = (const LayerKind *)spec->is;
+    const Spec *next = kind->followed_by ? kind->followed_by(spec->options) : NULL;
+    TRY(add_layer(net, spec, data, place, e));
+    if (next && next->is != &activation_linear.layer.is)
+        TRY(add_layer(net, next, data, place, e));
+    return GT_OK;
 }
 
 /* Offsets into theta are ints; far below their end no memory would be left for the optimiser. */
@@ -52,16 +73,9 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     net->name = name;
     net->in = in;
     for (int i = 0; i < specs->n; i++) {
-        char place[160];
-        const Spec *spec = &specs->at[i];
-        const LayerKind *kind = (const LayerKind *)spec->is;
-        const Spec *next = kind->followed_by ? kind->followed_by(spec->options) : NULL;
-
-        snprintf(place, sizeof place, "%s:%d:%d: %s[%d]", spec->origin ? spec->origin : "config",
-                 spec->line, spec->column, path, i);
-        TRY(add_layer(net, spec, data, place, e));
-        if (next && next->is != &activation_linear.layer.is)
-            TRY(add_layer(net, next, data, place, e));
+        Place place = { &specs->at[i], "" };
+        snprintf(place.path, sizeof place.path, "%s[%d]", path, i);
+        TRY(add_spec(net, &specs->at[i], data, &place, e));
     }
     for (int i = 0; i < net->n; i++)
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;

@@ -75,6 +75,7 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want)
     View gradient = dy;
 
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->out));
+    t->from = dy;
     for (int i = net->n - 1; i >= 0; i--) {
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
@@ -102,8 +103,7 @@ void net_tangent_backward(Net *net, Trace *t)
 
     for (int i = net->n - 1; i >= 0; i--) {
         Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
-        p.dy = i == net->n - 1 ? view(mat_rows(t->dy, 0, t->x.rows))
-                               : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
+        p.dy = i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
         p.rdy = tangent;
         net->layer[i].kind->tangent_backward(&net->layer[i], &p);
         tangent = p.rdx_zero ? zero : view(p.rdx);

@@ -85,14 +85,14 @@ static int compare(const Value *a, const Value *b, const char *path, Text *out)
     return 1;
 }
 
-int config_differences(const Config *c, const Value *there, Text *out)
+Status config_differences(const Config *c, const Value *there, Text *out, int *n, Error *e)
 {
     Arena a = { 0 };
-    Error e = { 0 };
-    if (arena_open(&a, 1 << 20, &e) != GT_OK)
-        return 0;
+    TRY(arena_open(&a, 1 << 20, e));
     const Value *here = option_value(&a, NULL, NULL, config_options, c);
-    const int n = here ? compare(here, there, "", out) : 0;
+    const bool compared = here && there;
+    *n = compared ? compare(here, there, "", out) : 0;
     arena_close(&a);
-    return n;
+    return compared && !out->failed ? GT_OK
+                                    : fail(e, GT_ERESOURCE, "no memory to compare the configs");
 }

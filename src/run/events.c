@@ -18,10 +18,12 @@ static bool log_due(const Run *r, bool last)
     return last || every(r->gan.step, r->config.log.every_steps);
 }
 
+/* A step may span several epochs: what counts is whether a multiple of n was reached or passed. */
 static bool sample_due(const Run *r, bool last)
 {
+    const uint64_t n = (uint64_t)r->config.sample.every_epochs;
     return last ||
-           (epoch_ended(r) && every(run_epochs(r, r->gan.step), r->config.sample.every_epochs));
+           (n > 0 && run_epochs(r, r->gan.step) / n > run_epochs(r, r->gan.step - 1) / n);
 }
 
 static bool checkpoint_due(const Run *r, bool last)
@@ -53,22 +55,23 @@ static Status write_sample(Run *r, Error *e)
 }
 
 typedef struct Event {
-    const char *name;
     bool (*due)(const Run *r, bool last);
     Status (*happen)(Run *r, Error *e);
+    const char *failed;
 } Event;
 
 static const Event events[] = {
-    { "log", log_due, write_log },
-    { "sample grid", sample_due, write_sample },
-    { "checkpoint", checkpoint_due, run_save },
+    { log_due, write_log, "log not written" },
+    { sample_due, write_sample, "sample grid not written" },
+    { checkpoint_due, run_save, "checkpoint not written" },
 };
 
 /* A full disk must not end a training: say it, remember it, go on. */
-static void keep_for_later(Run *r, const Event *event, const Error *e)
+void run_late(Run *r, const char *what, const Error *e)
 {
-    log_warning(r->log, "%s not written: %s; training goes on", event->name, e->text[0]);
-    also_fail(&r->late, GT_EOUTPUT, "%s", e->text[0]);
+    progress_break(&r->progress);
+    log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
+    also_fail(&r->late, e->code, "%s", e->text[0]);
 }
 
 static Status let_happen(Run *r, const Event *event, Error *e)
@@ -76,12 +79,12 @@ static Status let_happen(Run *r, const Event *event, Error *e)
     Error failure = { 0 };
     if (event->happen(r, &failure) == GT_OK)
         return GT_OK;
-    progress_break(&r->progress);
     if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */
+        progress_break(&r->progress);
         *e = failure;
         return e->code;
     }
-    keep_for_later(r, event, &failure);
+    run_late(r, event->failed, &failure);
     return GT_OK;
 }
 

@@ -172,9 +172,10 @@ Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e
 
 bool folder_used(const RunFolder *f)
 {
-    char path[FOLDER_FILE];
-    folder_file(f, "config.json", path);
-    return access(path, F_OK) == 0;
+    char config[FOLDER_FILE], metrics[FOLDER_FILE];
+    folder_file(f, "config.json", config);
+    folder_file(f, "metrics.jsonl", metrics);
+    return access(config, F_OK) == 0 || access(metrics, F_OK) == 0;
 }
 
 /* Asked of the folder's inode: a path can be written in many ways. */
@@ -201,16 +202,16 @@ static Status remove_file(const char *path, Error *e)
     return GT_OK;
 }
 
-/* Remove what is older than the `keep` newest files up to number `newest`. */
-static Status remove_older(const RunFolder *f, const Series *s, uint64_t newest, int64_t keep,
-                           Error *e)
+/* Remove the files with the numbers oldest..newest, but for the `keep` newest of them. */
+static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
+                           int64_t keep, Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        if (numbers[i] > newest || keep-- > 0)
+        if (numbers[i] > newest || numbers[i] < oldest || keep-- > 0)
             continue;
         numbered_file(f, s, numbers[i], path);
         status = remove_file(path, e);
@@ -221,14 +222,19 @@ static Status remove_older(const RunFolder *f, const Series *s, uint64_t newest,
 
 Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e)
 {
-    return remove_older(f, &checkpoints, newest, keep, e);
+    return remove_files(f, &checkpoints, 0, newest, keep, e);
+}
+
+Status folder_forget(const RunFolder *f, uint64_t step, Error *e)
+{
+    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, 0, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(remove_older(f, &checkpoints, UINT64_MAX, 0, e));
-    TRY(remove_older(f, &samples, UINT64_MAX, 0, e));
+    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
+    TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
     folder_file(f, "metrics.jsonl", path);
     TRY(remove_file(path, e));
     folder_file(f, "config.json", path);

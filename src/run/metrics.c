@@ -45,13 +45,34 @@ Status metrics_add(const Run *r, const char *path, Error *e)
     return status;
 }
 
-/* The step of a row that we wrote, or UINT64_MAX. */
-static uint64_t step_of(const char *line)
+static const char prefix[] = "{\"step\": "; /* of every row that we wrote */
+
+/* Whether a line, or the torn beginning of one, may be ours. */
+static bool is_ours(const char *line, size_t n)
 {
-    static const char prefix[] = "{\"step\": ";
-    if (strncmp(line, prefix, sizeof prefix - 1) != 0)
-        return UINT64_MAX;
-    return strtoull(line + sizeof prefix - 1, NULL, 10);
+    return memcmp(line, prefix, n < sizeof prefix - 1 ? n : sizeof prefix - 1) == 0;
+}
+
+/* How much of the file to keep: its rows up to `step`, without a torn last line. A line that is not
+ * ours is the work of somebody else, who would miss it. */
+static Status find_end(const Bytes *file, const char *path, uint64_t step, size_t *kept, Error *e)
+{
+    bool later = false;
+    int line = 1;
+    *kept = 0;
+    for (size_t at = 0; at < file->size; line++) {
+        const char *row = (const char *)file->at + at;
+        const char *end = memchr(row, '\n', file->size - at);
+        const size_t n = end ? (size_t)(end - row) : file->size - at;
+        if (!is_ours(row, n) || (end && n < sizeof prefix))
+            return fail(e, GT_EOUTPUT, "%s: line %d is not a row of ours: move the file away", path,
+                        line);
+        later = later || !end || strtoull(row + sizeof prefix - 1, NULL, 10) > step;
+        at += n + 1;
+        if (!later)
+            *kept = at;
+    }
+    return GT_OK;
 }
 
 Status metrics_trim(const char *path, uint64_t step, Error *e)
@@ -62,14 +83,10 @@ Status metrics_trim(const char *path, uint64_t step, Error *e)
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 
-    size_t kept = 0, at = 0;
-    while (at < old.size) {
-        const unsigned char *end = memchr(old.at + at, '\n', old.size - at);
-        if (!end || step_of((const char *)old.at + at) > step)
-            break;
-        at = kept = (size_t)(end - old.at) + 1;
-    }
-    const Status s = kept < old.size ? durable_write(path, old.at, kept, e) : GT_OK;
+    size_t kept;
+    Status s = find_end(&old, path, step, &kept, e);
+    if (s == GT_OK && kept < old.size)
+        s = durable_write(path, old.at, kept, e);
     bytes_free(&old);
     return s;
 }

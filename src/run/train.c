@@ -56,7 +56,7 @@ static Status build(Run *r, Error *e)
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
     TRY(arena_build(&r->arena, plan_grid, r, e));
-    gan_latents(seed, 0, r->grid_z);
+    gan_latents(seed, r->grid_z);
     r->steps = run_length(r);
     r->saved = UINT64_MAX;
     return GT_OK;
@@ -95,11 +95,13 @@ static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
     for (int i = 0; i < n; i++) {
         *e = (Error){ 0 };
         folder_checkpoint(&r->folder, steps[i], path);
-        if (checkpoint_open(&k, path, e) == GT_OK) {
+        const Status s = checkpoint_open(&k, path, e);
+        if (s == GT_OK) {
             TRY(adopt(r, &k, path, e));
             r->saved = r->gan.step;
-            return GT_OK;
         }
+        if (s != GT_ECHECKPOINT)
+            return s;
         if (i + 1 < n)
             log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
     }
@@ -147,15 +149,20 @@ static Status resume_from(Run *r, const char *path, Error *e)
 
 static Status begin_or_resume(Run *r, const TrainRequest *q, Error *e)
 {
-    char path[FOLDER_FILE];
     if (q->overwrite)
         TRY(folder_clear(&r->folder, e));
     if (q->resume_from)
-        TRY(resume_from(r, q->resume_from, e));
-    else if (q->resume)
-        TRY(resume_newest(r, e));
-    else
-        TRY(refuse_used_folder(r, e));
+        return resume_from(r, q->resume_from, e);
+    return q->resume ? resume_newest(r, e) : refuse_used_folder(r, e);
+}
+
+/* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows
+ * that are too many are found the next time, rows that are missing are not. */
+static Status forget_later(const Run *r, const TrainRequest *q, Error *e)
+{
+    char path[FOLDER_FILE];
+    if (q->resume_from)
+        TRY(folder_forget(&r->folder, r->gan.step, e));
     folder_file(&r->folder, "metrics.jsonl", path);
     return metrics_trim(path, r->gan.step, e);
 }
@@ -175,6 +182,14 @@ static Status write_config(const Run *r, Error *e)
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
 
+/* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
+static void rotate(Run *r)
+{
+    Error failure = { 0 };
+    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, &failure) != GT_OK)
+        run_late(r, "old checkpoints not removed", &failure);
+}
+
 Status run_save(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
@@ -183,7 +198,8 @@ Status run_save(Run *r, Error *e)
     folder_checkpoint(&r->folder, r->gan.step, path);
     TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
     r->saved = r->gan.step;
-    return folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, e);
+    rotate(r);
+    return GT_OK;
 }
 
 static Status diverged(const Run *r, Error *e)
@@ -254,6 +270,15 @@ static void list_results(const Run *r, Text *results)
     list_result(path, results);
 }
 
+/* The run ends with another message, that must not hide what is missing. */
+static void warn_of_late(const Run *r)
+{
+    for (int i = 0; i < r->late.lines; i++)
+        log_warning(r->log, "%s", r->late.text[i]);
+    if (r->late.dropped > 0)
+        log_warning(r->log, "and %d more", r->late.dropped);
+}
+
 static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
     char standard[FOLDER_PATH];
@@ -266,16 +291,17 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
         list_results(r, results);
         return GT_OK;
     }
+    TRY(forget_later(r, q, e));
     TRY(write_config(r, e));
     greet(r);
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
-    TRY(loop(r, e));
-    if (r->late.code != GT_OK) {
+    if (loop(r, e) != GT_OK)
+        warn_of_late(r);
+    else if (r->late.code != GT_OK)
         *e = r->late;
-        return e->code;
-    }
-    list_results(r, results);
-    return GT_OK;
+    else
+        list_results(r, results);
+    return e->code;
 }
 
 static Status dry_run(const Run *r, Text *results, Error *e)

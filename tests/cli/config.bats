@@ -50,6 +50,8 @@ END
 1:10	train: expected an object	{"train":[]}
 1:9	name: expected a string	{"name":5}
 1:9	name: "a/b" is not the name	{"name":"a/b"}
+1:13	penalty.gamma: unknown key	{"penalty":{"gamma":5}}
+1:27	penalty.gamma: unknown key	{"penalty":{"kind":"none","gamma":5}}
 1:41	generator.layers[0].unit: unknown key (did you mean "units"?)	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
 END
 }

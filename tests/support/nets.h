@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "gantrain/io/json.h"
+#include "gantrain/math/gemm.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/net.h"
 
@@ -44,7 +45,8 @@ static inline void test_net_open(TestNet *t, const char *layers_json, int in, in
     memset(&e, 0, sizeof e);
     t->batch = batch;
     snprintf(text, sizeof text, "{\"list\": %s}", layers_json);
-    if (json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
+    if (gemm_prepare(&e) != GT_OK ||
+        json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
         arena_open(&t->options, 1 << 16, &e) != GT_OK ||
         option_read(&t->options, rows, t->json.root, "", t, &e) != GT_OK ||
         net_infer(&t->net, "net", (Shape){ in, 1, 1 }, (Shape){ in, 1, 1 }, &t->list, "layers",

@@ -178,7 +178,7 @@ static void it_learns(void **state)
     open_fixture(&f);
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
-    gan_latents(1, 0, (Mat){ 8, 5, z });
+    gan_latents(1, (Mat){ 8, 5, z });
     gan_sample(&f.gan, (View){ 8, 5, z }, out);
     double error = 0;
     for (int i = 0; i < 8 * SIDE * SIDE; i++)

@@ -113,6 +113,9 @@ static void sums_and_averages(void **state)
 
 int main(void)
 {
+    static Error e;
+    if (gemm_prepare(&e) != GT_OK)
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products),
         cmocka_unit_test(products_from_a_row),

@@ -57,7 +57,8 @@ static const struct {
     { "{\"generator\": {\"layers\": [{\"kind\": \"dense\", \"unit\": 3}]}}",
       "t.json:1:", "generator.layers[0].unit: unknown key (did you mean \"units\"?)" },
     { "{\"generator\": {\"layers\": [{\"kind\": \"tanh\", \"slope\": 3}]}}",
-      "t.json:1:", "has no keys of its own" },
+      "t.json:1:", "generator.layers[0].slope: unknown key" },
+    { "{\"penalty\": {\"gamma\": 5}}", "t.json:1:14", "penalty.gamma: unknown key" },
     { "{\"data\": {\"dir\": 4}}", "t.json:1:", "data.dir: expected a string" },
     { "[]", "t.json:1:1", "expected an object at the top" },
 };
@@ -146,18 +147,22 @@ static void differences_that_matter(void **state)
     static Config a, b;
     Text diff = { 0 };
     Arena arena = { 0 };
+    int n;
     assert_int_equal(parse(&a, "{\"train\": {\"epochs\": 3}}"), GT_OK);
     assert_int_equal(parse(&b, "{\"train\": {\"epochs\": 9}, \"log\": {\"every_steps\": 7}}"),
                      GT_OK);
     assert_int_equal(arena_open(&arena, 1 << 16, &e), GT_OK);
     const Value *there = option_value(&arena, NULL, NULL, config_options, &b);
-    assert_int_equal(config_differences(&a, there, &diff), 0);
+    assert_int_equal(config_differences(&a, there, &diff, &n, &e), GT_OK);
+    assert_int_equal(n, 0);
     config_free(&b);
 
     assert_int_equal(parse(&b, "{\"seed\": 2, \"optimizer\": {\"generator\": {\"lr\": 0.1}}}"),
                      GT_OK);
     there = option_value(&arena, NULL, NULL, config_options, &b);
-    assert_int_equal(config_differences(&a, there, &diff), 2);
+    assert_int_equal(config_differences(&a, there, &diff, &n, &e), GT_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(config_differences(&a, NULL, &diff, &n, &e), GT_ERESOURCE);
     assert_non_null(strstr(diff.at, "seed: 1 now, 2 in the checkpoint"));
     assert_non_null(strstr(diff.at, "optimizer.generator.lr"));
     text_free(&diff);

@@ -49,16 +49,16 @@ static int in_order(const void *a, const void *b)
 static void permutations_hold_everything_once(void **state)
 {
     (void)state;
-    enum { N = 1000 };
-    static int a[N], b[N], same;
-    rng_permutation(rng_draw(1, RNG_SHUFFLE, 0, 0), N, a);
-    rng_permutation(rng_draw(1, RNG_SHUFFLE, 0, 1), N, b);
-    for (int i = 0; i < N; i++)
+    enum { SIZE = 1000 };
+    static int a[SIZE], b[SIZE], same;
+    rng_permutation(rng_draw(1, RNG_SHUFFLE, 0, 0), SIZE, a);
+    rng_permutation(rng_draw(1, RNG_SHUFFLE, 0, 1), SIZE, b);
+    for (int i = 0; i < SIZE; i++)
         same += a[i] == b[i];
     assert_true(same < 10); /* one is expected */
-    qsort(a, N, sizeof *a, in_order);
-    qsort(b, N, sizeof *b, in_order);
-    for (int i = 0; i < N; i++)
+    qsort(a, SIZE, sizeof *a, in_order);
+    qsort(b, SIZE, sizeof *b, in_order);
+    for (int i = 0; i < SIZE; i++)
         assert_true(a[i] == i && b[i] == i);
 }
 
@@ -66,18 +66,19 @@ static void permutations_hold_everything_once(void **state)
 static void permutations_are_uniform(void **state)
 {
     (void)state;
-    enum { N = 5, DRAWS = 20000 };
-    int count[N][N] = { { 0 } };
+    enum { SIZE = 5, DRAWS = 20000 };
+    int count[SIZE][SIZE] = { { 0 } };
     for (int k = 0; k < DRAWS; k++) {
-        int order[N];
-        rng_permutation(rng_draw(2, RNG_SHUFFLE, 0, (uint64_t)k), N, order);
-        for (int i = 0; i < N; i++)
+        int order[SIZE];
+        rng_permutation(rng_draw(2, RNG_SHUFFLE, 0, (uint64_t)k), SIZE, order);
+        for (int i = 0; i < SIZE; i++)
             count[i][order[i]]++;
     }
     double chi2 = 0;
-    for (int i = 0; i < N; i++)
-        for (int j = 0; j < N; j++)
-            chi2 += (count[i][j] - DRAWS / N) * (double)(count[i][j] - DRAWS / N) / (DRAWS / N);
+    for (int i = 0; i < SIZE; i++)
+        for (int j = 0; j < SIZE; j++)
+            chi2 += (count[i][j] - DRAWS / SIZE) * (double)(count[i][j] - DRAWS / SIZE) /
+                    (DRAWS / SIZE);
     assert_true(chi2 < 45); /* 16 degrees of freedom: above 45 once in 7000 */
 }
 

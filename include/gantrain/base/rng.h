@@ -18,7 +18,6 @@ typedef enum RngPurpose {
     RNG_LATENT,   /* step: discriminator update                  */
     RNG_LAYER,    /* sub: trace and layer                        */
     RNG_SAMPLE,   /* latents of grids and of `gantrain sample`   */
-    RNG_PENALTY,  /* where a penalty looks                       */
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

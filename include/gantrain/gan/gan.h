@@ -60,10 +60,10 @@ typedef struct Gan {
     Arena arena;
 } Gan;
 
-/* What one step measured. Probabilities and accuracies are of the last discriminator update. */
+/* What one step measured; what concerns D is of its last update. */
 typedef struct StepStats {
     double d_loss, g_loss;
-    double penalty;         /* part of what D minimises, not of d_loss          */
+    double penalty;         /* P where it was taken, else 0; not part of d_loss */
     double d_real, d_fake;  /* mean σ(D(x)), mean σ(D(G(z)))                    */
     double d_accuracy_real; /* share of D(x) > 0                                */
     double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
@@ -89,8 +89,8 @@ const Net *gan_sampler(const Gan *g);
  * Uses the trace of the generator: not during a step. */
 void gan_sample(Gan *g, View z, Mat out);
 
-/* gan_latents: row i is latent number first + i of the samples of a seed.   z [n,Z] out */
-void gan_latents(uint64_t seed, uint32_t first, Mat z);
+/* gan_latents: row i is latent number i of the samples of a seed.   z [n,Z] out */
+void gan_latents(uint64_t seed, Mat z);
 
 /* GEMM operations that the mathematics of one step needs. */
 double gan_flops(const Gan *g);

@@ -20,11 +20,15 @@ typedef struct Penalty {
 
 extern const Registry penalties;
 
-/* Whether the penalty runs at discriminator update number `update`. */
+/* Every how many discriminator updates the penalty is taken; 0: there is none. */
+int64_t penalty_every(const Spec *penalty);
+
+/* Whether it is taken at discriminator update number `update`, counted from 0: at the last one of
+ * every `every`. */
 bool penalty_due(const Spec *penalty, uint64_t update);
 
-/* penalty_add: dθ_D += ∂P/∂θ_D at the points x̂; P is scaled by `every`, so that a penalty taken
- * every n-th time weighs as much as one taken always (Karras et al. 2020, App. B).
+/* penalty_add: dθ_D += every·∂P/∂θ_D at the points x̂: a penalty taken every n-th time weighs as much
+ * as one taken always (Karras et al. 2020, App. B).
  *   t      in/out  trace with tangents for B rows;   points  in  x̂ [B,X]
  *   returns P. Source: Pearlmutter 1994; ∂P/∂θ = R_u{∂S/∂θ} with S = Σ D(x̂), u = ∂P/∂g. */
 double penalty_add(const Spec *penalty, Net *D, Trace *t, View points);

@@ -2,8 +2,13 @@
 #ifndef GANTRAIN_MATH_GEMM_H
 #define GANTRAIN_MATH_GEMM_H
 
+#include "gantrain/base/status.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/math/mat.h"
+
+/* gemm_prepare: find out how this processor's BLAS kernels let a product be cut (see gemm_units). Once
+ * in a process, before the first product; takes about 20 ms. GT_ERESOURCE. */
+Status gemm_prepare(Error *e);
 
 /* gemm: c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n]
  * beta is 0 (overwrite) or 1 (accumulate). The same bits for any number of threads. */

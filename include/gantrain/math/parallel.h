@@ -1,8 +1,11 @@
 /* The one place where work is spread over threads.
  *
- * Work is cut into chunks by its shape alone, never by the number of threads; a chunk is computed
- * the same way by whoever gets it, and sums over chunks are added in chunk order. Hence the same
- * bits for any number of threads. */
+ * A chunk of work is computed the same way by whoever gets it, and no sum runs over what threads have
+ * done: chunks write their own results, and whoever called adds them up in order. Work is cut by its
+ * shape alone; products are cut for the threads, but only where no bit depends on it (math/gemm.h).
+ * Hence the same bits for any number of threads.
+ *
+ * One thread at a time gives out work, and work does not give out work. */
 #ifndef GANTRAIN_MATH_PARALLEL_H
 #define GANTRAIN_MATH_PARALLEL_H
 
@@ -10,7 +13,8 @@
 
 enum { PARALLEL_MAX_THREADS = 64 }; /* OpenBLAS of Debian serves at most 64 callers */
 
-/* How many threads later calls use, 1..PARALLEL_MAX_THREADS; also keeps BLAS at one thread a call. */
+/* How many threads later calls use, 1..PARALLEL_MAX_THREADS; also keeps BLAS at one thread a call. When
+ * the system gives fewer, the work is done by those: later, with the same bits. */
 void parallel_set_threads(int threads);
 int parallel_threads(void);
 

@@ -1,4 +1,4 @@
-/* Elementwise work and sums over matrices. Sums run in a fixed order and in double. */
+/* Elementwise work and sums over matrices. Sums run in a fixed order. */
 #ifndef GANTRAIN_MATH_VEC_H
 #define GANTRAIN_MATH_VEC_H
 
@@ -19,13 +19,13 @@ void mat_add_column_sums(Mat out, View m);
 /* y = keep*y + (1-keep)*x: a moving average                      same shape         */
 void mat_average(Mat y, View x, real keep);
 
-/* sum of squares, in double, in fixed order */
+/* sum of squares, in double */
 double mat_norm2(View m);
 
 /* out ~ N(0,1), row i addressed as row first_row + i of the draw  [B,n] */
 void mat_normal(Mat out, Draw d, uint32_t first_row);
 
-/* out ~ U(0,1], 24 bits                                              [B,n] */
+/* out ~ U(0,1), 23 bits                                              [B,n] */
 void mat_uniform(Mat out, Draw d, uint32_t first_row);
 
 #endif

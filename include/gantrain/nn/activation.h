@@ -11,7 +11,6 @@ typedef struct Activation {
     void (*value)(const void *options, size_t n, const real *a, real *y);
     void (*d1)(const void *options, size_t n, const real *a, const real *y, real *out);
     void (*d2)(const void *options, size_t n, const real *a, const real *y, real *out);
-    double low, high; /* the range of f */
 } Activation;
 
 extern const Registry activations;

@@ -23,10 +23,7 @@ enum {
 };
 
 /* Properties of a kind of layer. */
-enum {
-    LAYER_MIXES_BATCH = 1, /* a row of y depends on other rows of x  */
-    LAYER_STOCHASTIC = 2   /* training passes draw random numbers    */
-};
+enum { LAYER_MIXES_BATCH = 1 }; /* a row of y depends on other rows of x */
 
 /* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */
 typedef struct LayerArray {

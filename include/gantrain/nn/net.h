@@ -48,7 +48,8 @@ typedef struct Trace {
     View x;             /* the input of the last forward               [B,in]     */
     Mat y[NET_LAYERS];  /* y[i]: output of layer i                     [B,out_i]  */
     Mat dx[NET_LAYERS]; /* dx[i]: gradient at the input of layer i     [B,in_i]   */
-    Mat dy;             /* gradient at the output of the net           [B,out]    */
+    Mat dy;             /* for the gradient at the output of the net  [B,out]     */
+    View from;          /* what the last backward went from [B,out]; the caller\'s          */
     Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];

@@ -30,15 +30,18 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE]);
  * Regular files with exactly our names. */
 Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e);
 
-/* Whether an earlier run wrote its config here. */
+/* Whether there is the config or the metrics of an earlier run. */
 bool folder_used(const RunFolder *f);
 
 /* Whether the file `checkpoint` lies among the checkpoints of this folder. */
 bool folder_holds(const RunFolder *f, const char *checkpoint);
 
 /* folder_rotate: of the checkpoints up to step `newest`, remove all but the `keep` newest. Later ones
- * (of a run that was taken up again at an earlier step) do not count and stay. */
+ * (damaged, or they would have been taken up) do not count and stay. */
 Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e);
+
+/* folder_forget: remove the checkpoints after `step`, of a run that is taken up again there. */
+Status folder_forget(const RunFolder *f, uint64_t step, Error *e);
 
 /* folder_clear: remove what an earlier run left: checkpoints, samples, metrics.jsonl, config.json;
  * nothing else. */

@@ -44,11 +44,15 @@ Grid run_grid(const Run *r);
  * be saved because a value is not finite, does. */
 Status run_events(Run *r, bool last, Error *e);
 
-/* Save the state now, unless this step is saved already. */
+/* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
+ * too many. An old one that cannot be removed is told, and kept in r->late. */
 Status run_save(Run *r, Error *e);
 
+/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. */
+void run_late(Run *r, const char *what, const Error *e);
+
 /* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
- * from there will write again. A missing file is fine. */
+ * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */
 Status metrics_trim(const char *path, uint64_t step, Error *e);
 
 /* metrics_add: append the row of the step just done. */

@@ -3,8 +3,8 @@
  *   x̂ = (x - μ)·r,  y = γ∘x̂ + β         μ, 1/r² = mean and variance + ε of each column in the group
  *   dγ += Σ dy∘x̂,  dβ += Σ dy,  dx = r∘(g - mean(g) - x̂∘mean(g∘x̂)),  g = γ∘dy
  *
- * Outside training the running statistics take the place of μ and r; they move after each training
- * pass by `momentum`, with the unbiased variance, as in PyTorch. No tangent passes: a discriminator
+ * Outside training the running statistics take the place of μ and r; they move by `momentum` when the net
+ * absorbs a training pass, with the unbiased variance, as in PyTorch. No tangent passes: a discriminator
  * under a gradient penalty cannot have it.
  * [1] Ioffe and Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training", Alg. 1. */
 #include "gantrain/nn/layer.h"

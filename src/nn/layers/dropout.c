@@ -93,7 +93,6 @@ static void tangent_backward(const Layer *l, Pass *p)
 const LayerKind layer_dropout = {
     .is = { "dropout", "zeroes a random share of its inputs in training", "Srivastava et al. 2014",
             dropout_options, sizeof(DropoutOptions) },
-    .flags = LAYER_STOCHASTIC,
     .infer = infer,
     .forward = forward,
     .backward = backward,
