@@ -42,7 +42,9 @@ Status arena_open(Arena *a, size_t bytes, Error *e)
     const size_t size = bytes < ALIGNMENT ? ALIGNMENT : bytes;
     const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; /* 0 when it wraps */
     const bool possible = rounded >= size && rounded <= PTRDIFF_MAX;
-    unsigned char *base = possible ? aligned_alloc(ALIGNMENT, rounded) : NULL;
+    if (!possible)
+        return fail(e, GT_ERESOURCE, "memory: more than this machine can address: ask for less");
+    unsigned char *base = aligned_alloc(ALIGNMENT, rounded);
     if (!base)
         return fail(e, GT_ERESOURCE,
                     "memory: %zu bytes (%.1f MiB) are not to be had: free some memory, raise the "

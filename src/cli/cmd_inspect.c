@@ -25,20 +25,32 @@ static void print_shape(const Tensor *t, Text *out)
     text_add(out, "]");
 }
 
+/* Whatever a file holds, it must not steer a terminal. */
+static void print_column(const char *word, size_t width, Text *out)
+{
+    const size_t start = out->used;
+    text_add_printable(out, word);
+    const size_t used = out->used - start;
+    text_add(out, "%*s ", used < width ? (int)(width - used) : 0, "");
+}
+
 static void print_people(const Checkpoint *k, const char *path, Text *out)
 {
     int64_t values = 0;
     text_add_printable(out, path);
     text_add(out, "\n\n");
     for (const Value *v = k->file.metadata ? k->file.metadata->child : NULL; v; v = v->next) {
-        text_add(out, "  %-20s ", v->key);
+        text_add(out, "  ");
+        print_column(v->key, 20, out);
         text_add_printable(out, v->text);
         text_add(out, "\n");
     }
     text_add(out, "\n");
     for (int i = 0; i < k->file.n; i++) {
         const Tensor *t = &k->file.tensor[i];
-        text_add(out, "  %-48s %s ", t->name, tensor_type_name(t->type));
+        text_add(out, "  ");
+        print_column(t->name, 48, out);
+        text_add(out, "%s ", tensor_type_name(t->type));
         print_shape(t, out);
         text_add(out, "\n");
         values += count_values(t);

@@ -14,7 +14,7 @@
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
-    { "--out", "FILE", NULL, "FILE.png: one grid; FILE.idx: N x 28 x 28 unsigned bytes" },
+    { "--out", "FILE", NULL, "FILE.png: one grid; FILE.idx: N x height x width unsigned bytes" },
     { "--count", "N", NULL, "how many images (default 64, or what the grid holds)" },
     { "--seed", "N", NULL, "of the latents (default: the seed of the run, so its own grid)" },
     { "--grid", "RxC", NULL, "rows and columns of the PNG (default: about square)" },
@@ -94,7 +94,7 @@ static Status settle_grid(Sampling *s, bool png, Error *e)
         s->cols = (int)ceil(sqrt(s->n));
         s->rows = (s->n + s->cols - 1) / s->cols;
     }
-    if (s->n > s->rows * s->cols)
+    if (png && s->n > s->rows * s->cols)
         return fail(e, GT_EUSAGE, "--grid %dx%d has %d places: %d images do not fit", s->rows,
                     s->cols, s->rows * s->cols, s->n);
     const Grid grid = grid_of(s);
@@ -129,9 +129,9 @@ static void interpolate(Mat z, int rows, int cols)
             bb += (double)b[j] * (double)b[j];
         }
         const double angle = acos(fmax(-1, fmin(1, dot / sqrt(aa * bb))));
+        const bool flat = sin(angle) < 1e-6; /* the same direction, or the opposite one */
         for (int c = 1; c + 1 < cols; c++) {
             const double t = (double)c / (cols - 1);
-            const bool flat = angle < 1e-6;
             const double from = flat ? 1 - t : sin((1 - t) * angle) / sin(angle);
             const double to = flat ? t : sin(t * angle) / sin(angle);
             real *out = mat_rows(z, r * cols + c, 1).at;
@@ -229,11 +229,6 @@ static Status check(const Args *a, const char **checkpoint, const char **out, Er
     if (!ends_in(*out, ".png") && !ends_in(*out, ".idx"))
         return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png or .idx, got \"%s\"",
                     *out);
-    if (args_value(a, "--class") || args_value(a, "--labels-out"))
-        return fail(e, GT_EUSAGE,
-                    "%s: the model has no classes: --class and --labels-out need a "
-                    "conditional one",
-                    *checkpoint);
     if (args_value(a, "--latents") &&
         (args_value(a, "--count") || args_value(a, "--seed") || args_value(a, "--interpolate")))
         return fail(e, GT_EUSAGE,
@@ -244,10 +239,15 @@ static Status check(const Args *a, const char **checkpoint, const char **out, Er
     return GT_OK;
 }
 
-static Status load(Sampling *s, const char *path, Error *e)
+static Status load(Sampling *s, const Args *a, const char *path, Error *e)
 {
     Checkpoint *k = &s->checkpoint;
     TRY(checkpoint_open(k, path, e));
+    if (args_value(a, "--class") || args_value(a, "--labels-out"))
+        return fail(e, GT_EUSAGE,
+                    "%s: the model has no classes: --class and --labels-out need a "
+                    "conditional one",
+                    path);
     s->range = dataset_range(&k->config.data);
     TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, (int)k->config.train.batch_size,
                   (uint64_t)k->config.seed, e));
@@ -264,7 +264,7 @@ static Status run(const Args *a, Text *out, Error *e)
 
     Status status = read_grid(a, s, e);
     if (status == GT_OK)
-        status = load(s, path, e);
+        status = load(s, a, path, e);
     if (status == GT_OK)
         status = make_latents(a, s, e);
     if (status == GT_OK)

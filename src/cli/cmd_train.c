@@ -94,5 +94,6 @@ const Command command_train = {
     .usage = "[train] --config FILE [options]",
     .flags = flags,
     .epilogue = epilogue,
+    .reference = config_options,
     .run = run,
 };

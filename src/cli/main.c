@@ -107,8 +107,7 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
     TRY(args_parse(&args, c, n, argv, e));
     if (args.help) {
         args_help(c, out);
-        if (c == &command_train)
-            option_describe(out, config_options, "");
+        option_describe(out, c->reference, "");
         return GT_OK;
     }
     return c->run(&args, out, e);

@@ -2,6 +2,7 @@
  * gzip. Labels are read when they are there. */
 #include "gantrain/data/dataset.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,14 +37,20 @@ static const Option idx_options[] = {
 
 enum { PATH_ROOM = 4200, IMAGE_PIXELS = 1 << 24 };
 
+/* A file that is there but cannot be looked at is found too: reading it tells why. */
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* The plain file, else its .gz; false when neither is there (then `path` is the plain one). */
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
     const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    if (access(path, F_OK) == 0 || end + 3 >= PATH_ROOM)
+    if (is_there(path) || end + 3 >= PATH_ROOM)
         return end < PATH_ROOM;
     memcpy(path + end, ".gz", sizeof ".gz");
-    if (access(path, F_OK) == 0)
+    if (is_there(path))
         return true;
     path[end] = '\0';
     return false;
@@ -81,6 +88,22 @@ static Status check_extents(Idx *x, const char *path, Error *e)
     return e->code;
 }
 
+/* What scripts/get-data.sh fetches into a folder of this name. */
+static const char *fetched_into(const char *dir)
+{
+    static const char *const sets[] = { "mnist", "fashion" };
+    size_t end = strlen(dir);
+    while (end > 0 && dir[end - 1] == '/')
+        end--;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        const size_t n = strlen(sets[i]);
+        if (end >= n && strncmp(dir + end - n, sets[i], n) == 0 &&
+            (end == n || dir[end - n - 1] == '/'))
+            return sets[i];
+    }
+    return sets[0];
+}
+
 static Status open_idx(Dataset *d, const void *options, Error *e)
 {
     const IdxOptions *o = options;
@@ -88,10 +111,9 @@ static Status open_idx(Dataset *d, const void *options, Error *e)
     Idx x = { 0 };
 
     if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))
-        return fail(
-            e, GT_EDATA,
-            "%s: no such file (nor .gz); to fetch MNIST there: scripts/get-data.sh mnist %s", path,
-            o->dir);
+        return fail(e, GT_EDATA,
+                    "%s: no such file (nor .gz); to fetch it: scripts/get-data.sh %s %s", path,
+                    fetched_into(o->dir), o->dir);
     TRY(idx_read(&x, path, 3, e));
     TRY(check_extents(&x, path, e));
     d->count = (int)x.at[0];

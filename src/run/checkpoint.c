@@ -46,8 +46,23 @@ static void add_number(TensorWriter *w, const char *key, uint64_t n)
     tensors_add_text(w, key, text);
 }
 
+/* What decides the bits of a run besides its config and its state, as a checkpoint tells it. */
+typedef struct Facts {
+    char data[64], rng[64], blas[160];
+} Facts;
+
+static Facts facts_of(const Dataset *data, uint64_t seed)
+{
+    Facts f;
+    snprintf(f.data, sizeof f.data, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
+    snprintf(f.rng, sizeof f.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
+    snprintf(f.blas, sizeof f.blas, "%.30s, %.120s", blas_core(), blas_config());
+    return f;
+}
+
 static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
 {
+    const Facts facts = facts_of(data, g->seed);
     char text[96];
     add_number(w, "gantrain.format", CHECKPOINT_FORMAT);
     tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
@@ -55,11 +70,9 @@ static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
     add_number(w, "gantrain.updates", g->updates);
     snprintf(text, sizeof text, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
     tensors_add_text(w, "gantrain.shape", text);
-    snprintf(text, sizeof text, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
-    tensors_add_text(w, "gantrain.data", text);
-    snprintf(text, sizeof text, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, g->seed);
-    tensors_add_text(w, "gantrain.rng", text);
-    tensors_add_text(w, "gantrain.blas", blas_core());
+    tensors_add_text(w, "gantrain.data", facts.data);
+    tensors_add_text(w, "gantrain.rng", facts.rng);
+    tensors_add_text(w, "gantrain.blas", facts.blas);
 }
 
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
@@ -69,9 +82,10 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     Saving saving = { &w, "" };
     Text config = { 0 };
     Status s = config_text(c, 0, &config, e);
-    if (s != GT_OK)
+    if (s != GT_OK) {
+        text_free(&config);
         return s;
-
+    }
     tensors_begin(&w);
     add_facts(&w, g, data);
     tensors_add_text(&w, "gantrain.config", config.at);
@@ -136,9 +150,10 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
         return fail(e, GT_ECHECKPOINT, "%s: has no \"gantrain.config\"", path);
     if (config_parse(&k->config, config, strlen(config), "its config", e) != GT_OK) {
         fail_at(e, path);
-        return e->code = GT_ECHECKPOINT;
+        if (e->code != GT_ERESOURCE)
+            e->code = GT_ECHECKPOINT;
     }
-    return GT_OK;
+    return e->code;
 }
 
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
@@ -151,35 +166,55 @@ Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
     return s;
 }
 
+static Status compare_configs(const Checkpoint *k, const char *path, const Config *c, Error *e)
+{
+    Arena a = { 0 };
+    Text diff = { 0 };
+    int n = 0;
+    TRY(arena_open(&a, 1 << 20, e));
+    const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
+    Status s = config_differences(c, there, &diff, &n, e);
+    if (s == GT_OK && n > 0)
+        s = fail(e, GT_ECHECKPOINT,
+                 "%s: belongs to another config: %s; start anew with --overwrite or in another "
+                 "--out",
+                 path, diff.at);
+    text_free(&diff);
+    arena_close(&a);
+    return s;
+}
+
+/* A fact of the file, or NULL when it is the same now. */
+static const char *other_fact(const Checkpoint *k, const char *key, const char *now)
+{
+    const char *then = tensors_text(&k->file, key);
+    if (!then)
+        return "unknown";
+    return strcmp(then, now) == 0 ? NULL : then;
+}
+
 Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
                        Text *warning, Error *e)
 {
-    Text diff = { 0 };
-    char now[96];
-    const char *then = tensors_text(&k->file, "gantrain.data");
-    const char *core = tensors_text(&k->file, "gantrain.blas");
-    Arena a = { 0 };
-
-    TRY(arena_open(&a, 1 << 20, e));
-    const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
-    const int n = there ? config_differences(c, there, &diff) : 0;
-    arena_close(&a);
-    snprintf(now, sizeof now, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
-    if (n > 0)
-        fail(e, GT_ECHECKPOINT,
-             "%s: belongs to another config: %s; start anew with --overwrite or "
-             "in another --out",
-             path, diff.at ? diff.at : "");
-    else if (!then || strcmp(now, then) != 0)
-        fail(e, GT_ECHECKPOINT, "%s: was trained on other data (%.60s; now %s)", path,
-             then ? then : "unknown", now);
-    text_free(&diff);
-    if (!core || strcmp(core, blas_core()) != 0)
+    const Facts now = facts_of(data, (uint64_t)c->seed);
+    TRY(compare_configs(k, path, c, e));
+    const char *then = other_fact(k, "gantrain.data", now.data);
+    if (then)
+        return fail(e, GT_ECHECKPOINT, "%s: was trained on other data (%.60s; now %s)", path, then,
+                    now.data);
+    then = other_fact(k, "gantrain.rng", now.rng);
+    if (then)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: was trained with other random numbers (%.60s; now %s): go on with the "
+                    "version of gantrain that made it, or start anew with --overwrite",
+                    path, then, now.rng);
+    then = other_fact(k, "gantrain.blas", now.blas);
+    if (then)
         text_add(warning,
-                 "%s: made with the BLAS kernels %s, now %s: the last bits may differ from "
-                 "an uninterrupted run",
-                 path, core ? core : "unknown", blas_core());
-    return e->code;
+                 "%s: made with the BLAS kernels %s; now %s: the last bits may differ from an "
+                 "uninterrupted run",
+                 path, then, now.blas);
+    return GT_OK;
 }
 
 /* ---- loading -------------------------------------------------------------------------------------- */
@@ -192,11 +227,21 @@ typedef struct Loading {
     Error *e;
 } Loading;
 
+static const char *shape_text(int rank, const int64_t *shape, char out[TENSOR_RANK * 24])
+{
+    int n = snprintf(out, 2, "[");
+    for (int i = 0; i < rank; i++)
+        n += snprintf(out + n, 24, "%s%" PRId64, i ? ", " : "", shape[i]);
+    snprintf(out + n, 2, "]");
+    return out;
+}
+
 static void load_tensor(void *args, const char *name, int rank, Mat m)
 {
     Loading *l = args;
     const Tensor *t = tensors_find(&l->k->file, name);
-    const int64_t rows = rank == 2 ? m.rows : m.cols;
+    const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
+    char found[TENSOR_RANK * 24], expected[TENSOR_RANK * 24];
 
     l->known++;
     if (!t)
@@ -204,9 +249,9 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
     else if (t->type != real_tensor)
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
                   tensor_type_name(t->type), tensor_type_name(real_tensor));
-    else if (t->rank != rank || t->shape[0] != rows || (rank == 2 && t->shape[1] != m.cols))
-        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" has another shape than %d x %d", l->path,
-                  name, m.rows, m.cols);
+    else if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0)
+        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
+                  shape_text(t->rank, t->shape, found), shape_text(rank, shape, expected));
     else if (l->copy)
         memcpy(m.at, t->at, t->bytes);
 }

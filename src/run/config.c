@@ -87,6 +87,17 @@ static void lend(Config *c, const char *player, const char *key)
     }
 }
 
+/* Before the overrides, which may change the layers that are lent. */
+static Status lend_nets(Config *c, Error *e)
+{
+    TRY(json_parse(&c->defaults, default_nets, sizeof default_nets - 1, "built-in default", 0, e));
+    if (c->file.root->kind != VALUE_OBJECT)
+        return option_report(e, c->file.root, "", "expected an object at the top");
+    lend(c, "generator", "layers");
+    lend(c, "discriminator", "layers");
+    return GT_OK;
+}
+
 static bool is_zero(const Value *v)
 {
     return v && v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
@@ -127,12 +138,7 @@ static Status check_length(const Config *c, Error *e)
 
 static Status resolve(Config *c, Error *e)
 {
-    TRY(json_parse(&c->defaults, default_nets, sizeof default_nets - 1, "built-in default", 0, e));
     TRY(arena_open(&c->arena, CONFIG_BYTES, e));
-    if (c->file.root->kind != VALUE_OBJECT)
-        return option_report(e, c->file.root, "", "expected an object at the top");
-    lend(c, "generator", "layers");
-    lend(c, "discriminator", "layers");
     choose_length(c);
     option_read(&c->arena, config_options, c->file.root, "", c, e);
     if (e->code == GT_OK)
@@ -166,9 +172,9 @@ Status config_read(Config *c, const char *path, const Override *overrides, int n
 {
     *c = (Config){ 0 };
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
+    TRY(lend_nets(c, e));
     for (int i = 0; i < n; i++)
-        if (c->file.root->kind == VALUE_OBJECT)
-            TRY(apply(c, &overrides[i], e));
+        TRY(apply(c, &overrides[i], e));
     TRY(resolve(c, e));
     if (!*c->name)
         name_after(c, path);
@@ -179,6 +185,7 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
 {
     *c = (Config){ 0 };
     TRY(json_parse(&c->file, text, bytes, origin, SPARE_BYTES, e));
+    TRY(lend_nets(c, e));
     return resolve(c, e);
 }
 

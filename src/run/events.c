@@ -22,8 +22,7 @@ static bool log_due(const Run *r, bool last)
 static bool sample_due(const Run *r, bool last)
 {
     const uint64_t n = (uint64_t)r->config.sample.every_epochs;
-    return last ||
-           (n > 0 && run_epochs(r, r->gan.step) / n > run_epochs(r, r->gan.step - 1) / n);
+    return last || (n > 0 && run_epochs(r, r->gan.step) / n > run_epochs(r, r->gan.step - 1) / n);
 }
 
 static bool checkpoint_due(const Run *r, bool last)

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE = 256, BAR = 20 };
+enum { LINE = 256, BAR = 8 }; /* a live line fits into 80 columns */
 
 double progress_now(void)
 {
@@ -51,16 +51,14 @@ static void describe_eta(char out[32], const Progress *p, const Place *at, doubl
         snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
 }
 
+/* Speed, time left, losses, and how often D is right on real and on fake images. */
 static void describe(char out[LINE], const Progress *p, const Place *at, const StepStats *s,
                      double now)
 {
     char eta[32];
     describe_eta(eta, p, at, now);
-    snprintf(out, LINE,
-             "step %llu/%llu  D %.3f  G %.3f  D right: real %3.0f%% fake %3.0f%%  %.0f steps/s  "
-             "ETA %s",
-             (unsigned long long)at->step, (unsigned long long)at->steps, s->d_loss, s->g_loss,
-             100 * s->d_accuracy_real, 100 * s->d_accuracy_fake, p->rate, eta);
+    snprintf(out, LINE, "%.0f steps/s  ETA %s  D %.3g  G %.3g  right %.0f%% %.0f%%", p->rate, eta,
+             s->d_loss, s->g_loss, 100 * s->d_accuracy_real, 100 * s->d_accuracy_fake);
 }
 
 static void put(const char *line)
@@ -86,7 +84,7 @@ static void draw(Progress *p, const Place *at, const StepStats *s, double now, c
     describe(what, p, at, s, now);
 
     char head[64];
-    snprintf(head, sizeof head, "epoch %llu/%.4g [%s] ", (unsigned long long)at->epoch, at->epochs,
+    snprintf(head, sizeof head, "epoch %llu/%.3g [%s] ", (unsigned long long)at->epoch, at->epochs,
              bar);
     const int width = terminal_width() - 1;
     char shown[2 * LINE];
@@ -115,8 +113,9 @@ void progress_log(Progress *p, const Place *at, const StepStats *s)
     const double now = progress_now();
     measure(p, at->step, now);
     describe(what, p, at, s, now);
-    snprintf(line, sizeof line, "epoch %llu/%.4g  %s\n", (unsigned long long)at->epoch, at->epochs,
-             what);
+    snprintf(line, sizeof line, "epoch %llu/%.3g  step %llu/%llu  %s\n",
+             (unsigned long long)at->epoch, at->epochs, (unsigned long long)at->step,
+             (unsigned long long)at->steps, what);
     put(line);
 }
 

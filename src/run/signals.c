@@ -1,4 +1,4 @@
-/* The one mutable global of the program: a handler can reach nothing else. */
+/* The one mutable global of this floor: a handler can reach nothing else. */
 #include "gantrain/run/signals.h"
 
 #include <signal.h>

@@ -157,6 +157,19 @@ END
     [ -s runs/empty/checkpoints/ckpt-00000002.safetensors ]
 }
 
+@test "the nets a config does not name can be changed on the command line" {
+    echo '{}' >empty.json
+    dry empty.json --set "generator.layers[0].units=64" \
+        --set "discriminator.layers[1].activation=relu" >resolved.json
+    python3 - <<'END'
+import json
+config = json.load(open("resolved.json"))
+assert config["generator"]["layers"][0]["units"] == 64
+assert config["discriminator"]["layers"][1]["activation"] == "relu"
+END
+    refuses 2 "no such place" dry empty.json --set "generator.layers[3].units=64"
+}
+
 @test "steps and epochs replace each other on the command line" {
     dry "$TINY" --epochs 3 | grep -q '"epochs": 3, "steps": 0'
     dry "$TINY" --steps 7 | grep -q '"epochs": 0, "steps": 7'

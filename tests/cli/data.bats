@@ -27,8 +27,18 @@ END
 @test "missing data: the path that was tried, the command that would fetch it" {
     data=no/where refuses 4 "no/where/$images: no such file" tiny
     says "scripts/get-data.sh mnist no/where"
+    for data in fashion no/fashion no/fashion/; do
+        refuses 4 "to fetch it: scripts/get-data.sh fashion $data" tiny
+    done
+    data=no/oldfashion refuses 4 "to fetch it: scripts/get-data.sh mnist no/oldfashion" tiny
     data="no/where" refuses 4 "no/where/t10k-images-idx3-ubyte" tiny --set data.split=test
     [ -x "$GANTRAIN_ROOT/scripts/get-data.sh" ]
+}
+
+@test "a folder that may not be entered is not called missing" {
+    [ "$(id -u)" -ne 0 ] || skip "root may enter everything"
+    chmod 000 data
+    refuses_data "data/$images: cannot be opened: Permission denied"
 }
 
 @test "a file may be gzipped: the same run, byte for byte" {

@@ -37,6 +37,17 @@ END
     done
 }
 
+@test "names in a file cannot steer a terminal" {
+    cp "$checkpoint" steering
+    alter steering '"generator.0.weight"' '"\u001b[31mweight"'
+    alter steering '"gantrain.step"' '"\u001b[2Jkey":"\u001b[2Jvalue","gantrain.step"'
+    succeeds "$GANTRAIN" inspect --checkpoint steering
+    [[ $output == *'\x1b[31mweight'* && $output == *'\x1b[2Jkey'* && $output == *'\x1b[2Jvalue'* ]]
+    [[ $output != *$'\e'* ]]
+    succeeds "$GANTRAIN" inspect --checkpoint steering --json
+    [[ $output != *$'\e'* ]]
+}
+
 @test "inspect of what is no checkpoint: exit 5" {
     refuses 5 "nowhere: cannot be opened" "$GANTRAIN" inspect --checkpoint nowhere --json
     echo '{}' >text

@@ -124,6 +124,25 @@ load helpers
     [ -e run/checkpoints/.tmp-mine ]
 }
 
+@test "stopped by a signal: what could not be written is told once more" {
+    (exec "$GANTRAIN" --config "$TINY" --data data --out run --steps 100000000 --quiet \
+        2>stderr) &
+    local program=$!
+    while [ ! -s run/metrics.jsonl ]; do
+        sleep 0.01
+    done
+    mv run/samples away # in one moment: a grid may just be written
+    while ! grep -q "sample grid not written: .*; training goes on" stderr; do
+        sleep 0.01
+    done
+    kill -TERM "$program"
+    status=0
+    wait "$program" || status=$?
+    [ "$status" -eq 143 ]
+    grep -q "^gantrain: warning: run/samples/epoch-.*No such file" stderr
+    tail -n 1 stderr | grep -q "^gantrain: stopped at step"
+}
+
 @test "files that cannot grow: told, training goes on, exit 6" {
     # a limit on the size of files is a disk that is full for large files only; SIGXFSZ does not kill
     run --separate-stderr bash -c "ulimit -f 8; exec $GANTRAIN --config $TINY --data data --out run"

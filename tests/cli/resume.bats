@@ -226,12 +226,45 @@ END
     snapshot other | diff before -
 }
 
-@test "going on from an earlier step keeps what is saved from then on" {
+@test "going on from an earlier step forgets what was saved after it" {
+    tiny --out whole --quiet
+    cp -r whole run
+    tiny --out run --quiet --steps 120 --resume-from "$(checkpoint_of run 100)"
+    [ "$(ls run/checkpoints)" = "ckpt-00000100.safetensors
+ckpt-00000120.safetensors" ]
+    tiny --out run --resume 2>stderr
+    grep -q "going on from step 120" stderr
+    same_run whole run
+}
+
+@test "nothing is forgotten when there is nothing to do" {
     tiny --out run --quiet
-    tiny --out run --quiet --steps 150 --set checkpoint.keep=1 \
-        --resume-from "$(checkpoint_of run 100)"
-    [ "$(ls run/checkpoints)" = "ckpt-00000150.safetensors
-ckpt-00000200.safetensors" ]
+    ls run/checkpoints >before
+    tiny --out run --quiet --steps 100 --resume-from "$(checkpoint_of run 100)"
+    ls run/checkpoints | diff before -
+    [ "$(tail -n 1 run/metrics.jsonl | cut -c 1-12)" = '{"step": 200' ]
+}
+
+@test "other random numbers are refused, other BLAS kernels are told" {
+    tiny --out run --quiet --steps 100
+    local checkpoint
+    checkpoint=$(checkpoint_of run 100)
+    cp "$checkpoint" good
+    alter "$checkpoint" "philox4x32-10 version " "philox4x32-10 version 9"
+    refuses 5 "was trained with other random numbers (philox4x32-10 version 9" \
+        tiny --out run --resume
+    cp good "$checkpoint"
+    alter "$checkpoint" OpenBLAS OldBLAS
+    run --separate-stderr tiny --out run --resume
+    [ "$status" -eq 0 ]
+    says "warning: $checkpoint: made with the BLAS kernels "
+    says "OldBLAS"
+}
+
+@test "a tensor of another shape: which it has, which it should have" {
+    tiny --out run --quiet --steps 100
+    alter "$(checkpoint_of run 100)" "[32,16]" "[16,32]"
+    refuses 5 'tensor "generator.0.weight" is [16, 32], expected [32, 16]' tiny --out run --resume
 }
 
 @test "--resume-from names what is wrong with the file" {
@@ -239,6 +272,24 @@ ckpt-00000200.safetensors" ]
     refuses 5 "data/train-images-idx3-ubyte" tiny --out run \
         --resume-from data/train-images-idx3-ubyte
     [ ! -e run/config.json ]
+}
+
+@test "a metrics.jsonl of somebody else is never touched" {
+    mkdir run
+    for text in 'my notes\n' 'my notes' '{"step": 1, "loss": 2}\nnotes\n' '\n'; do
+        # shellcheck disable=SC2059
+        printf "$text" >run/metrics.jsonl
+        cp run/metrics.jsonl before
+        refuses 6 "holds an earlier run" tiny --out run
+        refuses 6 "is not a row of ours: move the file away" tiny --out run --resume
+        cmp before run/metrics.jsonl
+    done
+    refuses 6 "run/metrics.jsonl: line 1 is not a row" tiny --out run --resume
+    tiny --out good --quiet
+    cp good/metrics.jsonl before
+    echo notes >>good/metrics.jsonl
+    refuses 6 "line 11 is not a row" tiny --out good --quiet --resume --steps 300
+    head -n 10 good/metrics.jsonl | cmp before -
 }
 
 @test "rows after the last checkpoint, and a torn one, are written anew" {

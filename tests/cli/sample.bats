@@ -50,6 +50,27 @@ assert len(set(data[16:])) > 20, "flat images"
 END
 }
 
+@test "an IDX file has no grid: its count may be larger" {
+    succeeds sample --out out.idx --count 100 --grid 2x2
+    [ "$(stat -c %s out.idx)" -eq $((16 + 100 * 64)) ]
+}
+
+@test "--interpolate between opposite latents stays between them" {
+    cd "$BATS_FILE_TMPDIR"
+    tiny --out "$BATS_TEST_TMPDIR/line" --quiet --steps 1 --set generator.latent=1
+    cd "$BATS_TEST_TMPDIR/here"
+    checkpoint=$(newest_checkpoint "$BATS_TEST_TMPDIR/line")
+    sample --interpolate --grid 16x5 --out walk.idx --latents-out z.npy
+    python3 - z.npy <<'END'
+import struct, sys
+z = struct.unpack("<80f", open(sys.argv[1], "rb").read()[-320:])
+rows = [z[i:i + 5] for i in range(0, 80, 5)]
+assert any(row[0] * row[4] < 0 for row in rows)
+for row in rows:
+    assert row == tuple(sorted(row)) or row == tuple(sorted(row, reverse=True)), row
+END
+}
+
 @test "an IDX file of samples can be trained on" {
     mkdir data
     sample --out data/train-images.idx --count 64
@@ -137,6 +158,7 @@ END
     refuses 2 "at least 2 columns" sample --out x.png --interpolate --grid 3x1
     refuses 2 "has no classes" sample --out x.png --class 3
     refuses 2 "has no classes" sample --out x.png --labels-out y.idx
+    refuses 5 "nowhere: cannot be opened" "$GANTRAIN" sample --checkpoint nowhere --out x.png --class 3
     [ -z "$(ls)" ]
 }
 

@@ -94,7 +94,7 @@ END
 @test "progress in a pipe: plain lines, one a logging interval" {
     run --separate-stderr tiny --out run
     [[ $stderr != *$'\r'* && $stderr != *$'\e'* ]]
-    [ "$(grep -c '^epoch .* step .* D .* G .* steps/s ' <<<"$stderr")" -eq 10 ]
+    [ "$(grep -c '^epoch .* step .* steps/s .* ETA .* D .* G ' <<<"$stderr")" -eq 10 ]
 }
 
 @test "progress on a terminal: a live line an epoch, or plain lines with --no-progress" {
@@ -150,4 +150,12 @@ END
     snapshot run/checkpoints >before
     refuses 8 "diverged" "$GANTRAIN" --config deep.json --data data --out run --resume
     snapshot run/checkpoints | diff before -
+}
+
+@test "a step may be longer than an epoch: a grid whenever a multiple of n is passed" {
+    tiny --out run --quiet --steps 5 --batch-size 128 --set discriminator.steps=5 \
+        --set sample.every_epochs=4 # 2.5 epochs a step
+    [ "$(ls run/samples)" = "epoch-0003.png
+epoch-0008.png
+epoch-0011.png" ]
 }

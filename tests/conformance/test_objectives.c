@@ -125,7 +125,7 @@ static void penalty_gradient(const Entry *is, const char *members)
         t.net.theta.at[i] = at - H;
         const double down = penalty_add(&spec, &t.net, &t.trace, view(x));
         t.net.theta.at[i] = at;
-        const double want = (up - down) / (2 * H);
+        const double want = (double)penalty_every(&spec) * (up - down) / (2 * H);
         if (!(fabs(got[i] - want) <= 1e-6 * fmax(1, fabs(want))))
             fail_msg("%s: dP/dθ[%d] is %.12g, differences say %.12g", is->name, i, got[i], want);
     }

@@ -135,7 +135,7 @@ static void test_open_refuses_what_cannot_be(void **state)
     Error e = { 0 };
     assert_int_equal(arena_open(&a, SIZE_MAX, &e), GT_ERESOURCE);
     assert_int_equal(arena_open(&a, SIZE_MAX / 2, &e), GT_ERESOURCE);
-    assert_non_null(strstr(e.text[0], "9223372036854775807 bytes"));
+    assert_non_null(strstr(e.text[0], "more than this machine can address"));
     assert_null(a.base);
     assert_int_equal(arena_open(&a, 0, &e), GT_OK);
     arena_close(&a);

@@ -9,7 +9,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/run/config.h"
 
-enum { ARGS_FLAGS = 32, ARGS_WORDS = 16, ARGS_OVERRIDES = 256, THREADS_MAX = 64 };
+enum { ARGS_FLAGS = 32, ARGS_WORDS = 16, ARGS_OVERRIDES = 256 };
 
 struct Args;
 
@@ -23,10 +23,11 @@ typedef struct Flag {
 /* Every command takes --help as well. */
 typedef struct Command {
     const char *name, *summary;
-    const char *usage;    /* what stands after "gantrain "                      */
-    const char *words;    /* what the words without a flag are, or NULL: none    */
-    const Flag *flags;    /* ended by a row without a name                      */
-    const char *epilogue; /* examples, printed under the help; may be NULL       */
+    const char *usage;       /* what stands after "gantrain "                      */
+    const char *words;       /* what the words without a flag are, or NULL: none    */
+    const Flag *flags;       /* ended by a row without a name                      */
+    const char *epilogue;    /* examples, printed under the help; may be NULL       */
+    const Option *reference; /* a table that is printed after that; may be NULL  */
     /* Results go to `out`, which main prints. */
     Status (*run)(const struct Args *a, Text *out, Error *e);
 } Command;
