@@ -99,7 +99,7 @@ static int count_prefix(const TensorFile *f, const char *prefix)
 
 static void compare_state(Run *r, int step)
 {
-    char prefix[16];
+    char prefix[32];
     snprintf(prefix, sizeof prefix, "after_%d", step);
     r->prefix = prefix;
     r->seen = 0;
