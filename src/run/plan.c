@@ -19,7 +19,7 @@ void run_plan(const Run *r, Text *out)
     text_add(out, "%-14s %d samples of %dx%dx%d\n", "data", r->data.count, s.c, s.h, s.w);
     describe_net(&r->gan.G, out);
     describe_net(&r->gan.D, out);
-    text_add(out, "%-14s %llu steps, %.4g epochs of %.4g steps\n", "length",
+    text_add(out, "%-14s %llu steps, %.3g epochs of %.4g steps\n", "length",
              (unsigned long long)r->steps, run_place(r).epochs,
              (double)r->data.count / (double)run_samples(r, 1));
     text_add(out, "%-14s %.1f MiB for images, %.1f MiB for nets, optimisers and traces\n", "memory",

@@ -286,7 +286,7 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
     TRY(begin_or_resume(r, q, e));
     if (r->gan.step >= r->steps) {
-        log_info(r->log, "%s: already complete at step %" PRIu64 " (%.4g epochs)", r->folder.path,
+        log_info(r->log, "%s: already complete at step %" PRIu64 " (%.3g epochs)", r->folder.path,
                  r->gan.step, run_place(r).epochs);
         list_results(r, results);
         return GT_OK;
