@@ -8,6 +8,8 @@
  * ones keep 0. [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3. */
 #include "gantrain/gan/objective.h"
 
+#include "gantrain/math/scalar.h"
+
 typedef struct LabelOptions {
     double label_smoothing;
 } LabelOptions;
@@ -18,17 +20,9 @@ static const Option label_options[] = {
     OPT_END,
 };
 
-/* σ(t), from the half that cannot overflow */
-static real logistic(real t)
-{
-    const real e = real_exp(-real_fabs(t));
-    return t >= 0 ? 1 / (1 + e) : e / (1 + e);
-}
-
-/* max(t,0) + log1p(e^-|t|): exact for large |t|, where e^t would overflow */
 static Jet softplus(real t)
 {
-    return (Jet){ (t > 0 ? t : 0) + real_log1p(real_exp(-real_fabs(t))), logistic(t) };
+    return (Jet){ real_softplus(t), real_logistic(t) };
 }
 
 static Jet label_real(real t, const void *options)

@@ -4,6 +4,7 @@
  *     penalty and the optimisers as parameters. B batch, X image, Z latent. */
 #include "gantrain/gan/gan.h"
 
+#include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
 
 /* ---- the verbs -------------------------------------------------------------------------------- */
@@ -76,11 +77,10 @@ static void judge(StepStats *s, View c, int B)
     double p_real = 0, p_fake = 0;
     int right_real = 0, right_fake = 0;
     for (int i = 0; i < B; i++) {
-        const double real_logit = (double)c.at[i], fake_logit = (double)c.at[B + i];
-        p_real += 1 / (1 + exp(-real_logit));
-        p_fake += 1 / (1 + exp(-fake_logit));
-        right_real += real_logit > 0;
-        right_fake += fake_logit <= 0;
+        p_real += (double)real_logistic(c.at[i]);
+        p_fake += (double)real_logistic(c.at[B + i]);
+        right_real += c.at[i] > 0;
+        right_fake += c.at[B + i] <= 0;
     }
     s->d_real = p_real / B;
     s->d_fake = p_fake / B;

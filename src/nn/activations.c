@@ -13,6 +13,7 @@
 
 #include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/math/scalar.h"
 #include "gantrain/math/simd.h"
 
 typedef struct LeakyOptions {
@@ -83,12 +84,10 @@ static inline real tanh_d2(real a, real y, const NoOptions *s)
     return -2 * y * (1 - y * y);
 }
 
-/* 1/(1+e^-a) by the half that cannot overflow. */
 static inline real sigmoid_f(real a, const NoOptions *s)
 {
     (void)s;
-    const real e = real_exp(-real_fabs(a));
-    return a >= 0 ? 1 / (1 + e) : e / (1 + e);
+    return real_logistic(a);
 }
 
 static inline real sigmoid_d1(real a, real y, const NoOptions *s)
@@ -103,23 +102,22 @@ static inline real sigmoid_d2(real a, real y, const NoOptions *s)
     return y * (1 - y) * (1 - 2 * y);
 }
 
-/* log(1+e^a) = max(a,0) + log1p(e^-|a|): exact for large |a|, where e^a would overflow */
 static inline real softplus_f(real a, const NoOptions *s)
 {
     (void)s;
-    return (a > 0 ? a : 0) + real_log1p(real_exp(-real_fabs(a)));
+    return real_softplus(a);
 }
 
 static inline real softplus_d1(real a, real y, const NoOptions *s)
 {
-    (void)y;
-    return sigmoid_f(a, s);
+    (void)y, (void)s;
+    return real_logistic(a);
 }
 
 static inline real softplus_d2(real a, real y, const NoOptions *s)
 {
-    (void)y;
-    const real p = sigmoid_f(a, s);
+    (void)y, (void)s;
+    const real p = real_logistic(a);
     return p * (1 - p);
 }
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "durable_place.h"
+#include "support/durable_place.h"
 
 /* Until the next call files end at `bytes`; RLIM_INFINITY lifts the limit again. */
 static void limit_file_size(rlim_t bytes)

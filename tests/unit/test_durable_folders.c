@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "durable_place.h"
+#include "support/durable_place.h"
 
 /* ---- folder_make ----------------------------------------------------------------------------- */
 

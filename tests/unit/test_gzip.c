@@ -5,7 +5,7 @@
 
 #include "gantrain/data/gzip.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 enum {
     BUFFER = 1 << 16, /* of the reader: packed members are cut around it */

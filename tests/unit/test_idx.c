@@ -6,7 +6,7 @@
 
 #include "gantrain/data/idx.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 static void put_packed(const char *path, const void *bytes, size_t n)
 {

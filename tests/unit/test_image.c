@@ -4,7 +4,7 @@
 #include "gantrain/base/file.h"
 #include "gantrain/io/image.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 /* ---- a decoder for 8-bit grey and RGB without interlacing --------------------------------------- */
 

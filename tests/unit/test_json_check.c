@@ -1,6 +1,6 @@
 /* What is JSON and what is not: tables of texts, each with the place and the words of its mistake.
  * The grammar is RFC 8259; the limits beyond it are documented at json_check. */
-#include "json_rows.h"
+#include "support/json_rows.h"
 
 static void test_good_texts(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include "gantrain/base/text.h"
 
-#include "json_rows.h"
+#include "support/json_rows.h"
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include "gantrain/base/file.h"
 #include "gantrain/io/npy.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 static const float numbers[6] = { 0, -1.5F, 3e38F, 1e-45F, 0.1F, 7 };
 

@@ -1,7 +1,7 @@
 /* safetensors: what is written comes back, and every kind of damage is found. */
 #include "gantrain/io/safetensors.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 static const float weights[2][3] = { { 1, -2, 3.5F }, { 0, 1e-30F, 7 } };
 static const int64_t counts[2] = { INT64_MIN, 42 };

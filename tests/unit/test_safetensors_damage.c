@@ -2,7 +2,7 @@
  * checksums. */
 #include "gantrain/io/safetensors.h"
 
-#include "scratch.h" /* last: cmocka has a macro fail() */
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 static void expect_refused(const char *path, const char *phrase)
 {
