@@ -1,8 +1,6 @@
 /* gantrain bench: how fast a config trains here, against what the machine could do. */
 #include "gantrain/cli/args.h"
 
-#include <stdlib.h>
-
 #include "gantrain/math/parallel.h"
 #include "gantrain/run/bench.h"
 
@@ -27,15 +25,7 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_integer(a, "--batch-size", 1, 65536, 0, &batch, e));
     parallel_set_threads((int)threads);
 
-    Config *c = calloc(1, sizeof *c);
-    if (!c)
-        return fail(e, GT_ERESOURCE, "no memory");
-    Status s = config_read(c, path, a->set, a->sets, e);
-    if (s == GT_OK)
-        s = bench(c, (double)seconds, args_value(a, "--json") != NULL, out, e);
-    config_free(c);
-    free(c);
-    return s;
+    return bench(path, a->set, a->sets, (double)seconds, args_value(a, "--json") != NULL, out, e);
 }
 
 const Command command_bench = {
@@ -45,6 +35,9 @@ const Command command_bench = {
     .flags = flags,
     .epilogue =
         "utilization = operations that the mathematics of a step needs, per second of the whole\n"
-        "step, over the best rate of a large matrix product measured in the same process.\n",
+        "step, over the best rate of a large matrix product measured in the same process.\n"
+        "\n"
+        "The keys of a config:\n",
+    .reference = config_options,
     .run = run,
 };

@@ -7,16 +7,14 @@
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
-#include "gantrain/run/progress.h"
+#include "gantrain/run/run.h"
 
 enum { PEAK = 1536, ROUNDS = 12, WARM_STEPS = 20 };
 /* Calls of one phase: few enough that Adam's moments, which get no gradient, stay normal numbers. */
 enum { CALLS = 60 };
 
 typedef struct Bench {
-    const Config *config;
-    Dataset data;
-    Gan gan;
+    Run run;
     Mat a, b, c; /* [side,side] each; the peak's product takes PEAK of side */
     int side;
     Arena arena;
@@ -44,15 +42,12 @@ static int operand_side(const Net *net, int rows, int least)
     return (int)ceil(sqrt(most));
 }
 
-static Status open_bench(Bench *b, const Config *c, Error *e)
+static Status open_bench(Bench *b, Error *e)
 {
-    const Draw d = rng_draw((uint64_t)c->seed, RNG_SAMPLE, 1, 0);
-    b->config = c;
-    TRY(dataset_open(&b->data, &c->data, e));
-    TRY(gan_build(&b->gan, &c->gan, &b->data, b->data.shape, (int)c->train.batch_size,
-                  (uint64_t)c->seed, e));
-    b->side = operand_side(&b->gan.G, b->gan.batch, PEAK);
-    b->side = operand_side(&b->gan.D, 2 * b->gan.batch, b->side);
+    const Draw d = rng_draw((uint64_t)b->run.config.seed, RNG_SAMPLE, 1, 0);
+    TRY(run_open(&b->run, e));
+    b->side = operand_side(&b->run.gan.G, b->run.gan.batch, PEAK);
+    b->side = operand_side(&b->run.gan.D, 2 * b->run.gan.batch, b->side);
     TRY(arena_build(&b->arena, plan, b, e));
     mat_normal(b->a, d, 0);
     mat_normal(b->b, d, (uint32_t)b->side);
@@ -62,8 +57,7 @@ static Status open_bench(Bench *b, const Config *c, Error *e)
 static void close_bench(Bench *b)
 {
     arena_close(&b->arena);
-    gan_close(&b->gan);
-    dataset_close(&b->data);
+    run_close(&b->run);
 }
 
 /* ---- timing ------------------------------------------------------------------------------------- */
@@ -87,7 +81,7 @@ static double measure_steps(Bench *b, double seconds)
     double now = began;
     int n = 0;
     for (; n < 2 || now - began < seconds; n++) {
-        gan_step(&b->gan, &s);
+        gan_step(&b->run.gan, &s);
         now = progress_now();
     }
     return n / (now - began);
@@ -109,21 +103,21 @@ static double measure_call(Bench *b, void (*fn)(Bench *b))
 
 static void draw_data(Bench *b)
 {
-    Gan *g = &b->gan;
+    Gan *g = &b->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
 }
 
 static void draw_noise(Bench *b)
 {
-    Gan *g = &b->gan;
+    Gan *g = &b->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
 }
 
 static void optimise(Bench *b)
 {
-    Gan *g = &b->gan;
+    Gan *g = &b->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         optim_step(&g->opt_d, g->D.theta, g->D.dtheta);
     optim_step(&g->opt_g, g->G.theta, g->G.dtheta);
@@ -148,7 +142,7 @@ static void layer_products(Bench *b, const Layer *l, int rows, bool forward, boo
 
 static void multiply(Bench *b)
 {
-    const Gan *g = &b->gan;
+    const Gan *g = &b->run.gan;
     const int B = g->batch;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++) {
         for (int i = 0; i < g->G.n; i++)
@@ -165,7 +159,7 @@ static void multiply(Bench *b)
 /* The four passes of a penalty. */
 static void multiply_penalty(Bench *b)
 {
-    const Gan *g = &b->gan;
+    const Gan *g = &b->run.gan;
     for (int i = 0; i < g->D.n; i++) {
         layer_products(b, &g->D.layer[i], g->batch, true, false, true);
         layer_products(b, &g->D.layer[i], g->batch, true, true, false);
@@ -174,8 +168,8 @@ static void multiply_penalty(Bench *b)
 
 static double measure_products(Bench *b)
 {
-    const int64_t every = penalty_every(&b->gan.options->penalty);
-    const double steps = (double)b->gan.options->discriminator.steps;
+    const int64_t every = penalty_every(&b->run.gan.options->penalty);
+    const double steps = (double)b->run.gan.options->discriminator.steps;
     return measure_call(b, multiply) +
            (every ? steps / (double)every * measure_call(b, multiply_penalty) : 0);
 }
@@ -190,7 +184,7 @@ static void measure(Bench *b, double seconds)
 {
     StepStats s;
     for (int i = 0; i < WARM_STEPS; i++)
-        gan_step(&b->gan, &s);
+        gan_step(&b->run.gan, &s);
     for (int i = 0; i < ROUNDS; i++) {
         measure_peak(b);
         b->rate[i] = measure_steps(b, seconds / ROUNDS);
@@ -206,7 +200,7 @@ static void measure(Bench *b, double seconds)
 
 static double examples(const Bench *b)
 {
-    return (double)b->gan.batch * (double)b->gan.options->discriminator.steps;
+    return (double)b->run.gan.batch * (double)b->run.gan.options->discriminator.steps;
 }
 
 static double elementwise(const Bench *b, double step)
@@ -239,8 +233,8 @@ static void tell_phase(const char *name, double seconds, double step, Text *out)
 static void tell_people(const Bench *b, double rate, double flops, Text *out)
 {
     const double step = 1 / rate, gflops = flops * rate * 1e-9;
-    text_add(out, "%s: batch %d, %d threads, OpenBLAS kernels %s\n", b->config->name, b->gan.batch,
-             parallel_threads(), blas_core());
+    text_add(out, "%s: batch %d, %d threads, OpenBLAS kernels %s\n", b->run.config.name,
+             b->run.gan.batch, parallel_threads(), blas_core());
     text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms a step\n", rate,
              b->rate[0], b->rate[ROUNDS - 1], rate * examples(b), step * 1e3);
     text_add(out, "  %.1f MFLOP a step, %.1f GFLOP/s of %.1f at best: utilization %.3f\n\n",
@@ -252,15 +246,19 @@ static void tell_people(const Bench *b, double rate, double flops, Text *out)
     tell_phase("elementwise", elementwise(b, step), step, out);
 }
 
-Status bench(const Config *c, double seconds, bool json, Text *out, Error *e)
+Status bench(const char *config, const Override *overrides, int n, double seconds, bool json,
+             Text *out, Error *e)
 {
     Bench *b = calloc(1, sizeof *b);
     if (!b)
         return fail(e, GT_ERESOURCE, "no memory for a bench");
-    const Status s = open_bench(b, c, e);
+    b->run.folder.lock = -1;
+    Status s = config_read(&b->run.config, config, overrides, n, e);
+    if (s == GT_OK)
+        s = open_bench(b, e);
     if (s == GT_OK) {
         measure(b, seconds);
-        const double flops = gan_flops(&b->gan);
+        const double flops = gan_flops(&b->run.gan);
         (json ? tell_json : tell_people)(b, b->rate[ROUNDS / 2], flops, out);
     }
     close_bench(b);

@@ -10,197 +10,10 @@
 #include "gantrain/io/durable.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/math/parallel.h"
-#include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
 #include "gantrain/run/signals.h"
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
-
-/* What the config asks for must fit the data. */
-static Status check_data(const Run *r, Error *e)
-{
-    const Value *root = r->config.file.root;
-    const int channels = r->data.shape.c;
-    const Grid grid = run_grid(r);
-    if (channels != 1 && channels != 3)
-        return fail(e, GT_EDATA,
-                    "the images have %d channels: 1 (grey) or 3 (colour) were expected", channels);
-    if (r->config.train.batch_size > r->data.count)
-        return option_report(e, value_member(value_member(root, "train"), "batch_size"),
-                             "train.batch_size", "%lld is more than the %d samples of the data set",
-                             (long long)r->config.train.batch_size, r->data.count);
-    if (!png_fits(&grid))
-        return option_report(e, value_member(root, "sample"), "sample",
-                             "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
-                             "picture (at most %d pixels a side)",
-                             grid.rows, grid.cols, grid.height, grid.width, grid.zoom,
-                             IMAGE_MAX_SIDE);
-    return GT_OK;
-}
-
-/* The memory of the sample grid, for arena_build. */
-static void plan_grid(Arena *a, void *plan_me)
-{
-    Run *r = plan_me;
-    const int n = (int)(r->config.sample.rows * r->config.sample.cols);
-    r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
-    r->grid = mat_take(a, n, shape_size(r->data.shape));
-    r->pixels = arena_take(a, mat_size(r->grid));
-}
-
-static Status build(Run *r, Error *e)
-{
-    const uint64_t seed = (uint64_t)r->config.seed;
-    TRY(dataset_open(&r->data, &r->config.data, e));
-    TRY(check_data(r, e));
-    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
-                  seed, e));
-    TRY(arena_build(&r->arena, plan_grid, r, e));
-    gan_latents(seed, r->grid_z);
-    r->steps = run_length(r);
-    r->saved = UINT64_MAX;
-    return GT_OK;
-}
-
-static void run_close(Run *r)
-{
-    gan_close(&r->gan);
-    arena_close(&r->arena);
-    dataset_close(&r->data);
-    config_free(&r->config);
-    folder_close(&r->folder);
-}
-
-/* ---- resuming --------------------------------------------------------------------------------------- */
-
-/* Take the state of an opened checkpoint, which is closed. */
-static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
-{
-    Text warning = { 0 };
-    Status s = checkpoint_fits(k, path, &r->config, &r->data, &warning, e);
-    if (s == GT_OK)
-        s = checkpoint_load(k, path, &r->gan, e);
-    if (s == GT_OK && warning.at)
-        log_warning(r->log, "%s", warning.at);
-    text_free(&warning);
-    checkpoint_close(k);
-    return s;
-}
-
-/* A damaged checkpoint is told and passed over; one that can be read decides. */
-static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
-{
-    char path[FOLDER_FILE];
-    Checkpoint k;
-    for (int i = 0; i < n; i++) {
-        *e = (Error){ 0 };
-        folder_checkpoint(&r->folder, steps[i], path);
-        const Status s = checkpoint_open(&k, path, e);
-        if (s == GT_OK) {
-            TRY(adopt(r, &k, path, e));
-            r->saved = r->gan.step;
-        }
-        if (s != GT_ECHECKPOINT)
-            return s;
-        if (i + 1 < n)
-            log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
-    }
-    return n == 0
-               ? GT_OK
-               : also_fail(e, GT_ECHECKPOINT,
-                           "%s: none of its %d checkpoints can be read: --overwrite to start anew",
-                           r->folder.path, n);
-}
-
-static Status resume_newest(Run *r, Error *e)
-{
-    uint64_t *steps = NULL;
-    int n = 0;
-    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
-    const Status s = resume_any(r, steps, n, e);
-    free(steps);
-    return s;
-}
-
-static Status refuse_used_folder(const Run *r, Error *e)
-{
-    uint64_t *steps = NULL;
-    int n = 0;
-    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
-    free(steps);
-    if (n > 0 || folder_used(&r->folder))
-        return fail(e, GT_EOUTPUT,
-                    "%s: holds an earlier run (%d checkpoints): --resume to go on, --overwrite to "
-                    "start anew, or another --out",
-                    r->folder.path, n);
-    return GT_OK;
-}
-
-/* The checkpoint is copied into the folder, which from then on can be resumed by itself. */
-static Status resume_from(Run *r, const char *path, Error *e)
-{
-    Checkpoint k;
-    if (!folder_holds(&r->folder, path))
-        TRY(refuse_used_folder(r, e));
-    TRY(checkpoint_open(&k, path, e));
-    TRY(adopt(r, &k, path, e));
-    return run_save(r, e);
-}
-
-static Status begin_or_resume(Run *r, const TrainRequest *q, Error *e)
-{
-    if (q->overwrite)
-        TRY(folder_clear(&r->folder, e));
-    if (q->resume_from)
-        return resume_from(r, q->resume_from, e);
-    return q->resume ? resume_newest(r, e) : refuse_used_folder(r, e);
-}
-
-/* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows
- * that are too many are found the next time, rows that are missing are not. */
-static Status forget_later(const Run *r, const TrainRequest *q, Error *e)
-{
-    char path[FOLDER_FILE];
-    if (q->resume_from)
-        TRY(folder_forget(&r->folder, r->gan.step, e));
-    folder_file(&r->folder, "metrics.jsonl", path);
-    return metrics_trim(path, r->gan.step, e);
-}
-
-static Status write_config(const Run *r, Error *e)
-{
-    char path[FOLDER_FILE];
-    Text text = { 0 };
-    folder_file(&r->folder, "config.json", path);
-    Status s = config_text(&r->config, 2, &text, e);
-    text_add(&text, "\n");
-    if (s == GT_OK)
-        s = durable_write(path, text.at, text.used, e);
-    text_free(&text);
-    return s;
-}
-
 /* ---- the loop ---------------------------------------------------------------------------------------- */
-
-/* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
-static void rotate(Run *r)
-{
-    Error failure = { 0 };
-    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, &failure) != GT_OK)
-        run_late(r, "old checkpoints not removed", &failure);
-}
-
-Status run_save(Run *r, Error *e)
-{
-    char path[FOLDER_FILE];
-    if (r->saved == r->gan.step)
-        return GT_OK;
-    folder_checkpoint(&r->folder, r->gan.step, path);
-    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
-    r->saved = r->gan.step;
-    rotate(r);
-    return GT_OK;
-}
 
 static Status diverged(const Run *r, Error *e)
 {
@@ -241,6 +54,19 @@ static Status loop(Run *r, Error *e)
 }
 
 /* ---- from outside --------------------------------------------------------------------------------- */
+
+static Status write_config(const Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    Text text = { 0 };
+    folder_file(&r->folder, "config.json", path);
+    Status s = config_text(&r->config, 2, &text, e);
+    text_add(&text, "\n");
+    if (s == GT_OK)
+        s = durable_write(path, text.at, text.used, e);
+    text_free(&text);
+    return s;
+}
 
 static void greet(const Run *r)
 {
@@ -284,14 +110,14 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
     TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
-    TRY(begin_or_resume(r, q, e));
+    TRY(run_begin(r, q, e));
     if (r->gan.step >= r->steps) {
         log_info(r->log, "%s: already complete at step %" PRIu64 " (%.3g epochs)", r->folder.path,
                  r->gan.step, run_place(r).epochs);
         list_results(r, results);
         return GT_OK;
     }
-    TRY(forget_later(r, q, e));
+    TRY(run_forget_later(r, q, e));
     TRY(write_config(r, e));
     greet(r);
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
@@ -328,7 +154,7 @@ Status train(const TrainRequest *q, Text *results, Error *e)
 
     Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
     if (s == GT_OK)
-        s = build(r, e);
+        s = run_open(r, e);
     if (s == GT_OK)
         s = q->dry_run ? dry_run(r, results, e) : run_in_folder(r, q, results, e);
     run_close(r);

@@ -7,6 +7,7 @@
 #include "gantrain/run/config.h"
 #include "gantrain/run/folder.h"
 #include "gantrain/run/progress.h"
+#include "gantrain/run/train.h"
 
 typedef struct Run {
     const Log *log;
@@ -25,6 +26,18 @@ typedef struct Run {
     uint8_t *pixels; /* the same in bytes                                      [n*X]  */
     Arena arena;     /* of the three                                                  */
 } Run;
+
+/* run_open: open the data of r->config, check that they fit it, build the GAN and the sample grid.
+ * GT_EDATA, GT_ECONFIG, GT_ERESOURCE. Whoever opens closes, also after a failure. */
+Status run_open(Run *r, Error *e);
+void run_close(Run *r);
+
+/* run_begin: at step 0, or at the checkpoint that was asked for. GT_EOUTPUT: the folder holds an
+ * earlier run; GT_ECHECKPOINT: none can be read, or it does not fit. */
+Status run_begin(Run *r, const TrainRequest *q, Error *e);
+
+/* run_forget_later: remove what an earlier run wrote after the step where this one stands. */
+Status run_forget_later(const Run *r, const TrainRequest *q, Error *e);
 
 /* Samples drawn up to step `step`; epochs done. */
 uint64_t run_samples(const Run *r, uint64_t step);

@@ -1,0 +1,123 @@
+/* Saving the state of a run and taking it up again. */
+#include <stdlib.h>
+
+#include "gantrain/run/checkpoint.h"
+#include "gantrain/run/run.h"
+
+/* ---- saving --------------------------------------------------------------------------------------- */
+
+/* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
+static void rotate(Run *r)
+{
+    Error failure = { 0 };
+    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, &failure) != GT_OK)
+        run_late(r, "old checkpoints not removed", &failure);
+}
+
+Status run_save(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    if (r->saved == r->gan.step)
+        return GT_OK;
+    folder_checkpoint(&r->folder, r->gan.step, path);
+    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
+    r->saved = r->gan.step;
+    rotate(r);
+    return GT_OK;
+}
+
+/* ---- taking up ------------------------------------------------------------------------------------ */
+
+/* Take the state of an opened checkpoint, which is closed. */
+static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
+{
+    Text warning = { 0 };
+    Status s = checkpoint_fits(k, path, &r->config, &r->data, &warning, e);
+    if (s == GT_OK)
+        s = checkpoint_load(k, path, &r->gan, e);
+    if (s == GT_OK && warning.at)
+        log_warning(r->log, "%s", warning.at);
+    text_free(&warning);
+    checkpoint_close(k);
+    return s;
+}
+
+/* A damaged checkpoint is told and passed over; one that can be read decides. */
+static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
+{
+    char path[FOLDER_FILE];
+    Checkpoint k;
+    for (int i = 0; i < n; i++) {
+        *e = (Error){ 0 };
+        folder_checkpoint(&r->folder, steps[i], path);
+        const Status s = checkpoint_open(&k, path, e);
+        if (s == GT_OK) {
+            TRY(adopt(r, &k, path, e));
+            r->saved = r->gan.step;
+        }
+        if (s != GT_ECHECKPOINT)
+            return s;
+        if (i + 1 < n)
+            log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
+    }
+    return n == 0
+               ? GT_OK
+               : also_fail(e, GT_ECHECKPOINT,
+                           "%s: none of its %d checkpoints can be read: --overwrite to start anew",
+                           r->folder.path, n);
+}
+
+static Status resume_newest(Run *r, Error *e)
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
+    const Status s = resume_any(r, steps, n, e);
+    free(steps);
+    return s;
+}
+
+static Status refuse_used_folder(const Run *r, Error *e)
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    TRY(folder_checkpoints(&r->folder, &steps, &n, e));
+    free(steps);
+    if (n > 0 || folder_used(&r->folder))
+        return fail(e, GT_EOUTPUT,
+                    "%s: holds an earlier run (%d checkpoints): --resume to go on, --overwrite to "
+                    "start anew, or another --out",
+                    r->folder.path, n);
+    return GT_OK;
+}
+
+/* The checkpoint is copied into the folder, which from then on can be resumed by itself. */
+static Status resume_from(Run *r, const char *path, Error *e)
+{
+    Checkpoint k;
+    if (!folder_holds(&r->folder, path))
+        TRY(refuse_used_folder(r, e));
+    TRY(checkpoint_open(&k, path, e));
+    TRY(adopt(r, &k, path, e));
+    return run_save(r, e);
+}
+
+Status run_begin(Run *r, const TrainRequest *q, Error *e)
+{
+    if (q->overwrite)
+        TRY(folder_clear(&r->folder, e));
+    if (q->resume_from)
+        return resume_from(r, q->resume_from, e);
+    return q->resume ? resume_newest(r, e) : refuse_used_folder(r, e);
+}
+
+/* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows
+ * that are too many are found the next time, rows that are missing are not. */
+Status run_forget_later(const Run *r, const TrainRequest *q, Error *e)
+{
+    char path[FOLDER_FILE];
+    if (q->resume_from)
+        TRY(folder_forget(&r->folder, r->gan.step, e));
+    folder_file(&r->folder, "metrics.jsonl", path);
+    return metrics_trim(path, r->gan.step, e);
+}
