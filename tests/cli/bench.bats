@@ -45,5 +45,5 @@ END
     refuses 2 "--config is missing" "$GANTRAIN" bench
     refuses 2 "--seconds: expected an integer 1..3600, got \"0\"" "$GANTRAIN" bench --config "$TINY" \
         --seconds 0
-    refuses 3 "is more than the 256 samples" bench --batch-size 300
+    refuses 2 "is more than the 256 samples" bench --batch-size 300
 }
