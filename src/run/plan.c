@@ -20,7 +20,7 @@ void run_plan(const Run *r, Text *out)
     describe_net(&r->gan.G, out);
     describe_net(&r->gan.D, out);
     text_add(out, "%-14s %llu steps, %.3g epochs of %.4g steps\n", "length",
-             (unsigned long long)r->steps, run_place(r).epochs,
+             (unsigned long long)r->steps, (double)run_samples(r, r->steps) / (double)r->data.count,
              (double)r->data.count / (double)run_samples(r, 1));
     text_add(out, "%-14s %.1f MiB for images, %.1f MiB for nets, optimisers and traces\n", "memory",
              image_bytes / (1 << 20), (double)r->gan.arena.size / (1 << 20));

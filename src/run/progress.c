@@ -84,8 +84,8 @@ static void draw(Progress *p, const Place *at, const StepStats *s, double now, c
     describe(what, p, at, s, now);
 
     char head[64];
-    snprintf(head, sizeof head, "epoch %llu/%.3g [%s] ", (unsigned long long)at->epoch, at->epochs,
-             bar);
+    snprintf(head, sizeof head, "epoch %llu/%llu [%s] ", (unsigned long long)at->epoch,
+             (unsigned long long)at->epochs, bar);
     const int width = terminal_width() - 1;
     char shown[2 * LINE];
     snprintf(shown, sizeof shown, "%s%s", head, what);
@@ -113,9 +113,9 @@ void progress_log(Progress *p, const Place *at, const StepStats *s)
     const double now = progress_now();
     measure(p, at->step, now);
     describe(what, p, at, s, now);
-    snprintf(line, sizeof line, "epoch %llu/%.3g  step %llu/%llu  %s\n",
-             (unsigned long long)at->epoch, at->epochs, (unsigned long long)at->step,
-             (unsigned long long)at->steps, what);
+    snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
+             (unsigned long long)at->epoch, (unsigned long long)at->epochs,
+             (unsigned long long)at->step, (unsigned long long)at->steps, what);
     put(line);
 }
 

@@ -27,12 +27,16 @@ Grid run_grid(const Run *r)
     return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0 };
 }
 
+/* The epoch that a step begins in, from 1. */
+static uint64_t step_epoch(const Run *r, uint64_t step)
+{
+    return 1 + (step ? run_samples(r, step - 1) / (uint64_t)r->data.count : 0);
+}
+
 Place run_place(const Run *r)
 {
     const uint64_t n = (uint64_t)r->data.count, step = r->gan.step;
-    const uint64_t before = step ? run_samples(r, step - 1) : 0, samples = run_samples(r, step);
-    const uint64_t epoch = before / n;
-    const double within = (double)(samples - epoch * n) / (double)n;
-    return (Place){ step, r->steps, epoch + 1, (double)run_samples(r, r->steps) / (double)n,
-                    within > 1 ? 1 : within };
+    const uint64_t epoch = step_epoch(r, step);
+    const double within = (double)(run_samples(r, step) - (epoch - 1) * n) / (double)n;
+    return (Place){ step, r->steps, epoch, step_epoch(r, r->steps), within > 1 ? 1 : within };
 }

@@ -112,8 +112,8 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
     TRY(run_begin(r, q, e));
     if (r->gan.step >= r->steps) {
-        log_info(r->log, "%s: already complete at step %" PRIu64 " (%.3g epochs)", r->folder.path,
-                 r->gan.step, run_place(r).epochs);
+        log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
+                 r->folder.path, r->gan.step, run_place(r).epochs);
         list_results(r, results);
         return GT_OK;
     }

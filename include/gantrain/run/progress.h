@@ -11,7 +11,7 @@
 typedef struct Place {
     uint64_t step, steps; /* done, in all          */
     uint64_t epoch;       /* the one in progress, from 1 */
-    double epochs;        /* in all                */
+    uint64_t epochs;      /* the last one          */
     double within;        /* share of the epoch done, 0..1 */
 } Place;
 
