@@ -25,21 +25,22 @@ static const Option adam_options[] = {
 };
 
 /* m = β₁m + (1-β₁)g,  v = β₂v + (1-β₂)g²,  θ -= α/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε)
- * The corrections are computed in double: 1-β₂ᵗ loses all digits of a float for small t. */
+ * The corrections are computed in double: 1-β₂ᵗ loses all digits of a float for small t. √v is
+ * multiplied by the reciprocal: divisions and roots are what the loop waits for. */
 GT_CLONES static void adam_update(const void *options, int64_t t, OptimSpan s)
 {
     const AdamOptions *o = options;
     const real b1 = (real)o->beta1, b2 = (real)o->beta2, epsilon = (real)o->epsilon;
     const real a1 = (real)(1 - o->beta1), a2 = (real)(1 - o->beta2);
     const real rate = (real)(o->lr / (1 - pow(o->beta1, (double)t)));
-    const real root = (real)sqrt(1 - pow(o->beta2, (double)t));
+    const real unroot = (real)(1 / sqrt(1 - pow(o->beta2, (double)t)));
     real *theta = s.theta, *m = s.slot[0], *v = s.slot[1];
     const real *g = s.dtheta;
 
     for (size_t i = 0; i < s.n; i++) {
         m[i] = b1 * m[i] + a1 * g[i];
         v[i] = b2 * v[i] + a2 * (g[i] * g[i]);
-        theta[i] -= rate * m[i] / (real_sqrt(v[i]) / root + epsilon);
+        theta[i] -= rate * m[i] / (real_sqrt(v[i]) * unroot + epsilon);
     }
 }
 
