@@ -176,9 +176,9 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     Status s = config_differences(c, there, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_ECHECKPOINT,
-                 "%s: belongs to another config: %s; start anew with --overwrite or in another "
-                 "--out",
-                 path, diff.at);
+                 "%s: belongs to another config (%d keys differ): %s; start anew with --overwrite "
+                 "or in another --out",
+                 path, n, diff.at);
     text_free(&diff);
     arena_close(&a);
     return s;
@@ -224,6 +224,7 @@ typedef struct Loading {
     const char *path;
     bool copy; /* false: only check */
     int known;
+    int other_types; /* tensors of another type than ours */
     Error *e;
 } Loading;
 
@@ -246,9 +247,13 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
     l->known++;
     if (!t)
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is missing", l->path, name);
+    else if (t->type != real_tensor && l->other_types++ == 0)
+        also_fail(
+            l->e, GT_ECHECKPOINT,
+            "%s: tensor \"%s\" is %s, expected %s: it was written by a build for other numbers",
+            l->path, name, tensor_type_name(t->type), tensor_type_name(real_tensor));
     else if (t->type != real_tensor)
-        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
-                  tensor_type_name(t->type), tensor_type_name(real_tensor));
+        return; /* told once: all of them will be */
     else if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0)
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
                   shape_text(t->rank, t->shape, found), shape_text(rank, shape, expected));
@@ -258,7 +263,7 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
 
 Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
 {
-    Loading l = { k, path, false, 0, e };
+    Loading l = { k, path, false, 0, 0, e };
     gan_tensors(g, load_tensor, &l);
     if (e->code == GT_OK && l.known != k->file.n)
         fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, its config makes %d", path, k->file.n,

@@ -168,9 +168,29 @@ static Status check_name(const Config *c, Error *e)
     return GT_OK;
 }
 
+static bool is_length(const char *path)
+{
+    return strcmp(path, "train.epochs") == 0 || strcmp(path, "train.steps") == 0;
+}
+
+/* Two words for one key, or for the two that replace each other, would make one of them vanish. */
+static Status check_overrides(const Override *o, int n, Error *e)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            if (strcmp(o[i].path, o[j].path) == 0 && strcmp(o[i].word, o[j].word) != 0)
+                return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", o[i].path,
+                            o[j].word, o[i].word);
+            if (is_length(o[i].path) && is_length(o[j].path) && strcmp(o[i].path, o[j].path) != 0)
+                return fail(e, GT_EUSAGE, "train.epochs and train.steps exclude each other");
+        }
+    return GT_OK;
+}
+
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
 {
     *c = (Config){ 0 };
+    TRY(check_overrides(overrides, n, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
     TRY(lend_nets(c, e));
     for (int i = 0; i < n; i++)

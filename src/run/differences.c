@@ -9,6 +9,8 @@ static const char *const may_change[] = {
     "name", "data.dir", "train.epochs", "train.steps", "checkpoint", "sample", "log", NULL,
 };
 
+enum { SHOWN = 100 }; /* bytes after which differences are only counted */
+
 static bool harmless(const char *path)
 {
     for (const char *const *p = may_change; *p; p++) {
@@ -80,6 +82,8 @@ static int compare(const Value *a, const Value *b, const char *path, Text *out)
         return compare_elements(a, b, path, out);
     if (same_leaf(a, b))
         return 0;
+    if (out->used > SHOWN)
+        return 1;
     text_add(out, "%s%s: %s now, %s in the checkpoint", out->used ? "; " : "", path, shown(a, left),
              shown(b, right));
     return 1;

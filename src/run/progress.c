@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE = 256, BAR = 8 }; /* a live line fits into 80 columns */
+enum { LINE = 256, BAR = 6 }; /* a live line fits into 80 columns */
 
 double progress_now(void)
 {
@@ -57,7 +57,7 @@ static void describe(char out[LINE], const Progress *p, const Place *at, const S
 {
     char eta[32];
     describe_eta(eta, p, at, now);
-    snprintf(out, LINE, "%.0f steps/s  ETA %s  D %.3g  G %.3g  right %.0f%% %.0f%%", p->rate, eta,
+    snprintf(out, LINE, "%.0f steps/s ETA %s D %.3g G %.3g right %.0f%% %.0f%%", p->rate, eta,
              s->d_loss, s->g_loss, 100 * s->d_accuracy_real, 100 * s->d_accuracy_fake);
 }
 

@@ -94,7 +94,7 @@ END
 @test "progress in a pipe: plain lines, one a logging interval" {
     run --separate-stderr tiny --out run
     [[ $stderr != *$'\r'* && $stderr != *$'\e'* ]]
-    [ "$(grep -c '^epoch .* step .* steps/s .* ETA .* D .* G ' <<<"$stderr")" -eq 10 ]
+    [ "$(grep -c '^epoch .* step .* steps/s ETA .* D .* G ' <<<"$stderr")" -eq 10 ]
 }
 
 @test "progress on a terminal: a live line an epoch, or plain lines with --no-progress" {

@@ -185,3 +185,11 @@ END
         says "address space"
     done
 }
+
+@test "--set and short options that contradict each other" {
+    refuses 2 "train.epochs and train.steps exclude each other" tiny --steps 5 --set train.epochs=2
+    refuses 2 "train.epochs and train.steps exclude each other" \
+        tiny --set train.steps=2 --set train.epochs=2
+    refuses 2 "seed is given twice: \"5\" and \"6\"" tiny --seed 5 --set seed=6
+    tiny --seed 5 --set seed=5 --dry-run --quiet >/dev/null
+}

@@ -63,7 +63,8 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
 Status config_text(const Config *c, int indent, Text *out, Error *e);
 
 /* config_differences: add a line "path: here, there" to `out` for every key in which `there` (a
- * resolved config) differs from c and that must not change when a run is resumed; *n is how many.
+ * resolved config) differs from c and that must not change when a run is resumed, until there is
+ * enough to read; *n is how many there are.
  * GT_ERESOURCE: no memory to compare them. */
 Status config_differences(const Config *c, const Value *there, Text *out, int *n, Error *e);
 
