@@ -77,15 +77,3 @@ Status status_of_errno(int error, Status otherwise)
         return otherwise;
     }
 }
-
-const char *status_text(Status code)
-{
-    switch (code) {
-#define X(name, exit_code, text)                                                                   \
-    case GT_##name:                                                                                \
-        return text;
-        GT_STATUS_LIST(X)
-#undef X
-    }
-    return "unknown status";
-}

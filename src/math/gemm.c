@@ -137,14 +137,14 @@ static int find_unit(bool across, const Bench *bench)
     return 0;
 }
 
-/* Properties of the process, found once by gemm_prepare. */
-static GemmUnits units;
-static bool prepared;
+/* Multiples of rows and of columns at which a product may be cut; 0: none was found. Properties of the
+ * process, found once by gemm_prepare. */
+typedef struct Units {
+    int rows, cols;
+} Units;
 
-GemmUnits gemm_units(void)
-{
-    return units;
-}
+static Units units;
+static bool prepared;
 
 Status gemm_prepare(Error *e)
 {
@@ -169,7 +169,7 @@ Status gemm_prepare(Error *e)
 static void product(Transpose ta, View a, Transpose tb, View b, real beta, const real *row, Mat c)
 {
     const int k = ta == T ? a.rows : a.cols;
-    const GemmUnits unit = units;
+    const Units unit = units;
     assert(prepared);
     assert((ta == T ? a.cols : a.rows) == c.rows);
     assert((tb == T ? b.cols : b.rows) == k);

@@ -3,8 +3,8 @@
  * A job is cut into one share of neighbouring chunks for each thread, so that a thread meets the rows
  * again that it had in its cache; who is done takes from the shares of the others. The calling thread
  * works too and never waits for a helper to wake up: on a busy machine a helper that gets no processor
- * just claims nothing. (A team with a barrier and a fixed share for everybody, as OpenMP makes it, ran
- * at half the speed of one thread beside one other busy process.)
+ * just claims nothing. (A team with a barrier and a fixed share for everybody, as OpenMP makes it, was
+ * slower on two threads than on one beside one other busy process.)
  *
  * The ticket of a share holds the number of the job and how many chunks are unclaimed. A claim is a
  * compare-and-swap of the whole ticket, so it fails when the job has changed since the ticket was

@@ -103,3 +103,17 @@ END
 snapshot() { # DIR: names and hashes of all files
     (cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum)
 }
+
+# For files that only look at a finished run: called at the top, it trains one run for all tests, each
+# of which gets an empty folder and the newest $checkpoint.
+use_one_run() {
+    setup_file() {
+        make_data "$BATS_FILE_TMPDIR/data" --side 8
+        cd "$BATS_FILE_TMPDIR"
+        tiny --out run --quiet
+    }
+    setup() {
+        mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+        checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
+    }
+}

@@ -1,17 +1,7 @@
 #!/usr/bin/env bats
 # gantrain inspect and gantrain list: for people, and as JSON for programs.
 load helpers
-
-setup_file() {
-    make_data "$BATS_FILE_TMPDIR/data" --side 8
-    cd "$BATS_FILE_TMPDIR"
-    tiny --out run --quiet
-}
-
-setup() {
-    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
-    checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
-}
+use_one_run
 
 @test "inspect --json: step, config and tensors" {
     succeeds "$GANTRAIN" inspect --checkpoint "$checkpoint" --json

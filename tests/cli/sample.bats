@@ -1,17 +1,7 @@
 #!/usr/bin/env bats
 # gantrain sample: pictures and IDX files from a checkpoint.
 load helpers
-
-setup_file() {
-    make_data "$BATS_FILE_TMPDIR/data" --side 8
-    cd "$BATS_FILE_TMPDIR"
-    tiny --out run --quiet
-}
-
-setup() {
-    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
-    checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
-}
+use_one_run
 
 sample() {
     "$GANTRAIN" sample --checkpoint "$checkpoint" "$@"

@@ -56,9 +56,6 @@ Status fail_at(Error *e, const char *where);
  * `otherwise` for every other errno. */
 Status status_of_errno(int error, Status otherwise);
 
-/* The one line that --help shows for a code. */
-const char *status_text(Status code);
-
 #define TRY(call)                                                                                  \
     do {                                                                                           \
         Status try_status_ = (call);                                                               \

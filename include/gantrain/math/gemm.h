@@ -6,7 +6,7 @@
 #include "gantrain/math/blas.h"
 #include "gantrain/math/mat.h"
 
-/* gemm_prepare: find out how this processor's BLAS kernels let a product be cut (see gemm_units). Once
+/* gemm_prepare: find out how this processor's BLAS kernels let a product be cut. Once
  * in a process, before the first product; takes about 20 ms. GT_ERESOURCE. */
 Status gemm_prepare(Error *e);
 
@@ -16,13 +16,5 @@ void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
 
 /* gemm_row: c = op(a)·op(b) + row in every row.   row [1,n], the rest as above */
 void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c);
-
-/* Numbers of rows and of columns at whose multiples a product may be cut on this processor's BLAS
- * kernels and keep the bits of the whole; 0: none was found. */
-typedef struct GemmUnits {
-    int rows, cols;
-} GemmUnits;
-
-GemmUnits gemm_units(void);
 
 #endif
