@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "gantrain/cli/args.h"
-#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 
 static const Command *const commands[] = {
@@ -77,8 +77,8 @@ static void print_help(Text *out)
 
 static void print_version(Text *out)
 {
-    text_add(out, "gantrain %s\n%s, kernels %s\nreal = %s, %d processors\n", GANTRAIN_VERSION,
-             blas_config(), blas_core(), REAL_NAME, parallel_processors());
+    text_add(out, "gantrain %s\nreal = %s, kernels for %s, %d processors\n", GANTRAIN_VERSION,
+             REAL_NAME, gemm_kernel()->name, parallel_processors());
 }
 
 /* ---- commands --------------------------------------------------------------------------------------- */

@@ -77,8 +77,8 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     const Mat own = { 0, 0, NULL };
     const int B = g->batch;
 
-    optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, a);
-    optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, a);
+    optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, g->G.rows, a);
+    optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
     if (!data)
         return;
     batcher_plan(&g->batcher, data, B, g->seed, a);
@@ -118,7 +118,6 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->batch = batch;
     g->data = shape;
     TRY(infer(g, e));
-    TRY(gemm_prepare(e));
 
     Plan p = { g, data };
     TRY(arena_build(&g->arena, plan, &p, e));

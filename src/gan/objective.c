@@ -3,16 +3,23 @@
 
 #include <assert.h>
 
+enum { PIECE = 256 };
+
 /* mean over rows of f(logit), and d[i] = f'(logit_i)/B */
 static double mean_loss(LogitLoss f, const void *options, View logits, Mat d)
 {
     assert(logits.cols == 1 && d.rows == logits.rows);
     const int B = logits.rows;
+    real value[PIECE];
     double sum = 0;
-    for (int i = 0; i < B; i++) {
-        const Jet j = f(logits.at[i], options);
-        sum += (double)j.value;
-        d.at[i] = j.slope / (real)B;
+
+    for (int i = 0; i < B; i += PIECE) {
+        const int n = B - i < PIECE ? B - i : PIECE;
+        f(options, (size_t)n, logits.at + i, value, d.at + i);
+        for (int j = 0; j < n; j++) {
+            sum += (double)value[j];
+            d.at[i + j] /= (real)B;
+        }
     }
     return sum / B;
 }

@@ -56,10 +56,10 @@ static double penalise(Gan *g, View x)
     return penalty_due(penalty, g->updates) ? penalty_add(penalty, &g->D, &g->slope, x) : 0;
 }
 
-/* One optimiser step; returns |dθ|. */
-static double descend(Net *net, Optim *o)
+/* Back from dy, and one optimiser step; returns |dθ|. */
+static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
-    return sqrt(optim_step(o, net->theta, net->dtheta));
+    return sqrt(net_descend(net, t, dy, o));
 }
 
 /* θ̄ = decay·θ̄ + (1-decay)·θ; running statistics are copied. */
@@ -102,10 +102,10 @@ static View discriminator_turn(Gan *g, StepStats *s)
     const View gz = forward(&g->G, &g->gen, z);       /* G(z), beside x    [B,X] */
     const View c = forward(D, both, view(g->images)); /* D(x), D(G(z))    [2B,1] */
 
-    s->d_loss = lose_d(g, c);                           /* L_D, ∂L_D/∂c     [2B,1] */
-    net_backward(D, both, view(both->dy), WANT_PARAMS); /* dθ_D += ∂L_D/∂θ_D       */
-    s->penalty = penalise(g, x);                        /* dθ_D += ∂P/∂θ_D         */
-    s->d_grad_norm = descend(D, &g->opt_d);             /* θ_D moves, dθ_D = 0     */
+    s->d_loss = lose_d(g, c);    /* L_D, ∂L_D/∂c     [2B,1] */
+    s->penalty = penalise(g, x); /* dθ_D = ∂P/∂θ_D          */
+    s->d_grad_norm =
+        descend(D, both, view(both->dy), &g->opt_d); /* θ_D moves against dθ_D + ∂L_D/∂θ_D */
 
     net_absorb(&g->G, &g->gen);
     net_absorb(D, both);
@@ -124,8 +124,7 @@ static void generator_turn(Gan *g, View gz, StepStats *s)
     const View c = forward(D, fake, gz);                                /* D(G(z)) [B,1] */
     s->g_loss = lose_g(g, c);                                           /* L_G, ∂L_G/∂c */
     const View dgz = net_backward(D, fake, view(fake->dy), WANT_INPUT); /* ∂L_G/∂G(z) */
-    net_backward(&g->G, &g->gen, dgz, WANT_PARAMS);                     /* ∂L_G/∂θ_G */
-    s->g_grad_norm = descend(&g->G, &g->opt_g);                         /* θ_G moves, dθ_G = 0 */
+    s->g_grad_norm = descend(&g->G, &g->gen, dgz, &g->opt_g); /* θ_G moves against ∂L_G/∂θ_G */
 
     average(g);
     g->step++;

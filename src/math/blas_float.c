@@ -14,8 +14,3 @@ const char *blas_core(void)
 {
     return openblas_get_corename();
 }
-
-const char *blas_config(void)
-{
-    return openblas_get_config();
-}

@@ -1,197 +1,315 @@
 /* Products on several threads with the bits of one.
  *
- * c is cut into panels, one for each thread, and each panel is one BLAS call on one thread. Every
- * panel packs the whole other operand anew, so the cut goes through rows or columns, whichever leaves
- * the smaller operand whole.
+ * c is cut into tasks, ranges of its columns and, where those are few, of its rows. A task runs over
  *
- * BLAS kernels work on a few rows and columns at a time and treat the rest at an edge otherwise, so
- * most cuts change last bits; a cut at a multiple of the kernel's unit does not, as long as no panel is
- * so small that BLAS takes its kernels for small products. The units are a property of the kernels
- * that OpenBLAS picked for this processor; gemm_prepare finds them by comparing cut products with
- * whole ones. Where no unit of rows holds, panels of rows follow from the shape
- * alone. Either way the bits do not depend on the number of threads. */
+ *   blocks of columns, as many as a packed part of op(b) in the second-level cache allows;
+ *     slabs of k, mostly just one: these rows of op(b) are packed, panel by panel, a panel as wide as a
+ *     tile;
+ *       blocks of rows, as high as a tile:
+ *         tiles (math/gemm_kernel.h), then the epilogue.
+ *
+ * a is read where it is: a tile's rows stay in the first-level cache for all panels of a block. No
+ * element depends on how c is cut, so the cut may follow the number of threads.
+ *
+ * The order of loops is the one of Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix
+ * Multiplication", without the packing of a: the matrices of a small net are too small to repay it. */
 #include "gantrain/math/gemm.h"
 
 #include <assert.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
-#include "gantrain/math/vec.h"
 
-enum { SHAPE_ROWS = 64 };       /* unit where the cut follows from the shape alone              */
-enum { PANEL_LEAST = 1 << 20 }; /* multiplications of a panel; OpenBLAS's small ones end at 1e6 */
+enum {
+    PACKED = 204800, /* reals of op(b) that are packed: 800 KiB, for the second-level cache    */
+    BLOCK = 800,     /* columns of a block at the most: whole rows of most first layers        */
+    FEW = 1 << 16,   /* an op(b) that is packed at so little cost that every task may do it    */
+    REPAID = 256,    /* columns for which packing a transposed a is repaid                     */
+    TASKS_PER_THREAD =
+        2, /* so that a thread that is held up has something to give away            */
+    TASK_LEAST =
+        1 << 18,   /* multiplications: a few microseconds                                    */
+    ROW_COST = 32, /* what an element of c costs besides its k, in multiplications           */
+};
+_Static_assert((int)GEMM_DEPTH *(int)GEMM_COLS <= (int)PACKED, "a panel can be packed");
+
+/* Begins from at[i·row + j·col], i and j as in c. */
+typedef struct From {
+    const real *at;
+    ptrdiff_t row, col;
+} From;
 
 typedef struct Product {
+    const GemmKernel *kernel;
     Transpose ta, tb;
     View a, b;
     Mat c;
     int k;
-    real beta;
-    const real *row;  /* [n] that c begins from, or NULL                        */
-    bool across;      /* panels are columns, else rows                          */
-    int unit, panels; /* panel i ends at the unit (i+1)·units/panels            */
+    From from;
+    const Epilogue *then; /* or NULL                                                     */
+    bool spend;           /* c is not written                                            */
+    int row_tasks, col_tasks;
 } Product;
 
-/* The rows or columns that are cut. */
-static int cut_side(const Product *p)
+/* A part of c and of k. */
+typedef struct Part {
+    int row, rows, col, cols, p, depth;
+} Part;
+
+/* What one thread works in. */
+typedef struct Scratch {
+    _Alignas(64) real b[PACKED]; /* panels of [depth, kernel->cols] */
+    _Alignas(64) real a[GEMM_DEPTH * GEMM_ROWS];
+    _Alignas(64) real tile[GEMM_ROWS * GEMM_COLS];
+    _Alignas(64) real c[GEMM_ROWS * BLOCK]; /* where c is not written */
+} Scratch;
+
+static _Thread_local Scratch scratch;
+
+static int least(int a, int b)
 {
-    return p->across ? p->c.cols : p->c.rows;
+    return a < b ? a : b;
 }
 
-/* Into at most `panels`, each of at least PANEL_LEAST multiplications. */
-static void cut(Product *p, bool across, int unit, int panels)
+static int pieces(int n, int size)
 {
-    p->across = across;
-    p->unit = unit;
-    const int64_t units = cut_side(p) / unit;
-    const int64_t of_unit = (int64_t)unit * (across ? p->c.rows : p->c.cols) * p->k;
-    const int64_t most = units / (PANEL_LEAST / of_unit + 1);
-    p->panels = most < 1 ? 1 : most < panels ? (int)most : panels;
+    return (n + size - 1) / size;
 }
 
-/* Where panel i begins; what is left behind the last whole unit belongs to the last panel. */
-static int panel_begin(const Product *p, int i)
+/* Where piece i of `count` begins when n is cut evenly. */
+static int cut(int n, int count, int i)
 {
-    const int64_t units = cut_side(p) / p->unit;
-    return i == p->panels ? cut_side(p) : (int)(i * units / p->panels) * p->unit;
+    return (int)((int64_t)n * i / count);
 }
 
-/* A panel that begins from the row needs no pass of its own to add it. */
-static void begin_from_row(const Product *p, real *c, int rows, const real *from, int cols)
+/* ---- packing ------------------------------------------------------------------------------------ */
+
+/* Columns [col, col + cols) of op(b) as one panel, rounded up with zeros. */
+static void pack_panel(const Product *f, Part s, real *out)
 {
-    for (int i = 0; i < rows; i++)
-        memcpy(c + (size_t)i * (size_t)p->c.cols, from, (size_t)cols * sizeof *c);
-}
+    const int width = f->kernel->cols, ldb = f->b.cols;
+    const size_t ld = (size_t)ldb, row = (size_t)s.p, col = (size_t)s.col;
 
-static void one_panel(void *args, int i)
-{
-    const Product *p = args;
-    const int begin = panel_begin(p, i), length = panel_begin(p, i + 1) - begin;
-    const int row = p->across ? 0 : begin, rows = p->across ? p->c.rows : length;
-    const int col = p->across ? begin : 0, cols = p->across ? length : p->c.cols;
-    const size_t a = p->ta == T ? (size_t)row : (size_t)row * (size_t)p->a.cols;
-    const size_t b = p->tb == T ? (size_t)col * (size_t)p->b.cols : (size_t)col;
-    real *c = p->c.at + (size_t)row * (size_t)p->c.cols + (size_t)col;
-
-    if (p->row)
-        begin_from_row(p, c, rows, p->row + col, cols);
-    blas_gemm(p->ta, p->tb, rows, cols, p->k, p->a.at + a, p->a.cols, p->b.at + b, p->b.cols,
-              p->row ? 1 : p->beta, c, p->c.cols);
-}
-
-/* ---- the units of the kernels ------------------------------------------------------------------- */
-
-/* Products as in training: op(A) [m,k] · op(B) [k,n], with k on both sides of the depth at which
- * OpenBLAS cuts a product, and sides that leave a rest. */
-static const struct {
-    Transpose ta, tb;
-    int m, n, k;
-} sample[] = {
-    { N, T, 130, 96, 784 }, { N, T, 256, 128, 100 }, { N, N, 127, 200, 256 },
-    { T, N, 200, 98, 128 }, { N, T, 97, 784, 64 },   { N, N, 255, 780, 32 },
-};
-enum { SAMPLE_OPERAND = 130 * 784, SAMPLE_RESULT = 255 * 784 }; /* at the most */
-static const int sample_panels[] = { 2, 3, 4, 7, 16 };
-enum { SAMPLES = sizeof sample / sizeof *sample };
-enum { CUTS = sizeof sample_panels / sizeof *sample_panels };
-
-/* Room for one sample: operands, the whole product, the one from panels. */
-typedef struct Bench {
-    real *a, *b, *whole, *parts;
-} Bench;
-
-/* Whether sample s, cut at multiples of `unit`, always has the bits of the whole product. */
-static bool sample_holds(int s, bool across, int unit, const Bench *bench)
-{
-    const int m = sample[s].m, n = sample[s].n, k = sample[s].k;
-    Product p = { .ta = sample[s].ta, .tb = sample[s].tb, .c = { m, n, bench->whole }, .k = k };
-    p.a = p.ta == T ? (View){ k, m, bench->a } : (View){ m, k, bench->a };
-    p.b = p.tb == T ? (View){ n, k, bench->b } : (View){ k, n, bench->b };
-    cut(&p, across, unit, 1);
-    one_panel(&p, 0);
-    p.c.at = bench->parts;
-    for (int j = 0; j < CUTS; j++) {
-        cut(&p, across, unit, sample_panels[j]);
-        for (int i = 0; i < p.panels; i++)
-            one_panel(&p, i);
-        if (memcmp(bench->whole, bench->parts, mat_size(p.c) * sizeof(real)) != 0)
-            return false;
+    if (s.cols == width) {
+        if (f->tb == T)
+            f->kernel->turn(s.depth, f->b.at + col * ld + row, ldb, out);
+        else
+            f->kernel->copy(s.depth, f->b.at + row * ld + col, ldb, out);
+        return;
     }
-    return true;
+    if (s.cols < width)
+        memset(out, 0, (size_t)(s.depth * width) * sizeof *out);
+    if (f->tb == N)
+        for (int p = 0; p < s.depth; p++)
+            memcpy(out + p * width, f->b.at + (row + (size_t)p) * ld + col,
+                   (size_t)s.cols * sizeof *out);
+    else
+        for (int j = 0; j < s.cols; j++)
+            for (int p = 0; p < s.depth; p++)
+                out[p * width + j] = f->b.at[(col + (size_t)j) * ld + row + (size_t)p];
 }
 
-static int find_unit(bool across, const Bench *bench)
+static void pack_b(const Product *f, Part s)
 {
-    static const int candidates[] = { 8, 12, 16, 24, 32, 48 };
-    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
-        int held = 0;
-        while (held < SAMPLES && sample_holds(held, across, candidates[i], bench))
-            held++;
-        if (held == SAMPLES)
-            return candidates[i];
+    const int width = f->kernel->cols;
+    for (int j = 0; j < s.cols; j += width) {
+        Part panel = s;
+        panel.col += j;
+        panel.cols = least(width, s.cols - j);
+        pack_panel(f, panel, scratch.b + j * s.depth);
     }
-    return 0;
 }
 
-/* Multiples of rows and of columns at which a product may be cut; 0: none was found. Properties of the
- * process, found once by gemm_prepare. */
-typedef struct Units {
-    int rows, cols;
-} Units;
-
-static Units units;
-static bool prepared;
-
-Status gemm_prepare(Error *e)
+/* Rows of op(a), given transposed, close together: far apart they would meet in few lines of the
+ * cache. Of whole tiles, or of what is left at the end. */
+static void pack_a(const Product *f, Part s)
 {
-    const size_t operand = (size_t)SAMPLE_OPERAND, result = (size_t)SAMPLE_RESULT;
-    if (prepared)
-        return GT_OK;
-    real *at = malloc((2 * operand + 2 * result) * sizeof *at);
-    if (!at)
-        return fail(e, GT_ERESOURCE, "no memory to try out the matrix products");
-    const Bench bench = { at, at + operand, at + 2 * operand, at + 2 * operand + result };
-    /* normal numbers use every digit of their type, so sums in another order show */
-    mat_normal((Mat){ 2, SAMPLE_OPERAND, at }, (Draw){ 1, 0, 0 }, 0);
-    units.rows = find_unit(false, &bench);
-    units.cols = find_unit(true, &bench);
-    prepared = true;
-    free(at);
-    return GT_OK;
+    const real *a = f->a.at + (size_t)s.p * (size_t)f->a.cols + s.row;
+    if (s.row + GEMM_ROWS <= f->a.cols)
+        for (int p = 0; p < s.depth; p++, a += f->a.cols)
+            memcpy(scratch.a + p * GEMM_ROWS, a, GEMM_ROWS * sizeof *a);
+    else
+        for (int p = 0; p < s.depth; p++, a += f->a.cols)
+            memcpy(scratch.a + p * GEMM_ROWS, a, (size_t)s.rows * sizeof *a);
+}
+
+/* ---- a task ------------------------------------------------------------------------------------- */
+
+/* Rows of a matrix as a tile wants them. */
+typedef struct Rows {
+    const real *at;
+    ptrdiff_t ld;
+    int form;
+} Rows;
+
+static Rows rows_of_a(const Product *f, Part s)
+{
+    const ptrdiff_t ld = f->a.cols;
+    if (f->ta == N)
+        return (Rows){ f->a.at + s.row * ld + s.p, ld, 0 };
+    if (s.cols < REPAID)
+        return (Rows){ f->a.at + s.p * ld + s.row, ld, GEMM_TRANSPOSED };
+    pack_a(f, s);
+    return (Rows){ scratch.a, GEMM_ROWS, GEMM_TRANSPOSED };
+}
+
+/* Where the rows of a part of c are made. */
+typedef struct Target {
+    real *at;
+    ptrdiff_t ld;
+} Target;
+
+static Target target_of(const Product *f, Part s)
+{
+    if (f->spend)
+        return (Target){ scratch.c, BLOCK };
+    return (Target){ f->c.at + (ptrdiff_t)s.row * f->c.cols + s.col, f->c.cols };
+}
+
+/* One tile; where c ends before the tile does, by way of a tile of our own. */
+static void one_tile(const Product *f, Part s, Rows a, const real *b, Target c)
+{
+    const int width = f->kernel->cols, form = a.form + (2 * s.cols <= width ? GEMM_NARROW : 0);
+    const int whole = form & GEMM_NARROW ? width / 2 : width;
+    const From from = s.p ? (From){ f->c.at, f->c.cols, 1 } : f->from;
+    const real *begin = from.at + s.row * from.row + s.col * from.col;
+    real *tile = scratch.tile;
+    GemmTile *multiply = f->kernel->tile[s.rows][form];
+
+    if (s.cols == whole) {
+        multiply(s.depth, a.at, a.ld, b, width, begin, from.row, c.at, c.ld);
+        return;
+    }
+    for (int i = 0; i < s.rows; i++)
+        memcpy(tile + i * width, begin + i * from.row, (size_t)s.cols * sizeof *tile);
+    multiply(s.depth, a.at, a.ld, b, width, tile, width, tile, width);
+    for (int i = 0; i < s.rows; i++)
+        memcpy(c.at + i * c.ld, tile + i * width, (size_t)s.cols * sizeof *tile);
+}
+
+/* The rows of one tile's height, in all columns of a block. */
+static void one_row_block(const Product *f, Part s)
+{
+    const int width = f->kernel->cols;
+    const Rows a = rows_of_a(f, s);
+    const Target c = target_of(f, s);
+
+    for (int j = 0; j < s.cols; j += width) {
+        Part tile = s;
+        tile.col += j;
+        tile.cols = least(width, s.cols - j);
+        one_tile(f, tile, a, scratch.b + j * s.depth, (Target){ c.at + j, c.ld });
+    }
+    if (!f->then || s.p + s.depth < f->k)
+        return;
+    const size_t cols = (size_t)f->c.cols;
+    const Patch done = { s.rows, s.cols, (size_t)s.row * cols + (size_t)s.col, cols };
+    f->then->fn(f->then->args, done, c.at, (size_t)c.ld);
+}
+
+/* All rows of a block of columns, for one slab of k. */
+static void one_slab(const Product *f, Part s)
+{
+    const int blocks = pieces(s.rows, f->kernel->rows);
+
+    pack_b(f, s);
+    for (int i = 0; i < blocks; i++) {
+        Part block = s;
+        block.row = s.row + cut(s.rows, blocks, i);
+        block.rows = s.row + cut(s.rows, blocks, i + 1) - block.row;
+        one_row_block(f, block);
+    }
+}
+
+/* Columns of a block: as many as can be packed for slabs of this depth. */
+static int block_cols(int width, int depth)
+{
+    return least(BLOCK, PACKED / depth) / width * width;
+}
+
+static void one_task(void *args, int i)
+{
+    const Product *f = args;
+    const int width = f->kernel->cols, panels = pieces(f->c.cols, width);
+    const int row_task = i % f->row_tasks, col_task = i / f->row_tasks;
+    const int begin = cut(panels, f->col_tasks, col_task) * width;
+    const int end = least(cut(panels, f->col_tasks, col_task + 1) * width, f->c.cols);
+    const int slabs = pieces(f->k, GEMM_DEPTH), block = block_cols(width, pieces(f->k, slabs));
+    Part s = { .row = cut(f->c.rows, f->row_tasks, row_task) };
+
+    s.rows = cut(f->c.rows, f->row_tasks, row_task + 1) - s.row;
+    for (s.col = begin; s.col < end; s.col += block) {
+        s.cols = least(block, end - s.col);
+        for (int j = 0; j < slabs; j++) {
+            s.p = cut(f->k, slabs, j);
+            s.depth = cut(f->k, slabs, j + 1) - s.p;
+            one_slab(f, s);
+        }
+    }
 }
 
 /* ---- products ----------------------------------------------------------------------------------- */
 
-static void product(Transpose ta, View a, Transpose tb, View b, real beta, const real *row, Mat c)
+/* By rows where op(b) is small, for then threads share neither a nor lines of c; else by columns, for a
+ * layer's weights then stay with a thread from product to product. What is spent goes by whole rows. */
+static void cut_tasks(Product *f)
 {
-    const int k = ta == T ? a.rows : a.cols;
-    const Units unit = units;
-    assert(prepared);
-    assert((ta == T ? a.cols : a.rows) == c.rows);
-    assert((tb == T ? b.cols : b.rows) == k);
-    assert((tb == T ? b.rows : b.cols) == c.cols);
+    const int width = f->kernel->cols, threads = parallel_threads();
+    const int panels = pieces(f->c.cols, width), blocks = pieces(f->c.rows, f->kernel->rows);
+    const double columns = 2 * f->c.cols <= width ? width / 2 : f->c.cols;
+    const double work = f->c.rows * columns * (f->k + ROW_COST) / TASK_LEAST + 1;
+    const int most = threads > 1 ? TASKS_PER_THREAD * threads : 1;
+    const int wanted = work < most ? (int)work : most;
 
-    Product p = { .ta = ta, .tb = tb, .a = a, .b = b, .c = c, .k = k, .beta = beta, .row = row };
-    if (!unit.rows)
-        cut(&p, false, SHAPE_ROWS, INT_MAX);
-    else if (unit.cols && c.rows < c.cols)
-        cut(&p, true, unit.cols, parallel_threads());
-    else
-        cut(&p, false, unit.rows, parallel_threads());
-    parallel_for(p.panels, one_panel, &p);
+    f->row_tasks = f->col_tasks = 1;
+    if (f->spend || (double)f->c.cols * f->k <= FEW) {
+        f->row_tasks = least(blocks, least(wanted, threads));
+    } else {
+        f->col_tasks = least(panels, wanted);
+        f->row_tasks = least(blocks, pieces(wanted, f->col_tasks));
+    }
 }
+
+static void run(Product *f)
+{
+    assert((f->ta == T ? f->a.rows : f->a.cols) == f->k && f->k > 0);
+    assert((f->ta == T ? f->a.cols : f->a.rows) == f->c.rows && f->c.rows > 0);
+    assert((f->tb == T ? f->b.cols : f->b.rows) == f->k);
+    assert((f->tb == T ? f->b.rows : f->b.cols) == f->c.cols && f->c.cols > 0);
+    assert(!f->spend || f->k <= GEMM_DEPTH);
+    f->kernel = gemm_kernel();
+    cut_tasks(f);
+    parallel_for(f->row_tasks * f->col_tasks, one_task, f);
+}
+
+static const real zeros[GEMM_COLS];
+static const From from_zeros = { zeros, 0, 0 };
 
 void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c)
 {
-    product(ta, a, tb, b, beta, NULL, c);
+    Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = c, .k = ta == T ? a.rows : a.cols };
+    f.from = beta == 0 ? from_zeros : (From){ c.at, c.cols, 1 };
+    run(&f);
 }
 
-void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c)
+void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const Epilogue *then)
 {
-    assert(row.cols == c.cols);
-    product(ta, a, tb, b, 1, row.at, c);
+    Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = c, .k = ta == T ? a.rows : a.cols };
+    assert(!row.cols || row.cols == c.cols);
+    f.from = row.cols ? (From){ row.at, 0, 1 } : from_zeros;
+    f.then = then;
+    run(&f);
+}
+
+void gemm_spend(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
+                const Epilogue *then)
+{
+    const Mat shape = { c.rows, c.cols, NULL };
+    Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = shape, .k = ta == T ? a.rows : a.cols };
+    f.from = from_zero ? from_zeros : (From){ c.at, c.cols, 1 };
+    f.then = then;
+    f.spend = true;
+    run(&f);
 }

@@ -24,8 +24,9 @@
 
 #include "gantrain/math/pause.h"
 
-/* About 50 microseconds: longer than the gaps inside a training step, short beside a time slice. */
-enum { SPINS = 1000 };
+/* About 250 microseconds: longer than the gaps inside a training step (a helper that sleeps takes 50 or
+ * more to come back), short beside a time slice. */
+enum { SPINS = 5000 };
 
 /* On a cache line of its own: every claim writes it. */
 typedef struct Share {

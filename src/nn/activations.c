@@ -152,13 +152,6 @@ LOOP_D(softplus, NoOptions, d2)
 
 /* ---- the layer that all of them are ------------------------------------------------------------- */
 
-/* One pass cut into ranges. */
-typedef struct Sweep {
-    const Activation *f;
-    const void *options;
-    const Pass *p;
-} Sweep;
-
 static Status infer(Layer *l, Error *e)
 {
     (void)e;
@@ -166,92 +159,108 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-static void sweep(const Layer *l, const Pass *p, ParallelRange range)
+GT_CLONES static void multiply(real *restrict out, const real *restrict by, size_t n)
 {
-    Sweep s = { (const Activation *)l->kind, l->options, p };
-    parallel_ranges(mat_size(p->y), range, &s);
+    for (size_t i = 0; i < n; i++)
+        out[i] *= by[i];
 }
 
-static void forward_range(void *args, size_t i, size_t end)
+/* out = f'(x) ∘ v on one row of a patch: n values from i on */
+static void slope(const Layer *l, const Pass *p, size_t i, size_t n, View v, Mat out)
 {
-    const Sweep *s = args;
-    s->f->value(s->options, end - i, s->p->x.at + i, s->p->y.at + i);
+    const Activation *f = (const Activation *)l->kind;
+    f->d1(l->options, n, p->x.at + i, p->y.at + i, out.at + i);
+    multiply(out.at + i, v.at + i, n);
+}
+
+/* y = f(x) */
+static void forward_part(const Layer *l, const Pass *p, Patch part)
+{
+    const Activation *f = (const Activation *)l->kind;
+    size_t at = part.first;
+    for (int i = 0; i < part.rows; i++, at += part.next)
+        f->value(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at);
 }
 
 /* dx = f'(x) ∘ dy */
-static void backward_range(void *args, size_t i, size_t end)
+static void backward_part(const Layer *l, const Pass *p, Patch part)
 {
-    const Sweep *s = args;
-    const Pass *p = s->p;
-    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->dx.at + i);
-    for (; i < end; i++)
-        p->dx.at[i] *= p->dy.at[i];
+    size_t at = part.first;
+    for (int i = 0; i < part.rows; i++, at += part.next)
+        slope(l, p, at, (size_t)part.cols, p->dy, p->dx);
 }
 
 /* ry = f'(x) ∘ rx */
-static void tangent_forward_range(void *args, size_t i, size_t end)
+static void tangent_forward_part(const Layer *l, const Pass *p, Patch part)
 {
-    const Sweep *s = args;
-    const Pass *p = s->p;
-    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->ry.at + i);
-    for (; i < end; i++)
-        p->ry.at[i] *= p->rx.at[i];
-}
-
-/* rdx = f'(x) ∘ rdy, or zero when rdy is */
-static void tangent_backward_first(const Sweep *s, size_t i, size_t end)
-{
-    const Pass *p = s->p;
-    if (!p->rdy.rows) {
-        memset(p->rdx.at + i, 0, (end - i) * sizeof(real));
-        return;
-    }
-    s->f->d1(s->options, end - i, p->x.at + i, p->y.at + i, p->rdx.at + i);
-    for (; i < end; i++)
-        p->rdx.at[i] *= p->rdy.at[i];
+    slope(l, p, part.first, (size_t)part.cols, p->rx, p->ry);
 }
 
 /* rdx += f''(x) ∘ rx ∘ dy, through a small buffer that holds f'' */
-static void tangent_backward_range(void *args, size_t i, size_t end)
+static void add_curvature(const Layer *l, const Pass *p, size_t i, size_t end)
 {
     enum { PIECE = 256 };
-    const Sweep *s = args;
-    const Pass *p = s->p;
+    const Activation *f = (const Activation *)l->kind;
     real f2[PIECE];
 
-    tangent_backward_first(s, i, end);
-    if (!s->f->d2)
-        return;
     for (; i < end; i += PIECE) {
         const size_t n = end - i < PIECE ? end - i : PIECE;
-        s->f->d2(s->options, n, p->x.at + i, p->y.at + i, f2);
+        f->d2(l->options, n, p->x.at + i, p->y.at + i, f2);
         for (size_t j = 0; j < n; j++)
             p->rdx.at[i + j] += f2[j] * p->rx.at[i + j] * p->dy.at[i + j];
     }
 }
 
+/* rdx = f'(x) ∘ rdy + f''(x) ∘ rx ∘ dy */
+static void tangent_backward_part(const Layer *l, const Pass *p, Patch part)
+{
+    const size_t i = part.first, n = (size_t)part.cols;
+    if (p->rdy.rows)
+        slope(l, p, i, n, p->rdy, p->rdx);
+    else
+        memset(p->rdx.at + i, 0, n * sizeof(real));
+    if (((const Activation *)l->kind)->d2)
+        add_curvature(l, p, i, i + n);
+}
+
+/* One pass cut into parts for the threads. */
+typedef struct Sweep {
+    const Layer *l;
+    const Pass *p;
+    void (*part)(const Layer *l, const Pass *p, Patch part);
+} Sweep;
+
+static void one_range(void *args, size_t first, size_t last)
+{
+    const Sweep *s = args;
+    s->part(s->l, s->p, (Patch){ 1, (int)(last - first), first, 0 });
+}
+
 static void forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, forward_range);
+    Sweep s = { l, p, forward_part };
+    parallel_ranges(mat_size(p->y), one_range, &s);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
+    Sweep s = { l, p, backward_part };
     if (p->want & WANT_INPUT)
-        sweep(l, p, backward_range);
+        parallel_ranges(mat_size(p->y), one_range, &s);
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, tangent_forward_range);
+    Sweep s = { l, p, tangent_forward_part };
+    parallel_ranges(mat_size(p->y), one_range, &s);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const Activation *f = (const Activation *)l->kind;
-    p->rdx_zero = !f->d2 && !p->rdy.rows;
+    Sweep s = { l, p, tangent_backward_part };
+    p->rdx_zero = !((const Activation *)l->kind)->d2 && !p->rdy.rows;
     if (!p->rdx_zero)
-        sweep(l, p, tangent_backward_range);
+        parallel_ranges(mat_size(p->y), one_range, &s);
 }
 
 /* ---- the rows ------------------------------------------------------------------------------------- */
@@ -262,6 +271,8 @@ static void tangent_backward(const Layer *l, Pass *p)
         .infer = infer,                                                                            \
         .forward = forward,                                                                        \
         .backward = backward,                                                                      \
+        .forward_part = forward_part,                                                              \
+        .backward_part = backward_part,                                                            \
         .tangent_forward = tangent_forward,                                                        \
         .tangent_backward = tangent_backward,                                                      \
     }

@@ -103,18 +103,26 @@ static int total(const Net *net, bool buffers)
     return sum;
 }
 
-static void aim(LayerArray *array, int n, Mat values, Mat grads, int *used)
+/* What lies before an array. */
+typedef struct Used {
+    int numbers, rows;
+} Used;
+
+static void aim(LayerArray *array, int n, Mat values, Mat grads, Used *used)
 {
     for (int j = 0; j < n; j++) {
-        array[j].value.at = values.at ? values.at + *used : NULL;
-        array[j].grad.at = grads.at ? grads.at + *used : NULL;
-        *used += padded(array[j].value);
+        array[j].first = used->numbers;
+        array[j].row = used->rows;
+        array[j].value.at = values.at ? values.at + used->numbers : NULL;
+        array[j].grad.at = grads.at ? grads.at + used->numbers : NULL;
+        used->numbers += padded(array[j].value);
+        used->rows += array[j].value.rows;
     }
 }
 
 void net_plan(Net *net, Arena *a)
 {
-    int params = 0, buffers = 0;
+    Used params = { 0, 0 }, buffers = { 0, 0 };
 
     net->theta = mat_take(a, 1, total(net, false));
     net->dtheta = mat_take(a, 1, total(net, false));
@@ -124,6 +132,7 @@ void net_plan(Net *net, Arena *a)
         aim(l->param, l->n_params, net->theta, net->dtheta, &params);
         aim(l->buffer, l->n_buffers, net->buffers, (Mat){ 0, 0, NULL }, &buffers);
     }
+    net->rows = params.rows;
 }
 
 /* ---- first values --------------------------------------------------------------------------------- */

@@ -56,6 +56,36 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
     return p;
 }
 
+/* ---- an elementwise layer beside one with epilogues ---------------------------------------------- */
+
+typedef struct Beside {
+    const Layer *l;
+    Pass pass;
+} Beside;
+
+static void forward_beside(void *args, Patch done, const real *at, size_t ld)
+{
+    const Beside *b = args;
+    (void)at, (void)ld; /* it stands in pass.x */
+    b->l->kind->forward_part(b->l, &b->pass, done);
+}
+
+static void backward_beside(void *args, Patch done, const real *at, size_t ld)
+{
+    const Beside *b = args;
+    (void)at, (void)ld; /* it stands in pass.dy */
+    b->l->kind->backward_part(b->l, &b->pass, done);
+}
+
+/* Whether layer `other`, if there is one, can be done in the epilogues of layer i. */
+static bool goes_along(const Net *net, int i, int other)
+{
+    return (net->layer[i].kind->flags & LAYER_HAS_EPILOGUE) && other >= 0 && other < net->n &&
+           net->layer[other].kind->forward_part;
+}
+
+/* ---- the passes ------------------------------------------------------------------------------------ */
+
 View net_forward(const Net *net, Trace *t, View x, unsigned want)
 {
     assert(x.cols == shape_size(net->in) && x.rows <= t->batch);
@@ -64,12 +94,43 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want)
     t->want = want;
     for (int i = 0; i < net->n; i++) {
         Pass p = pass_of(t, i, x.rows, want);
+        Beside next;
+        const Epilogue then = { forward_beside, &next };
+        const bool along = goes_along(net, i, i + 1);
+        if (along) {
+            next = (Beside){ &net->layer[i + 1], pass_of(t, i + 1, x.rows, want) };
+            p.after_y = &then;
+        }
         net->layer[i].kind->forward(&net->layer[i], &p);
+        i += along;
     }
     return view(mat_rows(t->y[net->n - 1], 0, x.rows));
 }
 
-View net_backward(Net *net, Trace *t, View dy, unsigned want)
+/* Through layer i, and through the one before it where it goes along. Returns the last layer done. */
+static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
+{
+    Beside before;
+    const Epilogue then = { backward_beside, &before };
+    const bool along = (p->want & WANT_INPUT) && goes_along(net, i, i - 1);
+    if (along) {
+        before = (Beside){ &net->layer[i - 1], pass_of(t, i - 1, t->x.rows, p->want) };
+        before.pass.dy = view(p->dx);
+        p->after_dx = &then;
+    }
+    net->layer[i].kind->backward(&net->layer[i], p);
+    return i - along;
+}
+
+/* What the layer has not moved itself. */
+static void move_rest(Optim *o, const Layer *l, unsigned moved)
+{
+    for (int j = 0; j < l->n_params; j++)
+        if (!(moved >> j & 1))
+            optim_move_all(o, &l->param[j]);
+}
+
+static View backward(Net *net, Trace *t, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
     View gradient = dy;
@@ -77,13 +138,42 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want)
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->out));
     t->from = dy;
     for (int i = net->n - 1; i >= 0; i--) {
+        const Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
         p.dy = gradient;
-        net->layer[i].kind->backward(&net->layer[i], &p);
-        gradient = view(p.dx);
+        p.optim = o;
+        p.no_gradient_yet = !net->gradient;
+        i = layer_backward(net, t, i, &p);
+        if (o)
+            move_rest(o, l, p.moved);
+        gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
     }
     return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
+}
+
+View net_backward(Net *net, Trace *t, View dy, unsigned want)
+{
+    const View dx = backward(net, t, dy, want, NULL);
+    net->gradient |= (want & WANT_PARAMS) != 0;
+    return dx;
+}
+
+double net_descend(Net *net, Trace *t, View dy, Optim *o)
+{
+    optim_begin(o);
+    backward(net, t, dy, WANT_PARAMS, o);
+    net->gradient = false;
+    return optim_end(o);
+}
+
+double net_move(Net *net, Optim *o)
+{
+    optim_begin(o);
+    for (int i = 0; i < net->n; i++)
+        move_rest(o, &net->layer[i], 0);
+    net->gradient = false;
+    return optim_end(o);
 }
 
 View net_tangent_forward(const Net *net, Trace *t)
@@ -108,6 +198,7 @@ void net_tangent_backward(Net *net, Trace *t)
         net->layer[i].kind->tangent_backward(&net->layer[i], &p);
         tangent = p.rdx_zero ? zero : view(p.rdx);
     }
+    net->gradient = true;
 }
 
 void net_absorb(Net *net, const Trace *t)

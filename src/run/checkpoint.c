@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm_kernel.h"
 
 enum { CHECKPOINT_FORMAT = 1 };
 
@@ -48,7 +48,7 @@ static void add_number(TensorWriter *w, const char *key, uint64_t n)
 
 /* What decides the bits of a run besides its config and its state, as a checkpoint tells it. */
 typedef struct Facts {
-    char data[64], rng[64], blas[160];
+    char data[64], rng[64], kernel[32];
 } Facts;
 
 static Facts facts_of(const Dataset *data, uint64_t seed)
@@ -56,7 +56,7 @@ static Facts facts_of(const Dataset *data, uint64_t seed)
     Facts f;
     snprintf(f.data, sizeof f.data, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
     snprintf(f.rng, sizeof f.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
-    snprintf(f.blas, sizeof f.blas, "%.30s, %.120s", blas_core(), blas_config());
+    snprintf(f.kernel, sizeof f.kernel, "%s", gemm_kernel()->name);
     return f;
 }
 
@@ -72,7 +72,7 @@ static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.shape", text);
     tensors_add_text(w, "gantrain.data", facts.data);
     tensors_add_text(w, "gantrain.rng", facts.rng);
-    tensors_add_text(w, "gantrain.blas", facts.blas);
+    tensors_add_text(w, "gantrain.kernel", facts.kernel);
 }
 
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
@@ -208,12 +208,12 @@ Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, c
                     "%s: was trained with other random numbers (%.60s; now %s): go on with the "
                     "version of gantrain that made it, or start anew with --overwrite",
                     path, then, now.rng);
-    then = other_fact(k, "gantrain.blas", now.blas);
+    then = other_fact(k, "gantrain.kernel", now.kernel);
     if (then)
         text_add(warning,
-                 "%s: made with the BLAS kernels %s; now %s: the last bits may differ from an "
+                 "%s: made with the kernels for %s; now %s: the last bits may differ from an "
                  "uninterrupted run",
-                 path, then, now.blas);
+                 path, then, now.kernel);
     return GT_OK;
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gantrain/io/durable.h"
-#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/run/run.h"
 #include "gantrain/run/signals.h"
@@ -72,11 +72,11 @@ static void greet(const Run *r)
 {
     log_info(r->log,
              "%s: G %lld and D %lld parameters, %d images, batch %lld, %" PRIu64 " steps, %d "
-             "threads, OpenBLAS %s, into %s",
+             "threads, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.G),
              (long long)net_parameters(&r->gan.D), r->data.count,
-             (long long)r->config.train.batch_size, r->steps, parallel_threads(), blas_core(),
-             r->folder.path);
+             (long long)r->config.train.batch_size, r->steps, parallel_threads(),
+             gemm_kernel()->name, r->folder.path);
     if (r->gan.step > 0)
         log_info(r->log, "going on from step %" PRIu64, r->gan.step);
 }

@@ -148,13 +148,13 @@ static void optimisers_find_a_minimum(void **state)
         assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
         Spec spec = { .is = *is, .options = arena_take(&a, (*is)->options_size) };
         assert_int_equal(option_read(&a, (*is)->options, j.root, "", spec.options, &e), GT_OK);
-        optim_plan(&o, &spec, P, &a);
+        optim_plan(&o, &spec, P, 1, &a);
         for (int i = 0; i < P; i++)
             theta[i] = 3;
         for (int t = 0; t < STEPS; t++) {
             for (int i = 0; i < P; i++)
                 dtheta[i] = (1 + i) * (theta[i] - 0.1 * i);
-            const double norm2 = optim_step(&o, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
+            const double norm2 = test_move(&o, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
             assert_true(isfinite(norm2));
             for (int i = 0; i < P; i++)
                 assert_true(dtheta[i] >= 0 && dtheta[i] <= 0); /* used up */

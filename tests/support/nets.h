@@ -45,8 +45,7 @@ static inline void test_net_open(TestNet *t, const char *layers_json, int in, in
     memset(&e, 0, sizeof e);
     t->batch = batch;
     snprintf(text, sizeof text, "{\"list\": %s}", layers_json);
-    if (gemm_prepare(&e) != GT_OK ||
-        json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
+    if (json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
         arena_open(&t->options, 1 << 16, &e) != GT_OK ||
         option_read(&t->options, rows, t->json.root, "", t, &e) != GT_OK ||
         net_infer(&t->net, "net", (Shape){ in, 1, 1 }, (Shape){ in, 1, 1 }, &t->list, "layers",
@@ -78,6 +77,15 @@ static inline double test_dot(View a, View b)
     for (size_t i = 0; i < (size_t)a.rows * (size_t)a.cols; i++)
         sum += (double)a.at[i] * (double)b.at[i];
     return sum;
+}
+
+/* One step of numbers that are no net; |gradient|². */
+static inline double test_move(Optim *o, Mat theta, Mat dtheta)
+{
+    const LayerArray all = { .value = theta, .grad = dtheta };
+    optim_begin(o);
+    optim_move_all(o, &all);
+    return optim_end(o);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* Adam against torch.optim.Adam: the same gradients, from far below epsilon to far above 1, give
  * the same moments and weights after 1, 2 and 20 steps. */
+#include "support/nets.h"
 #include "support/torch.h"
 
 #include <math.h>
@@ -75,7 +76,7 @@ static void plan(Arena *a, void *plan_me)
     Run *r = plan_me;
     r->theta = mat_take(a, 1, PARAMETERS);
     r->dtheta = mat_take(a, 1, PARAMETERS);
-    optim_plan(&r->optim, &r->config.gan.optimizer.generator, PARAMETERS, a);
+    optim_plan(&r->optim, &r->config.gan.optimizer.generator, PARAMETERS, 1, a);
 }
 
 static void open_run(Run *r, const char *setting)
@@ -98,7 +99,7 @@ static void move(Run *r, int t)
         r->dtheta.at[i] = (real)gradient(r, t, i);
         norm2 += gradient(r, t, i) * gradient(r, t, i);
     }
-    const double got = optim_step(&r->optim, r->theta, r->dtheta);
+    const double got = test_move(&r->optim, r->theta, r->dtheta);
     assert_true(fabs(got - norm2) <= 1e-12 * norm2); /* summed in double */
     assert_true(mat_norm2(view(r->dtheta)) == 0);
 }

@@ -10,7 +10,8 @@ typedef struct Jet {
     real value, slope;
 } Jet;
 
-typedef Jet (*LogitLoss)(real logit, const void *options);
+/* The jets of n logits t, as two arrays. */
+typedef void (*LogitLoss)(const void *options, size_t n, const real *t, real *value, real *slope);
 
 /* A row of `objectives`. Every loss is minimised and finite for every finite logit. */
 typedef struct Objective {

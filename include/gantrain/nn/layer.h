@@ -11,6 +11,7 @@
 #include "gantrain/base/option.h"
 #include "gantrain/base/rng.h"
 #include "gantrain/base/status.h"
+#include "gantrain/math/gemm.h"
 #include "gantrain/math/mat.h"
 
 enum { LAYER_PARAMS = 4, LAYER_BUFFERS = 4, LAYER_ARRAY_NAME = 24 };
@@ -23,7 +24,10 @@ enum {
 };
 
 /* Properties of a kind of layer. */
-enum { LAYER_MIXES_BATCH = 1 }; /* a row of y depends on other rows of x */
+enum {
+    LAYER_MIXES_BATCH = 1, /* a row of y depends on other rows of x */
+    LAYER_HAS_EPILOGUE = 2 /* heeds after_y and after_dx            */
+};
 
 /* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */
 typedef struct LayerArray {
@@ -33,9 +37,12 @@ typedef struct LayerArray {
     Mat grad;                    /* [rows, cols] in the net's dtheta; none for a buffer       */
     const Spec *init;            /* how it is initialised; NULL: filled with `fill`           */
     double fill;
+    int first; /* of its numbers in the net's theta, and in an optimiser's slots              */
+    int row;   /* of its first row among the rows of all parameters of the net               */
 } LayerArray;
 
 struct LayerKind;
+struct Optim;
 
 /* A layer of a built net. */
 typedef struct Layer {
@@ -66,6 +73,15 @@ typedef struct Pass {
     int group;     /* rows that belong together for layers that mix the batch */
     Draw draw;     /* random numbers of this layer in this pass               */
     unsigned want;
+
+    /* for layers that make y and dx by products; NULL: nothing */
+    const Epilogue *after_y, *after_dx;
+
+    /* for layers that make a weight's gradient by a product: it is complete then, and may be spent on a
+     * step at once; NULL: it may not. Which parameters were moved is noted in `moved`. */
+    struct Optim *optim;
+    bool no_gradient_yet; /* what is accumulated so far is zero */
+    unsigned moved;       /* 1 << number of the parameter       */
 } Pass;
 
 typedef struct LayerKind {
@@ -78,6 +94,11 @@ typedef struct LayerKind {
     Status (*infer)(Layer *l, Error *e);
     void (*forward)(const Layer *l, Pass *p);  /* y = f(x)             */
     void (*backward)(const Layer *l, Pass *p); /* dx = Jᵀdy;  dθ += …  */
+
+    /* OPTIONAL, for elementwise layers: forward and backward of a part of the values, so that a neighbour
+     * with epilogues can do them on what it has just made */
+    void (*forward_part)(const Layer *l, const Pass *p, Patch part);
+    void (*backward_part)(const Layer *l, const Pass *p, Patch part);
 
     /* OPTIONAL: without them no gradient penalty goes through the layer */
     void (*tangent_forward)(const Layer *l, Pass *p);  /* ry = J rx                        */

@@ -7,6 +7,7 @@
 
 #include "gantrain/base/arena.h"
 #include "gantrain/nn/layer.h"
+#include "gantrain/nn/optim.h"
 
 enum { NET_LAYERS = 2 * OPTION_LIST_MAX, NET_TRACES = 8 };
 
@@ -19,6 +20,8 @@ typedef struct Net {
     Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
     Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
     Mat buffers;      /* running statistics and the like            [1,Q]      */
+    int rows;         /* of all parameters together                            */
+    bool gradient;    /* dtheta may hold something                             */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.
@@ -76,6 +79,12 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want);
  *   returns      dL/dx [B,in], owned by t, or an empty view
  * Source: Rumelhart, Hinton, Williams 1986. */
 View net_backward(Net *net, Trace *t, View dy, unsigned want);
+
+/* net_move: one step of every parameter by what dtheta holds, which is zero afterwards; |gradient|².
+ * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
+ * gradient is complete, while both are in the cache. The same bits. */
+double net_move(Net *net, Optim *o);
+double net_descend(Net *net, Trace *t, View dy, Optim *o);
 
 /* net_tangent_forward: R{y} of every layer in direction t->rx, at the point of t's last passes.
  * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S was the sum that net_backward (with

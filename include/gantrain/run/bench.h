@@ -8,9 +8,9 @@
 /* bench: train for about `seconds` on the config's data and time it.
  *   config, overrides, n   in   as for config_read
  *   json   in   one object (steps_per_s, examples_per_s, flops_per_step, gflops, peak_gflops,
- *               utilization, threads, blas, phases) instead of a table
+ *               utilization, threads, kernel, blas, phases) instead of a table
  * Steps and large matrix products take turns, so both meet the same weather on the machine; peak is
- * the best product, utilization = (GEMM operations of a step x median steps/s) / peak. */
+ * the best product, ours or one of OpenBLAS, on the same threads; utilization = (GEMM operations of a step x median steps/s) / peak. */
 Status bench(const char *config, const Override *overrides, int n, double seconds, bool json,
              Text *out, Error *e);
 

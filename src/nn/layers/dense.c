@@ -12,6 +12,7 @@
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
+#include "gantrain/nn/optim.h"
 
 enum { WEIGHT, BIAS };
 
@@ -49,23 +50,35 @@ static void forward(const Layer *l, Pass *p)
     const View W = view(l->param[WEIGHT].value); /* [out,in] */
     const View b = view(l->param[BIAS].value);   /* [1,out], or nothing */
 
-    if (l->n_params > BIAS)
-        gemm_row(N, p->x, T, W, b, p->y); /* y = x·Wᵀ + b            [B,in]·[in,out] */
-    else
-        gemm(N, p->x, T, W, 0, p->y); /* y = x·Wᵀ                [B,in]·[in,out] */
+    gemm_row(N, p->x, T, W, b, p->y, p->after_y); /* y = x·Wᵀ + b [B,in]·[in,out] */
+}
+
+/* dW += dyᵀ·x [out,B]·[B,in]; where dW is complete with that, W moves at once. */
+static void weight_gradient(const Layer *l, Pass *p)
+{
+    const LayerArray *weight = &l->param[WEIGHT];
+
+    if (p->optim && p->x.rows <= GEMM_DEPTH) {
+        OptimPart part = { p->optim, weight, !p->no_gradient_yet };
+        const Epilogue move = { optim_move_patch, &part };
+        gemm_spend(T, p->dy, N, p->x, p->no_gradient_yet, view(weight->grad), &move);
+        p->moved |= 1U << WEIGHT;
+    } else {
+        gemm(T, p->dy, N, p->x, 1, weight->grad);
+    }
 }
 
 static void backward(const Layer *l, Pass *p)
 {
-    const View W = view(l->param[WEIGHT].value);
+    const View W = view(l->param[WEIGHT].value), none = { 0, 0, NULL };
 
+    if (p->want & WANT_INPUT)
+        gemm_row(N, p->dy, N, W, none, p->dx, p->after_dx); /* dx = dy·W [B,out]·[out,in] */
     if (p->want & WANT_PARAMS) {
-        gemm(T, p->dy, N, p->x, 1, l->param[WEIGHT].grad); /* dW += dyᵀ·x [out,B]·[B,in] */
+        weight_gradient(l, p);
         if (l->n_params > BIAS)
             mat_add_column_sums(l->param[BIAS].grad, p->dy); /* db += Σ dy     [1,out] */
     }
-    if (p->want & WANT_INPUT)
-        gemm(N, p->dy, N, W, 0, p->dx); /* dx = dy·W                 [B,out]·[out,in] */
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
@@ -98,6 +111,7 @@ static double flops(const Layer *l)
 }
 
 const LayerKind layer_dense = {
+    .flags = LAYER_HAS_EPILOGUE,
     .is = { "dense", "affine map y = x·Wᵀ + b", "-", dense_options, sizeof(DenseOptions) },
     .infer = infer,
     .forward = forward,
