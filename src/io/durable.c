@@ -133,12 +133,13 @@ static int temp_open(Target *t)
 /* ---- whole files ----------------------------------------------------------------------------- */
 
 /* Fills and closes `fd`; the first failure is the one that is told. */
-static Status fill(int fd, const char *path, const void *bytes, size_t size, Error *e)
+static Status fill(int fd, const char *path, const Piece *piece, int n, Error *e)
 {
     const char *call = NULL;
-    if (!write_all(fd, bytes, size))
-        call = "write";
-    else if (sync_file(fd) != 0)
+    for (int i = 0; i < n && !call; i++)
+        if (!write_all(fd, piece[i].at, piece[i].size))
+            call = "write";
+    if (!call && sync_file(fd) != 0)
         call = "fsync";
     const int error = errno;
     if (close_file(fd) != 0 && !call)
@@ -147,12 +148,12 @@ static Status fill(int fd, const char *path, const void *bytes, size_t size, Err
     return call ? fail_call(call, path, e) : GT_OK;
 }
 
-static Status write_to(Target *t, const void *bytes, size_t size, Error *e)
+static Status write_to(Target *t, const Piece *piece, int n, Error *e)
 {
     const int fd = temp_open(t);
     if (fd < 0)
         return fail_call("creating a temporary file beside it", t->path, e);
-    Status status = fill(fd, t->path, bytes, size, e);
+    Status status = fill(fd, t->path, piece, n, e);
     if (status == GT_OK && renameat(t->folder, t->temp, t->folder, t->name) != 0)
         status = fail_call("rename", t->path, e);
     if (status != GT_OK) {
@@ -162,13 +163,19 @@ static Status write_to(Target *t, const void *bytes, size_t size, Error *e)
     return sync_folder(t->folder) == 0 ? GT_OK : fail_call("fsync of its folder", t->path, e);
 }
 
-Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
+Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *e)
 {
     Target target;
     TRY(target_open(&target, path, e));
-    const Status status = write_to(&target, bytes, size, e);
+    const Status status = write_to(&target, piece, n, e);
     (void)close(target.folder); /* only names were read through it */
     return status;
+}
+
+Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
+{
+    const Piece whole = { bytes, size };
+    return durable_write_pieces(path, &whole, 1, e);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

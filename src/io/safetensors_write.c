@@ -1,4 +1,4 @@
-/* Writing safetensors: one buffer with length, header and data, handed to durable_write.
+/* Writing safetensors: length, header and data, handed to durable_write in pieces.
  *
  * The bytes depend on the arguments alone: members in the order they were added, no time, no
  * random name. The header is padded with spaces so that the data begin at a multiple of 64, which
@@ -14,6 +14,7 @@
 
 #include "gantrain/base/text.h"
 #include "gantrain/io/durable.h"
+#include "gantrain/math/parallel.h"
 
 enum { LENGTH_BYTES = 8, ALIGNMENT = 64, CRC_DIGITS = 8, FIRST_ROOM = 16 };
 
@@ -88,11 +89,37 @@ void tensors_free(TensorWriter *w)
 
 /* ---- header ----------------------------------------------------------------------------------- */
 
+/* A tensor in parts for the threads; the checksum of the whole follows from those of the parts. */
+enum { CRC_PARTS = 64 };
+
+typedef struct Checked {
+    const unsigned char *at;
+    size_t bytes;
+    uLong crc[CRC_PARTS];
+} Checked;
+
+static size_t part_begin(const Checked *c, int i)
+{
+    return c->bytes / CRC_PARTS * (size_t)i + (i == CRC_PARTS ? c->bytes % CRC_PARTS : 0);
+}
+
+static void check_part(void *args, int i)
+{
+    Checked *c = args;
+    const size_t begin = part_begin(c, i);
+    c->crc[i] = crc32_z(0, c->at + begin, part_begin(c, i + 1) - begin);
+}
+
 static uint32_t data_crc(const TensorWriter *w)
 {
     uLong crc = crc32_z(0, NULL, 0);
-    for (int i = 0; i < w->n; i++)
-        crc = crc32_z(crc, w->tensor[i].at, w->tensor[i].bytes);
+    for (int i = 0; i < w->n; i++) {
+        Checked c = { .at = w->tensor[i].at, .bytes = w->tensor[i].bytes };
+        parallel_for(CRC_PARTS, check_part, &c);
+        for (int j = 0; j < CRC_PARTS; j++)
+            crc =
+                crc32_combine(crc, c.crc[j], (z_off_t)(part_begin(&c, j + 1) - part_begin(&c, j)));
+    }
     return (uint32_t)crc;
 }
 
@@ -184,20 +211,15 @@ static Status finish_header(Text *out, const TensorWriter *w, const char *path, 
 
 static Status write_file(const Text *header, const TensorWriter *w, const char *path, Error *e)
 {
-    size_t size = header->used;
+    Piece *piece = malloc(((size_t)w->n + 1) * sizeof *piece);
+    if (!piece)
+        return fail(e, GT_ERESOURCE, "%s: not written: no memory for a list of %d tensors", path,
+                    w->n);
+    piece[0] = (Piece){ header->at, header->used };
     for (int i = 0; i < w->n; i++)
-        size += w->tensor[i].bytes;
-    unsigned char *file = malloc(size);
-    if (!file)
-        return fail(e, GT_ERESOURCE, "%s: not written: no memory for its %zu bytes", path, size);
-    memcpy(file, header->at, header->used);
-    unsigned char *next = file + header->used;
-    for (int i = 0; i < w->n; i++) {
-        memcpy(next, w->tensor[i].at, w->tensor[i].bytes);
-        next += w->tensor[i].bytes;
-    }
-    const Status s = durable_write(path, file, size, e);
-    free(file);
+        piece[i + 1] = (Piece){ w->tensor[i].at, w->tensor[i].bytes };
+    const Status s = durable_write_pieces(path, piece, w->n + 1, e);
+    free(piece);
     return s;
 }
 

@@ -101,6 +101,26 @@ double mat_norm2(View m)
     return norm2(m.at, (size_t)m.rows * (size_t)m.cols);
 }
 
+/* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */
+GT_CLONES static bool all_finite(const real *at, size_t n)
+{
+    real lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            lane[j] += at[i + (size_t)j] * 0;
+    for (; i < n; i++)
+        sum += at[i] * 0;
+    for (int j = 0; j < LANES; j++)
+        sum += lane[j];
+    return !isnan(sum);
+}
+
+bool mat_finite(View m)
+{
+    return all_finite(m.at, (size_t)m.rows * (size_t)m.cols);
+}
+
 /* ---- random matrices ---------------------------------------------------------------------------- */
 
 typedef struct Noise {

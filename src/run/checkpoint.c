@@ -1,7 +1,7 @@
 /* Saving and loading the state of a run.
  *
  * Tensors: what gan_tensors names. Metadata (strings): the resolved config, the step, what the data
- * were, which random numbers and which BLAS kernels: all that decides the bits of what follows. */
+ * were, which random numbers and which kernels: all that decides the bits of what follows. */
 #include "gantrain/run/checkpoint.h"
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gantrain/math/gemm_kernel.h"
+#include "gantrain/math/vec.h"
 
 enum { CHECKPOINT_FORMAT = 1 };
 
@@ -22,19 +23,11 @@ typedef struct Saving {
     char bad[TENSOR_NAME]; /* the first tensor that is not finite */
 } Saving;
 
-static bool all_finite(Mat m)
-{
-    for (size_t i = 0; i < mat_size(m); i++)
-        if (!isfinite(m.at[i]))
-            return false;
-    return true;
-}
-
 static void save_tensor(void *args, const char *name, int rank, Mat m)
 {
     Saving *s = args;
     const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
-    if (!*s->bad && !all_finite(m))
+    if (!*s->bad && !mat_finite(view(m)))
         snprintf(s->bad, sizeof s->bad, "%s", name);
     tensors_add(s->writer, name, real_tensor, rank, shape, m.at);
 }

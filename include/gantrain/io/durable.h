@@ -16,6 +16,13 @@
  * is there, but may not outlive a loss of power. */
 Status durable_write(const char *path, const void *bytes, size_t size, Error *e);
 
+/* durable_write_pieces: the same with a file of n pieces, one behind the other. */
+typedef struct Piece {
+    const void *at;
+    size_t size;
+} Piece;
+Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *e);
+
 /* durable_append: append one record with a single write(2); not synced (a record may be lost with
  * the power, never be torn by a clean exit). Creates the file; a record that does not fit is taken
  * back whole. Regular files only, symbolic links are not followed. */

@@ -22,6 +22,9 @@ void mat_average(Mat y, View x, real keep);
 /* sum of squares, in double */
 double mat_norm2(View m);
 
+/* whether no value is infinite or NaN */
+bool mat_finite(View m);
+
 /* out ~ N(0,1), row i addressed as row first_row + i of the draw  [B,n] */
 void mat_normal(Mat out, Draw d, uint32_t first_row);
 
