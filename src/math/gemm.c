@@ -23,15 +23,14 @@
 #include "gantrain/math/parallel.h"
 
 enum {
-    PACKED = 204800, /* reals of op(b) that are packed: 800 KiB, for the second-level cache    */
-    BLOCK = 800,     /* columns of a block at the most: whole rows of most first layers        */
-    FEW = 1 << 16,   /* an op(b) that is packed at so little cost that every task may do it    */
-    REPAID = 256,    /* columns for which packing a transposed a is repaid                     */
-    TASKS_PER_THREAD =
-        2, /* so that a thread that is held up has something to give away            */
-    TASK_LEAST =
-        1 << 18,   /* multiplications: a few microseconds                                    */
-    ROW_COST = 32, /* what an element of c costs besides its k, in multiplications           */
+    PACKED = 1 << 18,     /* reals of op(b) that are packed: 1 MiB, for the second-level cache */
+    BLOCK = 1024,         /* columns of a block at the most */
+    FEW = 1 << 16,        /* an op(b) so small that every task may pack it */
+    REPAID = 256,         /* columns for which packing a transposed a is repaid */
+    TOGETHER = 4,         /* row blocks of a transposed a that are packed at once */
+    TASKS_PER_THREAD = 2, /* so that a thread that is held up can give away */
+    TASK_LEAST = 1 << 18, /* multiplications: a few microseconds */
+    ELEMENT_COST = 32,    /* of c besides its k, in multiplications */
 };
 _Static_assert((int)GEMM_DEPTH *(int)GEMM_COLS <= (int)PACKED, "a panel can be packed");
 
@@ -61,7 +60,7 @@ typedef struct Part {
 /* What one thread works in. */
 typedef struct Scratch {
     _Alignas(64) real b[PACKED]; /* panels of [depth, kernel->cols] */
-    _Alignas(64) real a[GEMM_DEPTH * GEMM_ROWS];
+    _Alignas(64) real a[TOGETHER][GEMM_DEPTH * GEMM_ROWS];
     _Alignas(64) real tile[GEMM_ROWS * GEMM_COLS];
     _Alignas(64) real c[GEMM_ROWS * BLOCK]; /* where c is not written */
 } Scratch;
@@ -122,17 +121,18 @@ static void pack_b(const Product *f, Part s)
     }
 }
 
-/* Rows of op(a), given transposed, close together: far apart they would meet in few lines of the
- * cache. Of whole tiles, or of what is left at the end. */
-static void pack_a(const Product *f, Part s)
+/* A transposed a, TOGETHER row blocks at a time, each as [depth, GEMM_ROWS]: a tile's few columns of it
+ * alone would be read from far apart, and meet in few lines of the cache. */
+static void pack_a(const Product *f, Part s, int blocks)
 {
     const real *a = f->a.at + (size_t)s.p * (size_t)f->a.cols + s.row;
-    if (s.row + GEMM_ROWS <= f->a.cols)
-        for (int p = 0; p < s.depth; p++, a += f->a.cols)
-            memcpy(scratch.a + p * GEMM_ROWS, a, GEMM_ROWS * sizeof *a);
-    else
-        for (int p = 0; p < s.depth; p++, a += f->a.cols)
-            memcpy(scratch.a + p * GEMM_ROWS, a, (size_t)s.rows * sizeof *a);
+    for (int p = 0; p < s.depth; p++, a += f->a.cols)
+        for (int i = 0; i < blocks; i++) {
+            const int row = cut(s.rows, blocks, i);
+            const bool inside = s.row + row + GEMM_ROWS <= f->a.cols;
+            const size_t n = (size_t)(inside ? GEMM_ROWS : f->a.cols - s.row - row);
+            memcpy(scratch.a[i] + p * GEMM_ROWS, a + row, n * sizeof *a);
+        }
 }
 
 /* ---- a task ------------------------------------------------------------------------------------- */
@@ -144,15 +144,14 @@ typedef struct Rows {
     int form;
 } Rows;
 
-static Rows rows_of_a(const Product *f, Part s)
+static Rows rows_of_a(const Product *f, Part s, const real *packed)
 {
     const ptrdiff_t ld = f->a.cols;
+    if (packed)
+        return (Rows){ packed, GEMM_ROWS, GEMM_TRANSPOSED };
     if (f->ta == N)
         return (Rows){ f->a.at + s.row * ld + s.p, ld, 0 };
-    if (s.cols < REPAID)
-        return (Rows){ f->a.at + s.p * ld + s.row, ld, GEMM_TRANSPOSED };
-    pack_a(f, s);
-    return (Rows){ scratch.a, GEMM_ROWS, GEMM_TRANSPOSED };
+    return (Rows){ f->a.at + s.p * ld + s.row, ld, GEMM_TRANSPOSED };
 }
 
 /* Where the rows of a part of c are made. */
@@ -190,10 +189,10 @@ static void one_tile(const Product *f, Part s, Rows a, const real *b, Target c)
 }
 
 /* The rows of one tile's height, in all columns of a block. */
-static void one_row_block(const Product *f, Part s)
+static void one_row_block(const Product *f, Part s, const real *packed)
 {
     const int width = f->kernel->cols;
-    const Rows a = rows_of_a(f, s);
+    const Rows a = rows_of_a(f, s, packed);
     const Target c = target_of(f, s);
 
     for (int j = 0; j < s.cols; j += width) {
@@ -209,45 +208,64 @@ static void one_row_block(const Product *f, Part s)
     f->then->fn(f->then->args, done, c.at, (size_t)c.ld);
 }
 
+/* Rows [begin, end) of a part, with everything else of it. */
+static Part part_rows(Part s, int begin, int end)
+{
+    s.row += begin;
+    s.rows = end - begin;
+    return s;
+}
+
 /* All rows of a block of columns, for one slab of k. */
 static void one_slab(const Product *f, Part s)
 {
     const int blocks = pieces(s.rows, f->kernel->rows);
+    const bool pack = f->ta == T && s.cols >= REPAID;
 
     pack_b(f, s);
-    for (int i = 0; i < blocks; i++) {
-        Part block = s;
-        block.row = s.row + cut(s.rows, blocks, i);
-        block.rows = s.row + cut(s.rows, blocks, i + 1) - block.row;
-        one_row_block(f, block);
+    for (int i = 0; i < blocks; i += TOGETHER) {
+        const int n = least(TOGETHER, blocks - i);
+        const Part group = part_rows(s, cut(s.rows, blocks, i), cut(s.rows, blocks, i + n));
+        if (pack)
+            pack_a(f, group, n);
+        for (int j = 0; j < n; j++)
+            one_row_block(f, part_rows(group, cut(group.rows, n, j), cut(group.rows, n, j + 1)),
+                          pack ? scratch.a[j] : NULL);
     }
 }
 
-/* Columns of a block: as many as can be packed for slabs of this depth. */
-static int block_cols(int width, int depth)
+/* Blocks for these panels: of even size, and as few as can be packed with slabs of this depth. */
+static int blocks_for(int panels, int width, int depth)
 {
-    return least(BLOCK, PACKED / depth) / width * width;
+    return pieces(panels, least(BLOCK, PACKED / depth) / width);
+}
+
+/* Columns [begin, end) of panels [first, last). */
+static void one_block(const Product *f, Part s, int first, int last)
+{
+    const int width = f->kernel->cols, slabs = pieces(f->k, GEMM_DEPTH);
+    s.col = first * width;
+    s.cols = least(last * width, f->c.cols) - s.col;
+    for (int i = 0; i < slabs; i++) {
+        s.p = cut(f->k, slabs, i);
+        s.depth = cut(f->k, slabs, i + 1) - s.p;
+        one_slab(f, s);
+    }
 }
 
 static void one_task(void *args, int i)
 {
     const Product *f = args;
-    const int width = f->kernel->cols, panels = pieces(f->c.cols, width);
+    const int width = f->kernel->cols, all = pieces(f->c.cols, width);
     const int row_task = i % f->row_tasks, col_task = i / f->row_tasks;
-    const int begin = cut(panels, f->col_tasks, col_task) * width;
-    const int end = least(cut(panels, f->col_tasks, col_task + 1) * width, f->c.cols);
-    const int slabs = pieces(f->k, GEMM_DEPTH), block = block_cols(width, pieces(f->k, slabs));
+    const int first = cut(all, f->col_tasks, col_task);
+    const int panels = cut(all, f->col_tasks, col_task + 1) - first;
+    const int blocks = blocks_for(panels, width, pieces(f->k, pieces(f->k, GEMM_DEPTH)));
     Part s = { .row = cut(f->c.rows, f->row_tasks, row_task) };
 
     s.rows = cut(f->c.rows, f->row_tasks, row_task + 1) - s.row;
-    for (s.col = begin; s.col < end; s.col += block) {
-        s.cols = least(block, end - s.col);
-        for (int j = 0; j < slabs; j++) {
-            s.p = cut(f->k, slabs, j);
-            s.depth = cut(f->k, slabs, j + 1) - s.p;
-            one_slab(f, s);
-        }
-    }
+    for (int j = 0; j < blocks; j++)
+        one_block(f, s, first + cut(panels, blocks, j), first + cut(panels, blocks, j + 1));
 }
 
 /* ---- products ----------------------------------------------------------------------------------- */
@@ -259,7 +277,7 @@ static void cut_tasks(Product *f)
     const int width = f->kernel->cols, threads = parallel_threads();
     const int panels = pieces(f->c.cols, width), blocks = pieces(f->c.rows, f->kernel->rows);
     const double columns = 2 * f->c.cols <= width ? width / 2 : f->c.cols;
-    const double work = f->c.rows * columns * (f->k + ROW_COST) / TASK_LEAST + 1;
+    const double work = f->c.rows * columns * (f->k + ELEMENT_COST) / TASK_LEAST + 1;
     const int most = threads > 1 ? TASKS_PER_THREAD * threads : 1;
     const int wanted = work < most ? (int)work : most;
 

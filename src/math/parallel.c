@@ -14,7 +14,6 @@
 #include "gantrain/math/parallel.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -161,7 +160,6 @@ void parallel_set_threads(int threads)
     if (threads != pool.wanted)
         stop_helpers();
     pool.wanted = threads;
-    openblas_set_num_threads(1);
 }
 
 int parallel_threads(void)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gantrain/math/blas.h"
+#include "gantrain/math/gemm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
@@ -47,6 +48,7 @@ static Status open_bench(Bench *b, Error *e)
 {
     const Draw d = rng_draw((uint64_t)b->run.config.seed, RNG_SAMPLE, 1, 0);
     TRY(run_open(&b->run, e));
+    TRY(blas_load(e));
     b->side = operand_side(&b->run.gan.G, b->run.gan.batch, PEAK);
     b->side = operand_side(&b->run.gan.D, 2 * b->run.gan.batch, b->side);
     TRY(arena_build(&b->arena, plan, b, e));
@@ -76,8 +78,8 @@ static void blas_panel(void *args, int i)
     const int threads = parallel_threads();
     const int begin = PEAK * i / threads, rows = PEAK * (i + 1) / threads - begin;
     const size_t first = (size_t)begin * PEAK;
-    blas_gemm(N, N, rows, PEAK, PEAK, b->a.at + first, PEAK, b->b.at, PEAK, 0, b->c.at + first,
-              PEAK);
+    blas_gemm((View){ rows, PEAK, b->a.at + first }, (View){ PEAK, PEAK, b->b.at },
+              (Mat){ rows, PEAK, b->c.at + first });
 }
 
 static void blas_product(Bench *b)

@@ -1,15 +1,19 @@
-/* The product of OpenBLAS, one thread a call: what ours is measured against, in tests and in bench.
- * src/math/blas_float.c or src/math/blas_double.c implements them. */
+/* OpenBLAS, loaded when it is first needed and not before: training does without it. Its product is
+ * what ours is measured against. */
 #ifndef GANTRAIN_MATH_BLAS_H
 #define GANTRAIN_MATH_BLAS_H
 
-#include "gantrain/math/gemm.h"
+#include "gantrain/base/status.h"
+#include "gantrain/math/mat.h"
 
-/* C = op(A)·op(B) + beta·C, row-major; op(A) is [m,k], op(B) is [k,n], C is [m,n]; ld = row stride. */
-void blas_gemm(Transpose ta, Transpose tb, int m, int n, int k, const real *a, int lda,
-               const real *b, int ldb, real beta, real *c, int ldc);
+/* blas_load: once in a process, before the other two, while no other thread runs. GT_ERESOURCE: the
+ * library is missing, or the address space is limited below what it needs. */
+Status blas_load(Error *e);
 
-/* The kernel type BLAS picked for this processor; for messages. */
+/* c = a·b for whole matrices, on the calling thread.   a [m,k], b [k,n], c [m,n] */
+void blas_gemm(View a, View b, Mat c);
+
+/* The kernels it picked for this processor, for messages. */
 const char *blas_core(void);
 
 #endif

@@ -11,10 +11,10 @@
 
 #include <stddef.h>
 
-enum { PARALLEL_MAX_THREADS = 64 }; /* OpenBLAS of Debian serves at most 64 callers */
+enum { PARALLEL_MAX_THREADS = 64 };
 
-/* How many threads later calls use, 1..PARALLEL_MAX_THREADS; also keeps BLAS at one thread a call. When
- * the system gives fewer, the work is done by those: later, with the same bits. */
+/* How many threads later calls use, 1..PARALLEL_MAX_THREADS. When the system gives fewer, the work
+ * is done by those: later, with the same bits. */
 void parallel_set_threads(int threads);
 int parallel_threads(void);
 
