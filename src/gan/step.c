@@ -56,7 +56,7 @@ static double penalise(Gan *g, View x)
     return penalty_due(penalty, g->updates) ? penalty_add(penalty, &g->D, &g->slope, x) : 0;
 }
 
-/* Back from dy, and one optimiser step; returns |dθ|. */
+/* Back from dy to dθ, and one step of the optimiser; returns |dθ|. */
 static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
     return sqrt(net_descend(net, t, dy, o));
@@ -101,11 +101,11 @@ static View discriminator_turn(Gan *g, StepStats *s)
     const View z = draw_latents(g);                   /* z ~ N(0,1)        [B,Z] */
     const View gz = forward(&g->G, &g->gen, z);       /* G(z), beside x    [B,X] */
     const View c = forward(D, both, view(g->images)); /* D(x), D(G(z))    [2B,1] */
+    const View dc = view(both->dy);                   /* ∂L_D/∂c          [2B,1] */
 
-    s->d_loss = lose_d(g, c);    /* L_D, ∂L_D/∂c     [2B,1] */
-    s->penalty = penalise(g, x); /* dθ_D = ∂P/∂θ_D          */
-    s->d_grad_norm =
-        descend(D, both, view(both->dy), &g->opt_d); /* θ_D moves against dθ_D + ∂L_D/∂θ_D */
+    s->d_loss = lose_d(g, c);                         /* L_D; fills dc */
+    s->penalty = penalise(g, x);                      /* dθ_D = ∂P/∂θ_D */
+    s->d_grad_norm = descend(D, both, dc, &g->opt_d); /* dθ_D += ∂L_D/∂θ_D; θ_D moves */
 
     net_absorb(&g->G, &g->gen);
     net_absorb(D, both);
@@ -121,10 +121,12 @@ static void generator_turn(Gan *g, View gz, StepStats *s)
     Net *D = &g->D;
     Trace *fake = &g->fake;
 
-    const View c = forward(D, fake, gz);                                /* D(G(z)) [B,1] */
-    s->g_loss = lose_g(g, c);                                           /* L_G, ∂L_G/∂c */
-    const View dgz = net_backward(D, fake, view(fake->dy), WANT_INPUT); /* ∂L_G/∂G(z) */
-    s->g_grad_norm = descend(&g->G, &g->gen, dgz, &g->opt_g); /* θ_G moves against ∂L_G/∂θ_G */
+    const View c = forward(D, fake, gz); /* D(G(z))          [B,1] */
+    const View dc = view(fake->dy);      /* ∂L_G/∂c          [B,1] */
+
+    s->g_loss = lose_g(g, c);                                 /* L_G; fills dc */
+    const View dgz = net_backward(D, fake, dc, WANT_INPUT);   /* ∂L_G/∂G(z)       [B,X] */
+    s->g_grad_norm = descend(&g->G, &g->gen, dgz, &g->opt_g); /* dθ_G = ∂L_G/∂θ_G; θ_G moves */
 
     average(g);
     g->step++;

@@ -10,7 +10,8 @@ enum { LANES = VECTOR / sizeof(real), WIDE = 2 };
 typedef real Vector __attribute__((vector_size(VECTOR), aligned(sizeof(real)), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
+/* A loop that is unrolled whole, so that what it indexes can be registers. */
+#define EACH(i, n) _Pragma("GCC unroll 16") for (int i = 0; i < (n); i++)
 
 /* The scalar definition, with j over `width` vectors at a time:
  *
@@ -22,18 +23,20 @@ ALWAYS_INLINE void tile(int rows, int width, bool transposed, int k, const real 
     const ptrdiff_t a_row = transposed ? 1 : lda, a_next = transposed ? lda : 1;
     Vector acc[ROWS][WIDE];
 
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < width; j++) acc[i][j] =
-        *(const Vector *)(from + i * ldfrom + j * LANES);
-    for (int p = 0; p < k; p++) {
+    EACH (i, rows)
+        EACH (j, width)
+            acc[i][j] = *(const Vector *)(from + i * ldfrom + j * LANES);
+    for (int p = 0; p < k; p++, a += a_next, b += ldb) {
         Vector bp[WIDE];
-        UNROLL for (int j = 0; j < width; j++) bp[j] = *(const Vector *)(b + j * LANES);
-        UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < width; j++) acc[i][j] +=
-            a[i * a_row] * bp[j];
-        a += a_next;
-        b += ldb;
+        EACH (j, width)
+            bp[j] = *(const Vector *)(b + j * LANES);
+        EACH (i, rows)
+            EACH (j, width)
+                acc[i][j] += a[i * a_row] * bp[j];
     }
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < width; j++) *
-        (Vector *)(c + i * ldc + j * LANES) = acc[i][j];
+    EACH (i, rows)
+        EACH (j, width)
+            *(Vector *)(c + i * ldc + j * LANES) = acc[i][j];
 }
 
 /* ---- one function for every number of rows, so that accumulators are registers -------------------- */
@@ -67,8 +70,8 @@ enum { COLS = WIDE * LANES };
 static void copy(int k, const real *b, ptrdiff_t ldb, real *out)
 {
     for (int p = 0; p < k; p++)
-        UNROLL for (int j = 0; j < COLS; j += LANES) * (Vector *)(out + p * COLS + j) =
-            *(const Vector *)(b + p * ldb + j);
+        EACH (j, WIDE)
+            *(Vector *)(out + p * COLS + j * LANES) = *(const Vector *)(b + p * ldb + j * LANES);
 }
 
 typedef real Quad __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
@@ -92,8 +95,8 @@ static void turn(int k, const real *b, ptrdiff_t ldb, real *out)
 {
     int p = 0;
     for (; p + 4 <= k; p += 4)
-        UNROLL for (int j = 0; j < COLS; j += 4)
-            turn_quad(b + j * ldb + p, ldb, out + p * COLS + j, COLS);
+        EACH (j, COLS / 4)
+            turn_quad(b + 4 * j * ldb + p, ldb, out + p * COLS + 4 * j, COLS);
     for (; p < k; p++)
         for (int j = 0; j < COLS; j++)
             out[p * COLS + j] = b[j * ldb + p];
