@@ -26,7 +26,7 @@ enum {
     PACKED = 1 << 18,     /* reals of op(b) that are packed: 1 MiB, for the second-level cache */
     BLOCK = 1024,         /* columns of a block at the most */
     FEW = 1 << 16,        /* an op(b) so small that every task may pack it */
-    REPAID = 256,         /* columns for which packing a transposed a is repaid */
+    REPAID = 128,         /* columns for which packing a transposed a is repaid */
     TOGETHER = 4,         /* row blocks of a transposed a that are packed at once */
     TASKS_PER_THREAD = 2, /* so that a thread that is held up can give away */
     TASK_LEAST = 1 << 18, /* multiplications: a few microseconds */

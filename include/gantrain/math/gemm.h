@@ -23,7 +23,7 @@ typedef struct Epilogue {
 } Epilogue;
 
 /* The most k for gemm_spend. */
-enum { GEMM_DEPTH = 2000 };
+enum { GEMM_DEPTH = 2048 };
 
 /* gemm: c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n]
  * beta is 0 (overwrite) or 1 (accumulate). The same bits for any number of threads. */
