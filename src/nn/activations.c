@@ -130,15 +130,23 @@ static inline real softplus_d2(real a, real y, const NoOptions *s)
         for (size_t i = 0; i < n; i++)                                                             \
             y[i] = f##_f(a[i], &s);                                                                \
     }
-#define LOOP_D(f, Options, which)                                                                  \
-    GT_CLONES static void f##_loop_##which(const void *options, size_t n, const real *a,           \
-                                           const real *y, real *out)                               \
+#define LOOP_D1(f, Options)                                                                        \
+    GT_CLONES static void f##_slope(const void *options, size_t n, const real *a, const real *y,   \
+                                    const real *v, real *out)                                      \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
         for (size_t i = 0; i < n; i++)                                                             \
-            out[i] = f##_##which(a[i], y[i], &s);                                                  \
+            out[i] = f##_d1(a[i], y[i], &s) * v[i];                                                \
     }
-#define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D(f, Options, d1)
+#define LOOP_D2(f, Options)                                                                        \
+    GT_CLONES static void f##_curve(const void *options, size_t n, const real *a, const real *y,   \
+                                    const real *v, const real *w, real *out)                       \
+    {                                                                                              \
+        const Options s = *(const Options *)options;                                               \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] += f##_d2(a[i], y[i], &s) * v[i] * w[i];                                        \
+    }
+#define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D1(f, Options)
 
 LOOPS(linear, NoOptions)
 LOOPS(relu, NoOptions)
@@ -146,9 +154,9 @@ LOOPS(leaky_relu, LeakyOptions)
 LOOPS(tanh, NoOptions)
 LOOPS(sigmoid, NoOptions)
 LOOPS(softplus, NoOptions)
-LOOP_D(tanh, NoOptions, d2)
-LOOP_D(sigmoid, NoOptions, d2)
-LOOP_D(softplus, NoOptions, d2)
+LOOP_D2(tanh, NoOptions)
+LOOP_D2(sigmoid, NoOptions)
+LOOP_D2(softplus, NoOptions)
 
 /* ---- the layer that all of them are ------------------------------------------------------------- */
 
@@ -159,27 +167,17 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-GT_CLONES static void multiply(real *restrict out, const real *restrict by, size_t n)
+static const Activation *function_of(const Layer *l)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] *= by[i];
-}
-
-/* out = f'(x) ∘ v on one row of a patch: n values from i on */
-static void slope(const Layer *l, const Pass *p, size_t i, size_t n, View v, Mat out)
-{
-    const Activation *f = (const Activation *)l->kind;
-    f->d1(l->options, n, p->x.at + i, p->y.at + i, out.at + i);
-    multiply(out.at + i, v.at + i, n);
+    return (const Activation *)l->kind;
 }
 
 /* y = f(x) */
 static void forward_part(const Layer *l, const Pass *p, Patch part)
 {
-    const Activation *f = (const Activation *)l->kind;
     size_t at = part.first;
     for (int i = 0; i < part.rows; i++, at += part.next)
-        f->value(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at);
+        function_of(l)->value(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at);
 }
 
 /* dx = f'(x) ∘ dy */
@@ -187,40 +185,32 @@ static void backward_part(const Layer *l, const Pass *p, Patch part)
 {
     size_t at = part.first;
     for (int i = 0; i < part.rows; i++, at += part.next)
-        slope(l, p, at, (size_t)part.cols, p->dy, p->dx);
+        function_of(l)->d1(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at, p->dy.at + at,
+                           p->dx.at + at);
 }
 
 /* ry = f'(x) ∘ rx */
 static void tangent_forward_part(const Layer *l, const Pass *p, Patch part)
 {
-    slope(l, p, part.first, (size_t)part.cols, p->rx, p->ry);
-}
-
-/* rdx += f''(x) ∘ rx ∘ dy, through a small buffer that holds f'' */
-static void add_curvature(const Layer *l, const Pass *p, size_t i, size_t end)
-{
-    enum { PIECE = 256 };
-    const Activation *f = (const Activation *)l->kind;
-    real f2[PIECE];
-
-    for (; i < end; i += PIECE) {
-        const size_t n = end - i < PIECE ? end - i : PIECE;
-        f->d2(l->options, n, p->x.at + i, p->y.at + i, f2);
-        for (size_t j = 0; j < n; j++)
-            p->rdx.at[i + j] += f2[j] * p->rx.at[i + j] * p->dy.at[i + j];
-    }
+    const size_t at = part.first;
+    function_of(l)->d1(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at, p->rx.at + at,
+                       p->ry.at + at);
 }
 
 /* rdx = f'(x) ∘ rdy + f''(x) ∘ rx ∘ dy */
 static void tangent_backward_part(const Layer *l, const Pass *p, Patch part)
 {
-    const size_t i = part.first, n = (size_t)part.cols;
+    const Activation *f = function_of(l);
+    const size_t at = part.first, n = (size_t)part.cols;
+    const real *x = p->x.at + at, *y = p->y.at + at;
+    real *rdx = p->rdx.at + at;
+
     if (p->rdy.rows)
-        slope(l, p, i, n, p->rdy, p->rdx);
+        f->d1(l->options, n, x, y, p->rdy.at + at, rdx);
     else
-        memset(p->rdx.at + i, 0, n * sizeof(real));
-    if (((const Activation *)l->kind)->d2)
-        add_curvature(l, p, i, i + n);
+        memset(rdx, 0, n * sizeof *rdx);
+    if (f->d2)
+        f->d2(l->options, n, x, y, p->rx.at + at, p->dy.at + at, rdx);
 }
 
 /* One pass cut into parts for the threads. */
@@ -258,7 +248,7 @@ static void tangent_forward(const Layer *l, Pass *p)
 static void tangent_backward(const Layer *l, Pass *p)
 {
     Sweep s = { l, p, tangent_backward_part };
-    p->rdx_zero = !((const Activation *)l->kind)->d2 && !p->rdy.rows;
+    p->rdx_zero = !function_of(l)->d2 && !p->rdy.rows;
     if (!p->rdx_zero)
         parallel_ranges(mat_size(p->y), one_range, &s);
 }
@@ -280,39 +270,39 @@ static void tangent_backward(const Layer *l, Pass *p)
 const Activation activation_linear = {
     LAYER("linear", "y = a", "-", NULL, NoOptions),
     linear_value,
-    linear_loop_d1,
+    linear_slope,
     NULL,
 };
 const Activation activation_relu = {
     LAYER("relu", "y = max(a, 0)", "Nair and Hinton 2010", NULL, NoOptions),
     relu_value,
-    relu_loop_d1,
+    relu_slope,
     NULL,
 };
 const Activation activation_leaky_relu = {
     LAYER("leaky_relu", "y = a, or slope*a below 0", "Maas et al. 2013", leaky_options,
           LeakyOptions),
     leaky_relu_value,
-    leaky_relu_loop_d1,
+    leaky_relu_slope,
     NULL,
 };
 const Activation activation_tanh = {
     LAYER("tanh", "y = tanh(a), between -1 and 1", "-", NULL, NoOptions),
     tanh_value,
-    tanh_loop_d1,
-    tanh_loop_d2,
+    tanh_slope,
+    tanh_curve,
 };
 const Activation activation_sigmoid = {
     LAYER("sigmoid", "y = 1/(1+exp(-a)), between 0 and 1", "-", NULL, NoOptions),
     sigmoid_value,
-    sigmoid_loop_d1,
-    sigmoid_loop_d2,
+    sigmoid_slope,
+    sigmoid_curve,
 };
 const Activation activation_softplus = {
     LAYER("softplus", "y = log(1+exp(a)), a smooth relu", "Dugas et al. 2001", NULL, NoOptions),
     softplus_value,
-    softplus_loop_d1,
-    softplus_loop_d2,
+    softplus_slope,
+    softplus_curve,
 };
 
 static const Entry *const all[] = {

@@ -4,13 +4,16 @@
 
 #include "gantrain/nn/layer.h"
 
-/* One elementwise function y = f(a) with its derivatives over arrays of n.
- * d1 and d2 may use both a and y; d2 NULL: f is piecewise linear, its second derivative is zero. */
+/* One elementwise function y = f(a) over arrays of n, and its derivatives as they are used: d1 makes
+ * out = f'(a) ∘ v, d2 makes out += f''(a) ∘ v ∘ w. Both may use a and y; d2 NULL: f is piecewise linear,
+ * its second derivative is zero. */
 typedef struct Activation {
     LayerKind layer; /* first, so that a row is a layer kind */
     void (*value)(const void *options, size_t n, const real *a, real *y);
-    void (*d1)(const void *options, size_t n, const real *a, const real *y, real *out);
-    void (*d2)(const void *options, size_t n, const real *a, const real *y, real *out);
+    void (*d1)(const void *options, size_t n, const real *a, const real *y, const real *v,
+               real *out);
+    void (*d2)(const void *options, size_t n, const real *a, const real *y, const real *v,
+               const real *w, real *out);
 } Activation;
 
 extern const Registry activations;
