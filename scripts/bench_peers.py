@@ -3,14 +3,17 @@
 
     bench_peers.py [--config configs/article.json] [--gantrain build/gantrain] [--rounds 5]
 
-Two PyTorch loops are timed, each with 1 and with all threads: `tutorial`, as most tutorials write it
-(real and fake passes apart, gradients for everything), and `tuned` (one pass over real and fake, the
-fakes reused, the discriminator frozen in the generator's step, foreach Adam). The three take turns,
-so they meet the same weather on the machine; medians and their ratios are printed. Plain configs only:
-dense layers and activations, adam, no penalty. Needs Debian's python3-torch.
+Two PyTorch loops are timed: `tutorial`, as most tutorials write it (real and fake passes apart,
+gradients for everything), and `tuned` (one pass over real and fake, the fakes reused, the
+discriminator frozen in the generator's step, foreach Adam). PyTorch has threads of its own and those
+of OpenBLAS: they run with 1 thread, with all in OpenBLAS alone, and with all in both; gantrain with 1
+and with all. All take turns, so they meet the same weather on the machine; medians and the ratios of
+the best are printed. Plain configs only: dense layers and activations, adam, no penalty. Needs Debian's
+python3-torch.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import statistics
@@ -26,6 +29,7 @@ sys.dont_write_bytecode = True
 from torch_nets import build_net  # noqa: E402
 
 SECONDS = 2  # of steps, in every round
+openblas = ctypes.CDLL("libopenblas.so.0")  # the one that torch has loaded
 
 
 def resolved(gantrain, config):
@@ -95,8 +99,9 @@ class Peer:
         for p in self.D.parameters():
             p.requires_grad_(True)
 
-    def rate(self, threads):
+    def rate(self, threads, blas_threads):
         torch.set_num_threads(threads)
+        openblas.openblas_set_num_threads(blas_threads)
         for _ in range(5):
             self.step()
         began, n = time.perf_counter(), 0
@@ -123,20 +128,22 @@ def main():
     c = resolved(a.gantrain, a.config)
     images = read_images(c["data"]["dir"])
     peers = {name: Peer(c, images, name == "tuned") for name in ("tutorial", "tuned")}
-    counts = sorted({1, len(os.sched_getaffinity(0))})
+    cores = len(os.sched_getaffinity(0))
     rates = {}
     for _ in range(a.rounds):
-        for threads in counts:
-            rates.setdefault(("gantrain", threads), []).append(gantrain_rate(a, threads))
+        for threads in sorted({1, cores}):
+            rates.setdefault(("gantrain", "%d" % threads), []).append(gantrain_rate(a, threads))
+        for threads, blas in sorted({(1, 1), (1, cores), (cores, cores)}):
             for name, peer in peers.items():
-                rates.setdefault((name, threads), []).append(peer.rate(threads))
+                label = "%d" % threads if threads == blas else "%d, OpenBLAS %d" % (threads, blas)
+                rates.setdefault((name, label), []).append(peer.rate(threads, blas))
     print("%s, PyTorch %s, %d rounds; steps/s: median (slowest to fastest)"
           % (c["name"], torch.__version__, a.rounds))
     best = {}
     for (name, threads), r in sorted(rates.items()):
         m = statistics.median(r)
         best[name] = max(best.get(name, 0), m)
-        print("  %-10s %d threads  %7.1f  (%.1f to %.1f)" % (name, threads, m, min(r), max(r)))
+        print("  %-10s threads %-13s %7.1f  (%.1f to %.1f)" % (name, threads, m, min(r), max(r)))
     for name in peers:
         print("gantrain / %s, each at its best: %.2f" % (name, best["gantrain"] / best[name]))
 

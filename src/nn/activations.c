@@ -121,30 +121,30 @@ static inline real softplus_d2(real a, real y, const NoOptions *s)
     return p * (1 - p);
 }
 
-/* ---- loops over arrays, one per function, so that the compiler sees f inside the loop ------------ */
+/* ---- loops over arrays, one per function, so that the compiler sees f inside the loop ------------ *
+ * y may be a, and out may be v: ivdep says that nothing else overlaps. */
 
 #define LOOP_F(f, Options)                                                                         \
     GT_CLONES static void f##_value(const void *options, size_t n, const real *a, real *y)         \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        for (size_t i = 0; i < n; i++)                                                             \
-            y[i] = f##_f(a[i], &s);                                                                \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) y[i] = f##_f(a[i], &s);                \
     }
 #define LOOP_D1(f, Options)                                                                        \
     GT_CLONES static void f##_slope(const void *options, size_t n, const real *a, const real *y,   \
                                     const real *v, real *out)                                      \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        for (size_t i = 0; i < n; i++)                                                             \
-            out[i] = f##_d1(a[i], y[i], &s) * v[i];                                                \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] =                               \
+            f##_d1(a[i], y[i], &s) * v[i];                                                         \
     }
 #define LOOP_D2(f, Options)                                                                        \
     GT_CLONES static void f##_curve(const void *options, size_t n, const real *a, const real *y,   \
                                     const real *v, const real *w, real *out)                       \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        for (size_t i = 0; i < n; i++)                                                             \
-            out[i] += f##_d2(a[i], y[i], &s) * v[i] * w[i];                                        \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] +=                              \
+            f##_d2(a[i], y[i], &s) * v[i] * w[i];                                                  \
     }
 #define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D1(f, Options)
 
@@ -255,8 +255,9 @@ static void tangent_backward(const Layer *l, Pass *p)
 
 /* ---- the rows ------------------------------------------------------------------------------------- */
 
-#define LAYER(name, summary, source, rows, Options)                                                \
+#define LAYER(name, summary, source, rows, Options, in_place)                                      \
     .layer = {                                                                                     \
+        .flags = in_place,                                                                         \
         .is = { name, summary, source, rows, sizeof(Options) },                                    \
         .infer = infer,                                                                            \
         .forward = forward,                                                                        \
@@ -268,38 +269,38 @@ static void tangent_backward(const Layer *l, Pass *p)
     }
 
 const Activation activation_linear = {
-    LAYER("linear", "y = a", "-", NULL, NoOptions),
+    LAYER("linear", "y = a", "-", NULL, NoOptions, LAYER_IN_PLACE),
     linear_value,
     linear_slope,
     NULL,
 };
 const Activation activation_relu = {
-    LAYER("relu", "y = max(a, 0)", "Nair and Hinton 2010", NULL, NoOptions),
+    LAYER("relu", "y = max(a, 0)", "Nair and Hinton 2010", NULL, NoOptions, LAYER_IN_PLACE),
     relu_value,
     relu_slope,
     NULL,
 };
 const Activation activation_leaky_relu = {
     LAYER("leaky_relu", "y = a, or slope*a below 0", "Maas et al. 2013", leaky_options,
-          LeakyOptions),
+          LeakyOptions, LAYER_IN_PLACE),
     leaky_relu_value,
     leaky_relu_slope,
     NULL,
 };
 const Activation activation_tanh = {
-    LAYER("tanh", "y = tanh(a), between -1 and 1", "-", NULL, NoOptions),
+    LAYER("tanh", "y = tanh(a), between -1 and 1", "-", NULL, NoOptions, LAYER_IN_PLACE),
     tanh_value,
     tanh_slope,
     tanh_curve,
 };
 const Activation activation_sigmoid = {
-    LAYER("sigmoid", "y = 1/(1+exp(-a)), between 0 and 1", "-", NULL, NoOptions),
+    LAYER("sigmoid", "y = 1/(1+exp(-a)), between 0 and 1", "-", NULL, NoOptions, LAYER_IN_PLACE),
     sigmoid_value,
     sigmoid_slope,
     sigmoid_curve,
 };
 const Activation activation_softplus = {
-    LAYER("softplus", "y = log(1+exp(a)), a smooth relu", "Dugas et al. 2001", NULL, NoOptions),
+    LAYER("softplus", "y = log(1+exp(a)), a smooth relu", "Dugas et al. 2001", NULL, NoOptions, 0),
     softplus_value,
     softplus_slope,
     softplus_curve,

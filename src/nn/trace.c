@@ -10,20 +10,35 @@ enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
                "every layer of every trace needs its sub-stream");
 
+/* Whether layer `other`, if there is one, can be done in the epilogues of layer i. */
+static bool goes_along(const Net *net, int i, int other)
+{
+    return (net->layer[i].kind->flags & LAYER_HAS_EPILOGUE) && other >= 0 && other < net->n &&
+           net->layer[other].kind->forward_part;
+}
+
+/* Whether layer i, if there is one, can write over what layer i-1 has made: nobody else needs that. */
+static bool writes_over(const Net *net, int i)
+{
+    return i > 0 && goes_along(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
+}
+
 void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
                 Mat out, Arena *a)
 {
     assert(number < NET_TRACES && batch % group == 0);
     *t = (Trace){ .batch = batch, .group = group, .number = number, .tangents = tangents };
-    for (int i = 0; i < net->n; i++) {
+    for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const int in = shape_size(l->in), n_out = shape_size(l->out);
         const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
                              (size_t)l->cache_fixed * (size_t)(batch / group);
-        const bool placed = i == net->n - 1 && out.cols > 0;
+        const bool last = i == net->n - 1, over = writes_over(net, i) && !tangents && !last;
 
-        t->y[i] = placed ? out : mat_take(a, batch, n_out);
-        t->dx[i] = mat_take(a, batch, in);
+        t->y[i] = writes_over(net, i + 1) ? t->y[i + 1]
+                  : last && out.cols > 0  ? out
+                                          : mat_take(a, batch, n_out);
+        t->dx[i] = over ? t->dx[i + 1] : mat_take(a, batch, in);
         t->cache[i] = arena_take(a, cache * sizeof(real));
         if (tangents) {
             t->ry[i] = mat_take(a, batch, n_out);
@@ -75,13 +90,6 @@ static void backward_beside(void *args, Patch done, const real *at, size_t ld)
     const Beside *b = args;
     (void)at, (void)ld; /* it stands in pass.dy */
     b->l->kind->backward_part(b->l, &b->pass, done);
-}
-
-/* Whether layer `other`, if there is one, can be done in the epilogues of layer i. */
-static bool goes_along(const Net *net, int i, int other)
-{
-    return (net->layer[i].kind->flags & LAYER_HAS_EPILOGUE) && other >= 0 && other < net->n &&
-           net->layer[other].kind->forward_part;
 }
 
 /* ---- the passes ------------------------------------------------------------------------------------ */

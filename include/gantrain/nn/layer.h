@@ -25,8 +25,9 @@ enum {
 
 /* Properties of a kind of layer. */
 enum {
-    LAYER_MIXES_BATCH = 1, /* a row of y depends on other rows of x */
-    LAYER_HAS_EPILOGUE = 2 /* heeds after_y and after_dx            */
+    LAYER_MIXES_BATCH = 1,  /* a row of y depends on other rows of x */
+    LAYER_HAS_EPILOGUE = 2, /* heeds after_y and after_dx            */
+    LAYER_IN_PLACE = 4      /* y may lie over x, which only forward reads, and dx over dy */
 };
 
 /* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */
