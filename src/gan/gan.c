@@ -50,14 +50,40 @@ static Status check_batch(const Gan *g, Error *e)
         "1 is too small for a layer that works on whole batches: expected 2 or more");
 }
 
+static Status check_packing(const Gan *g, Error *e)
+{
+    if (g->batch % g->pack == 0)
+        return GT_OK;
+    return option_report(e, NULL, "discriminator.packing",
+                         "%d does not divide train.batch_size (%d)", g->pack, g->batch);
+}
+
+/* The layer that feature matching reads: before the last dense one unless the config says. */
+static Status find_matched(Gan *g, Error *e)
+{
+    const Spec *o = &g->options->objective;
+    int layer;
+    if (!objective_matches(o, &layer))
+        return GT_OK;
+    g->matched = layer < 0 ? g->D.n - 2 : layer;
+    if (g->matched >= 0 && g->matched < g->D.n - 1) {
+        g->matched = net_visible(&g->D, g->matched);
+        return GT_OK;
+    }
+    return option_report_at(e, o->origin, o->line, o->column, "objective.layer",
+                            "%d is no hidden layer of the discriminator: expected 0 to %d", layer,
+                            g->D.n - 2);
+}
+
 static Status infer(Gan *g, Error *e)
 {
     const GeneratorOptions *go = &g->options->generator;
     const DiscriminatorOptions *dop = &g->options->discriminator;
     const Shape z = { (int)go->latent, 1, 1 };
+    const Shape pack = { g->pack * g->data.c, g->data.h, g->data.w };
 
     net_infer(&g->G, "generator", z, g->data, &go->layers, "generator.layers", e);
-    net_infer(&g->D, "discriminator", g->data, g->data, &dop->layers, "discriminator.layers", e);
+    net_infer(&g->D, "discriminator", pack, g->data, &dop->layers, "discriminator.layers", e);
     if (e->code != GT_OK)
         return e->code;
     check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "an image has",
@@ -66,26 +92,44 @@ static Status infer(Gan *g, Error *e)
               "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);
     check_batch(g, e);
+    check_packing(g, e);
+    find_matched(g, e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));
     return e->code;
 }
 
+static void plan_penalty(Gan *g, int R, Arena *a)
+{
+    const Mat own = { 0, 0, NULL };
+    const Spec *penalty = &g->options->penalty;
+    if (penalty_every(penalty))
+        trace_plan(&g->slope, &g->D, R, R, TRACE_SLOPE, true, own, a);
+    if (penalty_makes_points(penalty))
+        g->points = mat_take(a, R, shape_size(g->D.in));
+}
+
 static void plan_training(Gan *g, const Dataset *data, Arena *a)
 {
     const Mat own = { 0, 0, NULL };
-    const int B = g->batch;
+    const int B = g->batch, R = B / g->pack;
 
     optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, g->G.rows, a);
     optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
     if (!data)
         return;
     batcher_plan(&g->batcher, data, B, g->seed, a);
-    trace_plan(&g->both, &g->D, 2 * B, B, TRACE_BOTH, false, own, a);
-    trace_plan(&g->fake, &g->D, B, B, TRACE_FAKE, false, own, a);
-    if (penalty_every(&g->options->penalty))
-        trace_plan(&g->slope, &g->D, B, B, TRACE_SLOPE, true, own, a);
+    trace_plan(&g->both, &g->D, 2 * R, R, TRACE_BOTH, false, own, a);
+    trace_plan(&g->fake, &g->D, R, R, TRACE_FAKE, false, own, a);
+    plan_penalty(g, R, a);
+    if (objective_compares(&g->options->objective))
+        g->compared = mat_take(a, R, 1);
+    if (objective_matches(&g->options->objective, &(int){ 0 })) {
+        const int F = shape_size(g->D.layer[g->matched].out);
+        g->features = mat_take(a, 2, F);
+        g->d_feature = mat_take(a, R, F);
+    }
 }
 
 typedef struct Plan {
@@ -116,6 +160,8 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->options = options;
     g->seed = seed;
     g->batch = batch;
+    g->pack = (int)options->discriminator.packing;
+    g->accumulate = 1;
     g->data = shape;
     TRY(infer(g, e));
 
@@ -159,18 +205,35 @@ void gan_sample(Gan *g, View z, Mat out)
 
 /* ---- facts ------------------------------------------------------------------------------------------ */
 
-/* Forward, parameter gradients, input gradients (not of the first layer) of D on 2B rows and G on B;
- * the generator's turn asks D for input gradients only; a penalty takes four products a layer (what a
- * curved activation adds to the last two is left out). */
+/* Of one turn of D: G forward; D forward, parameter gradients, input gradients (not of the first layer)
+ * on real and fake; a penalty takes four products a layer (what a curved layer adds to the last two is
+ * left out). R rows of D are B samples. */
+static double d_flops(const Gan *g)
+{
+    const Spec *penalty = &g->options->penalty;
+    const double d = net_flops(&g->D), first = net_layer_flops(&g->D, 0), R = g->batch / g->pack;
+    const double every = (double)penalty_every(penalty);
+    const double slope = every > 0 ? penalty_places(penalty) * 4 * d / every : 0;
+    return g->batch * net_flops(&g->G) + R * (2 * (3 * d - first) + slope);
+}
+
+/* Of turn k of G: D forward and input gradients on fakes, forward on real ones where they are looked at;
+ * parameter and input gradients of G, and its forward pass where D's fakes are not used again. */
+static double g_flops(const Gan *g, int k)
+{
+    const double d = net_flops(&g->D), gen = net_flops(&g->G), R = g->batch / g->pack;
+    const bool again = k > 0 || g->accumulate > 1;
+    const bool looks = objective_compares(&g->options->objective) || g->features.rows > 0;
+    return R * (looks ? 3 * d : 2 * d) +
+           g->batch * ((again ? 3 : 2) * gen - net_layer_flops(&g->G, 0));
+}
+
 double gan_flops(const Gan *g)
 {
-    const double d = net_flops(&g->D), d_first = net_layer_flops(&g->D, 0);
-    const double gen = net_flops(&g->G), gen_first = net_layer_flops(&g->G, 0);
-    const double d_turn = gen + 2 * (3 * d - d_first);
-    const double g_turn = 2 * d + 2 * gen - gen_first;
-    const int64_t every = penalty_every(&g->options->penalty);
-    const double slope = every ? 4 * d / (double)every : 0;
-    return g->batch * ((double)g->options->discriminator.steps * (d_turn + slope) + g_turn);
+    double sum = (double)g->options->discriminator.steps * d_flops(g);
+    for (int k = 0; k < (int)g->options->generator.steps; k++)
+        sum += g_flops(g, k);
+    return g->accumulate * sum;
 }
 
 /* ---- names ------------------------------------------------------------------------------------------ */

@@ -1,96 +1,281 @@
-/* The table of objectives. t is the logit D(·), sp(t) = log(1+e^t), σ the logistic function.
+/* The table of objectives. t is the logit D(·) or what Relation makes of it, sp(t) = log(1+e^t).
  *
- *   name             d_real              d_fake    g_fake
- *   minimax          (1-s)sp(-t)+s·sp(t)  sp(t)    -sp(t)
- *   non_saturating   (1-s)sp(-t)+s·sp(t)  sp(t)     sp(-t)
+ *   name              d_real                d_fake                g_fake      g_real
+ *   minimax           (1-s)sp(-t)+s·sp(t)   (1-u)sp(t)+u·sp(-t)   -sp(t)
+ *   non_saturating    the same              the same               sp(-t)
+ *   feature_matching  the same              the same               ‖mean f(x) - mean f(G(z))‖²
+ *   least_squares     ½(t-b)²               ½(t-a)²                ½(t-c)²
+ *   hinge             max(0, 1-t)           max(0, 1+t)            -t
+ *   wasserstein       -t                    t                      -t
+ *   relativistic      sp(-t)                                       sp(-t)
+ *   relativistic_average_…   the logistic, squared or hinge loss   and mirrored for G
  *
- * s is one-sided label smoothing (Salimans et al. 2016, §3.4): real images get the label 1-s, fake
- * ones keep 0. [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3. */
-#include "gantrain/gan/objective.h"
+ * The f-divergences are in divergences.c. s, u are label smoothing of the real and the fake ones, one-sided where
+ * u = 0 (Salimans et al. 2016, §3.4).
+ * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3.  [2] Mao et al. 2017, "Least Squares
+ *     Generative Adversarial Networks", eq. 2.  [3] Lim and Ye 2017, "Geometric GAN", §3.
+ * [4] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1.  [5] Jolicoeur-Martineau 2018, "The relativistic
+ *     discriminator", §4.  [6] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.1. */
+#include "divergence_roster.h"
+#include "logit_loss.h"
 
-#include "gantrain/base/clones.h"
-#include "gantrain/math/scalar.h"
+/* ---- options -------------------------------------------------------------------------------------- */
+
+typedef struct NoOptions {
+    char none;
+} NoOptions;
 
 typedef struct LabelOptions {
-    double label_smoothing;
+    double label_smoothing, fake_smoothing;
 } LabelOptions;
 
+typedef struct MatchingOptions {
+    LabelOptions labels; /* first: D's losses read it */
+    int64_t layer;
+} MatchingOptions;
+
+typedef struct SquareOptions {
+    double real_target, fake_target, generator_target;
+} SquareOptions;
+
+#define LABEL_ROWS(S, field)                                                                       \
+    { "label_smoothing",                                                                           \
+      OPTION_REAL,                                                                                 \
+      offsetof(S, field label_smoothing),                                                          \
+      0,                                                                                           \
+      0.5,                                                                                         \
+      "0",                                                                                         \
+      NULL,                                                                                        \
+      NULL,                                                                                        \
+      "s of one-sided label smoothing: real images are labelled 1-s" },                            \
+    {                                                                                              \
+        "fake_smoothing", OPTION_REAL, offsetof(S, field fake_smoothing), 0, 0.5, "0", NULL, NULL, \
+            "fake images are labelled with this; not 0: two-sided smoothing"                       \
+    }
+
 static const Option label_options[] = {
-    OPT_REAL(LabelOptions, label_smoothing, "0", 0, 0.5,
-             "s of one-sided label smoothing: real images are labelled 1-s"),
+    LABEL_ROWS(LabelOptions, ),
     OPT_END,
 };
 
-/* ---- the losses of one logit ---------------------------------------------------------------------- */
+static const Option matching_options[] = {
+    LABEL_ROWS(MatchingOptions, labels.),
+    OPT_INT(
+        MatchingOptions, layer, "-1", -1, 127,
+        "layer of D whose output is matched, as numbered by --dry-run; -1: the last hidden one"),
+    OPT_END,
+};
 
-static inline Jet softplus(real t)
+static const Option square_options[] = {
+    OPT_REAL(SquareOptions, real_target, "1", -10, 10, "b, what D(x) is drawn to"),
+    OPT_REAL(SquareOptions, fake_target, "0", -10, 10, "a, what D(G(z)) is drawn to by D"),
+    OPT_REAL(SquareOptions, generator_target, "1", -10, 10, "c, and by G"),
+    OPT_END,
+};
+
+static int matched_layer(const void *options)
 {
-    return (Jet){ real_softplus(t), real_logistic(t) };
+    return (int)((const MatchingOptions *)options)->layer;
 }
 
-static inline Jet label_real(real t, const LabelOptions *o)
+/* ---- losses of one t: name_real, name_fake for D; _up is what G wants of its samples --------------- */
+
+/* with the label 1-s: (1-s)·sp(-t) + s·sp(t) */
+static inline Jet labelled(real t, real s)
 {
-    const real s = (real)o->label_smoothing;
     const Jet up = softplus(t), down = softplus(-t);
     return (Jet){ (1 - s) * down.value + s * up.value, s * up.slope - (1 - s) * down.slope };
 }
 
+static inline Jet label_real(real t, const LabelOptions *o)
+{
+    return labelled(t, (real)o->label_smoothing);
+}
+
 static inline Jet label_fake(real t, const LabelOptions *o)
 {
-    (void)o;
-    return softplus(t);
+    return mirrored(labelled(-t, (real)o->fake_smoothing));
 }
 
 static inline Jet saturating(real t, const LabelOptions *o)
 {
     (void)o;
-    const Jet up = softplus(t);
-    return (Jet){ -up.value, -up.slope };
+    return minus(softplus(t));
 }
 
-static inline Jet non_saturating_fake(real t, const LabelOptions *o)
+static inline Jet logistic_up(real t, const NoOptions *o)
 {
     (void)o;
-    const Jet down = softplus(-t);
-    return (Jet){ down.value, -down.slope };
+    return mirrored(softplus(-t));
 }
 
-/* ---- loops over logits, one per loss, so that the compiler sees it inside the loop ---------------- */
+static inline Jet logistic_down(real t, const NoOptions *o)
+{
+    (void)o;
+    return softplus(t);
+}
 
-#define LOOP(loss, Options)                                                                        \
-    GT_CLONES static void loss##_loop(const void *options, size_t n, const real *t, real *value,   \
-                                      real *slope)                                                 \
-    {                                                                                              \
-        const Options o = *(const Options *)options;                                               \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            const Jet j = loss(t[i], &o);                                                          \
-            value[i] = j.value;                                                                    \
-            slope[i] = j.slope;                                                                    \
-        }                                                                                          \
-    }
+/* ½(t-target)² */
+static inline Jet square(real t, double target)
+{
+    const real d = t - (real)target;
+    return (Jet){ d * d / 2, d };
+}
 
-LOOP(label_real, LabelOptions)
-LOOP(label_fake, LabelOptions)
-LOOP(saturating, LabelOptions)
-LOOP(non_saturating_fake, LabelOptions)
+static inline Jet square_real(real t, const SquareOptions *o)
+{
+    return square(t, o->real_target);
+}
+
+static inline Jet square_fake(real t, const SquareOptions *o)
+{
+    return square(t, o->fake_target);
+}
+
+static inline Jet square_generator(real t, const SquareOptions *o)
+{
+    return square(t, o->generator_target);
+}
+
+static inline Jet square_up(real t, const NoOptions *o)
+{
+    (void)o;
+    return (Jet){ (t - 1) * (t - 1), 2 * (t - 1) };
+}
+
+static inline Jet square_down(real t, const NoOptions *o)
+{
+    (void)o;
+    return (Jet){ (t + 1) * (t + 1), 2 * (t + 1) };
+}
+
+static inline Jet hinge_up(real t, const NoOptions *o)
+{
+    (void)o;
+    return t < 1 ? (Jet){ 1 - t, -1 } : (Jet){ 0, 0 };
+}
+
+static inline Jet hinge_down(real t, const NoOptions *o)
+{
+    (void)o;
+    return t > -1 ? (Jet){ 1 + t, 1 } : (Jet){ 0, 0 };
+}
+
+static inline Jet up(real t, const NoOptions *o)
+{
+    (void)o;
+    return (Jet){ -t, -1 };
+}
+
+static inline Jet down(real t, const NoOptions *o)
+{
+    (void)o;
+    return (Jet){ t, 1 };
+}
+
+LOGIT_LOOP(label_real, LabelOptions)
+LOGIT_LOOP(label_fake, LabelOptions)
+LOGIT_LOOP(saturating, LabelOptions)
+LOGIT_LOOP(logistic_up, NoOptions)
+LOGIT_LOOP(logistic_down, NoOptions)
+LOGIT_LOOP(square_real, SquareOptions)
+LOGIT_LOOP(square_fake, SquareOptions)
+LOGIT_LOOP(square_generator, SquareOptions)
+LOGIT_LOOP(square_up, NoOptions)
+LOGIT_LOOP(square_down, NoOptions)
+LOGIT_LOOP(hinge_up, NoOptions)
+LOGIT_LOOP(hinge_down, NoOptions)
+LOGIT_LOOP(up, NoOptions)
+LOGIT_LOOP(down, NoOptions)
 
 /* ---- the rows ------------------------------------------------------------------------------------- */
 
+#define NONE NULL, sizeof(NoOptions)
+
 static const Objective minimax = {
-    { "minimax", "the two-player game itself: G minimises log(1-D(G(z)))",
-      "Goodfellow et al. 2014, eq. 1", label_options, sizeof(LabelOptions) },
-    label_real_loop,
-    label_fake_loop,
-    saturating_loop,
+    .is = { "minimax", "the two-player game itself: G minimises log(1-D(G(z)))",
+            "Goodfellow et al. 2014, eq. 1", label_options, sizeof(LabelOptions) },
+    .d_real = label_real_loop,
+    .d_fake = label_fake_loop,
+    .g_fake = saturating_loop,
 };
 static const Objective non_saturating = {
-    { "non_saturating", "G maximises log D(G(z)): strong gradients early on",
-      "Goodfellow et al. 2014, §3", label_options, sizeof(LabelOptions) },
-    label_real_loop,
-    label_fake_loop,
-    non_saturating_fake_loop,
+    .is = { "non_saturating", "G maximises log D(G(z)): strong gradients early on",
+            "Goodfellow et al. 2014, §3", label_options, sizeof(LabelOptions) },
+    .d_real = label_real_loop,
+    .d_fake = label_fake_loop,
+    .g_fake = logistic_up_loop,
+};
+static const Objective feature_matching = {
+    .is = { "feature_matching", "G matches the mean features of D on real images",
+            "Salimans et al. 2016, §3.1", matching_options, sizeof(MatchingOptions) },
+    .d_real = label_real_loop,
+    .d_fake = label_fake_loop,
+    .features = matched_layer,
+};
+static const Objective least_squares = {
+    .is = { "least_squares", "squared distance of the logit to a target", "Mao et al. 2017, eq. 2",
+            square_options, sizeof(SquareOptions) },
+    .d_real = square_real_loop,
+    .d_fake = square_fake_loop,
+    .g_fake = square_generator_loop,
+};
+static const Objective hinge = {
+    .is = { "hinge", "D is content with a margin of 1 on either side", "Lim and Ye 2017, §3",
+            NONE },
+    .d_real = hinge_up_loop,
+    .d_fake = hinge_down_loop,
+    .g_fake = up_loop,
+};
+static const Objective wasserstein = {
+    .is = { "wasserstein", "difference of the means: needs a penalty that bounds D's slope",
+            "Arjovsky et al. 2017, Alg. 1", NONE },
+    .d_real = up_loop,
+    .d_fake = down_loop,
+    .g_fake = up_loop,
+};
+static const Objective relativistic = {
+    .is = { "relativistic", "how much more real one sample is than one of the other kind",
+            "Jolicoeur-Martineau 2018, §4.1", NONE },
+    .d_real = logistic_up_loop,
+    .g_fake = logistic_up_loop,
+    .relation = TO_PARTNER,
 };
 
-static const Entry *const all[] = { &minimax.is, &non_saturating.is, NULL };
+/* Here G pulls the real samples down, too. */
+#define RELATIVISTIC_AVERAGE(row, loss, text)                                                      \
+    static const Objective row = {                                                                 \
+        .is = { #row, text, "Jolicoeur-Martineau 2018, §4.2", NONE },                              \
+        .d_real = loss##_up_loop,                                                                  \
+        .d_fake = loss##_down_loop,                                                                \
+        .g_fake = loss##_up_loop,                                                                  \
+        .g_real = loss##_down_loop,                                                                \
+        .relation = TO_MEAN,                                                                       \
+    }
+RELATIVISTIC_AVERAGE(relativistic_average, logistic,
+                     "how much more real than the average of the other kind");
+RELATIVISTIC_AVERAGE(relativistic_average_squares, square, "the same with squared losses");
+RELATIVISTIC_AVERAGE(relativistic_average_hinge, hinge, "the same with hinge losses");
+
+#define X(name) extern const Objective divergence_##name;
+DIVERGENCE_ROSTER(X)
+#undef X
+
+static const Entry *const all[] = {
+    &minimax.is,
+    &non_saturating.is,
+    &feature_matching.is,
+    &least_squares.is,
+    &hinge.is,
+    &wasserstein.is,
+    &relativistic.is,
+    &relativistic_average.is,
+    &relativistic_average_squares.is,
+    &relativistic_average_hinge.is,
+#define X(name) &divergence_##name.is,
+    DIVERGENCE_ROSTER(X)
+#undef X
+        NULL,
+};
 
 const Registry objectives = { "objectives", "objective", all };

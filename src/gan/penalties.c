@@ -1,55 +1,136 @@
-/* The table of gradient penalties.
+/* The table of gradient penalties. n = ‖g‖.
  *
- * [1] Mescheder, Geiger, Nowozin 2018, "Which Training Methods for GANs do actually Converge?", §4.1. */
+ *   name      at          φ
+ *   wgan_gp   between     λ(n - target)²           [1]
+ *   wgan_lp   between     λ max(0, n - target)²    [2]
+ *   dragan    around      λ(n - target)²           [3]
+ *   zero_gp   between     λ n²                     [4]
+ *   r1        real        γ/2 n²                   [5]
+ *   r2        fake        γ/2 n²                   [5]
+ *   r1_r2     both        γ/2 n² each              [6]
+ *
+ * [1] Gulrajani et al. 2017, "Improved Training of Wasserstein GANs", Alg. 1.
+ * [2] Petzka et al. 2018, "On the regularization of Wasserstein GANs", §3.
+ * [3] Kodali et al. 2017, "On Convergence and Stability of GANs", §2.3.
+ * [4] Thanh-Tung et al. 2019, "Improving Generalization and Stability of GANs", §5.
+ * [5] Mescheder, Geiger, Nowozin 2018, "Which Training Methods for GANs do actually Converge?", §4.1.
+ * [6] Roth et al. 2017, "Stabilizing Training of GANs through Regularization"; both terms, as in
+ *     Huang et al. 2024, "The GAN is dead; long live the GAN!", §3.
+ * [7] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1, line 7. */
 #include "gantrain/gan/penalty.h"
 
-typedef struct R1Options {
-    double gamma;
-    int64_t every;
-} R1Options;
+#include "penalty_options.h"
 
-static const Option r1_options[] = {
-    OPT_REAL(R1Options, gamma, "2", 0, 1e6, "weight: P = gamma/2 · mean ‖∂D/∂x‖²"),
-    OPT_INT(R1Options, every, "1", 1, 1000, "taken every n-th update, n times as strong"),
+#define WEIGHT(name, init, text)                                                                   \
+    {                                                                                              \
+        name, OPTION_REAL, offsetof(PenaltyOptions, weight), 0, 1e6, init, NULL, NULL, text        \
+    }
+#define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "what ‖∂D/∂x̂‖ is drawn to")
+#define EVERY                                                                                      \
+    OPT_INT(PenaltyOptions, every, "1", 1, 1000, "taken every n-th update, n times as strong")
+
+static const Option norm_options[] = {
+    WEIGHT("lambda", "10", "weight: P = lambda · mean (‖∂D/∂x̂‖ - target)²"),
+    TARGET,
+    EVERY,
+    OPT_END,
+};
+static const Option dragan_options[] = {
+    WEIGHT("lambda", "10", "weight: P = lambda · mean (‖∂D/∂x̂‖ - target)²"),
+    TARGET,
+    OPT_REAL(PenaltyOptions, scale, "0.5", 0, 100, "of the noise, in deviations of the data"),
+    EVERY,
+    OPT_END,
+};
+static const Option zero_options[] = {
+    WEIGHT("lambda", "10", "weight: P = lambda · mean ‖∂D/∂x̂‖²"),
+    EVERY,
+    OPT_END,
+};
+static const Option r_options[] = {
+    WEIGHT("gamma", "2", "weight: P = gamma/2 · mean ‖∂D/∂x‖²"),
+    EVERY,
     OPT_END,
 };
 
-static int64_t never(const void *options)
+typedef struct ClipOptions {
+    double limit;
+} ClipOptions;
+
+static const Option clip_options[] = {
+    OPT_REAL(ClipOptions, limit, "0.01", 1e-9, 1e6,
+             "every weight and bias of D is clipped to this after each update"),
+    OPT_END,
+};
+
+/* ---- φ ------------------------------------------------------------------------------------------------ */
+
+/* λ(n - target)². The root is kept from 0, where it has no slope. */
+static SlopeCost two_sided(const void *options, double norm2)
 {
-    (void)options;
-    return 0;
+    const PenaltyOptions *o = options;
+    const double n = sqrt(norm2 + 1e-12), d = n - o->target;
+    return (SlopeCost){ o->weight * d * d, o->weight * d / n };
 }
 
-static SlopeCost nothing(const void *options, double norm2)
+static SlopeCost one_sided(const void *options, double norm2)
 {
-    (void)options, (void)norm2;
-    return (SlopeCost){ 0, 0 };
+    const PenaltyOptions *o = options;
+    return norm2 > o->target * o->target ? two_sided(options, norm2) : (SlopeCost){ 0, 0 };
 }
 
-static int64_t r1_every(const void *options)
+static SlopeCost squared(const void *options, double norm2)
 {
-    return ((const R1Options *)options)->every;
+    const PenaltyOptions *o = options;
+    return (SlopeCost){ o->weight * norm2, o->weight };
 }
 
-/* φ = γ/2 · ‖g‖² */
-static SlopeCost r1_cost(const void *options, double norm2)
+static SlopeCost half_squared(const void *options, double norm2)
 {
-    const double gamma = ((const R1Options *)options)->gamma;
-    return (SlopeCost){ gamma / 2 * norm2, gamma / 2 };
+    const PenaltyOptions *o = options;
+    return (SlopeCost){ o->weight / 2 * norm2, o->weight / 2 };
 }
+
+static double clip_bound(const void *options)
+{
+    return ((const ClipOptions *)options)->limit;
+}
+
+/* ---- the rows ------------------------------------------------------------------------------------- */
+
+#define GRADIENT(row, places, phi, table, text, source)                                            \
+    static const Penalty row = {                                                                   \
+        .is = { #row, text, source, table, sizeof(PenaltyOptions) },                               \
+        .at = places,                                                                              \
+        .cost = phi,                                                                               \
+    };
+
+GRADIENT(wgan_gp, AT_BETWEEN, two_sided, norm_options,
+         "slope 1 between real and fake: the critic of a Wasserstein distance",
+         "Gulrajani et al. 2017, Alg. 1")
+GRADIENT(wgan_lp, AT_BETWEEN, one_sided, norm_options, "the same, but smaller slopes are free",
+         "Petzka et al. 2018, §3")
+GRADIENT(dragan, AT_AROUND, two_sided, dragan_options, "slope 1 in a cloud around real samples",
+         "Kodali et al. 2017, §2.3")
+GRADIENT(zero_gp, AT_BETWEEN, squared, zero_options, "slope 0 between real and fake",
+         "Thanh-Tung et al. 2019, §5")
+GRADIENT(r1, AT_REAL, half_squared, r_options, "zero-centred gradient penalty on real samples",
+         "Mescheder et al. 2018, eq. 9")
+GRADIENT(r2, AT_FAKE, half_squared, r_options, "the same on fakes", "Mescheder et al. 2018, eq. 10")
+GRADIENT(r1_r2, AT_REAL | AT_FAKE, half_squared, r_options, "both", "Huang et al. 2024, §3")
 
 static const Penalty none = {
-    { "none", "no gradient penalty", "-", NULL, 0 },
-    never,
-    nothing,
+    .is = { "none", "no gradient penalty", "-", NULL, 0 },
 };
-static const Penalty r1 = {
-    { "r1", "zero-centred gradient penalty on real samples", "Mescheder et al. 2018, eq. 9",
-      r1_options, sizeof(R1Options) },
-    r1_every,
-    r1_cost,
+static const Penalty weight_clip = {
+    .is = { "weight_clip", "no gradient penalty: D's weights are kept small",
+            "Arjovsky et al. 2017, Alg. 1", clip_options, sizeof(ClipOptions) },
+    .bound = clip_bound,
 };
 
-static const Entry *const all[] = { &none.is, &r1.is, NULL };
+static const Entry *const all[] = {
+    &none.is,    &r1.is,     &r2.is,      &r1_r2.is,       &wgan_gp.is,
+    &wgan_lp.is, &dragan.is, &zero_gp.is, &weight_clip.is, NULL,
+};
 
 const Registry penalties = { "penalties", "penalty", all };

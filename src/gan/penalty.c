@@ -2,10 +2,16 @@
 #include "gantrain/gan/penalty.h"
 
 #include "gantrain/math/vec.h"
+#include "penalty_options.h"
+
+static const Penalty *row_of(const Spec *penalty)
+{
+    return (const Penalty *)penalty->is;
+}
 
 int64_t penalty_every(const Spec *penalty)
 {
-    return ((const Penalty *)penalty->is)->every(penalty->options);
+    return row_of(penalty)->at ? ((const PenaltyOptions *)penalty->options)->every : 0;
 }
 
 bool penalty_due(const Spec *penalty, uint64_t update)
@@ -14,32 +20,126 @@ bool penalty_due(const Spec *penalty, uint64_t update)
     return every > 0 && (update + 1) % (uint64_t)every == 0;
 }
 
-/* P, and u = every·∂P/∂g = every·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
-static double slope_cost(const Spec *penalty, View g, Mat u)
+int penalty_places(const Spec *penalty)
 {
-    const Penalty *p = (const Penalty *)penalty->is;
-    const double scale = (double)penalty_every(penalty) / g.rows;
+    return __builtin_popcount(row_of(penalty)->at);
+}
+
+bool penalty_makes_points(const Spec *penalty)
+{
+    return (row_of(penalty)->at & (AT_BETWEEN | AT_AROUND)) != 0;
+}
+
+double penalty_bound(const Spec *penalty)
+{
+    return row_of(penalty)->bound ? row_of(penalty)->bound(penalty->options) : 0;
+}
+
+/* ---- points ----------------------------------------------------------------------------------------- */
+
+static real *row_at(Mat m, int i)
+{
+    return mat_rows(m, i, 1).at;
+}
+
+/* One number in (0, 1) for each row, of the stream after the one for values. */
+static real of_row(const PenaltyPoints *p, int i)
+{
+    real u;
+    Draw d = p->draw;
+    d.stream++;
+    mat_uniform((Mat){ 1, 1, &u }, d, (uint32_t)i);
+    return u;
+}
+
+static void put_between(const PenaltyPoints *p)
+{
+    for (int i = 0; i < p->made.rows; i++) {
+        const real e = of_row(p, i);
+        const real *x = view_rows(p->real, i, 1).at, *gz = view_rows(p->fake, i, 1).at;
+        real *to = row_at(p->made, i);
+        for (int j = 0; j < p->made.cols; j++)
+            to[j] = e * x[j] + (1 - e) * gz[j];
+    }
+}
+
+static double deviation(View x)
+{
+    const double n = (double)x.rows * x.cols;
     double sum = 0;
+    for (size_t i = 0; i < (size_t)x.rows * (size_t)x.cols; i++)
+        sum += (double)x.at[i];
+    return sqrt(fmax(mat_norm2(x) / n - sum / n * (sum / n), 0));
+}
+
+static void put_around(const PenaltyPoints *p, double scale)
+{
+    const double s = scale * deviation(p->real);
+    mat_uniform(p->made, p->draw, 0);
+    for (int i = 0; i < p->made.rows; i++) {
+        const real step = (real)(s * (double)of_row(p, i));
+        const real *x = view_rows(p->real, i, 1).at;
+        real *to = row_at(p->made, i);
+        for (int j = 0; j < p->made.cols; j++)
+            to[j] = x[j] + step * to[j];
+    }
+}
+
+static View place(const Spec *penalty, const PenaltyPoints *p, unsigned at)
+{
+    if (at == AT_REAL)
+        return p->real;
+    if (at == AT_FAKE)
+        return p->fake;
+    if (at == AT_BETWEEN)
+        put_between(p);
+    else
+        put_around(p, ((const PenaltyOptions *)penalty->options)->scale);
+    return view(p->made);
+}
+
+/* ---- the penalty ------------------------------------------------------------------------------------ */
+
+/* P, and u = weight·∂P/∂g = weight·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
+static PenaltyValue slope_cost(const Spec *penalty, View g, Mat u, double weight)
+{
+    PenaltyValue sum = { 0, 0 };
 
     for (int i = 0; i < g.rows; i++) {
         const View gi = view_rows(g, i, 1);
-        const SlopeCost cost = p->cost(penalty->options, mat_norm2(gi));
-        const real factor = (real)(2 * cost.slope * scale);
-        real *ui = mat_rows(u, i, 1).at;
+        const double norm2 = mat_norm2(gi);
+        const SlopeCost cost = row_of(penalty)->cost(penalty->options, norm2);
+        const real factor = (real)(2 * cost.slope * (weight / g.rows));
+        real *ui = row_at(u, i);
         for (int j = 0; j < g.cols; j++)
             ui[j] = factor * gi.at[j];
-        sum += cost.value;
+        sum.cost += cost.value;
+        sum.norm += sqrt(norm2);
     }
-    return sum / g.rows;
+    return (PenaltyValue){ sum.cost / g.rows, sum.norm / g.rows };
 }
 
-double penalty_add(const Spec *penalty, Net *D, Trace *t, View points)
+static PenaltyValue add_at(const Spec *penalty, Net *D, Trace *t, View points, double weight)
 {
     net_forward(D, t, points, WANT_TRAINING);
-    mat_fill(t->dy, 1); /* S = Σ D(x̂)                    */
-    const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂            [B,X] */
-    const double P = slope_cost(penalty, g, t->rx); /* P, and u = ∂P/∂g        [B,X] */
-    net_tangent_forward(D, t);                      /* R{y} layer by layer           */
-    net_tangent_backward(D, t);                     /* dθ += R{∂S/∂θ}                */
+    mat_fill(t->dy, 1); /* S = Σ D(x̂)                           */
+    const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂ [B,X] */
+    const PenaltyValue P =
+        slope_cost(penalty, g, t->rx, weight); /* P, and u = weight·∂P/∂g [B,X] */
+    net_tangent_forward(D, t);                 /* R{y} layer by layer           */
+    net_tangent_backward(D, t);                /* dθ += R{∂S/∂θ}                */
     return P;
+}
+
+PenaltyValue penalty_add(const Spec *penalty, Net *D, Trace *t, PenaltyPoints points, double share)
+{
+    const double weight = (double)penalty_every(penalty) * share;
+    PenaltyValue sum = { 0, 0 };
+    for (int i = 0; i < PLACES; i++)
+        if (row_of(penalty)->at >> i & 1) {
+            const PenaltyValue P = add_at(penalty, D, t, place(penalty, &points, 1U << i), weight);
+            sum.cost += P.cost;
+            sum.norm = P.norm;
+        }
+    return sum;
 }

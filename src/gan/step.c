@@ -7,59 +7,138 @@
 #include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
 
-/* ---- the verbs -------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------ */
 
-static View draw_real(Gan *g)
+/* The number of batch i of the discriminator's current update: which samples, latents and random layers
+ * it has. */
+static uint64_t batch_number(const Gan *g, int i)
+{
+    return g->updates * (uint64_t)g->accumulate + (uint64_t)i;
+}
+
+/* The same for the generator's update k in a step: of the batch that D saw last, or, beyond all that D
+ * will ever see, one of its own. */
+static uint64_t generator_number(const Gan *g, int k, int i)
+{
+    return batch_number(g, i) - (uint64_t)g->accumulate + ((uint64_t)k << 40);
+}
+
+/* Random layers draw new numbers for every batch. */
+static void begin_batch(Gan *g, uint64_t number)
+{
+    trace_at(&g->gen, g->seed, number);
+    trace_at(&g->both, g->seed, number);
+    trace_at(&g->fake, g->seed, number);
+    trace_at(&g->slope, g->seed, number);
+}
+
+static View draw_real(Gan *g, uint64_t number)
 {
     Mat x = mat_rows(g->images, 0, g->batch);
-    batcher_draw(&g->batcher, g->updates, x);
+    batcher_draw(&g->batcher, number, x);
     return view(x);
 }
 
-static View draw_latents(Gan *g)
+static View draw_latents(Gan *g, uint64_t number)
 {
-    mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
+    mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, number), 0);
     return view(g->z);
 }
 
-/* Random layers draw new numbers at every discriminator update. */
-static void begin_update(Gan *g)
+/* Rows of m samples side by side, as D sees them, and back: the same numbers in memory. */
+static View packed(const Gan *g, View x)
 {
-    trace_at(&g->gen, g->seed, g->updates);
-    trace_at(&g->both, g->seed, g->updates);
-    trace_at(&g->fake, g->seed, g->updates);
-    trace_at(&g->slope, g->seed, g->updates);
+    return (View){ x.rows / g->pack, x.cols * g->pack, x.at };
 }
+
+static View unpacked(const Gan *g, View x)
+{
+    return (View){ x.rows * g->pack, x.cols / g->pack, x.at };
+}
+
+/* ---- the verbs -------------------------------------------------------------------------------- */
 
 static View forward(const Net *net, Trace *t, View x)
 {
     return net_forward(net, t, x, WANT_TRAINING);
 }
 
-/* L_D of the logits c [2B,1], real rows first; ∂L_D/∂c into the trace. */
-static double lose_d(Gan *g, View c)
+/* Some pairs of a real and a fake sample exchange their labels: for the objective, their logits. Done
+ * twice, it is undone. */
+static void exchange_labels(const Gan *g, Mat c, uint64_t number)
 {
-    const int B = g->batch;
-    const Mat dc = g->both.dy;
-    return objective_d(&g->options->objective, view_rows(c, 0, B), view_rows(c, B, B),
-                       mat_rows(dc, 0, B), mat_rows(dc, B, B));
+    const double share = g->options->discriminator.label_flipping;
+    const int R = c.rows / 2;
+    for (int i = 0; share > 0 && i < R; i++) {
+        real u;
+        mat_uniform((Mat){ 1, 1, &u }, rng_draw(g->seed, RNG_LABEL, 0, number), (uint32_t)i);
+        if ((double)u < share) {
+            const real own = c.at[i];
+            c.at[i] = c.at[R + i];
+            c.at[R + i] = own;
+        }
+    }
 }
 
-static double lose_g(Gan *g, View c)
+/* L += drift·mean D(x)² */
+static double drift(double weight, View c, Mat dc)
 {
-    return objective_g(&g->options->objective, c, g->fake.dy);
+    double sum = 0;
+    for (int i = 0; i < c.rows; i++) {
+        sum += (double)c.at[i] * (double)c.at[i];
+        dc.at[i] += (real)(2 * weight / c.rows) * c.at[i];
+    }
+    return weight * sum / c.rows;
 }
 
-static double penalise(Gan *g, View x)
+/* The gradient of the mean over several batches is the mean of theirs. */
+static void share(const Gan *g, Mat dc)
+{
+    for (int i = 0; g->accumulate > 1 && i < dc.rows; i++)
+        dc.at[i] /= (real)g->accumulate;
+}
+
+/* L_D of the logits c [2R,1], real rows first; ∂L_D/∂c into the trace. */
+static double lose_d(Gan *g, Mat c, uint64_t number)
+{
+    const int R = c.rows / 2;
+    const Mat dc = g->both.dy, d_real = mat_rows(dc, 0, R), d_fake = mat_rows(dc, R, R);
+    const Logits logits = { view(mat_rows(c, 0, R)), view(mat_rows(c, R, R)) };
+    const double weight = g->options->discriminator.drift;
+
+    exchange_labels(g, c, number);
+    double loss = objective_d(&g->options->objective, logits, d_real, d_fake);
+    exchange_labels(g, dc, number);
+    exchange_labels(g, c, number);
+    if (weight > 0)
+        loss += drift(weight, logits.real, d_real);
+    share(g, dc);
+    return loss;
+}
+
+static PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number)
 {
     const Spec *penalty = &g->options->penalty;
-    return penalty_due(penalty, g->updates) ? penalty_add(penalty, &g->D, &g->slope, x) : 0;
+    const PenaltyPoints points = { packed(g, x), packed(g, gz), g->points,
+                                   rng_draw(g->seed, RNG_POINTS, 0, number) };
+    return penalty_due(penalty, g->updates)
+               ? penalty_add(penalty, &g->D, &g->slope, points, 1.0 / g->accumulate)
+               : (PenaltyValue){ 0, 0 };
 }
 
 /* Back from dy to dθ, and one step of the optimiser; returns |dθ|. */
 static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
     return sqrt(net_descend(net, t, dy, o));
+}
+
+/* The same with the last of several batches; the others only add to dθ. */
+static double descend_at_last(Net *net, Trace *t, View dy, Optim *o, bool last)
+{
+    if (last)
+        return descend(net, t, dy, o);
+    net_backward(net, t, dy, WANT_PARAMS);
+    return 0;
 }
 
 /* θ̄ = decay·θ̄ + (1-decay)·θ; running statistics are copied. */
@@ -71,74 +150,155 @@ static void average(Gan *g)
     mat_copy(g->average.buffers, view(g->G.buffers));
 }
 
-/* How sure the discriminator is, and how often it is right, on the logits c [2B,1]. */
-static void judge(StepStats *s, View c, int B)
+/* The weights of a critic stay within ±bound (Arjovsky et al. 2017). */
+static void clip_weights(Gan *g)
 {
-    double p_real = 0, p_fake = 0;
-    int right_real = 0, right_fake = 0;
-    for (int i = 0; i < B; i++) {
-        p_real += (double)real_logistic(c.at[i]);
-        p_fake += (double)real_logistic(c.at[B + i]);
-        right_real += c.at[i] > 0;
-        right_fake += c.at[B + i] <= 0;
-    }
-    s->d_real = p_real / B;
-    s->d_fake = p_fake / B;
-    s->d_accuracy_real = (double)right_real / B;
-    s->d_accuracy_fake = (double)right_fake / B;
+    const double bound = penalty_bound(&g->options->penalty);
+    if (bound > 0)
+        mat_clamp(g->D.theta, (real)bound);
 }
 
-/* ---- the two turns ---------------------------------------------------------------------------- */
+/* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
+static void judge(StepStats *s, View c)
+{
+    const real SURE = (real)4.59511985; /* σ(SURE) = 0.99 */
+    const int R = c.rows / 2;
+    double p_real = 0, p_fake = 0;
+    int right_real = 0, right_fake = 0, sure = 0;
+    for (int i = 0; i < R; i++) {
+        const real real_c = c.at[i], fake_c = c.at[R + i];
+        p_real += (double)real_logistic(real_c);
+        p_fake += (double)real_logistic(fake_c);
+        right_real += real_c > 0;
+        right_fake += fake_c <= 0;
+        sure += (real_fabs(real_c) > SURE) + (real_fabs(fake_c) > SURE);
+    }
+    s->d_real = p_real / R;
+    s->d_fake = p_fake / R;
+    s->d_accuracy_real = (double)right_real / R;
+    s->d_accuracy_fake = (double)right_fake / R;
+    s->d_saturation = (double)sure / (2 * R);
+}
 
-/* The discriminator's turn: ascend E log D(x) + E log(1 - D(G(z))). Returns G(z) [B,X]. */
-static View discriminator_turn(Gan *g, StepStats *s)
+/* ---- the discriminator's turn ------------------------------------------------------------------- */
+
+/* Ascend E log D(x) + E log(1 - D(G(z))), or what the objective has in its place. */
+static void discriminator_turn(Gan *g, StepStats *s)
 {
     Net *D = &g->D;
     Trace *both = &g->both;
 
-    begin_update(g);
-    const View x = draw_real(g);                      /* x ~ p_data        [B,X] */
-    const View z = draw_latents(g);                   /* z ~ N(0,1)        [B,Z] */
-    const View gz = forward(&g->G, &g->gen, z);       /* G(z), beside x    [B,X] */
-    const View c = forward(D, both, view(g->images)); /* D(x), D(G(z))    [2B,1] */
-    const View dc = view(both->dy);                   /* ∂L_D/∂c          [2B,1] */
+    for (int i = 0; i < g->accumulate; i++) {
+        const uint64_t number = batch_number(g, i);
+        begin_batch(g, number);
+        const View x = draw_real(g, number);        /* x ~ p_data         [B,X] */
+        const View z = draw_latents(g, number);     /* z ~ N(0,1)         [B,Z] */
+        const View gz = forward(&g->G, &g->gen, z); /* G(z), beside x     [B,X] */
+        const View all = packed(g, view(g->images));
+        const View c = forward(D, both, all); /* D(x), D(G(z))     [2R,1] */
+        const View dc = view(both->dy);       /* ∂L_D/∂c           [2R,1] */
 
-    s->d_loss = lose_d(g, c);                         /* L_D; fills dc */
-    s->penalty = penalise(g, x);                      /* dθ_D = ∂P/∂θ_D */
-    s->d_grad_norm = descend(D, both, dc, &g->opt_d); /* dθ_D += ∂L_D/∂θ_D; θ_D moves */
-
-    net_absorb(&g->G, &g->gen);
-    net_absorb(D, both);
-    judge(s, c, g->batch);
+        s->d_loss = lose_d(g, net_output(D, both), number); /* L_D; fills dc        */
+        const PenaltyValue P = penalise(g, x, gz, number);  /* dθ_D += ∂P/∂θ_D      */
+        s->penalty = P.cost;
+        s->slope = P.norm;
+        s->d_grad_norm = descend_at_last(D, both, dc, &g->opt_d,  /* dθ_D += ∂L_D/∂θ_D */
+                                         i == g->accumulate - 1); /* θ_D moves        */
+        net_absorb(&g->G, &g->gen);
+        net_absorb(D, both);
+        judge(s, c);
+    }
+    clip_weights(g);
     g->updates++;
+}
+
+/* ---- the generator's turn ------------------------------------------------------------------------- */
+
+/* Fakes for batch i of the generator's update k. What the discriminator saw last still holds, with all
+ * activations of G, for G has not changed since. */
+static View fakes(Gan *g, int k, int i)
+{
+    const uint64_t number = generator_number(g, k, i);
+    if (k == 0 && g->accumulate == 1)
+        return view(mat_rows(g->images, g->batch, g->batch));
+    begin_batch(g, number);
+    const View gz = forward(&g->G, &g->gen, draw_latents(g, number));
+    net_absorb(&g->G, &g->gen);
     return gz;
 }
 
-/* The generator's turn, on the fakes of the last discriminator update: G has not changed since, so
- * G(z) and its activations still hold. */
-static void generator_turn(Gan *g, View gz, StepStats *s)
+/* The real samples of that batch of the discriminator. */
+static View reals(Gan *g, int i)
+{
+    return g->accumulate == 1 ? view(mat_rows(g->images, 0, g->batch))
+                              : draw_real(g, generator_number(g, 0, i));
+}
+
+/* ∂L_G/∂G(z) by the logits of D.   [R,mX] */
+static View back_from_logits(Gan *g, View x, View gz, StepStats *s)
 {
     Net *D = &g->D;
     Trace *fake = &g->fake;
+    Logits c = { { 0, 0, NULL }, { 0, 0, NULL } };
 
-    const View c = forward(D, fake, gz); /* D(G(z))          [B,1] */
-    const View dc = view(fake->dy);      /* ∂L_G/∂c          [B,1] */
+    if (objective_compares(&g->options->objective)) {
+        mat_copy(g->compared, forward(D, fake, packed(g, x))); /* D(x) after D moved [R,1] */
+        c.real = view(g->compared);
+    }
+    c.fake = forward(D, fake, packed(g, gz));                     /* D(G(z))   [R,1] */
+    s->g_loss = objective_g(&g->options->objective, c, fake->dy); /* L_G             */
+    share(g, fake->dy);                                           /* ∂L_G/∂c   [R,1] */
+    return net_backward(D, fake, view(fake->dy), WANT_INPUT);
+}
 
-    s->g_loss = lose_g(g, c);                                 /* L_G; fills dc */
-    const View dgz = net_backward(D, fake, dc, WANT_INPUT);   /* ∂L_G/∂G(z)       [B,X] */
-    s->g_grad_norm = descend(&g->G, &g->gen, dgz, &g->opt_g); /* dθ_G = ∂L_G/∂θ_G; θ_G moves */
+/* mean over rows of f, the output of a layer of D.   out [1,F] */
+static void mean_features(Gan *g, View x, Mat out)
+{
+    forward(&g->D, &g->fake, packed(g, x));
+    const View f = view(g->fake.y[g->matched]); /* [R,F] */
+    mat_fill(out, 0);
+    mat_add_column_sums(out, f);
+    mat_scale(out, 1 / (real)f.rows);
+}
 
+/* ∂L_G/∂G(z) of L_G = ‖mean f(G(z)) - mean f(x)‖² (Salimans et al. 2016, §3.1).   [R,mX] */
+static View back_from_features(Gan *g, View x, View gz, StepStats *s)
+{
+    const Mat of_real = mat_rows(g->features, 0, 1), of_fake = mat_rows(g->features, 1, 1);
+    const Mat df = g->d_feature;
+
+    mean_features(g, x, of_real);
+    mean_features(g, gz, of_fake);
+    for (int j = 0; j < df.cols; j++)
+        of_fake.at[j] -= of_real.at[j];
+    s->g_loss = mat_norm2(view(of_fake));
+    mat_scale(of_fake, 2 / (real)(df.rows * g->accumulate));
+    for (int i = 0; i < df.rows; i++)
+        mat_copy(mat_rows(df, i, 1), view(of_fake));
+    return net_backward_from(&g->D, &g->fake, g->matched, view(df), WANT_INPUT);
+}
+
+/* Descend the generator's loss, through D, which stands still. */
+static void generator_turn(Gan *g, int k, StepStats *s)
+{
+    for (int i = 0; i < g->accumulate; i++) {
+        const View gz = fakes(g, k, i); /* G(z)        [B,X] */
+        const View x = reals(g, i);     /* x           [B,X] */
+        const View dgz = g->features.rows ? back_from_features(g, x, gz, s)
+                                          : back_from_logits(g, x, gz, s); /* ∂L_G/∂G(z) */
+        s->g_grad_norm = descend_at_last(&g->G, &g->gen, unpacked(g, dgz), &g->opt_g,
+                                         i == g->accumulate - 1); /* dθ_G += ∂L_G/∂θ_G; θ_G moves */
+    }
     average(g);
-    g->step++;
 }
 
 void gan_step(Gan *g, StepStats *s)
 {
-    View gz = { 0, 0, NULL };
-
     *s = (StepStats){ 0 };
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
-        gz = discriminator_turn(g, s);
-    generator_turn(g, gz, s);
+        discriminator_turn(g, s);
+    for (int k = 0; k < (int)g->options->generator.steps; k++)
+        generator_turn(g, k, s);
+    g->step++;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);
 }

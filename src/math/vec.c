@@ -20,6 +20,20 @@ void mat_copy(Mat out, View in)
     memcpy(out.at, in.at, mat_size(out) * sizeof(real));
 }
 
+void mat_scale(Mat out, real factor)
+{
+    for (size_t i = 0; i < mat_size(out); i++)
+        out.at[i] *= factor;
+}
+
+GT_CLONES void mat_clamp(Mat out, real bound)
+{
+    for (size_t i = 0; i < mat_size(out); i++) {
+        const real x = out.at[i];
+        out.at[i] = x > bound ? bound : x < -bound ? -bound : x;
+    }
+}
+
 /* ---- rows and columns --------------------------------------------------------------------------- */
 
 enum { COLUMNS = 128 }; /* of a chunk: small enough to spread, large enough for vectors */

@@ -40,17 +40,11 @@ static const Option constant_options[] = {
     OPT_END,
 };
 
-static void scale(Mat w, real factor)
-{
-    for (size_t i = 0; i < mat_size(w); i++)
-        w.at[i] *= factor;
-}
-
 static void normal_fill(const void *options, Draw d, Mat w)
 {
     const NormalOptions *o = options;
     mat_normal(w, d, 0);
-    scale(w, (real)o->std);
+    mat_scale(w, (real)o->std);
 }
 
 /* U(-a, a) with a = gain·√(6/(fan_in+fan_out)) [1] */
@@ -68,7 +62,7 @@ static void he_fill(const void *options, Draw d, Mat w)
 {
     const HeOptions *o = options;
     mat_normal(w, d, 0);
-    scale(w, (real)sqrt(2.0 / ((1 + o->slope * o->slope) * w.cols)));
+    mat_scale(w, (real)sqrt(2.0 / ((1 + o->slope * o->slope) * w.cols)));
 }
 
 static void constant_fill(const void *options, Draw d, Mat w)
@@ -119,7 +113,7 @@ static void orthogonal_fill(const void *options, Draw d, Mat w)
                 add_scaled(a, -dot(a, line_of(w, j)), line_of(w, j));
         add_scaled(a, 1 / sqrt(dot(a, a)) - 1, a);
     }
-    scale(w, (real)o->gain);
+    mat_scale(w, (real)o->gain);
 }
 
 static const Init normal = {

@@ -112,7 +112,12 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want)
         net->layer[i].kind->forward(&net->layer[i], &p);
         i += along;
     }
-    return view(mat_rows(t->y[net->n - 1], 0, x.rows));
+    return view(net_output(net, t));
+}
+
+Mat net_output(const Net *net, const Trace *t)
+{
+    return mat_rows(t->y[net->n - 1], 0, t->x.rows);
 }
 
 /* Through layer i, and through the one before it where it goes along. Returns the last layer done. */
@@ -138,14 +143,14 @@ static void move_rest(Optim *o, const Layer *l, unsigned moved)
             optim_move_all(o, &l->param[j]);
 }
 
-static View backward(Net *net, Trace *t, View dy, unsigned want, Optim *o)
+static View backward(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
     View gradient = dy;
 
-    assert(dy.rows == t->x.rows && dy.cols == shape_size(net->out));
+    assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
     t->from = dy;
-    for (int i = net->n - 1; i >= 0; i--) {
+    for (int i = last; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
@@ -162,15 +167,27 @@ static View backward(Net *net, Trace *t, View dy, unsigned want, Optim *o)
 
 View net_backward(Net *net, Trace *t, View dy, unsigned want)
 {
-    const View dx = backward(net, t, dy, want, NULL);
+    return net_backward_from(net, t, net->n - 1, dy, want);
+}
+
+View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
+{
+    const View dx = backward(net, t, last, dy, want, NULL);
     net->gradient |= (want & WANT_PARAMS) != 0;
     return dx;
+}
+
+int net_visible(const Net *net, int layer)
+{
+    while (writes_over(net, layer + 1))
+        layer++;
+    return layer;
 }
 
 double net_descend(Net *net, Trace *t, View dy, Optim *o)
 {
     optim_begin(o);
-    backward(net, t, dy, WANT_PARAMS, o);
+    backward(net, t, net->n - 1, dy, WANT_PARAMS, o);
     net->gradient = false;
     return optim_end(o);
 }

@@ -125,17 +125,28 @@ static double measure_call(Bench *b, void (*fn)(Bench *b))
     return (now - began) / n;
 }
 
+/* Batches that each player sees in a step. */
+static int d_batches(const Gan *g)
+{
+    return (int)g->options->discriminator.steps * g->accumulate;
+}
+
+static int g_batches(const Gan *g)
+{
+    return (int)g->options->generator.steps * g->accumulate;
+}
+
 static void draw_data(Bench *b)
 {
     Gan *g = &b->run.gan;
-    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
+    for (int k = 0; k < d_batches(g); k++)
         batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
 }
 
 static void draw_noise(Bench *b)
 {
     Gan *g = &b->run.gan;
-    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
+    for (int k = 0; k < d_batches(g); k++)
         mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
 }
 
@@ -144,7 +155,8 @@ static void optimise(Bench *b)
     Gan *g = &b->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         net_move(&g->D, &g->opt_d);
-    net_move(&g->G, &g->opt_g);
+    for (int k = 0; k < (int)g->options->generator.steps; k++)
+        net_move(&g->G, &g->opt_g);
 }
 
 /* The products of one layer: y [rows,out], dW, dx as asked for. Operands are taken from the large
@@ -167,35 +179,42 @@ static void layer_products(Bench *b, const Layer *l, int rows, bool forward, boo
 static void multiply(Bench *b)
 {
     const Gan *g = &b->run.gan;
-    const int B = g->batch;
-    for (int k = 0; k < (int)g->options->discriminator.steps; k++) {
+    const int B = g->batch, R = B / g->pack;
+    const bool reused = g->accumulate == 1; /* the first of G's batches */
+    for (int k = 0; k < d_batches(g); k++) {
         for (int i = 0; i < g->G.n; i++)
             layer_products(b, &g->G.layer[i], B, true, false, false);
         for (int i = 0; i < g->D.n; i++)
-            layer_products(b, &g->D.layer[i], 2 * B, true, true, i > 0);
+            layer_products(b, &g->D.layer[i], 2 * R, true, true, i > 0);
     }
-    for (int i = 0; i < g->D.n; i++)
-        layer_products(b, &g->D.layer[i], B, true, false, true);
-    for (int i = 0; i < g->G.n; i++)
-        layer_products(b, &g->G.layer[i], B, false, true, i > 0);
+    for (int k = 0; k < g_batches(g); k++) {
+        for (int i = 0; i < g->D.n; i++)
+            layer_products(b, &g->D.layer[i], R, true, false, true);
+        for (int i = 0; i < g->G.n; i++)
+            layer_products(b, &g->G.layer[i], B, k > 0 || !reused, true, i > 0);
+    }
 }
 
 /* The four passes of a penalty. */
 static void multiply_penalty(Bench *b)
 {
     const Gan *g = &b->run.gan;
+    const int R = g->batch / g->pack;
     for (int i = 0; i < g->D.n; i++) {
-        layer_products(b, &g->D.layer[i], g->batch, true, false, true);
-        layer_products(b, &g->D.layer[i], g->batch, true, true, false);
+        layer_products(b, &g->D.layer[i], R, true, false, true);
+        layer_products(b, &g->D.layer[i], R, true, true, false);
     }
 }
 
 static double measure_products(Bench *b)
 {
-    const int64_t every = penalty_every(&b->run.gan.options->penalty);
-    const double steps = (double)b->run.gan.options->discriminator.steps;
-    return measure_call(b, multiply) +
-           (every ? steps / (double)every * measure_call(b, multiply_penalty) : 0);
+    const Gan *g = &b->run.gan;
+    const Spec *penalty = &g->options->penalty;
+    const double times = penalty_places(penalty) * (double)d_batches(g);
+    double sum = measure_call(b, multiply);
+    if (times > 0)
+        sum += times / (double)penalty_every(penalty) * measure_call(b, multiply_penalty);
+    return sum;
 }
 
 static int ascending(const void *a, const void *b)
@@ -224,7 +243,7 @@ static void measure(Bench *b, double seconds)
 
 static double examples(const Bench *b)
 {
-    return (double)b->run.gan.batch * (double)b->run.gan.options->discriminator.steps;
+    return (double)b->run.gan.batch * d_batches(&b->run.gan);
 }
 
 static double elementwise(const Bench *b, double step)

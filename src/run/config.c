@@ -7,6 +7,8 @@ static const Option train_options[] = {
     OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: go by steps"),
     OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: go by epochs"),
     OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples a step"),
+    OPT_INT(TrainOptions, accumulate, "1", 1, 10000,
+            "batches whose gradients make one update: a larger batch in the same memory"),
     OPT_END,
 };
 

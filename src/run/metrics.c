@@ -31,10 +31,12 @@ Status metrics_add(const Run *r, const char *path, Error *e)
     add_number(&line, "d_loss", s->d_loss);
     add_number(&line, "g_loss", s->g_loss);
     add_number(&line, "penalty", s->penalty);
+    add_number(&line, "slope", s->slope);
     add_number(&line, "d_real", s->d_real);
     add_number(&line, "d_fake", s->d_fake);
     add_number(&line, "d_accuracy_real", s->d_accuracy_real);
     add_number(&line, "d_accuracy_fake", s->d_accuracy_fake);
+    add_number(&line, "d_saturation", s->d_saturation);
     add_number(&line, "d_grad_norm", s->d_grad_norm);
     add_number(&line, "g_grad_norm", s->g_grad_norm);
     text_add(&line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,

@@ -40,6 +40,7 @@ Status run_open(Run *r, Error *e)
     TRY(check_data(r, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
+    r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_grid, r, e));
     gan_latents(seed, r->grid_z);
     r->steps = run_length(r);

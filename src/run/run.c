@@ -3,7 +3,8 @@
 
 uint64_t run_samples(const Run *r, uint64_t step)
 {
-    return step * (uint64_t)r->config.train.batch_size *
+    const TrainOptions *train = &r->config.train;
+    return step * (uint64_t)train->batch_size * (uint64_t)train->accumulate *
            (uint64_t)r->config.gan.discriminator.steps;
 }
 

@@ -18,6 +18,8 @@ typedef enum RngPurpose {
     RNG_LATENT,   /* step: discriminator update                  */
     RNG_LAYER,    /* sub: trace and layer                        */
     RNG_SAMPLE,   /* latents of grids and of `gantrain sample`   */
+    RNG_POINTS,   /* step: batch; sub 0: a value, 1: a row of a penalty's points */
+    RNG_LABEL,    /* step: batch; rows that exchange labels      */
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

@@ -1,6 +1,7 @@
 /* The GAN: two nets, their optimisers and the traces of one training step.
  *
- * Legend: B batch, X values of one image, Z of one latent, P parameters of a net. */
+ * Legend: B batch, X values of one image, Z of one latent, P parameters of a net; m images are packed
+ * into a row of D, which so has R = B/m rows of m·X values and gives R logits. */
 #ifndef GANTRAIN_GAN_GAN_H
 #define GANTRAIN_GAN_GAN_H
 
@@ -15,11 +16,15 @@
 typedef struct GeneratorOptions {
     int64_t latent; /* Z                                                      */
     double ema;     /* decay of the moving average that samples are drawn from; 0: none */
+    int64_t steps;  /* updates in a training step                             */
     SpecList layers;
 } GeneratorOptions;
 
 typedef struct DiscriminatorOptions {
-    int64_t steps; /* updates per generator update */
+    int64_t steps;         /* updates in a training step                                */
+    int64_t packing;       /* samples in one row of D (Lin et al. 2018, PacGAN)         */
+    double label_flipping; /* share of pairs that exchange labels                       */
+    double drift;          /* weight of mean D(x)² (Karras et al. 2017, App. A.1)       */
     SpecList layers;
 } DiscriminatorOptions;
 
@@ -40,22 +45,29 @@ extern const Option generator_options[], discriminator_options[], players_option
 typedef struct Gan {
     const GanOptions *options;
     uint64_t seed;
-    int batch;  /* B                                                                */
-    Shape data; /* of one image                                                     */
+    int batch;      /* B                                                                */
+    int pack;       /* m                                                                */
+    Shape data;     /* of one image                                                     */
+    int accumulate; /* batches whose gradients are added up for one update; 1 unless set */
 
     Net G, D;
     Net average; /* moving average of G; without layers when there is none        */
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;       /* latents of the step                                      [B,Z]   */
-    Mat images;  /* real rows, then the fake ones                           [2B,X]   */
-    Trace gen;   /* G(z), written into the second half of images                     */
-    Trace both;  /* D on real and fake at once                                       */
-    Trace fake;  /* D on the fakes of the generator's turn                           */
-    Trace slope; /* D where the penalty looks; planned only when there is one       */
+    Mat z;         /* latents of the step                                      [B,Z]   */
+    Mat images;    /* real rows, then the fake ones                           [2B,X]   */
+    Trace gen;     /* G(z), written into the second half of images                     */
+    Trace both;    /* D on real and fake at once                                       */
+    Trace fake;    /* D on the fakes of the generator's turn                           */
+    Trace slope;   /* D where the penalty looks; planned only when there is one       */
+    Mat points;    /* what it looks at, where it makes points                 [R,mX]  */
+    Mat compared;  /* D(x) for an objective that compares                    [R,1]  */
+    Mat features;  /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
+    Mat d_feature; /* ∂L_G/∂f(G(z))                                          [R,F]  */
+    int matched;   /* the layer whose output f is                                    */
 
-    uint64_t step;    /* generator updates done     */
+    uint64_t step;    /* training steps done        */
     uint64_t updates; /* discriminator updates done */
     Arena arena;
 } Gan;
@@ -64,7 +76,9 @@ typedef struct Gan {
 typedef struct StepStats {
     double d_loss, g_loss;
     double penalty;         /* P where it was taken, else 0; not part of d_loss */
+    double slope;           /* mean ‖∂D/∂x̂‖ there                               */
     double d_real, d_fake;  /* mean σ(D(x)), mean σ(D(G(z)))                    */
+    double d_saturation;    /* share of logits where σ is within 0.01 of 0 or 1 */
     double d_accuracy_real; /* share of D(x) > 0                                */
     double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
     double d_grad_norm, g_grad_norm;

@@ -1,6 +1,8 @@
-/* Objectives: what the two players minimise, as scalar functions of the discriminator's logit. */
+/* Objectives: what the two players minimise, as scalar functions of the discriminator's logits. */
 #ifndef GANTRAIN_GAN_OBJECTIVE_H
 #define GANTRAIN_GAN_OBJECTIVE_H
+
+#include <stdbool.h>
 
 #include "gantrain/base/option.h"
 #include "gantrain/math/mat.h"
@@ -13,22 +15,47 @@ typedef struct Jet {
 /* The jets of n logits t, as two arrays. */
 typedef void (*LogitLoss)(const void *options, size_t n, const real *t, real *value, real *slope);
 
-/* A row of `objectives`. Every loss is minimised and finite for every finite logit. */
+/* What a loss gets as t. c is the logit of a sample, c' those of the other kind: of the fakes for a
+ * real sample, of the real ones for a fake. */
+typedef enum Relation {
+    TO_NOTHING, /* t_i = c_i                                               */
+    TO_PARTNER, /* t_i = c_i - c'_i      (relativistic)                    */
+    TO_MEAN     /* t_i = c_i - mean(c')  (relativistic average)            */
+} Relation;
+
+/* A row of `objectives`. Every loss is minimised, and finite wherever the logit's square is. NULL: no
+ * such term. */
 typedef struct Objective {
     Entry is;
     LogitLoss d_real; /* the discriminator's, of D(x)     */
     LogitLoss d_fake; /* the discriminator's, of D(G(z))  */
     LogitLoss g_fake; /* the generator's, of D(G(z))      */
+    LogitLoss g_real; /* the generator's, of D(x)         */
+    Relation relation;
+    /* of feature matching, where G has no loss of logits: see objective_matches */
+    int (*features)(const void *options);
 } Objective;
 
 extern const Registry objectives;
 
-/* objective_d: L_D = mean d_real(D(x)) + mean d_fake(D(G(z))).
- *   real, fake       logits [B,1];   d_real, d_fake  out  ∂L_D/∂logit [B,1], divided by B */
-double objective_d(const Spec *objective, View real_logits, View fake_logits, Mat d_real,
-                   Mat d_fake);
+/* A batch of logits of both kinds [B,1]; `real` is empty where an objective does not look at it. */
+typedef struct Logits {
+    View real, fake;
+} Logits;
 
-/* objective_g: L_G = mean g_fake(D(G(z))).   fake [B,1];  d_fake out ∂L_G/∂logit [B,1] */
-double objective_g(const Spec *objective, View fake_logits, Mat d_fake);
+/* objective_d: L_D = mean d_real(t_real) + mean d_fake(t_fake).
+ *   d_real, d_fake   out   ∂L_D/∂logit [B,1] */
+double objective_d(const Spec *objective, Logits c, Mat d_real, Mat d_fake);
+
+/* objective_g: L_G = mean g_fake(t_fake) + mean g_real(t_real).
+ *   d_fake   out   ∂L_G/∂D(G(z)) [B,1]; D(x) does not depend on G */
+double objective_g(const Spec *objective, Logits c, Mat d_fake);
+
+/* Whether the generator's loss needs D(x), and so another pass of D over the real samples. */
+bool objective_compares(const Spec *objective);
+
+/* For an objective by which G matches the mean features of D: the layer of D, by its number in the
+ * net, that they are the output of; -1: its last hidden one. */
+bool objective_matches(const Spec *objective, int *layer);
 
 #endif

@@ -13,6 +13,12 @@ void mat_fill(Mat out, real value);
 /* out = in, same shape. */
 void mat_copy(Mat out, View in);
 
+/* out *= factor */
+void mat_scale(Mat out, real factor);
+
+/* every value into [-bound, bound]; NaN stays */
+void mat_clamp(Mat out, real bound);
+
 /* out[0,:] += sum over i of m[i,:], in the order of i            m [B,n], out [1,n] */
 void mat_add_column_sums(Mat out, View m);
 

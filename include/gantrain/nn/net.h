@@ -73,12 +73,22 @@ void trace_at(Trace *t, uint64_t seed, uint64_t step);
  * Returns the output [B,out], owned by t. */
 View net_forward(const Net *net, Trace *t, View x, unsigned want);
 
+/* The output of the last forward pass, writable.   [B,out] */
+Mat net_output(const Net *net, const Trace *t);
+
 /* net_backward: push a gradient from the output of t's last forward pass to its input.
  *   dy     in    dL/dy [B,out], per sample and already divided by B (often t->dy)
  *   want   in    WANT_PARAMS adds dL/dθ to net->dtheta; WANT_INPUT makes the result valid
  *   returns      dL/dx [B,in], owned by t, or an empty view
  * Source: Rumelhart, Hinton, Williams 1986. */
 View net_backward(Net *net, Trace *t, View dy, unsigned want);
+
+/* The same from a gradient at the output of layer `last`.   dy [B,out_last] */
+View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want);
+
+/* net_visible: the layer, at or behind `layer`, at which the output of `layer` can be read: an
+ * activation may be written over it. */
+int net_visible(const Net *net, int layer);
 
 /* net_move: one step of every parameter by what dtheta holds, which is zero afterwards; |gradient|².
  * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its

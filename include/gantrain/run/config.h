@@ -12,6 +12,7 @@ typedef struct TrainOptions {
     int64_t epochs; /* passes over the data, or  */
     int64_t steps;  /* generator steps; one of the two is 0 */
     int64_t batch_size;
+    int64_t accumulate; /* batches an update */
 } TrainOptions;
 
 typedef struct CheckpointOptions {

@@ -1,0 +1,40 @@
+/* How a loss of one logit becomes a row's loop over many. */
+#ifndef GANTRAIN_SRC_GAN_LOGIT_LOSS_H
+#define GANTRAIN_SRC_GAN_LOGIT_LOSS_H
+
+#include "gantrain/gan/objective.h"
+
+#include "gantrain/base/clones.h"
+#include "gantrain/math/scalar.h"
+
+/* <loss>_loop from `Jet loss(real t, const Options *o)`, which the compiler sees inside the loop. */
+#define LOGIT_LOOP(loss, Options)                                                                  \
+    GT_CLONES static void loss##_loop(const void *options, size_t n, const real *t, real *value,   \
+                                      real *slope)                                                 \
+    {                                                                                              \
+        const Options o = *(const Options *)options;                                               \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            const Jet j = loss(t[i], &o);                                                          \
+            value[i] = j.value;                                                                    \
+            slope[i] = j.slope;                                                                    \
+        }                                                                                          \
+    }
+
+static inline Jet minus(Jet j)
+{
+    return (Jet){ -j.value, -j.slope };
+}
+
+/* log(1+e^t) */
+static inline Jet softplus(real t)
+{
+    return (Jet){ real_softplus(t), real_logistic(t) };
+}
+
+/* f(-t) */
+static inline Jet mirrored(Jet f_of_minus_t)
+{
+    return (Jet){ f_of_minus_t.value, -f_of_minus_t.slope };
+}
+
+#endif
