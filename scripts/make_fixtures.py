@@ -26,7 +26,7 @@ FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests
 
 # ---- random numbers: Philox4x32-10 at addresses (seed, purpose, sub, step, row, word) ------------
 
-INIT, SHUFFLE, LATENT, LAYER = 1, 2, 3, 4  # purposes
+INIT, SHUFFLE, LATENT, LAYER, POINTS = 1, 2, 3, 4, 6  # purposes
 GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3        # traces, for random layers
 LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
 
@@ -92,6 +92,65 @@ def batch_indices(seed, draw, batch, n):
     return [permutation(seed, at // n, n)[at % n] for at in places]
 
 
+# ---- objectives and penalties --------------------------------------------------------------------
+
+def logistic(logits, label):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def labels(real, fake, o):
+    return (logistic(real, 1 - o.get("label_smoothing", 0))
+            + logistic(fake, o.get("fake_smoothing", 0)))
+
+
+def to_mean(loss):
+    """Relativistic average: both kinds are judged by their distance to the mean of the other."""
+    return lambda real, fake, o: loss(real - fake.mean(), fake - real.mean(), o)
+
+
+def hinges(real, fake, o):
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+D_LOSS = {
+    "non_saturating": labels,
+    "least_squares": lambda real, fake, o: ((real - o["real_target"]).pow(2).mean() / 2
+                                            + (fake - o["fake_target"]).pow(2).mean() / 2),
+    "hinge": hinges,
+    "wasserstein": lambda real, fake, o: fake.mean() - real.mean(),
+    "relativistic": lambda real, fake, o: F.softplus(fake - real).mean(),
+    "relativistic_average": to_mean(labels),
+    "relativistic_average_hinge": to_mean(hinges),
+    "f_kl": lambda real, fake, o: torch.exp(fake - 1).mean() - real.mean(),
+}
+G_LOSS = {  # real, fake change places where G plays D's part
+    "minimax": lambda real, fake, o: -logistic(fake, 0.0),
+    "non_saturating": lambda real, fake, o: logistic(fake, 1.0),
+    "least_squares": lambda real, fake, o: (fake - o["generator_target"]).pow(2).mean() / 2,
+    "hinge": lambda real, fake, o: -fake.mean(),
+    "wasserstein": lambda real, fake, o: -fake.mean(),
+    "relativistic": lambda real, fake, o: F.softplus(real - fake).mean(),
+    "relativistic_average": lambda real, fake, o: to_mean(labels)(fake, real, o),
+    "relativistic_average_hinge": lambda real, fake, o: to_mean(hinges)(fake, real, o),
+    "f_kl": lambda real, fake, o: -fake.mean(),
+}
+
+
+def to_target(square, o):
+    return o["lambda"] * (square.sqrt() - o["target"]).pow(2)
+
+
+PHI = {  # of |g|^2
+    "r1": lambda square, o: o["gamma"] / 2 * square,
+    "r2": lambda square, o: o["gamma"] / 2 * square,
+    "r1_r2": lambda square, o: o["gamma"] / 2 * square,
+    "wgan_gp": to_target,
+    "wgan_lp": lambda square, o: o["lambda"] * F.relu(square.sqrt() - o["target"]).pow(2),
+    "dragan": to_target,
+    "zero_gp": lambda square, o: o["lambda"] * square,
+}
+
+
 # ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
 class Gan:
@@ -145,15 +204,45 @@ class Gan:
         rows = self.images[index].reshape(self.batch, -1).astype(self.real)
         return torch.tensor(low + self.real((1 - float(low)) / 255) * rows)
 
-    def penalty(self, x):
-        """R1, Mescheder et al. 2018, eq. 9: gamma/2 times the mean of |dD/dx|^2 at real images,
-        and what it weighs: taken every n-th time, n times as much."""
+    def points(self, kind, o, x, fakes):
+        """Where a penalty looks: real, fake, between them, or in a cloud around the real ones."""
+        B, X = x.shape
+        of_value, of_row = ((self.seed, POINTS, sub, self.updates) for sub in (0, 1))
+        if kind in ("r1", "r2", "r1_r2"):
+            return {"r1": [x], "r2": [fakes], "r1_r2": [x, fakes]}[kind]
+        share = torch.tensor(uniform(of_row, B, 1, self.real))
+        if kind == "dragan":
+            cloud = torch.tensor(uniform(of_value, B, X, self.real))
+            return [x + share * o["scale"] * x.std(unbiased=False) * cloud]
+        return [share * x + (1 - share) * fakes]
+
+    def penalty(self, x, fakes):
+        """The sum over the places of the mean of phi(|dD/dx|), and what it weighs: taken every n-th
+        time, n times as much. Gulrajani et al. 2017, Mescheder et al. 2018 and others."""
         kind, o = kind_of(self.c["penalty"])
-        if kind == "none" or (self.updates + 1) % o["every"]:
-            return torch.zeros((), dtype=self.dtype), 0
-        x = x.clone().requires_grad_()
-        slope, = torch.autograd.grad(self.forward(self.D, SLOPE, x).sum(), x, create_graph=True)
-        return o["gamma"] / 2 * slope.pow(2).sum(1).mean(), o["every"]
+        total, norm = torch.zeros((), dtype=self.dtype), 0.0
+        if kind in ("none", "weight_clip") or (self.updates + 1) % o["every"]:
+            return total, 0, norm
+        for place in self.points(kind, o, x, fakes.detach()):
+            place = place.clone().requires_grad_()
+            slope, = torch.autograd.grad(self.forward(self.D, SLOPE, place).sum(), place,
+                                         create_graph=True)
+            total = total + PHI[kind](slope.pow(2).sum(1), o).mean()
+            norm = slope.norm(dim=1).mean().item()
+        return total, o["every"], norm
+
+    def d_loss(self, real, fake):
+        kind, o = kind_of(self.c["objective"])
+        return D_LOSS.get(kind, D_LOSS["non_saturating"])(real, fake, o)
+
+    def g_loss(self, x, fakes):
+        kind, o = kind_of(self.c["objective"])
+        if kind == "feature_matching":
+            hidden = self.D[:-1]
+            apart = self.forward(hidden, FAKE, fakes).mean(0) - self.forward(hidden, FAKE, x).mean(0)
+            return apart.pow(2).sum()
+        real = self.forward(self.D, FAKE, x) if kind.startswith("relativistic") else None
+        return G_LOSS[kind](real, self.forward(self.D, FAKE, fakes), o)
 
     def discriminator_turn(self, stats):
         B = self.batch
@@ -162,13 +251,15 @@ class Gan:
                                      self.c["generator"]["latent"], self.real))
         fakes = self.forward(self.G, GEN, self.z)
         logits = self.forward(self.D, BOTH, torch.cat([self.x, fakes.detach()]))
-        label = torch.full((B, 1), 1 - self.c["objective"]["label_smoothing"], dtype=self.dtype)
-        loss = (F.binary_cross_entropy_with_logits(logits[:B], label)
-                + F.binary_cross_entropy_with_logits(logits[B:], torch.zeros_like(label)))
-        penalty, weight = self.penalty(self.x)
+        loss = self.d_loss(logits[:B], logits[B:])
+        penalty, weight, slope = self.penalty(self.x, fakes)
         stats["d_grad_norm"] = self.descend(self.D, self.opt_d, loss + weight * penalty)
         p = torch.sigmoid(logits.detach())
-        stats.update(d_loss=loss.item(), penalty=penalty.item(), d_real=p[:B].mean().item(),
+        if kind_of(self.c["penalty"])[0] == "weight_clip":
+            with torch.no_grad():
+                for w in self.D.parameters():
+                    w.clamp_(-self.c["penalty"]["limit"], self.c["penalty"]["limit"])
+        stats.update(d_loss=loss.item(), penalty=penalty.item(), slope=slope, d_real=p[:B].mean().item(),
                      d_fake=p[B:].mean().item(),
                      d_accuracy_real=(logits[:B] > 0).double().mean().item(),
                      d_accuracy_fake=(logits[B:] <= 0).double().mean().item())
@@ -177,12 +268,8 @@ class Gan:
 
     def generator_turn(self, fakes, stats):
         self.updates -= 1  # random layers draw as in the discriminator's last update
-        logits = self.forward(self.D, FAKE, fakes)
+        loss = self.g_loss(self.x, fakes)
         self.updates += 1
-        if kind_of(self.c["objective"])[0] == "minimax":
-            loss = -F.binary_cross_entropy_with_logits(logits, torch.zeros_like(logits))
-        else:
-            loss = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
         stats["g_loss"] = loss.item()
         stats["g_grad_norm"] = self.descend(self.G, self.opt_g, loss)
         with torch.no_grad():
@@ -248,7 +335,7 @@ G_LEAKY = [dense(8, LEAKY), dense(24, "tanh")]
 D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
 
 
-def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating", smoothing=0,
+def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
          penalty="none", pixels="signed"):
     """The two players move differently, so that one optimiser cannot pass for the other."""
     return {
@@ -256,7 +343,7 @@ def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
         "data": {"kind": "idx", "range": pixels},
         "generator": {"latent": 6, "ema": ema, "layers": G},
         "discriminator": {"steps": steps, "layers": D},
-        "objective": {"kind": objective, "label_smoothing": smoothing},
+        "objective": objective,
         "penalty": penalty,
         "optimizer": {
             "generator": {"kind": "adam", "lr": 0.02, "beta1": 0.5, "beta2": 0.999,
@@ -272,10 +359,21 @@ def r1(gamma, every):
     return {"kind": "r1", "gamma": gamma, "every": every}
 
 
+def to_one(kind, weight, **more):
+    return {"kind": kind, "lambda": weight, "target": 1, "every": 1, **more}
+
+
+# Where only differences of logits count, the gradient of the last bias is rounding and nothing else.
+LAST = {"kind": "dense", "units": 1, "bias": False}
+SMOOTH = [dense(8, "softplus"), dense(6, "tanh"), LAST]
+PLAIN = [dense(8, LEAKY), LAST]
+SQUARES = {"kind": "least_squares", "real_target": 1, "fake_target": -1, "generator_target": 0}
+
+
 CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "minimax": case(9, objective="minimax"),
     "non_saturating": case(2, ema=0.5),
-    "smoothing": case(8, smoothing=0.1, steps=2),
+    "smoothing": case(8, steps=2, objective={"kind": "non_saturating", "label_smoothing": 0.1}),
     "r1": case(14, penalty=r1(2, 1)),
     # curved activations: R1 then needs their second derivatives
     "r1_smooth": case(5 << 40 | 21, G=[dense(8, "relu"), dense(24, "sigmoid")],
@@ -285,6 +383,20 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "dropout": case(6, G=[dense(8, LEAKY), DROPOUT, dense(24, "tanh")],
                     D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
                     penalty=r1(3, 2)),
+    "wgan_gp": case(3, steps=2, objective="wasserstein", D=SMOOTH, penalty=to_one("wgan_gp", 10)),
+    "wgan_lp": case(1, objective="hinge", D=PLAIN, penalty=to_one("wgan_lp", 5)),
+    "dragan": case(3, objective="f_kl", D=SMOOTH, penalty=to_one("dragan", 10, scale=0.5)),
+    "zero_gp": case(1, objective="relativistic", D=PLAIN,
+                    penalty={"kind": "zero_gp", "lambda": 1, "every": 2}),
+    "r1_r2": case(2, objective="relativistic_average", D=SMOOTH,
+                  penalty={"kind": "r1_r2", "gamma": 1, "every": 1}),
+    "average_hinge": case(1, objective="relativistic_average_hinge", D=PLAIN,
+                          penalty={"kind": "r2", "gamma": 1, "every": 1}),
+    "weight_clip": case(3, steps=2, objective="wasserstein", D=PLAIN,
+                        penalty={"kind": "weight_clip", "limit": 0.3}),
+    "least_squares": case(2, objective=SQUARES),
+    "feature_matching": case(2, D=SMOOTH,
+                             objective={"kind": "feature_matching", "fake_smoothing": 0.1}),
     "batch_norm": case(4, ema=0.5, steps=2,
                        G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
                           dense(24, "tanh")]),

@@ -69,7 +69,7 @@ static const Option clip_options[] = {
 static SlopeCost two_sided(const void *options, double norm2)
 {
     const PenaltyOptions *o = options;
-    const double n = sqrt(norm2 + 1e-12), d = n - o->target;
+    const double n = sqrt(norm2 + 1e-30), d = n - o->target;
     return (SlopeCost){ o->weight * d * d, o->weight * d / n };
 }
 

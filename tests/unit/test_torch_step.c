@@ -128,6 +128,7 @@ static void compare_stats(Run *r, const StepStats *s, int step)
         { "d_loss", s->d_loss },
         { "g_loss", s->g_loss },
         { "penalty", s->penalty },
+        { "slope", s->slope },
         { "d_real", s->d_real },
         { "d_fake", s->d_fake },
         { "d_accuracy_real", s->d_accuracy_real },
@@ -202,9 +203,12 @@ static void test_steps_are_those_of_pytorch(void **state)
 
 int main(void)
 {
-    static char fixture[][24] = { "step_minimax",   "step_non_saturating", "step_smoothing",
-                                  "step_r1",        "step_r1_smooth",      "step_dropout",
-                                  "step_batch_norm" };
+    static char fixture[][24] = {
+        "step_minimax",       "step_non_saturating", "step_smoothing",     "step_r1",
+        "step_r1_smooth",     "step_dropout",        "step_batch_norm",    "step_wgan_gp",
+        "step_wgan_lp",       "step_dragan",         "step_zero_gp",       "step_r1_r2",
+        "step_average_hinge", "step_weight_clip",    "step_least_squares", "step_feature_matching",
+    };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
         { "minimax", run, NULL, NULL, fixture[0] },
@@ -214,6 +218,15 @@ int main(void)
         { "R1 through curved activations, unit range", run, NULL, NULL, fixture[4] },
         { "dropout, R1 every second update", run, NULL, NULL, fixture[5] },
         { "batch norm in G, its moving average", run, NULL, NULL, fixture[6] },
+        { "WGAN-GP, two updates of D", run, NULL, NULL, fixture[7] },
+        { "hinge, WGAN-LP", run, NULL, NULL, fixture[8] },
+        { "f-GAN of KL, DRAGAN", run, NULL, NULL, fixture[9] },
+        { "relativistic, zero-centred penalty every second update", run, NULL, NULL, fixture[10] },
+        { "relativistic average, R1 and R2", run, NULL, NULL, fixture[11] },
+        { "relativistic average hinge, R2", run, NULL, NULL, fixture[12] },
+        { "WGAN, weights clipped", run, NULL, NULL, fixture[13] },
+        { "least squares", run, NULL, NULL, fixture[14] },
+        { "feature matching, fakes' labels smoothed", run, NULL, NULL, fixture[15] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
