@@ -392,7 +392,7 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                   penalty={"kind": "r1_r2", "gamma": 1, "every": 1}),
     "average_hinge": case(1, objective="relativistic_average_hinge", D=PLAIN,
                           penalty={"kind": "r2", "gamma": 1, "every": 1}),
-    "weight_clip": case(3, steps=2, objective="wasserstein", D=PLAIN,
+    "weight_clip": case(2, steps=2, objective="wasserstein", D=SMOOTH,
                         penalty={"kind": "weight_clip", "limit": 0.3}),
     "least_squares": case(2, objective=SQUARES),
     "feature_matching": case(2, D=SMOOTH,
