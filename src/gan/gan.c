@@ -50,6 +50,21 @@ static Status check_batch(const Gan *g, Error *e)
         "1 is too small for a layer that works on whole batches: expected 2 or more");
 }
 
+/* A sample is a function of its latent alone, whatever is drawn beside it. */
+static Status check_samples(const Gan *g, Error *e)
+{
+    const SpecList *list = &g->options->generator.layers;
+    for (int i = 0; i < g->G.n; i++) {
+        const Layer *l = &g->G.layer[i];
+        if (l->kind->flags & LAYER_COMPARES)
+            option_report_at(e, list->origin, list->line, list->column, "generator.layers",
+                             "%s (layer %d) compares the samples of a batch: it belongs in the "
+                             "discriminator",
+                             l->kind->is.name, l->number);
+    }
+    return e->code;
+}
+
 static Status infer(Gan *g, Error *e)
 {
     const GeneratorOptions *go = &g->options->generator;
@@ -66,6 +81,7 @@ static Status infer(Gan *g, Error *e)
               "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);
     check_batch(g, e);
+    check_samples(g, e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));

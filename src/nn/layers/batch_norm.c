@@ -50,7 +50,7 @@ static Status infer(Layer *l, Error *e)
 /* Some columns of one group of rows: what one chunk works on. */
 typedef struct Part {
     int row, rows;     /* of the group         */
-    int first, n;      /* columns              */
+    Columns in;        /* these columns        */
     real *note[NOTES]; /* [n] each             */
     bool training;     /* else every mean is 0 */
 } Part;
@@ -67,7 +67,7 @@ static Part part_of(const Pass *p, int group, int block)
     const int F = p->y.cols, row = group * p->group;
     const int rows = p->y.rows - row < p->group ? p->y.rows - row : p->group;
     const Columns c = columns_of(F, block);
-    Part part = { row, rows, c.first, c.n, { NULL }, (p->want & WANT_TRAINING) != 0 };
+    Part part = { row, rows, c, { NULL }, (p->want & WANT_TRAINING) != 0 };
     for (int i = 0; i < NOTES; i++)
         part.note[i] = p->cache + (size_t)(group * NOTES + i) * (size_t)F + c.first;
     return part;
@@ -92,12 +92,12 @@ static void sweep(const Layer *l, const Pass *p,
 /* Row i of the part's columns. */
 static const real *row_of(View m, const Part *part, int i)
 {
-    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->first;
+    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->in.first;
 }
 
 static real *row_out(Mat m, const Part *part, int i)
 {
-    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->first;
+    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->in.first;
 }
 
 /* ---- sums over the rows of a part --------------------------------------------------------------- */
@@ -105,14 +105,14 @@ static real *row_out(Mat m, const Part *part, int i)
 GT_CLONES static void normalise(const Part *part, const real *x, real *restrict xhat)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
-    for (int j = 0; j < part->n; j++)
+    for (int j = 0; j < part->in.n; j++)
         xhat[j] = (x[j] - mean[j]) * r[j];
 }
 
 static void sum_rows(View v, const Part *part, double sum[COLUMN_BLOCK])
 {
     for (int i = 0; i < part->rows; i++)
-        columns_add(part->n, row_of(v, part, i), sum);
+        columns_add(part->in.n, row_of(v, part, i), sum);
 }
 
 /* Σ v∘x̂ */
@@ -121,7 +121,7 @@ static void sum_with_xhat(View x, View v, const Part *part, double sum[COLUMN_BL
     real xhat[COLUMN_BLOCK];
     for (int i = 0; i < part->rows; i++) {
         normalise(part, row_of(x, part, i), xhat);
-        columns_add_product(part->n, row_of(v, part, i), xhat, sum);
+        columns_add_product(part->in.n, row_of(v, part, i), xhat, sum);
     }
 }
 
@@ -129,7 +129,7 @@ static void sum_with_xhat(View x, View v, const Part *part, double sum[COLUMN_BL
 static void to_means(const Part *part, const double sum[COLUMN_BLOCK], real mean[COLUMN_BLOCK])
 {
     const double share = part->training ? 1.0 / part->rows : 0;
-    for (int j = 0; j < part->n; j++)
+    for (int j = 0; j < part->in.n; j++)
         mean[j] = (real)(sum[j] * share);
 }
 
@@ -141,11 +141,11 @@ static void batch_statistics(const Layer *l, const Pass *p, const Part *part)
     const BatchNormOptions *o = l->options;
     double mean[COLUMN_BLOCK] = { 0 }, square[COLUMN_BLOCK] = { 0 };
     sum_rows(p->x, part, mean);
-    for (int j = 0; j < part->n; j++)
+    for (int j = 0; j < part->in.n; j++)
         mean[j] /= part->rows;
     for (int i = 0; i < part->rows; i++)
-        columns_add_squares(part->n, row_of(p->x, part, i), mean, square);
-    for (int j = 0; j < part->n; j++) {
+        columns_add_squares(part->in.n, row_of(p->x, part, i), mean, square);
+    for (int j = 0; j < part->in.n; j++) {
         part->note[MEAN][j] = (real)mean[j];
         part->note[R][j] = (real)(1 / sqrt(square[j] / part->rows + o->epsilon));
     }
@@ -154,9 +154,9 @@ static void batch_statistics(const Layer *l, const Pass *p, const Part *part)
 static void running_statistics(const Layer *l, const Part *part)
 {
     const BatchNormOptions *o = l->options;
-    const real *mean = l->buffer[RUNNING_MEAN].value.at + part->first;
-    const real *variance = l->buffer[RUNNING_VARIANCE].value.at + part->first;
-    for (int j = 0; j < part->n; j++) {
+    const real *mean = l->buffer[RUNNING_MEAN].value.at + part->in.first;
+    const real *variance = l->buffer[RUNNING_VARIANCE].value.at + part->in.first;
+    for (int j = 0; j < part->in.n; j++) {
         part->note[MEAN][j] = mean[j];
         part->note[R][j] = 1 / real_sqrt(variance[j] + (real)o->epsilon);
     }
@@ -167,14 +167,14 @@ GT_CLONES static void affine(const Part *part, const real *x, const real *gamma,
                              real *restrict y)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
-    for (int j = 0; j < part->n; j++)
+    for (int j = 0; j < part->in.n; j++)
         y[j] = gamma[j] * ((x[j] - mean[j]) * r[j]) + beta[j];
 }
 
 static void forward_part(const Layer *l, const Pass *p, const Part *part)
 {
-    const real *gamma = l->param[GAMMA].value.at + part->first;
-    const real *beta = l->param[BETA].value.at + part->first;
+    const real *gamma = l->param[GAMMA].value.at + part->in.first;
+    const real *beta = l->param[BETA].value.at + part->in.first;
     if (part->training)
         batch_statistics(l, p, part);
     else
@@ -194,7 +194,7 @@ GT_CLONES static void backward_row(const Part *part, const real *gamma, const re
                                    const real *dy, const real *a, const real *b, real *restrict dx)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
-    for (int j = 0; j < part->n; j++) {
+    for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
         dx[j] = gamma[j] * r[j] * (dy[j] - (b[j] + xhat * a[j]));
     }
@@ -211,18 +211,8 @@ static void backward_part(const Layer *l, const Pass *p, const Part *part)
     to_means(part, dgamma, a);
     to_means(part, dbeta, b);
     for (int i = 0; i < part->rows; i++)
-        backward_row(part, l->param[GAMMA].value.at + part->first, row_of(p->x, part, i),
+        backward_row(part, l->param[GAMMA].value.at + part->in.first, row_of(p->x, part, i),
                      row_of(p->dy, part, i), a, b, row_out(p->dx, part, i));
-}
-
-/* += into the parameter gradients of a column block */
-static void add_sums(const Layer *l, const Part *part, const double dgamma[COLUMN_BLOCK],
-                     const double dbeta[COLUMN_BLOCK])
-{
-    for (int j = 0; j < part->n; j++) {
-        l->param[GAMMA].grad.at[part->first + j] += (real)dgamma[j];
-        l->param[BETA].grad.at[part->first + j] += (real)dbeta[j];
-    }
 }
 
 /* dγ += Σ dy∘x̂, dβ += Σ dy: all groups of a column block, in order */
@@ -238,7 +228,8 @@ static void add_gradients(void *args, int block)
         sum_with_xhat(p->x, p->dy, &part, dgamma);
         sum_rows(p->dy, &part, dbeta);
     }
-    add_sums(s->l, &part, dgamma, dbeta);
+    columns_finish(part.in, dgamma, s->l->param[GAMMA].grad);
+    columns_finish(part.in, dbeta, s->l->param[BETA].grad);
 }
 
 static void backward(const Layer *l, Pass *p)
@@ -258,7 +249,7 @@ GT_CLONES static void tangent_row(const Part *part, const real *x, const real *r
 {
     const real *mean = part->note[MEAN], *r = part->note[R], *m = part->note[M];
     const real *c = part->note[C];
-    for (int j = 0; j < part->n; j++) {
+    for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
         rxhat[j] = r[j] * (rx[j] - m[j] - xhat * c[j]);
     }
@@ -266,7 +257,7 @@ GT_CLONES static void tangent_row(const Part *part, const real *x, const real *r
 
 static void tangent_forward_part(const Layer *l, const Pass *p, const Part *part)
 {
-    const real *gamma = l->param[GAMMA].value.at + part->first;
+    const real *gamma = l->param[GAMMA].value.at + part->in.first;
     double m[COLUMN_BLOCK] = { 0 }, c[COLUMN_BLOCK] = { 0 };
 
     sum_rows(p->rx, part, m);
@@ -276,7 +267,7 @@ static void tangent_forward_part(const Layer *l, const Pass *p, const Part *part
     for (int i = 0; i < part->rows; i++) {
         real *ry = row_out(p->ry, part, i);
         tangent_row(part, row_of(p->x, part, i), row_of(p->rx, part, i), ry);
-        for (int j = 0; j < part->n; j++)
+        for (int j = 0; j < part->in.n; j++)
             ry[j] *= gamma[j];
     }
 }
@@ -301,7 +292,7 @@ static void add_tangent_sums(const Pass *p, const Part *part, Sums *s)
     real rxhat[COLUMN_BLOCK];
     for (int i = 0; i < part->rows; i++) {
         tangent_row(part, row_of(p->x, part, i), row_of(p->rx, part, i), rxhat);
-        columns_add_product(part->n, row_of(p->dy, part, i), rxhat, s->ra);
+        columns_add_product(part->in.n, row_of(p->dy, part, i), rxhat, s->ra);
     }
     if (!p->rdy.rows)
         return;
@@ -314,7 +305,7 @@ GT_CLONES static void tangent_backward_row(const Part *part, const real *gamma, 
                                            const Means *s, real *restrict rdx)
 {
     const real *mean = part->note[MEAN], *r = part->note[R], *c = part->note[C];
-    for (int j = 0; j < part->n; j++) {
+    for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
         const real straight = rdy[j] - s->rb[j] - rxhat[j] * s->a[j] - xhat * s->ra[j];
         const real bent = r[j] * c[j] * (dy[j] - s->b[j] - xhat * s->a[j]);
@@ -339,7 +330,7 @@ static void tangent_backward_part(const Layer *l, const Pass *p, const Part *par
     for (int i = 0; i < part->rows; i++) {
         const real *x = row_of(p->x, part, i), *rdy = p->rdy.rows ? row_of(p->rdy, part, i) : zero;
         tangent_row(part, x, row_of(p->rx, part, i), rxhat);
-        tangent_backward_row(part, l->param[GAMMA].value.at + part->first, x,
+        tangent_backward_row(part, l->param[GAMMA].value.at + part->in.first, x,
                              row_of(p->dy, part, i), rdy, rxhat, &mean, row_out(p->rdx, part, i));
     }
 }
@@ -355,7 +346,8 @@ static void add_tangent_gradients(void *args, int block)
         part = part_of(p, group, block);
         add_tangent_sums(p, &part, &sums);
     }
-    add_sums(s->l, &part, sums.ra, sums.rb);
+    columns_finish(part.in, sums.ra, s->l->param[GAMMA].grad);
+    columns_finish(part.in, sums.rb, s->l->param[BETA].grad);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)

@@ -22,3 +22,9 @@ GT_CLONES void columns_add_squares(int n, const real *v, const double *mean, dou
         sum[j] += d * d;
     }
 }
+
+void columns_finish(Columns c, const double *sum, Mat out)
+{
+    for (int j = 0; j < c.n; j++)
+        out.at[c.first + j] += (real)sum[j];
+}

@@ -28,4 +28,7 @@ void columns_add(int n, const real *v, double *sum);
 void columns_add_product(int n, const real *u, const real *v, double *sum);
 void columns_add_squares(int n, const real *v, const double *mean, double *sum);
 
+/* out[0, first + j] += sum[j]: into the gradient of a parameter.   out [1,F] */
+void columns_finish(Columns c, const double *sum, Mat out);
+
 #endif
