@@ -75,6 +75,21 @@ static Status find_matched(Gan *g, Error *e)
                             g->D.n - 2);
 }
 
+/* A sample is a function of its latent alone, whatever is drawn beside it. */
+static Status check_samples(const Gan *g, Error *e)
+{
+    const SpecList *list = &g->options->generator.layers;
+    for (int i = 0; i < g->G.n; i++) {
+        const Layer *l = &g->G.layer[i];
+        if (l->kind->flags & LAYER_COMPARES)
+            option_report_at(e, list->origin, list->line, list->column, "generator.layers",
+                             "%s (layer %d) compares the samples of a batch: it belongs in the "
+                             "discriminator",
+                             l->kind->is.name, l->number);
+    }
+    return e->code;
+}
+
 static Status infer(Gan *g, Error *e)
 {
     const GeneratorOptions *go = &g->options->generator;
@@ -94,6 +109,7 @@ static Status infer(Gan *g, Error *e)
     check_batch(g, e);
     check_packing(g, e);
     find_matched(g, e);
+    check_samples(g, e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));

@@ -91,7 +91,7 @@ void mat_average(Mat y, View x, real keep)
     parallel_ranges(mat_size(y), average_range, &a);
 }
 
-/* ---- sums of squares ------------------------------------------------------------------------------ */
+/* ---- sums ---------------------------------------------------------------------------------------- */
 
 enum { LANES = 16 }; /* independent sums, so that the loop can use vector registers */
 
@@ -113,6 +113,34 @@ GT_CLONES static double norm2(const real *at, size_t n)
 double mat_norm2(View m)
 {
     return norm2(m.at, (size_t)m.rows * (size_t)m.cols);
+}
+
+GT_CLONES double vec_sum(size_t n, const real *a)
+{
+    double lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            lane[j] += (double)a[i + j];
+    for (; i < n; i++)
+        sum += (double)a[i];
+    for (int j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
+GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
+{
+    double lane[LANES] = { 0 }, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            lane[j] += (double)a[i + j] * (double)b[i + j];
+    for (; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    for (int j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
 }
 
 /* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */

@@ -10,7 +10,11 @@
     X(leaky_relu)                                                                                  \
     X(tanh)                                                                                        \
     X(sigmoid)                                                                                     \
-    X(softplus)
+    X(softplus)                                                                                    \
+    X(elu)                                                                                         \
+    X(selu)                                                                                        \
+    X(gelu)                                                                                        \
+    X(silu)
 
 #define X(name) extern const Activation activation_##name;
 ACTIVATION_ROSTER(X)

@@ -1,20 +1,11 @@
 /* The table of activations: for each f the scalar functions f, f', f'' stand together.
  *
- *   forward            y   = f(a)
- *   backward           dx  = f'(a) ∘ dy
- *   tangent forward    ry  = f'(a) ∘ rx
- *   tangent backward   rdx = f'(a) ∘ rdy + f''(a) ∘ rx ∘ dy
- *
- * To add one: write <name>_f, _d1 and, unless it is piecewise linear, _d2; a word in the roster
+ * LAYER_IN_PLACE where f' and f'' follow from y alone: what a was is gone then. To add one: write <name>_f, _d1 and, unless it is piecewise linear, _d2; a word in the roster
  * (activation_roster.h); a row at the end. */
+#include "activation_layer.h"
 #include "activation_roster.h"
 
-#include <string.h>
-
-#include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
 #include "gantrain/math/scalar.h"
-#include "gantrain/math/simd.h"
 
 typedef struct LeakyOptions {
     double slope;
@@ -22,6 +13,15 @@ typedef struct LeakyOptions {
 
 static const Option leaky_options[] = {
     OPT_REAL(LeakyOptions, slope, "0.2", 0, 1, "what negative inputs are multiplied by"),
+    OPT_END,
+};
+
+typedef struct EluOptions {
+    double alpha;
+} EluOptions;
+
+static const Option elu_options[] = {
+    OPT_REAL(EluOptions, alpha, "1", 0, 10, "minus the value that very negative inputs go to"),
     OPT_END,
 };
 
@@ -121,32 +121,97 @@ static inline real softplus_d2(real a, real y, const NoOptions *s)
     return p * (1 - p);
 }
 
-/* ---- loops over arrays, one per function, so that the compiler sees f inside the loop ------------ *
- * y may be a, and out may be v: ivdep says that nothing else overlaps. */
+static inline real elu_f(real a, const EluOptions *s)
+{
+    return a > 0 ? a : (real)s->alpha * real_expm1(a);
+}
 
-#define LOOP_F(f, Options)                                                                         \
-    GT_CLONES static void f##_value(const void *options, size_t n, const real *a, real *y)         \
-    {                                                                                              \
-        const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) y[i] = f##_f(a[i], &s);                \
-    }
-#define LOOP_D1(f, Options)                                                                        \
-    GT_CLONES static void f##_slope(const void *options, size_t n, const real *a, const real *y,   \
-                                    const real *v, real *out)                                      \
-    {                                                                                              \
-        const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] =                               \
-            f##_d1(a[i], y[i], &s) * v[i];                                                         \
-    }
-#define LOOP_D2(f, Options)                                                                        \
-    GT_CLONES static void f##_curve(const void *options, size_t n, const real *a, const real *y,   \
-                                    const real *v, const real *w, real *out)                       \
-    {                                                                                              \
-        const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] +=                              \
-            f##_d2(a[i], y[i], &s) * v[i] * w[i];                                                  \
-    }
-#define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D1(f, Options)
+/* α·exp(a) = y + α */
+static inline real elu_d1(real a, real y, const EluOptions *s)
+{
+    (void)a;
+    return y > 0 ? 1 : y + (real)s->alpha;
+}
+
+static inline real elu_d2(real a, real y, const EluOptions *s)
+{
+    (void)a;
+    return y > 0 ? 0 : y + (real)s->alpha;
+}
+
+/* λ and α of selu: with them mean 0 and variance 1 are a fixed point of a layer */
+static const real selu_lambda = (real)1.0507009873554804934;
+static const real selu_alpha = (real)1.6732632423543772848;
+
+static inline real selu_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return selu_lambda * (a > 0 ? a : selu_alpha * real_expm1(a));
+}
+
+static inline real selu_d1(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return y > 0 ? selu_lambda : y + selu_lambda * selu_alpha;
+}
+
+static inline real selu_d2(real a, real y, const NoOptions *s)
+{
+    (void)a, (void)s;
+    return y > 0 ? 0 : y + selu_lambda * selu_alpha;
+}
+
+/* Φ(a) = ½·erfc(-a/√2): with 1 + erf the small values far below 0 would be lost */
+static inline real gauss_below(real a)
+{
+    return (real)0.5 * real_erfc(a * (real)-0.70710678118654752440);
+}
+
+/* φ(a) = exp(-a²/2)/√(2π) */
+static inline real gauss_density(real a)
+{
+    return (real)0.39894228040143267794 * real_exp((real)-0.5 * a * a);
+}
+
+static inline real gelu_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return a * gauss_below(a);
+}
+
+static inline real gelu_d1(real a, real y, const NoOptions *s)
+{
+    (void)y, (void)s;
+    return gauss_below(a) + a * gauss_density(a);
+}
+
+static inline real gelu_d2(real a, real y, const NoOptions *s)
+{
+    (void)y, (void)s;
+    return gauss_density(a) * (2 - a * a);
+}
+
+static inline real silu_f(real a, const NoOptions *s)
+{
+    (void)s;
+    return a * real_logistic(a);
+}
+
+static inline real silu_d1(real a, real y, const NoOptions *s)
+{
+    (void)y, (void)s;
+    const real p = real_logistic(a);
+    return p * (1 + a * (1 - p));
+}
+
+static inline real silu_d2(real a, real y, const NoOptions *s)
+{
+    (void)y, (void)s;
+    const real p = real_logistic(a);
+    return p * (1 - p) * (2 + a * (1 - 2 * p));
+}
+
+/* ---- loops over arrays ------------------------------------------------------------------------------ */
 
 LOOPS(linear, NoOptions)
 LOOPS(relu, NoOptions)
@@ -154,119 +219,19 @@ LOOPS(leaky_relu, LeakyOptions)
 LOOPS(tanh, NoOptions)
 LOOPS(sigmoid, NoOptions)
 LOOPS(softplus, NoOptions)
+LOOPS(elu, EluOptions)
+LOOPS(selu, NoOptions)
+LOOPS(gelu, NoOptions)
+LOOPS(silu, NoOptions)
 LOOP_D2(tanh, NoOptions)
 LOOP_D2(sigmoid, NoOptions)
 LOOP_D2(softplus, NoOptions)
-
-/* ---- the layer that all of them are ------------------------------------------------------------- */
-
-static Status infer(Layer *l, Error *e)
-{
-    (void)e;
-    l->out = l->in;
-    return GT_OK;
-}
-
-static const Activation *function_of(const Layer *l)
-{
-    return (const Activation *)l->kind;
-}
-
-/* y = f(x) */
-static void forward_part(const Layer *l, const Pass *p, Patch part)
-{
-    size_t at = part.first;
-    for (int i = 0; i < part.rows; i++, at += part.next)
-        function_of(l)->value(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at);
-}
-
-/* dx = f'(x) ∘ dy */
-static void backward_part(const Layer *l, const Pass *p, Patch part)
-{
-    size_t at = part.first;
-    for (int i = 0; i < part.rows; i++, at += part.next)
-        function_of(l)->d1(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at, p->dy.at + at,
-                           p->dx.at + at);
-}
-
-/* ry = f'(x) ∘ rx */
-static void tangent_forward_part(const Layer *l, const Pass *p, Patch part)
-{
-    const size_t at = part.first;
-    function_of(l)->d1(l->options, (size_t)part.cols, p->x.at + at, p->y.at + at, p->rx.at + at,
-                       p->ry.at + at);
-}
-
-/* rdx = f'(x) ∘ rdy + f''(x) ∘ rx ∘ dy */
-static void tangent_backward_part(const Layer *l, const Pass *p, Patch part)
-{
-    const Activation *f = function_of(l);
-    const size_t at = part.first, n = (size_t)part.cols;
-    const real *x = p->x.at + at, *y = p->y.at + at;
-    real *rdx = p->rdx.at + at;
-
-    if (p->rdy.rows)
-        f->d1(l->options, n, x, y, p->rdy.at + at, rdx);
-    else
-        memset(rdx, 0, n * sizeof *rdx);
-    if (f->d2)
-        f->d2(l->options, n, x, y, p->rx.at + at, p->dy.at + at, rdx);
-}
-
-/* One pass cut into parts for the threads. */
-typedef struct Sweep {
-    const Layer *l;
-    const Pass *p;
-    void (*part)(const Layer *l, const Pass *p, Patch part);
-} Sweep;
-
-static void one_range(void *args, size_t first, size_t last)
-{
-    const Sweep *s = args;
-    s->part(s->l, s->p, (Patch){ 1, (int)(last - first), first, 0 });
-}
-
-static void forward(const Layer *l, Pass *p)
-{
-    Sweep s = { l, p, forward_part };
-    parallel_ranges(mat_size(p->y), one_range, &s);
-}
-
-static void backward(const Layer *l, Pass *p)
-{
-    Sweep s = { l, p, backward_part };
-    if (p->want & WANT_INPUT)
-        parallel_ranges(mat_size(p->y), one_range, &s);
-}
-
-static void tangent_forward(const Layer *l, Pass *p)
-{
-    Sweep s = { l, p, tangent_forward_part };
-    parallel_ranges(mat_size(p->y), one_range, &s);
-}
-
-static void tangent_backward(const Layer *l, Pass *p)
-{
-    Sweep s = { l, p, tangent_backward_part };
-    p->rdx_zero = !function_of(l)->d2 && !p->rdy.rows;
-    if (!p->rdx_zero)
-        parallel_ranges(mat_size(p->y), one_range, &s);
-}
+LOOP_D2(elu, EluOptions)
+LOOP_D2(selu, NoOptions)
+LOOP_D2(gelu, NoOptions)
+LOOP_D2(silu, NoOptions)
 
 /* ---- the rows ------------------------------------------------------------------------------------- */
-
-#define LAYER(name, summary, source, rows, Options, in_place)                                      \
-    .layer = {                                                                                     \
-        .flags = in_place,                                                                         \
-        .is = { name, summary, source, rows, sizeof(Options) },                                    \
-        .infer = infer,                                                                            \
-        .forward = forward,                                                                        \
-        .backward = backward,                                                                      \
-        .forward_part = forward_part,                                                              \
-        .backward_part = backward_part,                                                            \
-        .tangent_forward = tangent_forward,                                                        \
-        .tangent_backward = tangent_backward,                                                      \
-    }
 
 const Activation activation_linear = {
     LAYER("linear", "y = a", "-", NULL, NoOptions, LAYER_IN_PLACE),
@@ -304,6 +269,35 @@ const Activation activation_softplus = {
     softplus_value,
     softplus_slope,
     softplus_curve,
+};
+
+const Activation activation_elu = {
+    LAYER("elu", "y = a, or alpha*(exp(a)-1) below 0", "Clevert et al. 2015, eq. 15", elu_options,
+          EluOptions, LAYER_IN_PLACE),
+    elu_value,
+    elu_slope,
+    elu_curve,
+};
+const Activation activation_selu = {
+    LAYER("selu", "elu scaled so that mean 0 and variance 1 persist",
+          "Klambauer et al. 2017, eq. 2", NULL, NoOptions, LAYER_IN_PLACE),
+    selu_value,
+    selu_slope,
+    selu_curve,
+};
+const Activation activation_gelu = {
+    LAYER("gelu", "y = a times the normal distribution up to a", "Hendrycks and Gimpel 2016, §2",
+          NULL, NoOptions, 0),
+    gelu_value,
+    gelu_slope,
+    gelu_curve,
+};
+const Activation activation_silu = {
+    LAYER("silu", "y = a/(1+exp(-a)), also called swish", "Elfwing et al. 2017, eq. 9", NULL,
+          NoOptions, 0),
+    silu_value,
+    silu_slope,
+    silu_curve,
 };
 
 static const Entry *const all[] = {

@@ -1,13 +1,23 @@
-/* Every kind of layer there is, alone and inside a net: first and second derivatives against central
- * differences, and the tangent pass against the transpose. Built with real = double. */
+/* Every kind of layer there is, alone and inside a net, on flat samples and on images, with all rows in one
+ * group and in two: first and second derivatives against central differences, the tangent pass against
+ * the transpose, and which rows know of each other. Built with real = double. */
 #include "support/nets.h"
 
 _Static_assert(sizeof(real) == 8, "differences need double precision");
 
-enum { BATCH = 5, IN = 6, INSIDE = 4 };
+enum { BATCH = 6, INSIDE = 4 };
 
-/* Central differences with step H err by H² and by rounding/H: about 1e-10 of values near 1. */
-static const double H = 1e-5;
+/* Samples of few values; a kind may refuse one of them. */
+static const Shape shapes[] = { { 6, 1, 1 }, { 2, 4, 4 } };
+static const int groups[] = { BATCH, BATCH / 2 };
+enum { SHAPES = sizeof shapes / sizeof *shapes, GROUPS = sizeof groups / sizeof *groups };
+
+/* Central differences over four points err by H⁴ and by rounding/H: about 1e-9 of values near 1, also where
+ * a layer is strongly curved, as one that normalises over three rows is. */
+static const double H = 2e-6;
+enum { POINTS = 4 };
+static const double point[POINTS] = { -2, -1, 1, 2 };
+static const double weight[POINTS] = { 1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12 };
 static const double TOLERANCE = 1e-7;
 /* Two ways to the same scalar product differ by rounding alone. */
 static const double ROUNDING = 1e-12;
@@ -19,6 +29,19 @@ static const char *const variants[] = {
     "{\"kind\": \"dense\", \"units\": 3, \"activation\": \"tanh\"}",
     "{\"kind\": \"dropout\", \"rate\": 0.5}",
     "{\"kind\": \"leaky_relu\", \"slope\": 0.01}",
+    "{\"kind\": \"elu\", \"alpha\": 0.3}",
+    "{\"kind\": \"dense\", \"units\": 5, \"activation\": \"elu\"}",
+    "{\"kind\": \"dense\", \"units\": 5, \"activation\": \"selu\"}",
+    "{\"kind\": \"batch_norm\", \"epsilon\": 0.5}",
+    "{\"kind\": \"layer_norm\", \"epsilon\": 0.5}",
+    "{\"kind\": \"pixel_norm\", \"epsilon\": 0.5}",
+    "{\"kind\": \"prelu\", \"shared\": false, \"slope\": -0.3}",
+    "{\"kind\": \"maxout\", \"units\": 3, \"pieces\": 2}",
+    "{\"kind\": \"minibatch_discrimination\", \"kernels\": 3, \"dims\": 2, \"init\": \"xavier\"}",
+    "{\"kind\": \"minibatch_stddev\", \"group\": 2}",
+    "{\"kind\": \"minibatch_stddev\", \"group\": 3}",
+    "{\"kind\": \"gaussian_noise\", \"std\": 0.5, \"until\": 10}",
+    "{\"kind\": \"translate\", \"pixels\": 1, \"fill\": 0.5}",
 };
 
 typedef struct Bench {
@@ -35,23 +58,31 @@ static Mat carve(real **at, int rows, int cols)
     return m;
 }
 
-static void open_bench(Bench *b, const char *layers_json)
+/* false: the layers do not take this shape */
+static bool open_bench(Bench *b, const char *layers_json, Shape in, int group)
 {
-    test_net_open(&b->t, layers_json, IN, BATCH);
-    const int out = shape_size(b->t.net.out), P = b->t.net.theta.cols;
-    b->at = calloc((size_t)(BATCH * (2 * IN + out) + P + BATCH * IN), sizeof(real));
+    static Error e;
+    memset(b, 0, sizeof *b);
+    if (test_net_build(&b->t, layers_json, in, BATCH, group, &e) != GT_OK) {
+        test_net_close(&b->t);
+        return false;
+    }
+    const int n = shape_size(in), out = shape_size(b->t.net.out), P = b->t.net.theta.cols;
+    b->at = calloc((size_t)(BATCH * (2 * n + out) + P + BATCH * n), sizeof(real));
     assert_non_null(b->at);
     real *at = b->at;
-    b->x = carve(&at, BATCH, IN);
+    b->x = carve(&at, BATCH, n);
     b->w = carve(&at, BATCH, out);
-    b->v = carve(&at, BATCH, IN);
-    b->keep = carve(&at, 1, P + BATCH * IN);
+    b->v = carve(&at, BATCH, n);
+    b->keep = carve(&at, 1, P + BATCH * n);
     test_fill(b->x, 1);
     test_fill(b->w, 2);
     test_fill(b->v, 3);
-    /* biases begin at 0; move everything so that no derivative vanishes by accident */
+    /* biases begin at 0; move everything so that no derivative vanishes by accident, and so that no
+     * kink is within reach of the differences */
     for (int i = 0; i < P; i++)
-        b->t.net.theta.at[i] += 0.05 * sin(i + 1);
+        b->t.net.theta.at[i] += 0.05 * sin(i + 2);
+    return true;
 }
 
 static void close_bench(Bench *b)
@@ -81,18 +112,21 @@ static void assert_near(const char *what, const char *where, int i, double got, 
         fail_msg("%s of %s at %d: %.12g, differences say %.12g", what, where, i, got, want);
 }
 
-/* dL/dθ and dL/dx against (L(+h) - L(-h)) / 2h, one number at a time */
+/* dL/dθ and dL/dx against differences of L, one number at a time; of large arrays about MANY of them */
 static void check_first(Bench *b, const char *name, Mat values, const real *gradient,
                         const char *what)
 {
-    for (int i = 0; i < (int)mat_size(values); i++) {
+    enum { MANY = 200 };
+    const int n = (int)mat_size(values), step = n / MANY | 1;
+    for (int i = 0; i < n; i += step) {
         const real at = values.at[i];
-        values.at[i] = at + H;
-        const double up = loss(b);
-        values.at[i] = at - H;
-        const double down = loss(b);
+        double slope = 0;
+        for (int k = 0; k < POINTS; k++) {
+            values.at[i] = at + point[k] * H;
+            slope += weight[k] * loss(b) / H;
+        }
         values.at[i] = at;
-        assert_near(what, name, i, gradient[i], (up - down) / (2 * H), TOLERANCE);
+        assert_near(what, name, i, gradient[i], slope, TOLERANCE);
     }
 }
 
@@ -109,7 +143,7 @@ static void check_parameters(Bench *b, const char *name)
 static void first_derivatives(Bench *b, const char *name)
 {
     gradients(b);
-    memcpy(b->keep.at, b->t.trace.dx[0].at, BATCH * IN * sizeof(real));
+    memcpy(b->keep.at, b->t.trace.dx[0].at, mat_size(b->x) * sizeof(real));
     check_first(b, name, b->x, b->keep.at, "dx");
     gradients(b);
     check_parameters(b, name);
@@ -139,62 +173,168 @@ static void second_derivatives(Bench *b, const char *name)
     net_tangent_backward(net, &b->t.trace);
     memcpy(b->keep.at, net->dtheta.at, (size_t)P * sizeof(real));
 
-    real *up = calloc((size_t)P, sizeof *up);
-    assert_non_null(up);
-    for (int sign = 1; sign >= -1; sign -= 2) {
+    real *slope = calloc((size_t)P, sizeof *slope);
+    assert_non_null(slope);
+    for (int k = 0; k < POINTS; k++) {
         for (size_t i = 0; i < mat_size(b->x); i++)
-            b->x.at[i] += sign * H * b->v.at[i];
+            b->x.at[i] += point[k] * H * b->v.at[i];
         gradients(b);
         for (int i = 0; i < P; i++)
-            up[i] += sign * net->dtheta.at[i] / (2 * H);
+            slope[i] += weight[k] * net->dtheta.at[i] / H;
         for (size_t i = 0; i < mat_size(b->x); i++)
-            b->x.at[i] -= sign * H * b->v.at[i];
+            b->x.at[i] -= point[k] * H * b->v.at[i];
     }
     for (int i = 0; i < P; i++)
-        assert_near("R{dθ}", name, i, b->keep.at[i], up[i], TOLERANCE);
-    free(up);
+        assert_near("R{dθ}", name, i, b->keep.at[i], slope[i], TOLERANCE);
+    free(slope);
 }
 
-static void check_net(const char *name, const char *layers_json)
+static bool check_net(const char *name, const char *layers_json, Shape in, int group)
 {
     static Bench b;
-    open_bench(&b, layers_json);
+    if (!open_bench(&b, layers_json, in, group))
+        return false;
     first_derivatives(&b, name);
     if (!net_without_tangents(&b.t.net)) {
         transpose(&b, name);
         second_derivatives(&b, name);
     }
     close_bench(&b);
+    return true;
 }
 
 /* Alone, between dense layers, and below a curved layer, whose tangent flows down through it. */
-static void check_layer(const char *layer)
+static bool check_layer_on(const char *layer, Shape in, int group)
 {
     char text[1024];
     snprintf(text, sizeof text, "[%s]", layer);
-    check_net(layer, text);
+    if (!check_net(layer, text, in, group))
+        return false;
     snprintf(text, sizeof text,
-             "[{\"kind\": \"dense\", \"units\": 5}, %s, {\"kind\": \"dense\", \"units\": %d}, "
+             "[{\"kind\": \"dense\", \"units\": %d}, %s, {\"kind\": \"dense\", \"units\": %d}, "
              "\"tanh\", {\"kind\": \"dense\", \"units\": 1}]",
-             layer, INSIDE);
-    check_net(layer, text);
+             in.w > 1 ? 0 : 5, layer, INSIDE); /* 0: an image again */
+    assert_true(check_net(layer, text, in, group));
+    return true;
 }
 
-static void every_kind(void **state)
+static void check_layer(const char *layer)
 {
-    (void)state;
+    int fits = 0;
+    for (int i = 0; i < SHAPES; i++)
+        for (int j = 0; j < GROUPS; j++)
+            fits += check_layer_on(layer, shapes[i], groups[j]);
+    if (!fits)
+        fail_msg("%s takes none of the shapes", layer);
+}
+
+/* ---- which rows know of each other ------------------------------------------------------------------ */
+
+/* Everything that the four passes leave of row i, bit for bit. */
+typedef struct RowState {
+    const real *at[4]; /* y, dx, ry, rdx */
+    size_t n[4];
+} RowState;
+
+static RowState row_state(const Bench *b, int i)
+{
+    const Trace *t = &b->t.trace;
+    const Mat m[4] = { t->y[0], t->dx[0], t->ry[0], t->rdx[0] };
+    RowState s;
+    for (int k = 0; k < 4; k++) {
+        s.at[k] = mat_rows(m[k], i, 1).at;
+        s.n[k] = (size_t)m[k].cols;
+    }
+    return s;
+}
+
+static bool same_row(const Bench *a, const Bench *b, int i)
+{
+    const RowState p = row_state(a, i), q = row_state(b, i);
+    for (int k = 0; k < 4; k++)
+        if (memcmp(p.at[k], q.at[k], p.n[k] * sizeof(real)) != 0)
+            return false;
+    return true;
+}
+
+static void four_passes(Bench *b)
+{
+    gradients(b);
+    mat_copy(b->t.trace.rx, view(b->v));
+    net_tangent_forward(&b->t.net, &b->t.trace);
+    net_tangent_backward(&b->t.net, &b->t.trace);
+}
+
+/* Another row 0: rows of the other group do not notice, and no other row does unless the kind says so. */
+static void check_rows_on(const char *layer, Shape in)
+{
+    static Bench a, b;
+    char text[512];
+    snprintf(text, sizeof text, "[%s]", layer);
+    if (!open_bench(&a, text, in, BATCH / 2))
+        return;
+    assert_true(open_bench(&b, text, in, BATCH / 2));
+    for (int j = 0; j < in.c * in.h * in.w; j++) {
+        b.x.at[j] += 0.3;
+        b.v.at[j] -= 0.2;
+    }
+    for (int j = 0; j < b.w.cols; j++)
+        b.w.at[j] += 0.1;
+    four_passes(&a);
+    four_passes(&b);
+    assert_false(same_row(&a, &b, 0));
+    int noticed = 0;
+    for (int i = 1; i < BATCH / 2; i++)
+        noticed += !same_row(&a, &b, i);
+    if ((noticed > 0) != a.t.net.mixes_batch)
+        fail_msg("%s: %d rows notice what is in row 0", layer, noticed);
+    for (int i = BATCH / 2; i < BATCH; i++)
+        if (!same_row(&a, &b, i))
+            fail_msg("%s: row %d of the other group notices row 0", layer, i);
+    close_bench(&a);
+    close_bench(&b);
+}
+
+static void check_rows(const char *layer)
+{
+    for (int i = 0; i < SHAPES; i++)
+        check_rows_on(layer, shapes[i]);
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+static void every_kind(void (*check)(const char *layer))
+{
     for (const Entry *const *kind = layers.entry; *kind; kind++) {
         char text[128];
         snprintf(text, sizeof text, "{\"kind\": \"%s\"}", (*kind)->name);
-        check_layer(text);
+        check(text);
     }
 }
 
-static void every_variant(void **state)
+static void every_variant(void (*check)(const char *layer))
+{
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        check(variants[i]);
+}
+
+static void derivatives_of_every_kind(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
-        check_layer(variants[i]);
+    every_kind(check_layer);
+}
+
+static void derivatives_of_every_variant(void **state)
+{
+    (void)state;
+    every_variant(check_layer);
+}
+
+static void rows_know_of_their_group_at_most(void **state)
+{
+    (void)state;
+    every_kind(check_rows);
+    every_variant(check_rows);
 }
 
 /* The check itself must be able to fail: a gradient that is wrong by one part in ten thousand. */
@@ -202,7 +342,7 @@ static void a_wrong_gradient_is_seen(void **state)
 {
     (void)state;
     static Bench b;
-    open_bench(&b, "[{\"kind\": \"dense\", \"units\": 4}]");
+    assert_true(open_bench(&b, "[{\"kind\": \"dense\", \"units\": 4}]", shapes[0], BATCH));
     gradients(&b);
     const double right = b.t.trace.dx[0].at[0];
     const real at = b.x.at[0];
@@ -219,8 +359,9 @@ static void a_wrong_gradient_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind),
-        cmocka_unit_test(every_variant),
+        cmocka_unit_test(derivatives_of_every_kind),
+        cmocka_unit_test(derivatives_of_every_variant),
+        cmocka_unit_test(rows_know_of_their_group_at_most),
         cmocka_unit_test(a_wrong_gradient_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

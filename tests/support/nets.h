@@ -24,36 +24,45 @@ typedef struct TestNet {
     SpecList list;
     Net net;
     Trace trace;
-    int batch;
+    int batch, group;
 } TestNet;
 
 static inline void test_net_plan(Arena *a, void *plan_me)
 {
     TestNet *t = plan_me;
     net_plan(&t->net, a);
-    trace_plan(&t->trace, &t->net, t->batch, t->batch, 0, true, (Mat){ 0, 0, NULL }, a);
+    trace_plan(&t->trace, &t->net, t->batch, t->group, 0, true, (Mat){ 0, 0, NULL }, a);
 }
 
-/* layers: a JSON array; in: values of one input row. */
-static inline void test_net_open(TestNet *t, const char *layers_json, int in, int batch)
+/* layers: a JSON array; in: one input row, and one sample of the data; group: rows that belong together
+ * for layers that mix the batch. */
+static inline Status test_net_build(TestNet *t, const char *layers_json, Shape in, int batch,
+                                    int group, Error *e)
 {
     static const Option rows[] = { OPT_LIST(TestNet, list, &layers, "layers"), OPT_END };
-    static Error e;
     char text[2048];
 
     memset(t, 0, sizeof *t);
-    memset(&e, 0, sizeof e);
+    memset(e, 0, sizeof *e);
     t->batch = batch;
+    t->group = group;
     snprintf(text, sizeof text, "{\"list\": %s}", layers_json);
-    if (json_parse(&t->json, text, strlen(text), "test", 0, &e) != GT_OK ||
-        arena_open(&t->options, 1 << 16, &e) != GT_OK ||
-        option_read(&t->options, rows, t->json.root, "", t, &e) != GT_OK ||
-        net_infer(&t->net, "net", (Shape){ in, 1, 1 }, (Shape){ in, 1, 1 }, &t->list, "layers",
-                  &e) != GT_OK ||
-        arena_build(&t->memory, test_net_plan, t, &e) != GT_OK)
-        fail_msg("%s: %s", layers_json, e.text[0]);
+    TRY(json_parse(&t->json, text, strlen(text), "test", 0, e));
+    TRY(arena_open(&t->options, 1 << 16, e));
+    TRY(option_read(&t->options, rows, t->json.root, "", t, e));
+    TRY(net_infer(&t->net, "net", in, in, &t->list, "layers", e));
+    TRY(arena_build(&t->memory, test_net_plan, t, e));
     net_init(&t->net, 7, 0);
     trace_at(&t->trace, 7, 3);
+    return GT_OK;
+}
+
+/* The same for `in` values a row, all rows together, which must fit. */
+static inline void test_net_open(TestNet *t, const char *layers_json, int in, int batch)
+{
+    static Error e;
+    if (test_net_build(t, layers_json, (Shape){ in, 1, 1 }, batch, batch, &e) != GT_OK)
+        fail_msg("%s: %s", layers_json, e.text[0]);
 }
 
 static inline void test_net_close(TestNet *t)

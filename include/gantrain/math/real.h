@@ -10,6 +10,8 @@ typedef double real;
 #define real_exp exp
 #define real_log log
 #define real_log1p log1p
+#define real_expm1 expm1
+#define real_erfc erfc
 #define real_sqrt sqrt
 #define real_tanh tanh
 #define real_cos cos
@@ -21,6 +23,8 @@ typedef float real;
 #define real_exp expf
 #define real_log logf
 #define real_log1p log1pf
+#define real_expm1 expm1f
+#define real_erfc erfcf
 #define real_sqrt sqrtf
 #define real_tanh tanhf
 #define real_cos cosf

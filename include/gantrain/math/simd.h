@@ -16,6 +16,8 @@ __attribute__((simd("notinbranch"))) float tanhf(float);
 __attribute__((simd("notinbranch"))) float expf(float);
 __attribute__((simd("notinbranch"))) float logf(float);
 __attribute__((simd("notinbranch"))) float log1pf(float);
+__attribute__((simd("notinbranch"))) float expm1f(float);
+__attribute__((simd("notinbranch"))) float erfcf(float);
 __attribute__((simd("notinbranch"))) float sinf(float);
 __attribute__((simd("notinbranch"))) float cosf(float);
 #pragma GCC diagnostic pop

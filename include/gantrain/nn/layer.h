@@ -27,7 +27,8 @@ enum {
 enum {
     LAYER_MIXES_BATCH = 1,  /* a row of y depends on other rows of x */
     LAYER_HAS_EPILOGUE = 2, /* heeds after_y and after_dx            */
-    LAYER_IN_PLACE = 4      /* y may lie over x, which only forward reads, and dx over dy */
+    LAYER_IN_PLACE = 4,     /* y may lie over x, which only forward reads, and dx over dy */
+    LAYER_COMPARES = 8      /* mixes the batch outside training too: not for a generator   */
 };
 
 /* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */

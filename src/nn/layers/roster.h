@@ -2,4 +2,12 @@
 #define LAYER_ROSTER(X)                                                                            \
     X(dense)                                                                                       \
     X(dropout)                                                                                     \
-    X(batch_norm)
+    X(batch_norm)                                                                                  \
+    X(layer_norm)                                                                                  \
+    X(pixel_norm)                                                                                  \
+    X(prelu)                                                                                       \
+    X(maxout)                                                                                      \
+    X(minibatch_discrimination)                                                                    \
+    X(minibatch_stddev)                                                                            \
+    X(gaussian_noise)                                                                              \
+    X(translate)

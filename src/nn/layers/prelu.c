@@ -1,0 +1,168 @@
+/* The rectifier with a learnt slope: y = x above 0, w∘x below; w is one number, or one for each value.
+ *
+ *   dx = s∘dy,  ry = s∘rx,  rdx = s∘rdy       s = 1 above 0, w below
+ *   dw += Σ dy∘x⁻                             x⁻ = min(x, 0)
+ *   dw += Σ rdy∘x⁻ + dy∘rx⁻                   rx⁻ = rx below 0, else 0      (tangent backward)
+ *
+ * [1] He et al. 2015, "Delving Deep into Rectifiers", §2.1. */
+#include "gantrain/nn/layer.h"
+
+#include "gantrain/base/clones.h"
+#include "gantrain/math/parallel.h"
+#include "columns.h"
+
+enum { WEIGHT }; /* [1,1] or [1,F], called as in PyTorch's nn.PReLU */
+
+typedef struct PreluOptions {
+    double slope;
+    bool shared;
+} PreluOptions;
+
+static const Option prelu_options[] = {
+    OPT_REAL(PreluOptions, slope, "0.25", -10, 10, "the slope below 0 at first"),
+    OPT_BOOL(PreluOptions, shared, "true", "one slope for all values of a sample"),
+    OPT_END,
+};
+
+static Status infer(Layer *l, Error *e)
+{
+    const PreluOptions *o = l->options;
+    const int F = shape_size(l->in);
+    (void)e;
+    l->out = l->in;
+    layer_add_param(l, "weight", 1, 1, o->shared ? 1 : F, NULL, o->slope);
+    l->cache_fixed = o->shared ? column_blocks(F) : 0; /* parts of dw */
+    return GT_OK;
+}
+
+static bool is_shared(const Layer *l)
+{
+    return ((const PreluOptions *)l->options)->shared;
+}
+
+/* ---- s ∘ in --------------------------------------------------------------------------------------------- */
+
+typedef struct Product {
+    const Layer *l;
+    View x, in;
+    Mat out;
+} Product;
+
+GT_CLONES static void scale_shared(int n, real w, const real *x, const real *in, real *restrict out)
+{
+    for (int j = 0; j < n; j++)
+        out[j] = (x[j] > 0 ? 1 : w) * in[j];
+}
+
+GT_CLONES static void scale_each(int n, const real *w, const real *x, const real *in,
+                                 real *restrict out)
+{
+    for (int j = 0; j < n; j++)
+        out[j] = (x[j] > 0 ? 1 : w[j]) * in[j];
+}
+
+static void scale_row(void *args, int i)
+{
+    const Product *s = args;
+    const size_t at = (size_t)i * (size_t)s->x.cols;
+    const real *w = s->l->param[WEIGHT].value.at;
+    if (is_shared(s->l))
+        scale_shared(s->x.cols, w[0], s->x.at + at, s->in.at + at, s->out.at + at);
+    else
+        scale_each(s->x.cols, w, s->x.at + at, s->in.at + at, s->out.at + at);
+}
+
+static void scale(const Layer *l, View x, View in, Mat out)
+{
+    Product s = { l, x, in, out };
+    parallel_for(out.rows, scale_row, &s);
+}
+
+/* ---- dw += Σ u∘v where x is below 0 ------------------------------------------------------------------ */
+
+typedef struct Below {
+    View x, u, v;
+    Mat dw;
+    real *part; /* of a shared slope: [column blocks] */
+} Below;
+
+GT_CLONES static void keep_below(int n, const real *x, const real *v, real *restrict out)
+{
+    for (int j = 0; j < n; j++)
+        out[j] = x[j] > 0 ? 0 : v[j];
+}
+
+static void sum_block(void *args, int block)
+{
+    const Below *b = args;
+    const Columns c = columns_of(b->x.cols, block);
+    double sum[COLUMN_BLOCK] = { 0 }, whole = 0;
+    real below[COLUMN_BLOCK];
+
+    for (int i = 0; i < b->x.rows; i++) {
+        const size_t at = (size_t)i * (size_t)b->x.cols + (size_t)c.first;
+        keep_below(c.n, b->x.at + at, b->v.at + at, below);
+        columns_add_product(c.n, b->u.at + at, below, sum);
+    }
+    if (!b->part) {
+        columns_finish(c, sum, b->dw);
+        return;
+    }
+    for (int j = 0; j < c.n; j++)
+        whole += sum[j];
+    b->part[block] = (real)whole;
+}
+
+static void add_below(const Layer *l, const Pass *p, View u, View v)
+{
+    real *part = p->cache + (size_t)l->cache_per_row * (size_t)p->y.rows;
+    Below b = { p->x, u, v, l->param[WEIGHT].grad, is_shared(l) ? part : NULL };
+    double sum = 0;
+
+    parallel_for(column_blocks(p->x.cols), sum_block, &b);
+    if (!b.part)
+        return;
+    for (int i = 0; i < column_blocks(p->x.cols); i++)
+        sum += (double)part[i];
+    b.dw.at[0] += (real)sum;
+}
+
+/* ---- the passes ----------------------------------------------------------------------------------------- */
+
+static void forward(const Layer *l, Pass *p)
+{
+    scale(l, p->x, p->x, p->y);
+}
+
+static void backward(const Layer *l, Pass *p)
+{
+    if (p->want & WANT_PARAMS)
+        add_below(l, p, p->dy, p->x);
+    if (p->want & WANT_INPUT)
+        scale(l, p->x, p->dy, p->dx);
+}
+
+static void tangent_forward(const Layer *l, Pass *p)
+{
+    scale(l, p->x, p->rx, p->ry);
+}
+
+static void tangent_backward(const Layer *l, Pass *p)
+{
+    add_below(l, p, p->dy, p->rx);
+    p->rdx_zero = !p->rdy.rows;
+    if (p->rdx_zero)
+        return;
+    add_below(l, p, p->rdy, p->x);
+    scale(l, p->x, p->rdy, p->rdx);
+}
+
+const LayerKind layer_prelu = {
+    .is = { "prelu", "a rectifier that learns its slope below 0", "He et al. 2015, eq. 1",
+            prelu_options, sizeof(PreluOptions) },
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .tangent_forward = tangent_forward,
+    .tangent_backward = tangent_backward,
+};
