@@ -1,5 +1,6 @@
 /* Every kind of layer there is, alone and inside a net: first and second derivatives against central
  * differences, and the tangent pass against the transpose. Built with real = double. */
+#include "gantrain/nn/reparam.h"
 #include "support/nets.h"
 
 _Static_assert(sizeof(real) == 8, "differences need double precision");
@@ -63,6 +64,7 @@ static void close_bench(Bench *b)
 /* L = Σ w ∘ y */
 static double loss(Bench *b)
 {
+    net_prepare(&b->t.net);
     return test_dot(net_forward(&b->t.net, &b->t.trace, view(b->x), WANT_TRAINING), view(b->w));
 }
 
@@ -71,6 +73,7 @@ static void gradients(Bench *b)
     loss(b);
     mat_fill(b->t.net.dtheta, 0);
     net_backward(&b->t.net, &b->t.trace, view(b->w), WANT_PARAMS | WANT_INPUT);
+    net_pull_back(&b->t.net);
 }
 
 static void assert_near(const char *what, const char *where, int i, double got, double want,
@@ -137,6 +140,7 @@ static void second_derivatives(Bench *b, const char *name)
     net_tangent_forward(net, &b->t.trace);
     mat_fill(net->dtheta, 0);
     net_tangent_backward(net, &b->t.trace);
+    net_pull_back(net);
     memcpy(b->keep.at, net->dtheta.at, (size_t)P * sizeof(real));
 
     real *up = calloc((size_t)P, sizeof *up);
@@ -197,6 +201,20 @@ static void every_variant(void **state)
         check_layer(variants[i]);
 }
 
+/* Every way to make weights from parameters, with and without a parameter behind the weight. */
+static void every_reparam(void **state)
+{
+    (void)state;
+    for (const Entry *const *is = reparams.entry; *is; is++)
+        for (int bias = 0; bias < 2; bias++) {
+            char text[128];
+            snprintf(text, sizeof text,
+                     "{\"kind\": \"dense\", \"units\": 4, \"weight\": \"%s\", \"bias\": %s}",
+                     (*is)->name, bias ? "true" : "false");
+            check_layer(text);
+        }
+}
+
 /* The check itself must be able to fail: a gradient that is wrong by one part in ten thousand. */
 static void a_wrong_gradient_is_seen(void **state)
 {
@@ -221,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind),
         cmocka_unit_test(every_variant),
+        cmocka_unit_test(every_reparam),
         cmocka_unit_test(a_wrong_gradient_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

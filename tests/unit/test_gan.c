@@ -41,7 +41,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t n)
 
 enum { COUNT = 40, SIDE = 4, BATCH = 6 };
 
-static const char text[] =
+static const char plain[] =
     "{\"generator\": {\"latent\": 5, \"ema\": 0.9, \"layers\": ["
     "  {\"kind\": \"dense\", \"units\": 12, \"activation\": \"leaky_relu\"},"
     "  {\"kind\": \"dense\", \"activation\": \"tanh\"}]},"
@@ -51,6 +51,20 @@ static const char text[] =
     "  {\"kind\": \"dense\", \"units\": 1}]},"
     " \"penalty\": \"r1\","
     " \"optimizer\": {\"generator\": {\"lr\": 0.01}, \"discriminator\": {\"lr\": 0.01}}}";
+
+/* The same with weights that are made from what is learnt. */
+static const char reparametrised[] =
+    "{\"generator\": {\"latent\": 5, \"ema\": 0.9, \"layers\": ["
+    "  {\"kind\": \"dense\", \"units\": 12, \"weight\": \"equalized\", \"activation\": \"tanh\"},"
+    "  {\"kind\": \"dense\", \"weight\": \"weight_norm\", \"activation\": \"tanh\"}]},"
+    " \"discriminator\": {\"steps\": 2, \"layers\": ["
+    "  {\"kind\": \"dense\", \"units\": 10, \"weight\": \"weight_norm\"}, \"softplus\","
+    "  {\"kind\": \"dense\", \"units\": 9, \"weight\": \"equalized\", \"activation\": \"relu\"},"
+    "  {\"kind\": \"dense\", \"units\": 1, \"weight\": \"spectral_norm\"}]},"
+    " \"penalty\": \"r1\","
+    " \"optimizer\": {\"generator\": {\"lr\": 0.01}, \"discriminator\": {\"lr\": 0.01}}}";
+
+static const char *text = plain; /* of the next fixture */
 
 static const PixelRange range = { { "test", "test", "-", NULL, 0 }, -1, 1 };
 
@@ -65,7 +79,7 @@ static void open_fixture(Fixture *f)
 {
     static Error e;
     memset(f, 0, sizeof *f);
-    if (config_parse(&f->config, text, sizeof text - 1, "test", &e) != GT_OK)
+    if (config_parse(&f->config, text, strlen(text), "test", &e) != GT_OK)
         fail_msg("%s", e.text[0]);
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
         f->images[i] = i % (SIDE * SIDE) < SIDE * SIDE / 2 ? 230 : 20;
@@ -153,6 +167,38 @@ static void same_bits_for_any_threads(void **state)
     }
 }
 
+static void with_reparametrised_weights(void **state)
+{
+    text = reparametrised;
+    a_step_allocates_nothing(state);
+    gradients_are_used_up(state);
+    padding_stays_zero(state);
+    same_bits_for_any_threads(state);
+    text = plain;
+}
+
+/* The sampler's weights are those of the averaged parameters, not of an earlier average. */
+static void the_average_is_made_ready(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    text = reparametrised;
+    open_fixture(&f);
+    text = plain;
+    for (int i = 0; i < 3; i++)
+        gan_step(&f.gan, &s);
+    const Net *sampler = gan_sampler(&f.gan);
+    const Layer *l = &sampler->layer[0];
+    const real factor = (real)sqrt(2.0 / 5);
+    for (size_t i = 0; i < mat_size(l->param[0].value); i++)
+        assert_true(fabs((double)(l->weight[0].value.at[i] - factor * l->param[0].value.at[i])) <
+                    1e-6);
+    assert_memory_not_equal(l->weight[0].value.at, f.gan.G.layer[0].weight[0].value.at,
+                            mat_size(l->weight[0].value) * sizeof(real));
+    close_fixture(&f);
+}
+
 static void the_average_follows(void **state)
 {
     (void)state;
@@ -208,10 +254,11 @@ static void misfits_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_step_allocates_nothing), cmocka_unit_test(gradients_are_used_up),
-        cmocka_unit_test(padding_stays_zero),       cmocka_unit_test(same_bits_for_any_threads),
-        cmocka_unit_test(the_average_follows),      cmocka_unit_test(it_learns),
-        cmocka_unit_test(misfits_are_told),
+        cmocka_unit_test(a_step_allocates_nothing),  cmocka_unit_test(gradients_are_used_up),
+        cmocka_unit_test(padding_stays_zero),        cmocka_unit_test(same_bits_for_any_threads),
+        cmocka_unit_test(the_average_follows),       cmocka_unit_test(it_learns),
+        cmocka_unit_test(misfits_are_told),          cmocka_unit_test(with_reparametrised_weights),
+        cmocka_unit_test(the_average_is_made_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

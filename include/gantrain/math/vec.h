@@ -22,6 +22,9 @@ void mat_average(Mat y, View x, real keep);
 /* sum of squares, in double */
 double mat_norm2(View m);
 
+/* sum of products, in double                                   same shape         */
+double mat_dot(View a, View b);
+
 /* whether no value is infinite or NaN */
 bool mat_finite(View m);
 
