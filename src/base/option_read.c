@@ -158,18 +158,26 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
 /* The table of a registry's row that has none: every key but "kind" is a mistake. */
 static const Option no_options[] = { OPT_END };
 
+/* What stands in `field` when the config says nothing. */
+static const char *initial_of(const Option *o, const void *field)
+{
+    const char *initial = o->initial_for ? o->initial_for(field) : NULL;
+    return initial ? initial : o->initial;
+}
+
 /* A name, or an object whose "kind" is the name (or is left out where there is a default). */
 static void read_spec(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     Spec *spec = field;
     const Value *kind = v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
+    const char *initial = initial_of(o, field);
     char kind_path[PATH_SIZE];
     join(kind_path, path, "kind");
 
     if (kind)
         spec->is = read_name(r, o, kind, v->kind == VALUE_OBJECT ? kind_path : path);
-    else if (o->initial)
-        spec->is = registry_find(o->registry, o->initial);
+    else if (initial)
+        spec->is = registry_find(o->registry, initial);
     else
         option_report(r->error, v, path, "\"kind\" is missing: which %s?", o->registry->one);
     if (!spec->is)
@@ -229,9 +237,9 @@ static const ReadField read_field[] = {
 /* ---- a whole object ------------------------------------------------------------------------------ */
 
 /* The default of a row as the value a config would hold. */
-static Value default_value(const Option *o)
+static Value default_value(const Option *o, const void *field)
 {
-    Value v = { .kind = VALUE_STRING, .text = o->initial };
+    Value v = { .kind = VALUE_STRING, .text = initial_of(o, field) };
     if (o->type == OPTION_INT || o->type == OPTION_REAL)
         v.kind = VALUE_NUMBER;
     else if (o->type == OPTION_BOOL)
@@ -268,16 +276,17 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
     char member_path[PATH_SIZE];
     for (const Option *o = rows; o->name; o++) {
         const Value *v = value_member(object, o->name);
-        const Value fallback = v ? *v : default_value(o);
+        void *field = (char *)out + o->offset;
+        const Value fallback = v ? *v : default_value(o, field);
         const Value section = { .kind = VALUE_OBJECT };
         join(member_path, path, o->name);
         if (!v && o->type == OPTION_LIST)
             option_report(r->error, object, member_path, "is missing: expected an array of %s",
                           o->registry->name);
         else if (!v && o->type == OPTION_SECTION)
-            read_field[o->type](r, o, &section, member_path, (char *)out + o->offset);
+            read_field[o->type](r, o, &section, member_path, field);
         else
-            read_field[o->type](r, o, &fallback, member_path, (char *)out + o->offset);
+            read_field[o->type](r, o, &fallback, member_path, field);
     }
     for (const Value *m = object ? object->child : NULL; m; m = m->next)
         if (!find_row(rows, m->key) && !(has_kind && strcmp(m->key, "kind") == 0))

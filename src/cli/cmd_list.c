@@ -6,6 +6,7 @@
 #include "gantrain/io/json.h"
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
+#include "gantrain/nn/reparam.h"
 
 static const Flag flags[] = {
     { "--json", NULL, NULL, "one JSON object: topic -> rows" },
@@ -14,7 +15,7 @@ static const Flag flags[] = {
 
 /* The topics, in the order of a config. */
 static const Registry *const topics[] = {
-    &datasets, &layers, &activations, &inits, &objectives, &penalties, &optimizers, NULL,
+    &datasets, &layers, &activations, &inits, &reparams, &objectives, &penalties, &optimizers, NULL,
 };
 
 static void print_topic(const Registry *r, Text *out)
@@ -104,7 +105,8 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_list = {
     .name = "list",
     .summary = "List what a config can name, with keys, defaults and papers.",
-    .usage = "list [datasets|layers|activations|inits|objectives|penalties|optimizers] [--json]",
+    .usage = "list [datasets|layers|activations|inits|reparams|objectives|penalties|optimizers] "
+             "[--json]",
     .words = "topic",
     .flags = flags,
     .run = run,

@@ -192,6 +192,12 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     return GT_OK;
 }
 
+void gan_prepare(Gan *g)
+{
+    net_prepare(&g->G);
+    net_prepare(&g->D);
+}
+
 void gan_close(Gan *g)
 {
     if (g)
@@ -200,8 +206,10 @@ void gan_close(Gan *g)
 
 /* ---- sampling --------------------------------------------------------------------------------------- */
 
-const Net *gan_sampler(const Gan *g)
+/* The average moves with every step: its weights are made when they are wanted. */
+const Net *gan_sampler(Gan *g)
 {
+    net_prepare(&g->average);
     return g->average.n ? &g->average : &g->G;
 }
 
@@ -212,9 +220,10 @@ void gan_latents(uint64_t seed, Mat z)
 
 void gan_sample(Gan *g, View z, Mat out)
 {
+    const Net *sampler = gan_sampler(g);
     for (int i = 0; i < z.rows; i += g->batch) {
         const int rows = z.rows - i < g->batch ? z.rows - i : g->batch;
-        const View y = net_forward(gan_sampler(g), &g->gen, view_rows(z, i, rows), 0);
+        const View y = net_forward(sampler, &g->gen, view_rows(z, i, rows), 0);
         mat_copy(mat_rows(out, i, rows), y);
     }
 }
@@ -254,6 +263,12 @@ double gan_flops(const Gan *g)
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
+/* [1,n] is one piece of work; what PyTorch calls a column is [n,1] in a file. */
+static Mat as_saved(const LayerArray *a, Mat m)
+{
+    return a->column ? (Mat){ m.cols, 1, m.at } : m;
+}
+
 static void visit_net(const Net *net, TensorVisit visit, void *args)
 {
     char name[128];
@@ -262,7 +277,7 @@ static void visit_net(const Net *net, TensorVisit visit, void *args)
         for (int j = 0; j < l->n_params + l->n_buffers; j++) {
             const LayerArray *a = j < l->n_params ? &l->param[j] : &l->buffer[j - l->n_params];
             snprintf(name, sizeof name, "%s.%d.%s", net->name, i, a->name);
-            visit(args, name, a->rank, a->value);
+            visit(args, name, a->rank, as_saved(a, a->value));
         }
     }
 }
@@ -279,7 +294,7 @@ static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void 
                 part.at = o->slot[s].at + (a->value.at - net->theta.at);
                 snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name,
                          o->kind->slot_name[s], i, a->name);
-                visit(args, name, a->rank, part);
+                visit(args, name, a->rank, as_saved(a, part));
             }
 }
 

@@ -39,18 +39,16 @@ typedef struct SquareOptions {
 } SquareOptions;
 
 #define LABEL_ROWS(S, field)                                                                       \
-    { "label_smoothing",                                                                           \
-      OPTION_REAL,                                                                                 \
-      offsetof(S, field label_smoothing),                                                          \
-      0,                                                                                           \
-      0.5,                                                                                         \
-      "0",                                                                                         \
-      NULL,                                                                                        \
-      NULL,                                                                                        \
-      "s of one-sided label smoothing: real images are labelled 1-s" },                            \
+    { .name = "label_smoothing",                                                                   \
+      .type = OPTION_REAL,                                                                         \
+      .offset = offsetof(S, field label_smoothing),                                                \
+      .most = 0.5,                                                                                 \
+      .initial = "0",                                                                              \
+      .help = "s of one-sided label smoothing: real images are labelled 1-s" },                    \
     {                                                                                              \
-        "fake_smoothing", OPTION_REAL, offsetof(S, field fake_smoothing), 0, 0.5, "0", NULL, NULL, \
-            "fake images are labelled with this; not 0: two-sided smoothing"                       \
+        .name = "fake_smoothing", .type = OPTION_REAL,                                             \
+        .offset = offsetof(S, field fake_smoothing), .most = 0.5, .initial = "0",                  \
+        .help = "fake images are labelled with this; not 0: two-sided smoothing"                   \
     }
 
 static const Option label_options[] = {

@@ -21,9 +21,10 @@
 
 #include "penalty_options.h"
 
-#define WEIGHT(name, init, text)                                                                   \
+#define WEIGHT(key, by_default, text)                                                              \
     {                                                                                              \
-        name, OPTION_REAL, offsetof(PenaltyOptions, weight), 0, 1e6, init, NULL, NULL, text        \
+        .name = key, .type = OPTION_REAL, .offset = offsetof(PenaltyOptions, weight), .most = 1e6, \
+        .initial = by_default, .help = text                                                        \
     }
 #define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "what ‖∂D/∂x̂‖ is drawn to")
 #define EVERY                                                                                      \

@@ -11,6 +11,10 @@ typedef struct NormalOptions {
     double std;
 } NormalOptions;
 
+typedef struct NoOptions {
+    char none;
+} NoOptions;
+
 typedef struct GainOptions {
     double gain;
 } GainOptions;
@@ -45,6 +49,12 @@ static void normal_fill(const void *options, Draw d, Mat w)
     const NormalOptions *o = options;
     mat_normal(w, d, 0);
     mat_scale(w, (real)o->std);
+}
+
+static void standard_normal_fill(const void *options, Draw d, Mat w)
+{
+    (void)options;
+    mat_normal(w, d, 0);
 }
 
 /* U(-a, a) with a = gain·√(6/(fan_in+fan_out)) [1] */
@@ -140,7 +150,13 @@ static const Init constant = {
     constant_fill,
 };
 
-static const Entry *const all[] = { &normal.is,     &xavier.is,   &he.is,
-                                    &orthogonal.is, &constant.is, NULL };
+static const Init standard_normal = {
+    { "standard_normal", "N(0, 1), for weights that are scaled when used",
+      "Karras et al. 2017, §4.1", NULL, sizeof(NoOptions) },
+    standard_normal_fill,
+};
+
+static const Entry *const all[] = { &normal.is,   &xavier.is,          &he.is, &orthogonal.is,
+                                    &constant.is, &standard_normal.is, NULL };
 
 const Registry inits = { "inits", "init", all };

@@ -10,6 +10,7 @@
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
+#include "gantrain/nn/reparam.h"
 
 enum { NET_PARAMETERS = 1000000000 };
 
@@ -33,8 +34,10 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const Place *pla
     l->in = net->n ? net->layer[net->n - 1].out : net->in;
     l->data = data;
     net->n++;
-    if (l->kind->infer(l, &misfit) == GT_OK)
+    if (l->kind->infer(l, &misfit) == GT_OK) {
+        weights_declare(l);
         return GT_OK;
+    }
     return option_report_at(e, place->spec->origin, place->spec->line, place->spec->column,
                             place->path, "%s", misfit.text[0]);
 }
@@ -131,6 +134,7 @@ void net_plan(Net *net, Arena *a)
         Layer *l = &net->layer[i];
         aim(l->param, l->n_params, net->theta, net->dtheta, &params);
         aim(l->buffer, l->n_buffers, net->buffers, (Mat){ 0, 0, NULL }, &buffers);
+        weights_plan(l, a);
     }
     net->rows = params.rows;
 }
@@ -155,7 +159,18 @@ void net_init(Net *net, uint64_t seed, unsigned player)
         }
         for (int j = 0; j < l->n_buffers; j++)
             init_array(&l->buffer[j], rng_draw(seed, RNG_INIT, 0, player));
+        for (int j = 0; j < l->n_weights; j++) {
+            const unsigned sub = (unsigned)(NET_LAYERS * LAYER_PARAMS + i * LAYER_PARAMS + j);
+            weight_begin(l, j, rng_draw(seed, RNG_INIT, sub, player));
+        }
     }
+    net_prepare(net);
+}
+
+void net_prepare(Net *net)
+{
+    for (int i = 0; i < net->n; i++)
+        weights_refresh(&net->layer[i], false);
 }
 
 /* ---- facts ---------------------------------------------------------------------------------------- */

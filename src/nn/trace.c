@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "gantrain/math/vec.h"
+#include "gantrain/nn/reparam.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
@@ -135,12 +136,13 @@ static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
     return i - along;
 }
 
-/* What the layer has not moved itself. */
-static void move_rest(Optim *o, const Layer *l, unsigned moved)
+/* What the layer has not moved itself; what it computes with follows. */
+static void move_rest(Optim *o, Layer *l, unsigned moved)
 {
     for (int j = 0; j < l->n_params; j++)
         if (!(moved >> j & 1))
             optim_move_all(o, &l->param[j]);
+    weights_refresh(l, true);
 }
 
 static View backward(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
@@ -151,15 +153,17 @@ static View backward(Net *net, Trace *t, int last, View dy, unsigned want, Optim
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
     t->from = dy;
     for (int i = last; i >= 0; i--) {
-        const Layer *l = &net->layer[i];
+        Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
         p.dy = gradient;
-        p.optim = o;
+        p.optim = l->reparametrised ? NULL : o;
         p.no_gradient_yet = !net->gradient;
         i = layer_backward(net, t, i, &p);
-        if (o)
+        if (o) {
+            weights_pull_back(l);
             move_rest(o, l, p.moved);
+        }
         gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
     }
     return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
@@ -192,8 +196,15 @@ double net_descend(Net *net, Trace *t, View dy, Optim *o)
     return optim_end(o);
 }
 
+void net_pull_back(Net *net)
+{
+    for (int i = 0; i < net->n; i++)
+        weights_pull_back(&net->layer[i]);
+}
+
 double net_move(Net *net, Optim *o)
 {
+    net_pull_back(net);
     optim_begin(o);
     for (int i = 0; i < net->n; i++)
         move_rest(o, &net->layer[i], 0);

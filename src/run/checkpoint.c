@@ -265,6 +265,7 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
         return e->code;
     l.copy = true;
     gan_tensors(g, load_tensor, &l);
+    gan_prepare(g);
     g->step = k->step;
     g->updates = k->updates;
     g->opt_g.t = (int64_t)k->step;

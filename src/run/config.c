@@ -33,11 +33,11 @@ static const Option log_options[] = {
 
 #define SECTION(key, field, table, text)                                                           \
     {                                                                                              \
-        key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text                \
+        key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text, NULL          \
     }
 #define SPEC(key, field, init, reg, text)                                                          \
     {                                                                                              \
-        key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text                     \
+        key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text, NULL               \
     }
 
 const Option config_options[] = {

@@ -1,6 +1,7 @@
 /* Every kind of layer there is, alone and inside a net, on flat samples and on images, with all rows in one
  * group and in two: first and second derivatives against central differences, the tangent pass against
  * the transpose, and which rows know of each other. Built with real = double. */
+#include "gantrain/nn/reparam.h"
 #include "support/nets.h"
 
 _Static_assert(sizeof(real) == 8, "differences need double precision");
@@ -94,6 +95,7 @@ static void close_bench(Bench *b)
 /* L = Σ w ∘ y */
 static double loss(Bench *b)
 {
+    net_prepare(&b->t.net);
     return test_dot(net_forward(&b->t.net, &b->t.trace, view(b->x), WANT_TRAINING), view(b->w));
 }
 
@@ -102,6 +104,7 @@ static void gradients(Bench *b)
     loss(b);
     mat_fill(b->t.net.dtheta, 0);
     net_backward(&b->t.net, &b->t.trace, view(b->w), WANT_PARAMS | WANT_INPUT);
+    net_pull_back(&b->t.net);
 }
 
 static void assert_near(const char *what, const char *where, int i, double got, double want,
@@ -171,6 +174,7 @@ static void second_derivatives(Bench *b, const char *name)
     net_tangent_forward(net, &b->t.trace);
     mat_fill(net->dtheta, 0);
     net_tangent_backward(net, &b->t.trace);
+    net_pull_back(net);
     memcpy(b->keep.at, net->dtheta.at, (size_t)P * sizeof(real));
 
     real *slope = calloc((size_t)P, sizeof *slope);
@@ -337,6 +341,20 @@ static void rows_know_of_their_group_at_most(void **state)
     every_variant(check_rows);
 }
 
+/* Every way to make weights from parameters, with and without a parameter behind the weight. */
+static void every_reparam(void **state)
+{
+    (void)state;
+    for (const Entry *const *is = reparams.entry; *is; is++)
+        for (int bias = 0; bias < 2; bias++) {
+            char text[128];
+            snprintf(text, sizeof text,
+                     "{\"kind\": \"dense\", \"units\": 4, \"weight\": \"%s\", \"bias\": %s}",
+                     (*is)->name, bias ? "true" : "false");
+            check_layer(text);
+        }
+}
+
 /* The check itself must be able to fail: a gradient that is wrong by one part in ten thousand. */
 static void a_wrong_gradient_is_seen(void **state)
 {
@@ -362,6 +380,7 @@ int main(void)
         cmocka_unit_test(derivatives_of_every_kind),
         cmocka_unit_test(derivatives_of_every_variant),
         cmocka_unit_test(rows_know_of_their_group_at_most),
+        cmocka_unit_test(every_reparam),
         cmocka_unit_test(a_wrong_gradient_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

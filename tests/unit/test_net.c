@@ -54,6 +54,9 @@ static const char *const nets[] = {
     "[{\"kind\": \"relu\"}, {\"kind\": \"dense\", \"units\": 33}, {\"kind\": \"batch_norm\"},"
     " {\"kind\": \"leaky_relu\"}, {\"kind\": \"dense\", \"units\": 900, \"activation\": \"relu\"},"
     " {\"kind\": \"dropout\", \"rate\": 0.3}, {\"kind\": \"dense\", \"units\": 5}]",
+    "[{\"kind\": \"dense\", \"units\": 300, \"weight\": \"spectral_norm\"}, {\"kind\": \"relu\"},"
+    " {\"kind\": \"dense\", \"units\": 41}, {\"kind\": \"dense\", \"units\": 30, \"weight\": "
+    "\"weight_norm\"}, {\"kind\": \"dense\", \"units\": 7, \"weight\": \"equalized\"}]",
 };
 enum { NETS = sizeof nets / sizeof *nets, STEPS = 3 };
 

@@ -52,45 +52,47 @@ typedef struct Option {
     const Registry *registry;  /* CHOICE, SPEC, LIST                                            */
     const struct Option *rows; /* SECTION                                                       */
     const char *help;          /* one line                                                      */
+    /* OPTIONAL: the default where it depends on the fields before this one; NULL: `initial` */
+    const char *(*initial_for)(const void *field);
 } Option;
 
 enum { OPTION_LIST_MAX = 64 };
 
 #define OPT_INT(S, f, init, lo, hi, text)                                                          \
     {                                                                                              \
-#f, OPTION_INT, offsetof(S, f), lo, hi, init, NULL, NULL, text                             \
+#f, OPTION_INT, offsetof(S, f), lo, hi, init, NULL, NULL, text, NULL                       \
     }
 #define OPT_REAL(S, f, init, lo, hi, text)                                                         \
     {                                                                                              \
-#f, OPTION_REAL, offsetof(S, f), lo, hi, init, NULL, NULL, text                            \
+#f, OPTION_REAL, offsetof(S, f), lo, hi, init, NULL, NULL, text, NULL                      \
     }
 #define OPT_BOOL(S, f, init, text)                                                                 \
     {                                                                                              \
-#f, OPTION_BOOL, offsetof(S, f), 0, 0, init, NULL, NULL, text                              \
+#f, OPTION_BOOL, offsetof(S, f), 0, 0, init, NULL, NULL, text, NULL                        \
     }
 #define OPT_TEXT(S, f, init, text)                                                                 \
     {                                                                                              \
-#f, OPTION_TEXT, offsetof(S, f), 0, 0, init, NULL, NULL, text                              \
+#f, OPTION_TEXT, offsetof(S, f), 0, 0, init, NULL, NULL, text, NULL                        \
     }
 #define OPT_CHOICE(S, f, init, reg, text)                                                          \
     {                                                                                              \
-#f, OPTION_CHOICE, offsetof(S, f), 0, 0, init, reg, NULL, text                             \
+#f, OPTION_CHOICE, offsetof(S, f), 0, 0, init, reg, NULL, text, NULL                       \
     }
 #define OPT_SPEC(S, f, init, reg, text)                                                            \
     {                                                                                              \
-#f, OPTION_SPEC, offsetof(S, f), 0, 0, init, reg, NULL, text                               \
+#f, OPTION_SPEC, offsetof(S, f), 0, 0, init, reg, NULL, text, NULL                         \
     }
 #define OPT_LIST(S, f, reg, text)                                                                  \
     {                                                                                              \
-#f, OPTION_LIST, offsetof(S, f), 1, OPTION_LIST_MAX, NULL, reg, NULL, text                 \
+#f, OPTION_LIST, offsetof(S, f), 1, OPTION_LIST_MAX, NULL, reg, NULL, text, NULL           \
     }
 #define OPT_SECTION(S, f, table, text)                                                             \
     {                                                                                              \
-#f, OPTION_SECTION, offsetof(S, f), 0, 0, NULL, NULL, table, text                          \
+#f, OPTION_SECTION, offsetof(S, f), 0, 0, NULL, NULL, table, text, NULL                    \
     }
 #define OPT_END                                                                                    \
     {                                                                                              \
-        NULL, OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL                                          \
+        NULL, OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL, NULL                                    \
     }
 
 /* option_read: fill the struct at `out` from the members of `object` (NULL: all defaults).

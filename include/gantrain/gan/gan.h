@@ -96,8 +96,11 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
 /* gan_step: one iteration of training; allocates nothing and cannot fail. */
 void gan_step(Gan *g, StepStats *s);
 
-/* The net that samples come from: the moving average when there is one. */
-const Net *gan_sampler(const Gan *g);
+/* gan_prepare: after arrays were written from outside, as out of a checkpoint. */
+void gan_prepare(Gan *g);
+
+/* The net that samples come from, ready for passes: the moving average when there is one. */
+const Net *gan_sampler(Gan *g);
 
 /* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
  * Uses the trace of the generator: not during a step. */

@@ -39,12 +39,28 @@ typedef struct LayerArray {
     Mat grad;                    /* [rows, cols] in the net's dtheta; none for a buffer       */
     const Spec *init;            /* how it is initialised; NULL: filled with `fill`           */
     double fill;
-    int first; /* of its numbers in the net's theta, and in an optimiser's slots              */
-    int row;   /* of its first row among the rows of all parameters of the net               */
+    int first;   /* of its numbers in the net's theta, and in an optimiser's slots              */
+    int row;     /* of its first row among the rows of all parameters of the net               */
+    bool column; /* rank 2 and one row here, [cols, 1] in a checkpoint                        */
 } LayerArray;
 
 struct LayerKind;
 struct Optim;
+struct Reparam;
+
+/* A parameter as the layer computes with it: the parameter itself, in the same memory, or what a
+ * reparametrisation makes of it (nn/reparam.h). */
+typedef struct Weight {
+    Mat value; /* [rows, cols] what every pass reads                           */
+    Mat grad;  /* [rows, cols] what every pass accumulates into                */
+
+    const struct Reparam *reparam; /* NULL: the parameter itself               */
+    const void *options;           /* of the reparametrisation                 */
+    const char *name;              /* "weight"                                 */
+    int extra;                     /* the first parameter or buffer it added   */
+    double *of_row, *of_col;       /* [rows], [cols] its notes                 */
+    double norm;                   /* of the whole                             */
+} Weight;
 
 /* A layer of a built net. */
 typedef struct Layer {
@@ -56,8 +72,11 @@ typedef struct Layer {
     LayerArray param[LAYER_PARAMS];
     LayerArray buffer[LAYER_BUFFERS];
     int n_params, n_buffers;
-    int cache_per_row; /* reals the layer keeps per row between its passes        */
-    int cache_fixed;   /* and per pass                                            */
+    Weight weight[LAYER_PARAMS]; /* weight[j] stands for param[j] in every pass  */
+    int n_weights;               /* parameters that infer declared: others serve to make weights */
+    bool reparametrised;         /* some weight is not its parameter             */
+    int cache_per_row;           /* reals the layer keeps per row between passes */
+    int cache_fixed;             /* and per pass                                 */
 } Layer;
 
 /* What one layer may touch during one pass; nothing else exists for it. */
@@ -80,7 +99,8 @@ typedef struct Pass {
     const Epilogue *after_y, *after_dx;
 
     /* for layers that make a weight's gradient by a product: it is complete then, and may be spent on a
-     * step at once; NULL: it may not. Which parameters were moved is noted in `moved`. */
+     * step at once (every weight is its parameter); NULL: it may not. Which parameters were moved is
+     * noted in `moved`. */
     struct Optim *optim;
     bool no_gradient_yet; /* what is accumulated so far is zero */
     unsigned moved;       /* 1 << number of the parameter       */

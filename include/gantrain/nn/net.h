@@ -37,6 +37,10 @@ void net_plan(Net *net, Arena *a);
 /* net_init: initialise every parameter and buffer; `player` tells nets of one run apart. */
 void net_init(Net *net, uint64_t seed, unsigned player);
 
+/* net_prepare: make the weights that layers compute with from parameters and buffers (nn/reparam.h),
+ * after these were written by anybody but net_init, net_move and net_descend. */
+void net_prepare(Net *net);
+
 /* Learnt numbers, without padding; GEMM operations of one row's forward pass. */
 int64_t net_parameters(const Net *net);
 double net_flops(const Net *net);
@@ -90,7 +94,12 @@ View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want);
  * activation may be written over it. */
 int net_visible(const Net *net, int layer);
 
-/* net_move: one step of every parameter by what dtheta holds, which is zero afterwards; |gradient|².
+/* net_pull_back: the gradients of weights that are made from parameters go into dtheta; they are zero
+ * afterwards. */
+void net_pull_back(Net *net);
+
+/* net_move: one step of every parameter by what dtheta holds after net_pull_back, which it begins with;
+ * dtheta is zero afterwards, and the weights are made anew; |gradient|².
  * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
  * gradient is complete, while both are in the cache. The same bits. */
 double net_move(Net *net, Optim *o);

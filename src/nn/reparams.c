@@ -1,0 +1,386 @@
+/* The table of reparametrisations. W [out,in] is learnt, w [out,in] is what the layer computes with; dW, dw
+ * are the gradients of the loss, i a row and j a column.
+ *
+ *   none           w = W, the same memory
+ *   spectral_norm  w = W/σ,  σ = uᵀWv ≈ ‖W‖₂               dW = (dw - ⟨dw,w⟩·u·vᵀ)/σ                     [1]
+ *                  after a step v = Wᵀu/‖Wᵀu‖, u = Wv/‖Wv‖; in the derivative both are constants
+ *   weight_norm    w_i = g_i·W_i/‖W_i‖                      dg_i = ⟨dw_i,W_i⟩/‖W_i‖                      [2]
+ *                                            dW_i = g_i/‖W_i‖·(dw_i - ⟨dw_i,W_i⟩/‖W_i‖²·W_i)
+ *   equalized      w = c·W,  c = gain·√(2/in),  W ~ N(0,1)  dW = c·dw                                    [3]
+ *
+ * Arrays are named as torch.nn.utils names them: weight_orig, weight_u, weight_v; weight_g, weight_v. Sums
+ * are in double, each in the order of its row or column, whoever does it.
+ *
+ * [1] Miyato et al. 2018, "Spectral Normalization for Generative Adversarial Networks", §2.2, Algorithm 1.
+ * [2] Salimans and Kingma 2016, "Weight Normalization", eq. 2 and 3.
+ * [3] Karras et al. 2017, "Progressive Growing of GANs", §4.1. */
+#include "gantrain/nn/reparam.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/base/clones.h"
+#include "gantrain/math/parallel.h"
+#include "gantrain/math/vec.h"
+
+enum { ROWS = 8, COLUMNS = 256 }; /* of a chunk */
+
+/* Lengths below this are taken for it: a weight that is all zero stays zero instead of becoming NaN. */
+static const double SHORTEST = 1e-12;
+
+typedef struct NoOptions {
+    char none;
+} NoOptions;
+
+typedef struct SpectralOptions {
+    int64_t iterations;
+} SpectralOptions;
+
+typedef struct EqualizedOptions {
+    double gain;
+} EqualizedOptions;
+
+static const Option spectral_options[] = {
+    OPT_INT(SpectralOptions, iterations, "1", 1, 100, "power iterations after a step"),
+    OPT_END,
+};
+static const Option equalized_options[] = {
+    OPT_REAL(EqualizedOptions, gain, "1", 1e-6, 1e6, "factor on c"),
+    OPT_END,
+};
+
+/* ---- loops over the weight, cut by its shape -------------------------------------------------------- */
+
+/* What the loops work on; the names of the file's head. */
+typedef struct Job {
+    Mat W, dW, w, dw;        /* [out,in]                             */
+    real *u, *v;             /* [out], [in]  of spectral_norm        */
+    real *g, *dg;            /* [out] each   of weight_norm          */
+    double *of_row, *of_col; /* [out], [in]                          */
+    double norm, factor;
+} Job;
+
+static Job job_of(Layer *l, int j)
+{
+    const Weight *w = &l->weight[j];
+    return (Job){ .W = l->param[j].value,
+                  .dW = l->param[j].grad,
+                  .w = w->value,
+                  .dw = w->grad,
+                  .of_row = w->of_row,
+                  .of_col = w->of_col,
+                  .norm = w->norm };
+}
+
+static void over_rows(Job *job, ParallelBody some_rows)
+{
+    parallel_for((job->W.rows + ROWS - 1) / ROWS, some_rows, job);
+}
+
+static int chunk_end(int chunk, int size, int n)
+{
+    return (chunk + 1) * size < n ? (chunk + 1) * size : n;
+}
+
+static View row_of(Mat m, int i)
+{
+    return view(mat_rows(m, i, 1));
+}
+
+static double at_least(double length)
+{
+    return length < SHORTEST ? SHORTEST : length; /* NaN stays NaN and is seen */
+}
+
+GT_CLONES static void times(real *restrict to, const real *restrict from, real factor, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        to[k] = factor * from[k];
+}
+
+/* to += factor·(from + along·direction), from = 0 */
+GT_CLONES static void spend(real *restrict to, real *restrict from, real factor, real along,
+                            const real *restrict direction, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        to[k] += factor * (from[k] + along * direction[k]);
+        from[k] = 0;
+    }
+}
+
+GT_CLONES static void add_times(double *restrict to, const real *restrict from, double factor,
+                                int n)
+{
+    for (int k = 0; k < n; k++)
+        to[k] += factor * (double)from[k];
+}
+
+/* w = factor·W */
+static void scale_range(void *args, size_t first, size_t last)
+{
+    const Job *job = args;
+    times(job->w.at + first, job->W.at + first, (real)job->factor, last - first);
+}
+
+static void scale(Job *job, double factor)
+{
+    job->factor = factor;
+    parallel_ranges(mat_size(job->W), scale_range, job);
+}
+
+/* ---- spectral_norm [1] ------------------------------------------------------------------------------- */
+
+/* u and v are random at first: until they are near the singular vectors. Later W moves little in a step. */
+enum { FIRST_ITERATIONS = 50 };
+
+static void spectral_declare(Layer *l, int j)
+{
+    Weight *w = &l->weight[j];
+    const Mat W = l->param[j].value;
+    char name[LAYER_ARRAY_NAME];
+    snprintf(name, sizeof name, "%s_u", w->name);
+    w->extra = layer_add_buffer(l, name, 1, 1, W.rows, 0);
+    snprintf(name, sizeof name, "%s_v", w->name);
+    layer_add_buffer(l, name, 1, 1, W.cols, 0);
+}
+
+static Job spectral_job(Layer *l, int j)
+{
+    Job job = job_of(l, j);
+    job.u = l->buffer[l->weight[j].extra].value.at;
+    job.v = l->buffer[l->weight[j].extra + 1].value.at;
+    return job;
+}
+
+/* of_row = W·v */
+static void multiply_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    const View v = { 1, job->W.cols, job->v };
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
+        job->of_row[i] = mat_dot(row_of(job->W, i), v);
+}
+
+/* of_col = Wᵀ·u, every column in the order of the rows */
+static void multiply_columns(void *args, int chunk)
+{
+    const Job *job = args;
+    const int first = chunk * COLUMNS, n = chunk_end(chunk, COLUMNS, job->W.cols) - first;
+    memset(job->of_col + first, 0, (size_t)n * sizeof *job->of_col);
+    for (int i = 0; i < job->W.rows; i++)
+        add_times(job->of_col + first, row_of(job->W, i).at + first, (double)job->u[i], n);
+}
+
+/* to = x/‖x‖; a zero x has no direction and leaves the old one */
+static void normalise(real *to, const double *x, int n)
+{
+    double norm2 = 0;
+    for (int i = 0; i < n; i++)
+        norm2 += x[i] * x[i];
+    const double norm = sqrt(norm2);
+    for (int i = 0; i < n && norm > SHORTEST; i++)
+        to[i] = (real)(x[i] / norm);
+}
+
+/* The product W·v is the last thing of an iteration, so that σ has the same bits without one. */
+static void spectral_turn(Layer *l, int j, int64_t iterations)
+{
+    Job job = spectral_job(l, j);
+    const int out = job.W.rows, in = job.W.cols;
+    double sigma = 0;
+
+    if (iterations == 0)
+        over_rows(&job, multiply_rows);
+    for (; iterations > 0; iterations--) {
+        parallel_for((in + COLUMNS - 1) / COLUMNS, multiply_columns, &job);
+        normalise(job.v, job.of_col, in);
+        over_rows(&job, multiply_rows);
+        normalise(job.u, job.of_row, out);
+    }
+    for (int i = 0; i < out; i++)
+        sigma += (double)job.u[i] * job.of_row[i];
+    l->weight[j].norm = at_least(sigma);
+    scale(&job, 1 / l->weight[j].norm);
+}
+
+static void spectral_begin(Layer *l, int j, Draw d)
+{
+    Job job = spectral_job(l, j);
+    const int out = job.W.rows, in = job.W.cols;
+    mat_normal((Mat){ 1, in, job.v }, d, 0);
+    mat_normal((Mat){ 1, out, job.u }, d, 1);
+    for (int i = 0; i < in; i++)
+        job.of_col[i] = (double)job.v[i];
+    for (int i = 0; i < out; i++)
+        job.of_row[i] = (double)job.u[i];
+    normalise(job.v, job.of_col, in);
+    normalise(job.u, job.of_row, out);
+    spectral_turn(l, j, FIRST_ITERATIONS);
+}
+
+static void spectral_refresh(Layer *l, int j, bool step)
+{
+    const SpectralOptions *o = l->weight[j].options;
+    spectral_turn(l, j, step ? o->iterations : 0);
+}
+
+/* of_row = ⟨dw_i, w_i⟩ */
+static void along_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
+        job->of_row[i] = mat_dot(row_of(job->dw, i), row_of(job->w, i));
+}
+
+/* dW_i += (dw_i - ⟨dw,w⟩·u_i·v)/σ;  factor is ⟨dw,w⟩ */
+static void spectral_pull_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    const real scale = (real)(1 / job->norm);
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
+        spend(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at, scale,
+              (real)(-job->factor * (double)job->u[i]), job->v, (size_t)job->W.cols);
+}
+
+static void spectral_pull_back(Layer *l, int j)
+{
+    Job job = spectral_job(l, j);
+    over_rows(&job, along_rows);
+    for (int i = 0; i < job.W.rows; i++)
+        job.factor += job.of_row[i];
+    over_rows(&job, spectral_pull_rows);
+}
+
+/* ---- weight_norm [2] --------------------------------------------------------------------------------- */
+
+static void norm_declare(Layer *l, int j)
+{
+    Weight *w = &l->weight[j];
+    char name[LAYER_ARRAY_NAME];
+    snprintf(name, sizeof name, "%s_g", w->name);
+    w->extra = layer_add_param(l, name, 2, 1, l->param[j].value.rows, NULL, 1);
+    l->param[w->extra].column = true;
+}
+
+static Job norm_job(Layer *l, int j)
+{
+    const LayerArray *g = &l->param[l->weight[j].extra];
+    Job job = job_of(l, j);
+    job.g = g->value.at;
+    job.dg = g->grad.at;
+    return job;
+}
+
+/* of_row = ‖W_i‖, w_i = g_i/‖W_i‖·W_i */
+static void norm_refresh_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++) {
+        const View row = row_of(job->W, i);
+        job->of_row[i] = at_least(sqrt(mat_norm2(row)));
+        times(mat_rows(job->w, i, 1).at, row.at, (real)((double)job->g[i] / job->of_row[i]),
+              (size_t)row.cols);
+    }
+}
+
+static void norm_refresh(Layer *l, int j, bool step)
+{
+    Job job = norm_job(l, j);
+    (void)step;
+    over_rows(&job, norm_refresh_rows);
+}
+
+/* g_i = ‖W_i‖, so that w begins as the layer's init says */
+static void norm_begin(Layer *l, int j, Draw d)
+{
+    Job job = norm_job(l, j);
+    (void)d;
+    for (int i = 0; i < job.W.rows; i++)
+        job.g[i] = (real)sqrt(mat_norm2(row_of(job.W, i)));
+    norm_refresh(l, j, false);
+}
+
+static void norm_pull_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++) {
+        const View row = row_of(job->W, i);
+        const double norm = job->of_row[i], along = mat_dot(row_of(job->dw, i), row) / norm;
+        job->dg[i] += (real)along;
+        spend(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at,
+              (real)((double)job->g[i] / norm), (real)(-along / norm), row.at, (size_t)row.cols);
+    }
+}
+
+static void norm_pull_back(Layer *l, int j)
+{
+    Job job = norm_job(l, j);
+    over_rows(&job, norm_pull_rows);
+}
+
+/* ---- equalized [3] ----------------------------------------------------------------------------------- */
+
+static double equalized_factor(const Layer *l, int j)
+{
+    const EqualizedOptions *o = l->weight[j].options;
+    return o->gain * sqrt(2.0 / l->param[j].value.cols);
+}
+
+static void equalized_refresh(Layer *l, int j, bool step)
+{
+    Job job = job_of(l, j);
+    (void)step;
+    scale(&job, equalized_factor(l, j));
+}
+
+static void pull_range(void *args, size_t first, size_t last)
+{
+    const Job *job = args;
+    spend(job->dW.at + first, job->dw.at + first, (real)job->factor, 0, job->W.at + first,
+          last - first);
+}
+
+static void equalized_pull_back(Layer *l, int j)
+{
+    Job job = job_of(l, j);
+    job.factor = equalized_factor(l, j);
+    parallel_ranges(mat_size(job.W), pull_range, &job);
+}
+
+/* ---- the rows ----------------------------------------------------------------------------------------- */
+
+static const Reparam none = {
+    .is = { "none", "the weights themselves are learnt", "-", NULL, sizeof(NoOptions) },
+    .suffix = "",
+};
+static const Reparam spectral_norm = {
+    .is = { "spectral_norm", "divided by their largest singular value",
+            "Miyato et al. 2018, Algorithm 1", spectral_options, sizeof(SpectralOptions) },
+    .suffix = "_orig",
+    .declare = spectral_declare,
+    .begin = spectral_begin,
+    .refresh = spectral_refresh,
+    .pull_back = spectral_pull_back,
+};
+static const Reparam weight_norm = {
+    .is = { "weight_norm", "direction and length of every row are learnt apart",
+            "Salimans and Kingma 2016, eq. 2", NULL, sizeof(NoOptions) },
+    .suffix = "_v",
+    .declare = norm_declare,
+    .begin = norm_begin,
+    .refresh = norm_refresh,
+    .pull_back = norm_pull_back,
+};
+static const Reparam equalized = {
+    .is = { "equalized", "N(0,1) at first, times gain*sqrt(2/fan_in) when used",
+            "Karras et al. 2017, §4.1", equalized_options, sizeof(EqualizedOptions) },
+    .suffix = "_orig",
+    .init = "standard_normal",
+    .refresh = equalized_refresh,
+    .pull_back = equalized_pull_back,
+};
+
+static const Entry *const all[] = { &none.is, &spectral_norm.is, &weight_norm.is, &equalized.is,
+                                    NULL };
+
+const Registry reparams = { "reparams", "reparametrisation", all };
