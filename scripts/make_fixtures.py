@@ -4,11 +4,10 @@
 Run by hand, with Debian's python3-torch and python3-numpy; the files are part of the repository.
 
 PyTorch gets the same weights, images and latents as gantrain, because the random numbers are
-written down here a second time, from the papers: Philox4x32-10 (Salmon et al. 2011), the addresses
-of include/gantrain/base/rng.h, Box and Muller, Fisher and Yates. Everything after that is
-PyTorch's: layers, losses, autograd, torch.optim.Adam. The expected values are float64; the same
-steps in float32 say how far PyTorch is from itself, and a fixture on which it is not near, because
-a gradient is all rounding, is refused.
+written down a second time in philox.py. Everything after that is PyTorch's: layers, losses,
+autograd, torch.optim.Adam. The expected values are float64; the same steps in float32 say how far
+PyTorch is from itself, and a fixture on which it is not near, because a gradient is all rounding,
+is refused.
 """
 
 import json
@@ -18,79 +17,16 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 sys.dont_write_bytecode = True
-from torch_nets import build_net, kind_of, write_tensors  # noqa: E402
+import philox  # noqa: E402
+from philox import (BOTH, FAKE, GEN, INIT, LATENT, LAYER, LAYERS_PER_TRACE,  # noqa: E402
+                    PARAMS_PER_LAYER, REPARAMS, SLOPE, batch_indices, normal, uniform)
+from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
-
-# ---- random numbers: Philox4x32-10 at addresses (seed, purpose, sub, step, row, word) ------------
-
-INIT, SHUFFLE, LATENT, LAYER = 1, 2, 3, 4  # purposes
-GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3        # traces, for random layers
-LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
-
-
-def philox(counter, key):
-    """counter [.., 4] and key [2], uint32 held in uint64; returns the 4 words of every counter."""
-    c0, c1, c2, c3 = (counter[..., i].astype(np.uint64) for i in range(4))
-    k0, k1 = key
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    for _ in range(10):
-        p0, p1 = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
-        c0, c1, c2, c3 = (p1 >> shift ^ c1 ^ np.uint64(k0), p1 & low,
-                          p0 >> shift ^ c3 ^ np.uint64(k1), p0 & low)
-        k0, k1 = k0 + 0x9E3779B9 & 0xFFFFFFFF, k1 + 0xBB67AE85 & 0xFFFFFFFF
-    return np.stack([c0, c1, c2, c3], -1)
-
-
-def check_philox():
-    """The known answers of Random123 for counters and keys of zeros and of ones."""
-    for fill, want in ((0, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-                       (0xFFFFFFFF, "408f276d 41c83b0e a20bc7c6 6d5451fd")):
-        got = philox(np.full(4, fill, np.uint64), (fill, fill))
-        assert " ".join("%08x" % w for w in got) == want, "Philox is wrong"
-
-
-def words(seed, purpose, sub, step, rows, blocks):
-    """[rows, blocks, 4] random words."""
-    counter = np.empty((rows, blocks, 4), np.uint64)
-    counter[..., 0] = np.arange(blocks)
-    counter[..., 1] = np.arange(rows)[:, None]
-    counter[..., 2] = step & 0xFFFFFFFF
-    counter[..., 3] = (purpose << 10 | sub) << 16 | step >> 32
-    return philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
-
-
-def uniform(address, rows, cols, real):
-    """Numbers in (0, 1) from the upper 23 bits of each word."""
-    w = words(*address, rows, -(-cols // 4)).reshape(rows, -1)[:, :cols]
-    return ((w >> np.uint64(9)).astype(real) + real(0.5)) * real(2.0 ** -23)
-
-
-def normal(address, rows, cols, real):
-    """Box and Muller 1958: of four words, 0 and 2 are radii, 1 and 3 angles."""
-    u = uniform(address, rows, -(-cols // 4) * 4, real).reshape(rows, -1, 2)
-    radius = np.sqrt(real(-2) * np.log(u[..., 0]))
-    angle = real(2 * np.pi) * u[..., 1]
-    pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
-    return pairs.reshape(rows, -1)[:, :cols].astype(real)
-
-
-def permutation(seed, epoch, n):
-    """Fisher and Yates, from the end; draw i is floor(u * (i+1)) of a 64-bit fraction u."""
-    w = words(seed, SHUFFLE, 0, epoch, 1, n)[0]
-    order = list(range(n))
-    for i in range(n - 1, 0, -1):
-        j = (int(w[i, 1]) << 32 | int(w[i, 0])) * (i + 1) >> 64
-        order[i], order[j] = order[j], order[i]
-    return order
-
-
-def batch_indices(seed, draw, batch, n):
-    places = range(draw * batch, draw * batch + batch)
-    return [permutation(seed, at // n, n)[at % n] for at in places]
-
+FIRST_ITERATIONS = 50  # of spectral_norm, before training
 
 # ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
@@ -111,17 +47,38 @@ class Gan:
                                   in ((self.G, "generator"), (self.D, "discriminator")))
 
     def net(self, player, size, data_size, number):
-        """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
+        """In evaluation mode spectral norm moves u and v when we say so, not in every pass."""
         net = build_net(self.c[player]["layers"], size, data_size).to(self.dtype)
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
-                rows, cols = layer.weight.shape
-                u = uniform((self.seed, INIT, i * PARAMS_PER_LAYER, number), rows, cols, np.float32)
-                w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
-                layer.weight.data = torch.tensor(w, dtype=self.dtype)
-                if layer.bias is not None:
-                    layer.bias.data.zero_()
+                self.init(layer.eval(), i * PARAMS_PER_LAYER, number)
         return net
+
+    def init(self, layer, sub, number):
+        """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
+        rows, cols = layer.out_features, layer.in_features
+        address = (self.seed, INIT, sub, number)
+        if isinstance(layer, EqualizedLinear):
+            w = normal(address, rows, cols, np.float32)
+        else:
+            u = uniform(address, rows, cols, np.float32)
+            w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
+        arrays = {"weight": w, "weight_orig": w, "weight_v": w, "bias": np.zeros(rows),
+                  "weight_g": np.linalg.norm(w.astype(np.float64), axis=1, keepdims=True)}
+        if hasattr(layer, "weight_u"):
+            arrays.update(self.singular_vectors(w, (self.seed, INIT, REPARAMS + sub, number)))
+        for name, values in [*layer.named_parameters(), *layer.named_buffers()]:
+            values.data = torch.tensor(arrays[name].astype(np.float32), dtype=self.dtype)
+
+    @staticmethod
+    def singular_vectors(w, address):
+        u = normal(address, 2, max(w.shape), np.float32)[1, :w.shape[0]].astype(np.float64)
+        for _ in range(FIRST_ITERATIONS):
+            v = w.T.astype(np.float64) @ u
+            v /= np.linalg.norm(v)
+            u = w.astype(np.float64) @ v
+            u /= np.linalg.norm(u)
+        return {"weight_u": u, "weight_v": v}
 
     @staticmethod
     def adam(net, o):
@@ -195,6 +152,10 @@ class Gan:
         loss.backward(inputs=list(net.parameters()))
         norm = sum(p.grad.double().pow(2).sum().item() for p in net.parameters()) ** 0.5
         optimizer.step()
+        for layer in net:
+            for hook in layer._forward_pre_hooks.values():
+                if isinstance(hook, SpectralNorm):
+                    hook.compute_weight(layer, do_power_iteration=True)  # u and v follow the weight
         return norm
 
     def one_step(self):
@@ -238,8 +199,9 @@ STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last 
 NEAR = 3e-6  # the most that PyTorch in float32 may differ from float64, of a tensor's largest value
 
 
-def dense(units, activation):
-    return {"kind": "dense", "units": units, "activation": activation}
+def dense(units, activation, weight=None):
+    layer = {"kind": "dense", "units": units, "activation": activation}
+    return {**layer, "weight": weight} if weight else layer
 
 
 LEAKY = {"kind": "leaky_relu", "slope": 0.2}
@@ -249,7 +211,7 @@ D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
 
 
 def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating", smoothing=0,
-         penalty="none", pixels="signed"):
+         penalty="none", pixels="signed", speed=1):
     """The two players move differently, so that one optimiser cannot pass for the other."""
     return {
         "seed": seed,
@@ -259,9 +221,9 @@ def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
         "objective": {"kind": objective, "label_smoothing": smoothing},
         "penalty": penalty,
         "optimizer": {
-            "generator": {"kind": "adam", "lr": 0.02, "beta1": 0.5, "beta2": 0.999,
+            "generator": {"kind": "adam", "lr": 0.02 * speed, "beta1": 0.5, "beta2": 0.999,
                           "epsilon": 1e-8},
-            "discriminator": {"kind": "adam", "lr": 0.03, "beta1": 0.4, "beta2": 0.99,
+            "discriminator": {"kind": "adam", "lr": 0.03 * speed, "beta1": 0.4, "beta2": 0.99,
                               "epsilon": 1e-7},
         },
         "train": {"epochs": 0, "steps": STEPS, "batch_size": 6},
@@ -288,6 +250,20 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "batch_norm": case(4, ema=0.5, steps=2,
                        G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
                           dense(24, "tanh")]),
+    "spectral_norm": case(59, ema=0.5, steps=2, penalty=r1(2, 1), speed=2,
+                          G=[dense(8, LEAKY, "spectral_norm"), dense(24, "tanh", "spectral_norm")],
+                          D=[dense(7, "softplus", "spectral_norm"),
+                             dense(6, "tanh", {"kind": "spectral_norm", "iterations": 2}),
+                             dense(1, "linear", "spectral_norm")]),
+    "weight_norm": case(23, ema=0.5, penalty=r1(2, 1), speed=2,
+                        G=[dense(8, LEAKY, "weight_norm"), dense(24, "tanh", "weight_norm")],
+                        D=[{**dense(7, "softplus", "weight_norm"), "bias": False},
+                           dense(6, "linear"), dense(1, "linear", "weight_norm")]),
+    # numbers near 1 in float32 do not show small steps
+    "equalized": case(11, ema=0.5, penalty=r1(2, 2), steps=2, speed=10,
+                      G=[dense(8, LEAKY, "equalized"), dense(24, "tanh", "equalized")],
+                      D=[dense(7, "softplus", "equalized"),
+                         dense(1, "linear", {"kind": "equalized", "gain": 0.5})]),
 }
 
 
@@ -370,7 +346,7 @@ def make_adam():
 
 def main():
     torch.set_num_threads(1)
-    check_philox()
+    philox.check()
     os.makedirs(FIXTURES, exist_ok=True)
     for name, config in CASES.items():
         make_step(name, config)

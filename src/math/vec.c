@@ -77,7 +77,7 @@ void mat_average(Mat y, View x, real keep)
     parallel_ranges(mat_size(y), average_range, &a);
 }
 
-/* ---- sums of products ----------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------------------------------- */
 
 enum { LANES = 16 }; /* independent sums, so that the loop can use vector registers */
 
@@ -101,25 +101,18 @@ double mat_norm2(View m)
     return norm2(m.at, (size_t)m.rows * (size_t)m.cols);
 }
 
-GT_CLONES static double dot(const real *a, const real *b, size_t n)
+GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
 {
-    double lane[LANES] = { 0 };
+    double lane[LANES] = { 0 }, sum = 0;
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++)
-            lane[j] += (double)a[i + (size_t)j] * (double)b[i + (size_t)j];
-    double sum = 0;
+        for (size_t j = 0; j < LANES; j++)
+            lane[j] += (double)a[i + j] * (double)b[i + j];
     for (; i < n; i++)
         sum += (double)a[i] * (double)b[i];
     for (int j = 0; j < LANES; j++)
         sum += lane[j];
     return sum;
-}
-
-double mat_dot(View a, View b)
-{
-    assert(a.rows == b.rows && a.cols == b.cols);
-    return dot(a.at, b.at, (size_t)a.rows * (size_t)a.cols);
 }
 
 /* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */

@@ -169,6 +169,7 @@ static void open_run(Run *r, const char *fixture)
         fail_msg("%s", r->e.text[0]);
     r->prefix = "initial";
     gan_tensors(&r->gan, begin_tensor, r);
+    gan_prepare(&r->gan);
 }
 
 static void close_run(Run *r)
@@ -202,9 +203,10 @@ static void test_steps_are_those_of_pytorch(void **state)
 
 int main(void)
 {
-    static char fixture[][24] = { "step_minimax",   "step_non_saturating", "step_smoothing",
-                                  "step_r1",        "step_r1_smooth",      "step_dropout",
-                                  "step_batch_norm" };
+    static char fixture[][24] = { "step_minimax",    "step_non_saturating", "step_smoothing",
+                                  "step_r1",         "step_r1_smooth",      "step_dropout",
+                                  "step_batch_norm", "step_spectral_norm",  "step_weight_norm",
+                                  "step_equalized" };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
         { "minimax", run, NULL, NULL, fixture[0] },
@@ -214,6 +216,9 @@ int main(void)
         { "R1 through curved activations, unit range", run, NULL, NULL, fixture[4] },
         { "dropout, R1 every second update", run, NULL, NULL, fixture[5] },
         { "batch norm in G, its moving average", run, NULL, NULL, fixture[6] },
+        { "spectral norm, R1 through it", run, NULL, NULL, fixture[7] },
+        { "weight norm, R1 through it", run, NULL, NULL, fixture[8] },
+        { "equalized learning rate, R1 through it", run, NULL, NULL, fixture[9] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,8 @@ void mat_average(Mat y, View x, real keep);
 /* sum of squares, in double */
 double mat_norm2(View m);
 
-/* sum of products, in double                                   same shape         */
-double mat_dot(View a, View b);
+/* sum of a∘b over n numbers, in double */
+double vec_dot(size_t n, const real *a, const real *b);
 
 /* whether no value is infinite or NaN */
 bool mat_finite(View m);
