@@ -4,7 +4,7 @@
 Run by hand, with Debian's python3-torch and python3-numpy; the files are part of the repository.
 
 PyTorch gets the same weights, images and latents as gantrain, because the random numbers are
-written down a second time in torch_random.py. Everything after that is PyTorch's: layers, losses
+written down a second time in philox.py. Everything after that is PyTorch's: layers, losses
 (torch_losses.py), autograd, torch.optim.Adam. The expected values are float64; the same
 steps in float32 say how far PyTorch is from itself, and a fixture on which it is not near, because
 a gradient is all rounding, is refused.
@@ -16,15 +16,18 @@ import sys
 
 import numpy as np
 import torch
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 sys.dont_write_bytecode = True
+import philox  # noqa: E402
+from philox import (BOTH, FAKE, GEN, INIT, LATENT, LAYER, LAYERS_PER_TRACE,  # noqa: E402
+                    PARAMS_PER_LAYER, POINTS, REPARAMS, SLOPE, batch_indices, normal,
+                    uniform)
 from torch_losses import D_LOSS, G_LOSS, PHI  # noqa: E402
-from torch_nets import build_net, kind_of, write_tensors  # noqa: E402
-from torch_random import (BOTH, FAKE, GEN, INIT, LATENT, LAYER, LAYERS_PER_TRACE,  # noqa: E402
-                          PARAMS_PER_LAYER, POINTS, SLOPE, batch_indices, check_philox, normal,
-                          uniform)
+from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
+FIRST_ITERATIONS = 50  # of spectral_norm, before training
 
 # ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
@@ -45,17 +48,38 @@ class Gan:
                                   in ((self.G, "generator"), (self.D, "discriminator")))
 
     def net(self, player, size, data_size, number):
-        """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
+        """In evaluation mode spectral norm moves u and v when we say so, not in every pass."""
         net = build_net(self.c[player]["layers"], size, data_size).to(self.dtype)
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
-                rows, cols = layer.weight.shape
-                u = uniform((self.seed, INIT, i * PARAMS_PER_LAYER, number), rows, cols, np.float32)
-                w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
-                layer.weight.data = torch.tensor(w, dtype=self.dtype)
-                if layer.bias is not None:
-                    layer.bias.data.zero_()
+                self.init(layer.eval(), i * PARAMS_PER_LAYER, number)
         return net
+
+    def init(self, layer, sub, number):
+        """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
+        rows, cols = layer.out_features, layer.in_features
+        address = (self.seed, INIT, sub, number)
+        if isinstance(layer, EqualizedLinear):
+            w = normal(address, rows, cols, np.float32)
+        else:
+            u = uniform(address, rows, cols, np.float32)
+            w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
+        arrays = {"weight": w, "weight_orig": w, "weight_v": w, "bias": np.zeros(rows),
+                  "weight_g": np.linalg.norm(w.astype(np.float64), axis=1, keepdims=True)}
+        if hasattr(layer, "weight_u"):
+            arrays.update(self.singular_vectors(w, (self.seed, INIT, REPARAMS + sub, number)))
+        for name, values in [*layer.named_parameters(), *layer.named_buffers()]:
+            values.data = torch.tensor(arrays[name].astype(np.float32), dtype=self.dtype)
+
+    @staticmethod
+    def singular_vectors(w, address):
+        u = normal(address, 2, max(w.shape), np.float32)[1, :w.shape[0]].astype(np.float64)
+        for _ in range(FIRST_ITERATIONS):
+            v = w.T.astype(np.float64) @ u
+            v /= np.linalg.norm(v)
+            u = w.astype(np.float64) @ v
+            u /= np.linalg.norm(u)
+        return {"weight_u": u, "weight_v": v}
 
     @staticmethod
     def adam(net, o):
@@ -157,6 +181,10 @@ class Gan:
         loss.backward(inputs=list(net.parameters()))
         norm = sum(p.grad.double().pow(2).sum().item() for p in net.parameters()) ** 0.5
         optimizer.step()
+        for layer in net:
+            for hook in layer._forward_pre_hooks.values():
+                if isinstance(hook, SpectralNorm):
+                    hook.compute_weight(layer, do_power_iteration=True)  # u and v follow the weight
         return norm
 
     def one_step(self):
@@ -200,8 +228,9 @@ STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last 
 NEAR = 3e-6  # the most that PyTorch in float32 may differ from float64, of a tensor's largest value
 
 
-def dense(units, activation):
-    return {"kind": "dense", "units": units, "activation": activation}
+def dense(units, activation, weight=None):
+    layer = {"kind": "dense", "units": units, "activation": activation}
+    return {**layer, "weight": weight} if weight else layer
 
 
 LEAKY = {"kind": "leaky_relu", "slope": 0.2}
@@ -211,7 +240,7 @@ D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
 
 
 def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
-         penalty="none", pixels="signed"):
+         penalty="none", pixels="signed", speed=1):
     """The two players move differently, so that one optimiser cannot pass for the other."""
     return {
         "seed": seed,
@@ -221,9 +250,9 @@ def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
         "objective": objective,
         "penalty": penalty,
         "optimizer": {
-            "generator": {"kind": "adam", "lr": 0.02, "beta1": 0.5, "beta2": 0.999,
+            "generator": {"kind": "adam", "lr": 0.02 * speed, "beta1": 0.5, "beta2": 0.999,
                           "epsilon": 1e-8},
-            "discriminator": {"kind": "adam", "lr": 0.03, "beta1": 0.4, "beta2": 0.99,
+            "discriminator": {"kind": "adam", "lr": 0.03 * speed, "beta1": 0.4, "beta2": 0.99,
                               "epsilon": 1e-7},
         },
         "train": {"epochs": 0, "steps": STEPS, "batch_size": 6},
@@ -275,6 +304,20 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "batch_norm": case(4, ema=0.5, steps=2,
                        G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
                           dense(24, "tanh")]),
+    "spectral_norm": case(59, ema=0.5, steps=2, penalty=r1(2, 1), speed=2,
+                          G=[dense(8, LEAKY, "spectral_norm"), dense(24, "tanh", "spectral_norm")],
+                          D=[dense(7, "softplus", "spectral_norm"),
+                             dense(6, "tanh", {"kind": "spectral_norm", "iterations": 2}),
+                             dense(1, "linear", "spectral_norm")]),
+    "weight_norm": case(23, ema=0.5, penalty=r1(2, 1), speed=2,
+                        G=[dense(8, LEAKY, "weight_norm"), dense(24, "tanh", "weight_norm")],
+                        D=[{**dense(7, "softplus", "weight_norm"), "bias": False},
+                           dense(6, "linear"), dense(1, "linear", "weight_norm")]),
+    # numbers near 1 in float32 do not show small steps
+    "equalized": case(11, ema=0.5, penalty=r1(2, 2), steps=2, speed=10,
+                      G=[dense(8, LEAKY, "equalized"), dense(24, "tanh", "equalized")],
+                      D=[dense(7, "softplus", "equalized"),
+                         dense(1, "linear", {"kind": "equalized", "gain": 0.5})]),
 }
 
 
@@ -357,7 +400,7 @@ def make_adam():
 
 def main():
     torch.set_num_threads(1)
-    check_philox()
+    philox.check()
     os.makedirs(FIXTURES, exist_ok=True)
     for name, config in CASES.items():
         make_step(name, config)

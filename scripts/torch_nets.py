@@ -60,6 +60,32 @@ def activation(spec):
     }[kind]()
 
 
+class EqualizedLinear(torch.nn.Linear):
+    """Karras et al. 2017, section 4.1: what is learnt has variance 1 and is scaled when used."""
+
+    def __init__(self, size, units, bias, gain):
+        super().__init__(size, units, bias)
+        self.scale = gain * (2 / size) ** 0.5
+        self.weight_orig = torch.nn.Parameter(self.weight.data)
+        del self.weight
+
+    def forward(self, x):
+        return torch.nn.functional.linear(x, self.scale * self.weight_orig, self.bias)
+
+
+def linear(size, units, options):
+    """nn.Linear, its weight made as the config says; the arrays have PyTorch's own names."""
+    bias = options.get("bias", True)
+    kind, how = kind_of(options.get("weight", "none"))
+    return {
+        "none": lambda: torch.nn.Linear(size, units, bias),
+        "spectral_norm": lambda: torch.nn.utils.spectral_norm(
+            torch.nn.Linear(size, units, bias), n_power_iterations=how.get("iterations", 1)),
+        "weight_norm": lambda: torch.nn.utils.weight_norm(torch.nn.Linear(size, units, bias)),
+        "equalized": lambda: EqualizedLinear(size, units, bias, how.get("gain", 1)),
+    }[kind]()
+
+
 def build_net(specs, size, data_size):
     """The layers of a config as nn.Sequential, numbered as in a checkpoint; `size` values in."""
     layers = []
@@ -67,7 +93,7 @@ def build_net(specs, size, data_size):
         kind, options = kind_of(spec)
         if kind == "dense":
             units = options.get("units", 0) or data_size
-            layers.append(torch.nn.Linear(size, units, bias=options.get("bias", True)))
+            layers.append(linear(size, units, options))
             size = units
             if kind_of(options.get("activation", "linear"))[0] != "linear":
                 layers.append(activation(options["activation"]))

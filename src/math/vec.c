@@ -143,12 +143,6 @@ GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
     return sum;
 }
 
-double mat_dot(View a, View b)
-{
-    assert(a.rows == b.rows && a.cols == b.cols);
-    return vec_dot((size_t)a.rows * (size_t)a.cols, a.at, b.at);
-}
-
 /* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */
 GT_CLONES static bool all_finite(const real *at, size_t n)
 {

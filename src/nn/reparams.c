@@ -4,6 +4,7 @@
  *   none           w = W, the same memory
  *   spectral_norm  w = W/σ,  σ = uᵀWv ≈ ‖W‖₂               dW = (dw - ⟨dw,w⟩·u·vᵀ)/σ                     [1]
  *                  after a step v = Wᵀu/‖Wᵀu‖, u = Wv/‖Wv‖; in the derivative both are constants
+ *                  (which is exact where they are singular vectors)
  *   weight_norm    w_i = g_i·W_i/‖W_i‖                      dg_i = ⟨dw_i,W_i⟩/‖W_i‖                      [2]
  *                                            dW_i = g_i/‖W_i‖·(dw_i - ⟨dw_i,W_i⟩/‖W_i‖²·W_i)
  *   equalized      w = c·W,  c = gain·√(2/in),  W ~ N(0,1)  dW = c·dw                                    [3]
@@ -41,7 +42,8 @@ typedef struct EqualizedOptions {
 } EqualizedOptions;
 
 static const Option spectral_options[] = {
-    OPT_INT(SpectralOptions, iterations, "1", 1, 100, "power iterations after a step"),
+    OPT_INT(SpectralOptions, iterations, "1", 1, 100,
+            "power iterations after a step; more follow a fast weight closer"),
     OPT_END,
 };
 static const Option equalized_options[] = {
@@ -85,6 +87,12 @@ static int chunk_end(int chunk, int size, int n)
 static View row_of(Mat m, int i)
 {
     return view(mat_rows(m, i, 1));
+}
+
+/* ⟨m_i, x⟩ */
+static double dot(Mat m, int i, const real *x)
+{
+    return vec_dot((size_t)m.cols, row_of(m, i).at, x);
 }
 
 static double at_least(double length)
@@ -156,9 +164,8 @@ static Job spectral_job(Layer *l, int j)
 static void multiply_rows(void *args, int chunk)
 {
     const Job *job = args;
-    const View v = { 1, job->W.cols, job->v };
     for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
-        job->of_row[i] = mat_dot(row_of(job->W, i), v);
+        job->of_row[i] = dot(job->W, i, job->v);
 }
 
 /* of_col = Wᵀ·u, every column in the order of the rows */
@@ -229,7 +236,7 @@ static void along_rows(void *args, int chunk)
 {
     const Job *job = args;
     for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
-        job->of_row[i] = mat_dot(row_of(job->dw, i), row_of(job->w, i));
+        job->of_row[i] = dot(job->dw, i, row_of(job->w, i).at);
 }
 
 /* dW_i += (dw_i - ⟨dw,w⟩·u_i·v)/σ;  factor is ⟨dw,w⟩ */
@@ -305,7 +312,7 @@ static void norm_pull_rows(void *args, int chunk)
     const Job *job = args;
     for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++) {
         const View row = row_of(job->W, i);
-        const double norm = job->of_row[i], along = mat_dot(row_of(job->dw, i), row) / norm;
+        const double norm = job->of_row[i], along = dot(job->dw, i, row.at) / norm;
         job->dg[i] += (real)along;
         spend(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at,
               (real)((double)job->g[i] / norm), (real)(-along / norm), row.at, (size_t)row.cols);

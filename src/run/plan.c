@@ -1,4 +1,5 @@
 /* The plan of a run in words and numbers, before any training. */
+#include "gantrain/nn/reparam.h"
 #include "gantrain/run/run.h"
 
 static void describe_net(const Net *net, Text *out)
@@ -6,8 +7,12 @@ static void describe_net(const Net *net, Text *out)
     text_add(out, "%-14s %lld parameters\n", net->name, (long long)net_parameters(net));
     for (int i = 0; i < net->n; i++) {
         const Layer *l = &net->layer[i];
-        text_add(out, "  %3d %-20s %6d -> %d\n", i, l->kind->is.name, shape_size(l->in),
+        text_add(out, "  %3d %-20s %6d -> %d", i, l->kind->is.name, shape_size(l->in),
                  shape_size(l->out));
+        for (int j = 0; j < l->n_weights; j++)
+            if (l->weight[j].reparam)
+                text_add(out, "  %s", l->weight[j].reparam->is.name);
+        text_add(out, "\n");
     }
 }
 

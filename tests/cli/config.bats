@@ -76,6 +76,22 @@ END
 END
 }
 
+@test "the init follows the weight, and may not contradict it" {
+    printf '{"generator":{"layers":[{"kind":"dense","weight":"equalized"},"tanh"]}}' >good.json
+    run --separate-stderr dry good.json
+    [ "$status" -eq 0 ]
+    [[ $output == *'"init": "standard_normal"'* ]]
+    printf '{"generator":{"layers":[{"kind":"dense","weight":"weight_norm"},"tanh"]}}' >good.json
+    run --separate-stderr dry good.json
+    [ "$status" -eq 0 ]
+    [[ $output != *standard_normal* ]]
+    mistakes <<'END'
+1:25	generator.layers[0]: weight "equalized" begins from init "standard_normal", not from "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
+1:50	generator.layers[0].weight: unknown reparametrisation "spectral_nrm" (did you mean "spectral_norm"?)	{"generator":{"layers":[{"kind":"dense","weight":"spectral_nrm"}]}}
+1:72	generator.layers[0].weight.gain: unknown key	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
+END
+}
+
 @test "names that nobody knows, with the known ones" {
     mistakes <<'END'
 1:33	generator.layers[0].kind: unknown layer "dens" (did you mean "dense"?); known: dense, 	{"generator":{"layers":[{"kind":"dens"}]}}

@@ -27,6 +27,24 @@ END
     done
 }
 
+@test "inspect shows what is learnt, the arrays beside it, and how the weight is made" {
+    cd "$BATS_FILE_TMPDIR"
+    tiny --out "$BATS_TEST_TMPDIR/run" --quiet --steps 2 \
+        --set generator.layers[0].weight=weight_norm \
+        --set discriminator.layers[2].weight=spectral_norm
+    succeeds "$GANTRAIN" inspect --checkpoint "$(newest_checkpoint "$BATS_TEST_TMPDIR/run")"
+    local row
+    for row in 'generator.0.weight_v +F32 \[32, 16\]' 'generator.0.weight_g +F32 \[32, 1\]' \
+        'optimizer.generator.exp_avg.0.weight_g +F32 \[32, 1\]' \
+        'discriminator.3.weight_orig +F32 \[1, 32\]' 'discriminator.3.weight_u +F32 \[1\]' \
+        'discriminator.3.weight_v +F32 \[32\]' 'generator_ema.0.weight_g +F32 \[32, 1\]'; do
+        grep -qE "$row" <<<"$output"
+    done
+    run --separate-stderr tiny --dry-run --set generator.layers[0].weight=weight_norm
+    [ "$status" -eq 0 ]
+    grep -qE '0 dense +16 -> 32  weight_norm$' <<<"$output$stderr"
+}
+
 @test "names in a file cannot steer a terminal" {
     cp "$checkpoint" steering
     alter steering '"generator.0.weight"' '"\u001b[31mweight"'
@@ -57,7 +75,7 @@ END
 @test "list names every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
-    for topic in datasets layers activations inits objectives penalties optimizers; do
+    for topic in datasets layers activations inits reparams objectives penalties optimizers; do
         succeeds "$GANTRAIN" list "$topic"
         [ "${lines[0]}" = "$topic" ]
         [ "${#lines[@]}" -gt 1 ]
@@ -70,7 +88,7 @@ END
     python3 - "$output" "$("$GANTRAIN" list layers --json)" <<'END'
 import json, sys
 topics = json.loads(sys.argv[1])
-assert {"datasets", "layers", "activations", "inits", "objectives", "penalties",
+assert {"datasets", "layers", "activations", "inits", "reparams", "objectives", "penalties",
         "optimizers"} <= set(topics), topics.keys()
 for rows in topics.values():
     assert rows
@@ -96,6 +114,7 @@ END
 import json, sys
 topics = json.load(open(sys.argv[1]))
 paths = {"activations": "generator.layers[0].activation", "inits": "generator.layers[0].init",
+         "reparams": "generator.layers[0].weight",
          "objectives": "objective", "penalties": "penalty", "optimizers": "optimizer.generator"}
 for topic, path in paths.items():
     for row in topics[topic]:

@@ -56,6 +56,31 @@ stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, se
     same_as_straight
 }
 
+@test "weights that are made from what is learnt: pieces are the whole" {
+    cat >made.json <<'END'
+{
+  "generator": { "latent": 16, "ema": 0.9, "layers": [
+    { "kind": "dense", "units": 40, "weight": "spectral_norm", "activation": "leaky_relu" },
+    { "kind": "dense", "units": 300, "weight": "equalized", "activation": "leaky_relu" },
+    { "kind": "dense", "weight": "weight_norm", "activation": "tanh" }] },
+  "discriminator": { "steps": 2, "layers": [
+    { "kind": "dense", "units": 300, "weight": "weight_norm", "activation": "softplus" },
+    { "kind": "dense", "units": 20, "weight": "equalized", "activation": "leaky_relu" },
+    { "kind": "dense", "units": 1, "weight": { "kind": "spectral_norm", "iterations": 2 } }] },
+  "penalty": { "kind": "r1", "every": 3 },
+  "train": { "batch_size": 32 }
+}
+END
+    local made=("$GANTRAIN" --config made.json --data data --quiet --set log.every_steps=10)
+    "${made[@]}" --out whole --steps 160 --threads 2
+    "${made[@]}" --out run --steps 10 --threads 1
+    "${made[@]}" --out run --steps 70 --threads 3 --resume
+    "${made[@]}" --out run --steps 160 --threads 1 --resume
+    same_run whole run
+    "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" --grid 8x16 --out own.png
+    cmp own.png "$(last_picture run)"
+}
+
 @test "SIGTERM: a checkpoint, exit 143, and the same end" {
     stop_by TERM
     [ "$status" -eq 143 ]

@@ -183,6 +183,46 @@ static void spectral_norm_begins_at_one(void **state)
     test_net_close(&t);
 }
 
+/* to = x/‖x‖ */
+static void expect_direction(View to, const double *x)
+{
+    double norm2 = 0;
+    for (int i = 0; i < to.cols; i++)
+        norm2 += x[i] * x[i];
+    for (int i = 0; i < to.cols; i++)
+        assert_true(fabs(to.at[i] - x[i] / sqrt(norm2)) < 1e-14);
+}
+
+/* One power iteration a step, and none without a step. */
+static void spectral_norm_follows_a_step(void **state)
+{
+    (void)state;
+    static TestNet t;
+    double u[UNITS], v[WIDE], x[WIDE];
+    open_dense(&t, ", \"weight\": \"spectral_norm\"");
+    Layer *l = &t.net.layer[0];
+    const Mat W = l->param[0].value, U = l->buffer[0].value, V = l->buffer[1].value;
+    test_fill(W, 4);
+    for (int i = 0; i < UNITS; i++)
+        u[i] = U.at[i];
+    for (int j = 0; j < WIDE; j++)
+        x[j] = V.at[j];
+    net_prepare(&t.net);
+    expect_direction(view(U), u);
+    expect_direction(view(V), x);
+    weights_refresh(l, true);
+    spectrum_multiply(view(W), true, u, v); /* v = Wᵀu */
+    expect_direction(view(V), v);
+    for (int j = 0; j < WIDE; j++)
+        x[j] = V.at[j];
+    spectrum_multiply(view(W), false, x, u); /* u = Wv */
+    expect_direction(view(U), u);
+    for (size_t i = 0; i < mat_size(W); i++) /* w = W/uᵀWv */
+        assert_true(fabs(l->weight[0].value.at[i] -
+                         W.at[i] / sqrt(mat_norm2((View){ 1, UNITS, u }))) < 1e-14);
+    test_net_close(&t);
+}
+
 static void weight_norm_begins_as_init_says(void **state)
 {
     (void)state;
@@ -225,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_gradient_is_pulled_back_once),
         cmocka_unit_test(none_is_the_parameter),
         cmocka_unit_test(spectral_norm_begins_at_one),
+        cmocka_unit_test(spectral_norm_follows_a_step),
         cmocka_unit_test(weight_norm_begins_as_init_says),
         cmocka_unit_test(equalized_begins_at_unit_variance),
     };

@@ -170,6 +170,7 @@ static void open_run(Run *r, const char *fixture)
         fail_msg("%s", r->e.text[0]);
     r->prefix = "initial";
     gan_tensors(&r->gan, begin_tensor, r);
+    gan_prepare(&r->gan);
 }
 
 static void close_run(Run *r)
@@ -208,6 +209,7 @@ int main(void)
         "step_r1_smooth",     "step_dropout",        "step_batch_norm",    "step_wgan_gp",
         "step_wgan_lp",       "step_dragan",         "step_zero_gp",       "step_r1_r2",
         "step_average_hinge", "step_weight_clip",    "step_least_squares", "step_feature_matching",
+        "step_spectral_norm", "step_weight_norm",    "step_equalized",
     };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
@@ -227,6 +229,9 @@ int main(void)
         { "WGAN, weights clipped", run, NULL, NULL, fixture[13] },
         { "least squares", run, NULL, NULL, fixture[14] },
         { "feature matching, fakes' labels smoothed", run, NULL, NULL, fixture[15] },
+        { "spectral norm, R1 through it", run, NULL, NULL, fixture[16] },
+        { "weight norm, R1 through it", run, NULL, NULL, fixture[17] },
+        { "equalized learning rate, R1 through it", run, NULL, NULL, fixture[18] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,7 @@ static void plan(Arena *a, void *plan_me)
 static void open_player(Player *p)
 {
     static Error e;
-    static const char settings[] = "{\"lr\": 0.002}";
+    static const char settings[] = "{\"lr\": 0.01}";
     const Entry *is = registry_find(&optimizers, "adam");
     memset(p, 0, sizeof *p);
     test_net_open(&p->t, layers_json, IN, BATCH);

@@ -13,7 +13,7 @@ enum { RNG_VERSION = 1 };
 
 /* What the numbers are for. Values are part of RNG_VERSION: only append. */
 typedef enum RngPurpose {
-    RNG_INIT = 1, /* sub: parameter number                       */
+    RNG_INIT = 1, /* sub: parameter number; from 512 on what reparametrisations of it draw */
     RNG_SHUFFLE,  /* step: epoch                                 */
     RNG_LATENT,   /* step: discriminator update                  */
     RNG_LAYER,    /* sub: trace and layer                        */

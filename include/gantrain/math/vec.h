@@ -31,8 +31,6 @@ double mat_norm2(View m);
 /* sum of a, sum of a∘b over n numbers, in double */
 double vec_sum(size_t n, const real *a);
 double vec_dot(size_t n, const real *a, const real *b);
-/* sum of products, in double                                   same shape         */
-double mat_dot(View a, View b);
 
 /* whether no value is infinite or NaN */
 bool mat_finite(View m);

@@ -1,12 +1,14 @@
-"""The random numbers of gantrain a second time, from the papers: Philox4x32-10 (Salmon et al. 2011) at the
-addresses of include/gantrain/base/rng.h (seed, purpose, sub, step, row, word), Box and Muller, Fisher
-and Yates."""
+"""The random numbers of gantrain a second time, from the papers: Philox4x32-10 (Salmon et al. 2011) at
+addresses (seed, purpose, sub, step, row, word) as in include/gantrain/base/rng.h; Box and Muller;
+Fisher and Yates.
+"""
 
 import numpy as np
 
 INIT, SHUFFLE, LATENT, LAYER, POINTS = 1, 2, 3, 4, 6  # purposes
-GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3        # traces, for random layers
+GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3                   # traces, for random layers
 LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
+REPARAMS = 128 * PARAMS_PER_LAYER          # sub-streams of INIT from here on are of reparametrisations
 
 
 def philox(counter, key):
@@ -22,7 +24,7 @@ def philox(counter, key):
     return np.stack([c0, c1, c2, c3], -1)
 
 
-def check_philox():
+def check():
     """The known answers of Random123 for counters and keys of zeros and of ones."""
     for fill, want in ((0, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
                        (0xFFFFFFFF, "408f276d 41c83b0e a20bc7c6 6d5451fd")):
