@@ -169,6 +169,27 @@ static void misfits_are_told(void **state)
     close_fixture(&f);
 }
 
+/* A layer that compares samples would make them depend on how many are drawn at once. */
+static void generators_do_not_compare(void **state)
+{
+    (void)state;
+    static const char compares[] =
+        "{\"generator\": {\"latent\": 5, \"layers\": [\"minibatch_stddev\", {\"kind\": "
+        "\"dense\"}]},"
+        " \"discriminator\": {\"layers\": [\"minibatch_stddev\", {\"kind\": \"dense\","
+        " \"units\": 1}]}}";
+    static Config c;
+    static Gan g;
+    static Error e;
+    if (config_parse(&c, compares, sizeof compares - 1, "test", &e) != GT_OK)
+        fail_msg("%s", e.text[0]);
+    assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, BATCH, 1, &e),
+                     GT_ECONFIG);
+    assert_int_equal(e.lines, 1);
+    assert_non_null(strstr(e.text[0], "generator.layers: minibatch_stddev (layer 0) compares"));
+    config_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,7 +197,7 @@ int main(void)
         cmocka_unit_test(padding_stays_zero),        cmocka_unit_test(same_bits_for_any_threads),
         cmocka_unit_test(the_average_follows),       cmocka_unit_test(it_learns),
         cmocka_unit_test(misfits_are_told),          cmocka_unit_test(with_reparametrised_weights),
-        cmocka_unit_test(the_average_is_made_ready),
+        cmocka_unit_test(the_average_is_made_ready), cmocka_unit_test(generators_do_not_compare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
