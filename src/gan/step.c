@@ -56,6 +56,15 @@ static double penalise(Gan *g, View x)
     return penalty_due(penalty, g->updates) ? penalty_add(penalty, &g->D, &g->slope, x) : 0;
 }
 
+/* Where the run stands, for the schedule, and whether the update is looked at. */
+static void inform(const Gan *g, Optim *o)
+{
+    o->done = g->step;
+    o->length = g->length;
+    o->watch = g->watch;
+    o->update_ratio = 0;
+}
+
 /* Back from dy to dθ, and one step of the optimiser; returns |dθ|. */
 static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
@@ -137,8 +146,12 @@ void gan_step(Gan *g, StepStats *s)
     View gz = { 0, 0, NULL };
 
     *s = (StepStats){ 0 };
+    inform(g, &g->opt_d);
+    inform(g, &g->opt_g);
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         gz = discriminator_turn(g, s);
     generator_turn(g, gz, s);
+    s->d_update_ratio = g->opt_d.update_ratio;
+    s->g_update_ratio = g->opt_g.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);
 }

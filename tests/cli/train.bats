@@ -42,7 +42,7 @@ ckpt-00000200.safetensors" ] # every 50 steps, the newest 3
     python3 - run/metrics.jsonl <<'END'
 import json, math, sys
 keys = ["step", "epoch", "d_loss", "g_loss", "penalty", "d_real", "d_fake", "d_grad_norm",
-        "g_grad_norm", "seconds", "examples_per_s"]
+        "g_grad_norm", "d_update_ratio", "g_update_ratio", "seconds", "examples_per_s"]
 rows = [json.loads(line) for line in open(sys.argv[1])]
 assert [r["step"] for r in rows] == list(range(20, 201, 20)), rows
 for r in rows:

@@ -41,16 +41,16 @@ void *__wrap_aligned_alloc(size_t alignment, size_t n)
 
 enum { COUNT = 40, SIDE = 4, BATCH = 6 };
 
-static const char text[] =
-    "{\"generator\": {\"latent\": 5, \"ema\": 0.9, \"layers\": ["
-    "  {\"kind\": \"dense\", \"units\": 12, \"activation\": \"leaky_relu\"},"
-    "  {\"kind\": \"dense\", \"activation\": \"tanh\"}]},"
-    " \"discriminator\": {\"steps\": 2, \"layers\": ["
-    "  {\"kind\": \"dense\", \"units\": 10, \"activation\": \"softplus\"},"
-    "  {\"kind\": \"dropout\", \"rate\": 0.2},"
-    "  {\"kind\": \"dense\", \"units\": 1}]},"
-    " \"penalty\": \"r1\","
-    " \"optimizer\": {\"generator\": {\"lr\": 0.01}, \"discriminator\": {\"lr\": 0.01}}}";
+/* %s: the options of both optimisers */
+static const char form[] = "{\"generator\": {\"latent\": 5, \"ema\": 0.9, \"layers\": ["
+                           "  {\"kind\": \"dense\", \"units\": 12, \"activation\": \"leaky_relu\"},"
+                           "  {\"kind\": \"dense\", \"activation\": \"tanh\"}]},"
+                           " \"discriminator\": {\"steps\": 2, \"layers\": ["
+                           "  {\"kind\": \"dense\", \"units\": 10, \"activation\": \"softplus\"},"
+                           "  {\"kind\": \"dropout\", \"rate\": 0.2},"
+                           "  {\"kind\": \"dense\", \"units\": 1}]},"
+                           " \"penalty\": \"r1\","
+                           " \"optimizer\": {\"generator\": %s, \"discriminator\": %s}}";
 
 static const PixelRange range = { { "test", "test", "-", NULL, 0 }, -1, 1 };
 
@@ -61,11 +61,13 @@ typedef struct Fixture {
     Gan gan;
 } Fixture;
 
-static void open_fixture(Fixture *f)
+static void open_fixture_with(Fixture *f, const char *optimizer)
 {
     static Error e;
+    char text[1024];
     memset(f, 0, sizeof *f);
-    if (config_parse(&f->config, text, sizeof text - 1, "test", &e) != GT_OK)
+    snprintf(text, sizeof text, form, optimizer, optimizer);
+    if (config_parse(&f->config, text, strlen(text), "test", &e) != GT_OK)
         fail_msg("%s", e.text[0]);
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
         f->images[i] = i % (SIDE * SIDE) < SIDE * SIDE / 2 ? 230 : 20;
@@ -74,6 +76,11 @@ static void open_fixture(Fixture *f)
     };
     if (gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, BATCH, 1, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
+}
+
+static void open_fixture(Fixture *f)
+{
+    open_fixture_with(f, "{\"lr\": 0.01}");
 }
 
 static void close_fixture(Fixture *f)
@@ -167,6 +174,49 @@ static void the_average_follows(void **state)
     close_fixture(&f);
 }
 
+/* Steps that are looked at, now and then, are the same steps; what is seen is of the size of the rate. */
+static void watching_changes_nothing(void **state)
+{
+    (void)state;
+    static Fixture seen, unseen;
+    StepStats s, other;
+    open_fixture(&seen);
+    open_fixture(&unseen);
+    for (int i = 0; i < 10; i++) {
+        seen.gan.watch = i % 3 != 1;
+        gan_step(&seen.gan, &s);
+        gan_step(&unseen.gan, &other);
+        assert_true(seen.gan.watch == (s.d_update_ratio > 0));
+        assert_true(seen.gan.watch == (s.g_update_ratio > 0));
+        assert_true(s.d_update_ratio < 0.2 && s.g_update_ratio < 0.2); /* lr 0.01, weights of 0.3 */
+        s.d_update_ratio = s.g_update_ratio = 0;
+        assert_memory_equal(&s, &other, sizeof s);
+    }
+    assert_memory_equal(seen.gan.G.theta.at, unseen.gan.G.theta.at,
+                        mat_size(seen.gan.G.theta) * sizeof(real));
+    assert_memory_equal(seen.gan.D.theta.at, unseen.gan.D.theta.at,
+                        mat_size(seen.gan.D.theta) * sizeof(real));
+    close_fixture(&seen);
+    close_fixture(&unseen);
+}
+
+/* Rates that are zero from the third generator update on: both players stop there, though the
+ * discriminator has made twice as many. */
+static void schedules_count_generator_updates(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    open_fixture_with(&f, "{\"schedule\": {\"kind\": \"multi_step\", \"milestones\": [2], "
+                          "\"factor\": 0}, \"lr\": 0.01}");
+    for (int i = 0; i < 4; i++) {
+        f.gan.watch = true;
+        gan_step(&f.gan, &s);
+        assert_true((s.d_update_ratio > 0) == (i < 2) && (s.g_update_ratio > 0) == (i < 2));
+    }
+    close_fixture(&f);
+}
+
 /* One image in the data: after some hundred steps the generator must draw it. */
 static void it_learns(void **state)
 {
@@ -208,10 +258,15 @@ static void misfits_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_step_allocates_nothing), cmocka_unit_test(gradients_are_used_up),
-        cmocka_unit_test(padding_stays_zero),       cmocka_unit_test(same_bits_for_any_threads),
-        cmocka_unit_test(the_average_follows),      cmocka_unit_test(it_learns),
+        cmocka_unit_test(a_step_allocates_nothing),
+        cmocka_unit_test(gradients_are_used_up),
+        cmocka_unit_test(padding_stays_zero),
+        cmocka_unit_test(same_bits_for_any_threads),
+        cmocka_unit_test(the_average_follows),
+        cmocka_unit_test(it_learns),
         cmocka_unit_test(misfits_are_told),
+        cmocka_unit_test(watching_changes_nothing),
+        cmocka_unit_test(schedules_count_generator_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
