@@ -57,5 +57,7 @@ void option_describe(Text *out, const Option *rows, const char *path)
         describe_range(range, o);
         describe_initial(initial, o);
         text_add(out, "  %-28s %-28s %s%s\n", name, range, o->help, initial);
+        if (o->type == OPTION_SPEC && o->initial)
+            option_describe(out, registry_find(o->registry, o->initial)->options, name);
     }
 }

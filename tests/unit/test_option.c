@@ -227,6 +227,20 @@ static void lists_of_numbers_are_described(void **state)
     text_free(&t);
 }
 
+/* A spec is followed by the keys of its default, a spec among those likewise. */
+static void keys_of_defaults_are_described(void **state)
+{
+    (void)state;
+    Text t = { 0 };
+    option_describe(&t, config_options, "");
+    assert_non_null(strstr(t.at, "  data.dir "));
+    const char *spec = strstr(t.at, "  optimizer.generator ");
+    assert_non_null(spec);
+    assert_non_null(strstr(spec, "  optimizer.generator.lr "));
+    assert_non_null(strstr(spec, "  optimizer.discriminator.clip_norm "));
+    text_free(&t);
+}
+
 static void differences_that_matter(void **state)
 {
     (void)state;
@@ -269,6 +283,7 @@ int main(void)
         cmocka_unit_test(lists_of_numbers),
         cmocka_unit_test(mistakes_in_lists_of_numbers),
         cmocka_unit_test(lists_of_numbers_are_described),
+        cmocka_unit_test(keys_of_defaults_are_described),
         cmocka_unit_test(differences_that_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
