@@ -25,6 +25,7 @@ from philox import (BOTH, FAKE, GEN, INIT, LATENT, LAYER, LAYERS_PER_TRACE,  # n
                     uniform)
 from torch_losses import D_LOSS, G_LOSS, PHI  # noqa: E402
 from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
+from torch_optimizers import make_optimizers  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
 FIRST_ITERATIONS = 50  # of spectral_norm, before training
@@ -356,55 +357,13 @@ def make_step(name, config):
     print("%-16s float32 is within %.1e of float64 (%s)" % (name, apart[worst], worst))
 
 
-# ---- the fixture of Adam -------------------------------------------------------------------------
-
-PARAMETERS, MOVES, SHOWN = 64, 20, (1, 2, 20)
-ADAMS = {  # lr, beta1, beta2, epsilon
-    "gan": (2e-4, 0.5, 0.999, 1e-8),
-    "paper": (1e-3, 0.9, 0.999, 1e-8),
-    "coarse": (1e-2, 0.5, 0.9, 1e-3),
-    "memoryless": (1e-2, 0, 0.99, 1e-8),
-}
-
-
-def adam_run(start, gradients, setting, dtype):
-    lr, beta1, beta2, eps = setting
-    p = torch.nn.Parameter(torch.tensor(start, dtype=dtype))
-    optimizer, out = torch.optim.Adam([p], lr=lr, betas=(beta1, beta2), eps=eps), {}
-    for t, g in enumerate(gradients, 1):
-        p.grad = torch.tensor(g, dtype=dtype)
-        optimizer.step()
-        if t in SHOWN:
-            out["theta_%d" % t] = p.detach().numpy().copy()
-            for slot in ("exp_avg", "exp_avg_sq"):
-                out["%s_%d" % (slot, t)] = optimizer.state[p][slot].numpy().copy()
-    return out
-
-
-def make_adam():
-    """Gradients from far below epsilon to far above 1, one of them always zero."""
-    torch.manual_seed(7)
-    size = 10 ** torch.linspace(-11, 3, PARAMETERS)
-    gradients = (torch.randn(MOVES, PARAMETERS) * size).numpy()
-    gradients[:, 5] = 0
-    start = (torch.randn(PARAMETERS) * 1e-3).numpy()
-    arrays, configs = {"start": start, "gradients": gradients}, {}
-    for name, setting in ADAMS.items():
-        for dtype, label in ((torch.float32, "float"), (torch.float64, "double")):
-            for key, values in adam_run(start, gradients, setting, dtype).items():
-                arrays["%s.%s.%s" % (name, label, key)] = values
-        player = dict(zip(("lr", "beta1", "beta2", "epsilon"), setting), kind="adam")
-        configs[name] = json.dumps({"optimizer": {"generator": player}})
-    write_tensors(os.path.join(FIXTURES, "adam.safetensors"), arrays, configs)
-
-
 def main():
     torch.set_num_threads(1)
     philox.check()
     os.makedirs(FIXTURES, exist_ok=True)
     for name, config in CASES.items():
         make_step(name, config)
-    make_adam()
+    make_optimizers(FIXTURES)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ static const Flag flags[] = {
 
 /* The topics, in the order of a config. */
 static const Registry *const topics[] = {
-    &datasets, &layers, &activations, &inits, &reparams, &objectives, &penalties, &optimizers, NULL,
+    &datasets,   &layers,    &activations, &inits,     &reparams,
+    &objectives, &penalties, &optimizers,  &schedules, NULL,
 };
 
 static void print_topic(const Registry *r, Text *out)
@@ -105,8 +106,10 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_list = {
     .name = "list",
     .summary = "List what a config can name, with keys, defaults and papers.",
-    .usage = "list [datasets|layers|activations|inits|reparams|objectives|penalties|optimizers] "
-             "[--json]",
+    .usage =
+        "list "
+        "[datasets|layers|activations|inits|reparams|objectives|penalties|optimizers|schedules] "
+        "[--json]",
     .words = "topic",
     .flags = flags,
     .run = run,

@@ -31,7 +31,9 @@ static const char epilogue[] =
     "\n"
     "SIGINT, SIGTERM and SIGHUP finish the step, save a checkpoint and stop; a second one stops "
     "at\n"
-    "once. The keys of a config, with range, meaning and [default]:\n";
+    "once. The keys of a config, with range, meaning and [default]; gantrain list shows the parts "
+    "that\n"
+    "can take the place of a default, with their own keys:\n";
 
 static Status check_contradictions(const Args *a, Error *e)
 {

@@ -286,14 +286,14 @@ static void visit_net(const Net *net, TensorVisit visit, void *args)
 static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void *args)
 {
     char name[128];
-    for (int s = 0; s < o->kind->slots; s++)
-        for (int i = 0; i < net->n; i++)
+    for (int s = 0; s < OPTIM_SLOTS; s++)
+        for (int i = 0; o->slot_name[s] && i < net->n; i++)
             for (int j = 0; j < net->layer[i].n_params; j++) {
                 const LayerArray *a = &net->layer[i].param[j];
                 Mat part = a->value;
                 part.at = o->slot[s].at + (a->value.at - net->theta.at);
-                snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name,
-                         o->kind->slot_name[s], i, a->name);
+                snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name, o->slot_name[s], i,
+                         a->name);
                 visit(args, name, a->rank, as_saved(a, part));
             }
 }

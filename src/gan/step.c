@@ -126,6 +126,15 @@ static PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number)
                : (PenaltyValue){ 0, 0 };
 }
 
+/* Where the run stands, for the schedule, and whether the update is looked at. */
+static void inform(const Gan *g, Optim *o)
+{
+    o->done = g->step;
+    o->length = g->length;
+    o->watch = g->watch;
+    o->update_ratio = 0;
+}
+
 /* Back from dy to dθ, and one step of the optimiser; returns |dθ|. */
 static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
@@ -295,10 +304,14 @@ static void generator_turn(Gan *g, int k, StepStats *s)
 void gan_step(Gan *g, StepStats *s)
 {
     *s = (StepStats){ 0 };
+    inform(g, &g->opt_d);
+    inform(g, &g->opt_g);
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         discriminator_turn(g, s);
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         generator_turn(g, k, s);
     g->step++;
+    s->d_update_ratio = g->opt_d.update_ratio;
+    s->g_update_ratio = g->opt_g.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);
 }

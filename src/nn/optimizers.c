@@ -1,46 +1,84 @@
-/* The table of optimisers, and the step that runs one of them over arrays.
+/* The table of optimisers: what a gradient g and what is remembered make of θ. α is the rate lr_t; what
+ * the common options do to g and θ before is in optim.c. Definitions and slots as in PyTorch 1.13.
  *
- * [1] Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", Algorithm 1. */
+ *   adam      m = β₁m + (1-β₁)g    v = β₂v + (1-β₂)g²       θ -= α/(1-β₁ᵗ) · m/(√v/√(1-β₂ᵗ) + ε)
+ *   adamw     the same, with decoupled decay                [2]
+ *   amsgrad   the same with v̂ = max(v̂, v) for v             [3]
+ *   rmsprop   v = ρv + (1-ρ)g²     u = g/(√v + ε)           θ -= α·u, or b = μb + u, θ -= α·b
+ *   sgd       b = μb + g           θ -= α·g, α·b or, Nesterov, α·(g + μb)
+ *   adagrad   s = s + g²           θ -= α·g/(√s + ε)
+ *
+ * [1] Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", Algorithm 1.
+ * [2] Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2.
+ * [3] Reddi, Kale, Kumar 2018, "On the Convergence of Adam and Beyond", Algorithm 2.
+ * [4] Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5.
+ * [5] Polyak 1964, "Some methods of speeding up the convergence of iteration methods"; Sutskever et al.
+ *     2013, "On the importance of initialization and momentum in deep learning", §2.
+ * [6] Duchi, Hazan, Singer 2011, "Adaptive Subgradient Methods", fig. 1 (diagonal). */
 #include "gantrain/nn/optim.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
-#include "gantrain/math/vec.h"
 
-/* ---- adam [1] ------------------------------------------------------------------------------------- */
+/* What every table begins and ends with; only the defaults are of the row. */
+#define RATE_OPTION(init) OPT_REAL(OptimCommon, lr, init, 1e-12, 10, "step size alpha")
+#define COMMON_OPTIONS(init_decay)                                                                 \
+    OPT_SPEC(OptimCommon, schedule, "constant", &schedules, "how lr changes during the run"),      \
+        OPT_INT(OptimCommon, warmup, "0", 0, 1e12,                                                 \
+                "generator updates in which lr rises to its value; 0: none"),                      \
+        OPT_REAL(OptimCommon, clip_norm, "0", 0, 1e12,                                             \
+                 "longest gradient of the player; longer ones are scaled; 0: any"),                \
+        OPT_REAL(OptimCommon, clip_value, "0", 0, 1e12,                                            \
+                 "largest number in a gradient; larger ones are cut; 0: any"),                     \
+        OPT_REAL(OptimCommon, l1, "0", 0, 1e6, "adds l1*sign(w) to the gradient of weights"),      \
+        OPT_REAL(OptimCommon, l2, "0", 0, 1e6, "adds l2*w to the gradient of weights"),            \
+        OPT_REAL(OptimCommon, decay, init_decay, 0, 1e6,                                           \
+                 "decoupled decay: weights shrink by lr*decay at every update"),                   \
+        OPT_REAL(OptimCommon, historical_averaging, "0", 0, 1e6,                                   \
+                 "c of c*|theta - its mean so far|^2, added to the loss (Salimans 2016)")
+
+/* ---- adam [1], adamw [2] --------------------------------------------------------------------------- */
 
 typedef struct AdamOptions {
-    double lr, beta1, beta2, epsilon;
+    OptimCommon common;
+    double beta1, beta2, epsilon;
 } AdamOptions;
 
+#define ADAM_OPTIONS                                                                               \
+    OPT_REAL(AdamOptions, beta1, "0.5", 0, 0.999999, "decay of the first moment"),                 \
+        OPT_REAL(AdamOptions, beta2, "0.999", 0, 0.999999, "decay of the second moment"),          \
+        OPT_REAL(AdamOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the second moment")
+
 static const Option adam_options[] = {
-    OPT_REAL(AdamOptions, lr, "0.0002", 1e-12, 10, "step size alpha"),
-    OPT_REAL(AdamOptions, beta1, "0.5", 0, 0.999999, "decay of the first moment"),
-    OPT_REAL(AdamOptions, beta2, "0.999", 0, 0.999999, "decay of the second moment"),
-    OPT_REAL(AdamOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the second moment"),
+    RATE_OPTION("0.0002"),
+    ADAM_OPTIONS,
+    COMMON_OPTIONS("0"),
+    OPT_END,
+};
+static const Option adamw_options[] = {
+    RATE_OPTION("0.0002"),
+    ADAM_OPTIONS,
+    COMMON_OPTIONS("0.01"),
     OPT_END,
 };
 
 enum { KEEP_M, TAKE_M, KEEP_V, TAKE_V, RATE, UNROOT, EPSILON };
 
 /* The corrections are computed in double: 1-β₂ᵗ loses all digits of a float for small t. */
-static void adam_begin(const void *options, int64_t t, real rate[OPTIM_RATES])
+static void adam_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
     const AdamOptions *o = options;
     rate[KEEP_M] = (real)o->beta1;
     rate[TAKE_M] = (real)(1 - o->beta1);
     rate[KEEP_V] = (real)o->beta2;
     rate[TAKE_V] = (real)(1 - o->beta2);
-    rate[RATE] = (real)(o->lr / (1 - pow(o->beta1, (double)t)));
+    rate[RATE] = (real)(lr / (1 - pow(o->beta1, (double)t)));
     rate[UNROOT] = (real)(1 / sqrt(1 - pow(o->beta2, (double)t)));
     rate[EPSILON] = (real)o->epsilon;
 }
 
-/* m = β₁m + (1-β₁)g,  v = β₂v + (1-β₂)g²,  θ -= α/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε)
- * √v is multiplied by the reciprocal: divisions and roots are what the loop waits for. */
+/* √v is multiplied by the reciprocal: divisions and roots are what the loop waits for. */
 GT_CLONES static void adam_update(const real rate[OPTIM_RATES], OptimSpan s)
 {
     const real b1 = rate[KEEP_M], a1 = rate[TAKE_M], b2 = rate[KEEP_V], a2 = rate[TAKE_V];
@@ -58,73 +96,242 @@ GT_CLONES static void adam_update(const real rate[OPTIM_RATES], OptimSpan s)
 static const OptimKind adam = {
     { "adam", "Adam with bias correction", "Kingma and Ba 2015, Algorithm 1", adam_options,
       sizeof(AdamOptions) },
-    2,
     { "exp_avg", "exp_avg_sq" },
     adam_begin,
     adam_update,
+    NULL,
+};
+static const OptimKind adamw = {
+    { "adamw", "Adam with decoupled weight decay", "Loshchilov and Hutter 2019, Algorithm 2",
+      adamw_options, sizeof(AdamOptions) },
+    { "exp_avg", "exp_avg_sq" },
+    adam_begin,
+    adam_update,
+    NULL,
 };
 
-static const Entry *const all[] = { &adam.is, NULL };
+/* ---- amsgrad [3] ----------------------------------------------------------------------------------- */
 
-const Registry optimizers = { "optimizers", "optimizer", all };
-
-/* ---- the step -------------------------------------------------------------------------------------- */
-
-void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a)
+/* The largest v so far is kept as it is and corrected when used, as PyTorch does. */
+GT_CLONES static void amsgrad_update(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    o->kind = (const OptimKind *)spec->is;
-    o->options = spec->options;
-    for (int i = 0; i < o->kind->slots; i++)
-        o->slot[i] = mat_take(a, 1, parameters);
-    o->norm2 = arena_take(a, (size_t)rows * sizeof *o->norm2);
-    o->rows = rows;
-}
+    const real b1 = rate[KEEP_M], a1 = rate[TAKE_M], b2 = rate[KEEP_V], a2 = rate[TAKE_V];
+    const real alpha = rate[RATE], unroot = rate[UNROOT], epsilon = rate[EPSILON];
+    real *restrict theta = s.theta, *restrict m = s.slot[0], *restrict v = s.slot[1];
+    real *restrict largest = s.slot[2];
+    const real *restrict g = s.dtheta;
 
-void optim_begin(Optim *o)
-{
-    o->t++;
-    o->kind->begin(o->options, o->t, o->rate);
-    memset(o->norm2, 0, (size_t)o->rows * sizeof *o->norm2);
-}
-
-double optim_end(Optim *o)
-{
-    double norm2 = 0;
-    for (int i = 0; i < o->rows; i++)
-        norm2 += o->norm2[i];
-    return norm2;
-}
-
-void optim_move(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
-{
-    OptimSpan span = { n, a->value.at + first, g, { NULL } };
-    for (int i = 0; i < o->kind->slots; i++)
-        span.slot[i] = o->slot[i].at + a->first + first;
-    o->norm2[a->row + (int)(first / (size_t)a->value.cols)] += mat_norm2((View){ 1, (int)n, g });
-    o->kind->update(o->rate, span);
-}
-
-void optim_move_patch(void *args, Patch done, const real *g, size_t ld)
-{
-    const OptimPart *p = args;
-    for (int i = 0; i < done.rows; i++) {
-        const size_t first = done.first + (size_t)i * done.next, n = (size_t)done.cols;
-        optim_move(p->o, p->a, first, n, g + (size_t)i * ld);
-        if (p->clear)
-            memset(p->a->grad.at + first, 0, n * sizeof *g);
+    for (size_t i = 0; i < s.n; i++) {
+        m[i] = b1 * m[i] + a1 * g[i];
+        v[i] = b2 * v[i] + a2 * (g[i] * g[i]);
+        largest[i] = v[i] > largest[i] ? v[i] : largest[i];
+        theta[i] -= alpha * m[i] / (real_sqrt(largest[i]) * unroot + epsilon);
     }
 }
 
-static void move_row(void *args, int i)
+static const OptimKind amsgrad = {
+    { "amsgrad", "Adam whose second moment never falls", "Reddi et al. 2018, Algorithm 2",
+      adam_options, sizeof(AdamOptions) },
+    { "exp_avg", "exp_avg_sq", "max_exp_avg_sq" },
+    adam_begin,
+    amsgrad_update,
+    NULL,
+};
+
+/* ---- rmsprop [4] ----------------------------------------------------------------------------------- */
+
+typedef struct RmspropOptions {
+    OptimCommon common;
+    double alpha, epsilon, momentum;
+} RmspropOptions;
+
+static const Option rmsprop_options[] = {
+    RATE_OPTION("0.00005"), /* Arjovsky et al. 2017, Algorithm 1 */
+    OPT_REAL(RmspropOptions, alpha, "0.99", 0, 0.999999, "decay of the mean square"),
+    OPT_REAL(RmspropOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the mean square"),
+    OPT_REAL(RmspropOptions, momentum, "0", 0, 0.999999, "share of the last step; 0: none"),
+    COMMON_OPTIONS("0"),
+    OPT_END,
+};
+
+enum { RMS_KEEP, RMS_TAKE, RMS_RATE, RMS_EPSILON, RMS_MOMENTUM };
+
+static int rmsprop_slots(const void *options)
 {
-    const OptimPart *p = args;
-    const int cols = p->a->value.cols;
-    const size_t first = (size_t)i * (size_t)cols;
-    optim_move_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
+    return ((const RmspropOptions *)options)->momentum > 0 ? 2 : 1;
 }
 
-void optim_move_all(Optim *o, const LayerArray *a)
+static void rmsprop_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
-    OptimPart p = { o, a, true };
-    parallel_for(a->value.rows, move_row, &p);
+    const RmspropOptions *o = options;
+    (void)t;
+    rate[RMS_KEEP] = (real)o->alpha;
+    rate[RMS_TAKE] = (real)(1 - o->alpha);
+    rate[RMS_RATE] = (real)lr;
+    rate[RMS_EPSILON] = (real)o->epsilon;
+    rate[RMS_MOMENTUM] = (real)o->momentum;
 }
+
+GT_CLONES static void rmsprop_plain(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    const real keep = rate[RMS_KEEP], take = rate[RMS_TAKE];
+    const real alpha = rate[RMS_RATE], epsilon = rate[RMS_EPSILON];
+    real *restrict theta = s.theta, *restrict v = s.slot[0];
+    const real *restrict g = s.dtheta;
+
+    for (size_t i = 0; i < s.n; i++) {
+        v[i] = keep * v[i] + take * (g[i] * g[i]);
+        theta[i] -= alpha * (g[i] / (real_sqrt(v[i]) + epsilon));
+    }
+}
+
+GT_CLONES static void rmsprop_momentum(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    const real keep = rate[RMS_KEEP], take = rate[RMS_TAKE], mu = rate[RMS_MOMENTUM];
+    const real alpha = rate[RMS_RATE], epsilon = rate[RMS_EPSILON];
+    real *restrict theta = s.theta, *restrict v = s.slot[0], *restrict b = s.slot[1];
+    const real *restrict g = s.dtheta;
+
+    for (size_t i = 0; i < s.n; i++) {
+        v[i] = keep * v[i] + take * (g[i] * g[i]);
+        b[i] = mu * b[i] + g[i] / (real_sqrt(v[i]) + epsilon);
+        theta[i] -= alpha * b[i];
+    }
+}
+
+static void rmsprop_update(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    (s.slot[1] ? rmsprop_momentum : rmsprop_plain)(rate, s);
+}
+
+static const OptimKind rmsprop = {
+    { "rmsprop", "steps over the root of a mean square", "Tieleman and Hinton 2012, lecture 6.5",
+      rmsprop_options, sizeof(RmspropOptions) },
+    { "square_avg", "momentum_buffer" },
+    rmsprop_begin,
+    rmsprop_update,
+    rmsprop_slots,
+};
+
+/* ---- sgd [5] --------------------------------------------------------------------------------------- */
+
+typedef struct SgdOptions {
+    OptimCommon common;
+    double momentum;
+    bool nesterov;
+} SgdOptions;
+
+static const Option sgd_options[] = {
+    RATE_OPTION("0.01"),
+    OPT_REAL(SgdOptions, momentum, "0", 0, 0.999999, "share of the last step; 0: none"),
+    OPT_BOOL(SgdOptions, nesterov, "false", "look ahead by the momentum (Nesterov 1983)"),
+    COMMON_OPTIONS("0"),
+    OPT_END,
+};
+
+enum { SGD_RATE, SGD_MOMENTUM, SGD_OF_G, SGD_OF_B };
+
+static int sgd_slots(const void *options)
+{
+    return ((const SgdOptions *)options)->momentum > 0 ? 1 : 0;
+}
+
+/* The step is along of_g·g + of_b·b: b alone, or g + μb. */
+static void sgd_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
+{
+    const SgdOptions *o = options;
+    (void)t;
+    rate[SGD_RATE] = (real)lr;
+    rate[SGD_MOMENTUM] = (real)o->momentum;
+    rate[SGD_OF_G] = o->nesterov ? 1 : 0;
+    rate[SGD_OF_B] = o->nesterov ? (real)o->momentum : 1;
+}
+
+GT_CLONES static void sgd_plain(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    const real alpha = rate[SGD_RATE];
+    real *restrict theta = s.theta;
+    const real *restrict g = s.dtheta;
+
+    for (size_t i = 0; i < s.n; i++)
+        theta[i] -= alpha * g[i];
+}
+
+GT_CLONES static void sgd_momentum(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    const real alpha = rate[SGD_RATE], mu = rate[SGD_MOMENTUM];
+    const real of_g = rate[SGD_OF_G], of_b = rate[SGD_OF_B];
+    real *restrict theta = s.theta, *restrict b = s.slot[0];
+    const real *restrict g = s.dtheta;
+
+    for (size_t i = 0; i < s.n; i++) {
+        b[i] = mu * b[i] + g[i];
+        theta[i] -= alpha * (of_g * g[i] + of_b * b[i]);
+    }
+}
+
+static void sgd_update(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    (s.slot[0] ? sgd_momentum : sgd_plain)(rate, s);
+}
+
+static const OptimKind sgd = {
+    { "sgd", "gradient descent, with momentum or without", "Robbins and Monro 1951; Polyak 1964",
+      sgd_options, sizeof(SgdOptions) },
+    { "momentum_buffer" },
+    sgd_begin,
+    sgd_update,
+    sgd_slots,
+};
+
+/* ---- adagrad [6] ----------------------------------------------------------------------------------- */
+
+typedef struct AdagradOptions {
+    OptimCommon common;
+    double epsilon;
+} AdagradOptions;
+
+static const Option adagrad_options[] = {
+    RATE_OPTION("0.01"),
+    OPT_REAL(AdagradOptions, epsilon, "1e-10", 1e-30, 1, "added to the root of the sum"),
+    COMMON_OPTIONS("0"),
+    OPT_END,
+};
+
+enum { ADAGRAD_RATE, ADAGRAD_EPSILON };
+
+static void adagrad_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
+{
+    (void)t;
+    rate[ADAGRAD_RATE] = (real)lr;
+    rate[ADAGRAD_EPSILON] = (real)((const AdagradOptions *)options)->epsilon;
+}
+
+GT_CLONES static void adagrad_update(const real rate[OPTIM_RATES], OptimSpan s)
+{
+    const real alpha = rate[ADAGRAD_RATE], epsilon = rate[ADAGRAD_EPSILON];
+    real *restrict theta = s.theta, *restrict squares = s.slot[0];
+    const real *restrict g = s.dtheta;
+
+    for (size_t i = 0; i < s.n; i++) {
+        squares[i] += g[i] * g[i];
+        theta[i] -= alpha * (g[i] / (real_sqrt(squares[i]) + epsilon));
+    }
+}
+
+static const OptimKind adagrad = {
+    { "adagrad", "steps over the root of the sum of squares", "Duchi et al. 2011, fig. 1",
+      adagrad_options, sizeof(AdagradOptions) },
+    { "sum" },
+    adagrad_begin,
+    adagrad_update,
+    NULL,
+};
+
+/* ---- the rows --------------------------------------------------------------------------------------- */
+
+static const Entry *const all[] = {
+    &adam.is, &adamw.is, &amsgrad.is, &rmsprop.is, &sgd.is, &adagrad.is, NULL,
+};
+
+const Registry optimizers = { "optimizers", "optimizer", all };

@@ -188,8 +188,13 @@ int net_visible(const Net *net, int layer)
     return layer;
 }
 
+/* What is clipped by its norm is not spent before all of it is known. */
 double net_descend(Net *net, Trace *t, View dy, Optim *o)
 {
+    if (o->clips) {
+        net_backward(net, t, dy, WANT_PARAMS);
+        return net_move(net, o);
+    }
     optim_begin(o);
     backward(net, t, net->n - 1, dy, WANT_PARAMS, o);
     net->gradient = false;
@@ -202,10 +207,20 @@ void net_pull_back(Net *net)
         weights_pull_back(&net->layer[i]);
 }
 
+static void clip_all(const Net *net, Optim *o)
+{
+    for (int i = 0; i < net->n; i++)
+        for (int j = 0; j < net->layer[i].n_params; j++)
+            optim_measure(o, &net->layer[i].param[j]);
+    optim_clip(o);
+}
+
 double net_move(Net *net, Optim *o)
 {
     net_pull_back(net);
     optim_begin(o);
+    if (o->clips)
+        clip_all(net, o);
     for (int i = 0; i < net->n; i++)
         move_rest(o, &net->layer[i], 0);
     net->gradient = false;

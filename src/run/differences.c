@@ -23,8 +23,11 @@ static bool harmless(const char *path)
 
 static const char *shown(const Value *v, char out[80])
 {
+    const Value *kind = value_member(v, "kind");
     if (!v)
         snprintf(out, 80, "nothing");
+    else if (kind && kind->text)
+        snprintf(out, 80, "%.70s", kind->text);
     else if (v->text)
         snprintf(out, 80, "%.70s", v->text);
     else

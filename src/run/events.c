@@ -13,9 +13,14 @@ static bool every(uint64_t step, int64_t n)
     return n > 0 && step % (uint64_t)n == 0;
 }
 
+bool run_logs(const Run *r, uint64_t step)
+{
+    return step == r->steps || every(step, r->config.log.every_steps);
+}
+
 static bool log_due(const Run *r, bool last)
 {
-    return last || every(r->gan.step, r->config.log.every_steps);
+    return last || run_logs(r, r->gan.step);
 }
 
 /* A step may span several epochs: what counts is whether a multiple of n was reached or passed. */

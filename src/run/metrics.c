@@ -39,6 +39,8 @@ Status metrics_add(const Run *r, const char *path, Error *e)
     add_number(&line, "d_saturation", s->d_saturation);
     add_number(&line, "d_grad_norm", s->d_grad_norm);
     add_number(&line, "g_grad_norm", s->g_grad_norm);
+    add_number(&line, "d_update_ratio", s->d_update_ratio);
+    add_number(&line, "g_update_ratio", s->g_update_ratio);
     text_add(&line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
              seconds > 0 ? examples / seconds : 0);
     const Status status = line.failed ? fail(e, GT_ERESOURCE, "%s: no memory for a row", path)

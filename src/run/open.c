@@ -44,6 +44,7 @@ Status run_open(Run *r, Error *e)
     TRY(arena_build(&r->arena, plan_grid, r, e));
     gan_latents(seed, r->grid_z);
     r->steps = run_length(r);
+    r->gan.length = r->steps;
     r->saved = UINT64_MAX;
     return GT_OK;
 }

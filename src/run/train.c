@@ -41,6 +41,7 @@ static Status loop(Run *r, Error *e)
         const Status asked = signals_asked();
         if (asked != GT_OK)
             return stop_on_request(r, asked, e);
+        r->gan.watch = run_logs(r, r->gan.step + 1);
         gan_step(&r->gan, &r->stats);
         if (!r->stats.finite) {
             progress_break(&r->progress);

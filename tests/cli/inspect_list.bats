@@ -75,7 +75,7 @@ END
 @test "list names every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
-    for topic in datasets layers activations inits reparams objectives penalties optimizers; do
+    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules; do
         succeeds "$GANTRAIN" list "$topic"
         [ "${lines[0]}" = "$topic" ]
         [ "${#lines[@]}" -gt 1 ]
@@ -89,7 +89,7 @@ END
 import json, sys
 topics = json.loads(sys.argv[1])
 assert {"datasets", "layers", "activations", "inits", "reparams", "objectives", "penalties",
-        "optimizers"} <= set(topics), topics.keys()
+        "optimizers", "schedules"} <= set(topics), topics.keys()
 for rows in topics.values():
     assert rows
     for row in rows:
@@ -115,7 +115,8 @@ import json, sys
 topics = json.load(open(sys.argv[1]))
 paths = {"activations": "generator.layers[0].activation", "inits": "generator.layers[0].init",
          "reparams": "generator.layers[0].weight",
-         "objectives": "objective", "penalties": "penalty", "optimizers": "optimizer.generator"}
+         "objectives": "objective", "penalties": "penalty", "optimizers": "optimizer.generator",
+         "schedules": "optimizer.generator.schedule"}
 for topic, path in paths.items():
     for row in topics[topic]:
         print(f"{path}={row['name']}")

@@ -81,6 +81,30 @@ END
     cmp own.png "$(last_picture run)"
 }
 
+@test "optimisers with all they remember, and rates that fall until the end" {
+    python3 - "$TINY" >moving.json <<'END'
+import json, sys
+config = json.load(open(sys.argv[1]))
+common = {"schedule": {"kind": "linear", "begin": 40}, "warmup": 70, "clip_norm": 5,
+          "clip_value": 0.5, "l1": 1e-5, "l2": 1e-4, "decay": 0.1, "historical_averaging": 1e-3}
+config["checkpoint"]["keep"] = 9
+config["optimizer"] = {"generator": {"kind": "amsgrad", "lr": 1e-3, **common},
+                       "discriminator": {"kind": "rmsprop", "momentum": 0.5, **common}}
+json.dump(config, sys.stdout)
+END
+    moving() { "$GANTRAIN" --config moving.json --data data --quiet "$@"; }
+    moving --out whole
+    for step in 50 150; do # before and after the end of the warm-up
+        moving --out "from-$step" --resume-from "$(checkpoint_of whole $step)" --threads 1
+        cmp "$(checkpoint_of whole 200)" "$(checkpoint_of "from-$step" 200)"
+    done
+    run --separate-stderr "$GANTRAIN" inspect --checkpoint "$(checkpoint_of whole 200)"
+    for slot in generator.max_exp_avg_sq generator.theta_mean discriminator.square_avg \
+        discriminator.momentum_buffer discriminator.theta_mean; do
+        [[ $output == *"optimizer.$slot.0.weight"* ]]
+    done
+}
+
 @test "SIGTERM: a checkpoint, exit 143, and the same end" {
     stop_by TERM
     [ "$status" -eq 143 ]
@@ -212,6 +236,8 @@ discriminator.steps 2
 objective.kind minimax
 penalty.gamma 2
 optimizer.generator.lr 0.002
+optimizer.generator.schedule cosine
+optimizer.discriminator.historical_averaging 0.1
 train.batch_size 16
 seed 2
 END

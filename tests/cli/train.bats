@@ -41,8 +41,8 @@ ckpt-00000200.safetensors" ] # every 50 steps, the newest 3
     tiny --out run --quiet
     python3 - run/metrics.jsonl <<'END'
 import json, math, sys
-keys = ["step", "epoch", "d_loss", "g_loss", "penalty", "slope", "d_real", "d_fake", "d_saturation", "d_grad_norm",
-        "g_grad_norm", "seconds", "examples_per_s"]
+keys = ["step", "epoch", "d_loss", "g_loss", "penalty", "slope", "d_real", "d_fake", "d_saturation",
+        "d_grad_norm", "g_grad_norm", "d_update_ratio", "g_update_ratio", "seconds", "examples_per_s"]
 rows = [json.loads(line) for line in open(sys.argv[1])]
 assert [r["step"] for r in rows] == list(range(20, 201, 20)), rows
 for r in rows:

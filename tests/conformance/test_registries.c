@@ -8,11 +8,11 @@
 #include "gantrain/nn/optim.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/run/config.h"
-#include "support/nets.h"
+#include "support/optims.h"
 
 static const Registry *const registries[] = {
     &layers,     &activations, &inits,    &reparams,     &optimizers,
-    &objectives, &penalties,   &datasets, &pixel_ranges,
+    &objectives, &penalties,   &datasets, &pixel_ranges, &schedules,
 };
 enum { REGISTRIES = sizeof registries / sizeof *registries };
 
@@ -134,29 +134,37 @@ static void orthogonal_is_orthogonal(void **state)
     orthogonal_lines(40, 40);
 }
 
-/* f(θ) = ½ Σ c_i (θ_i - m_i)²: every optimiser gets near m at its default settings, faster rate */
+/* Settings with which a method that is not Adam gets to a minimum of that size in that time. */
+static const char *settings_for(const char *name)
+{
+    static const char *const known[][2] = {
+        { "adamw", "{\"lr\": 0.01, \"decay\": 0}" }, /* decay moves the minimum */
+        { "rmsprop", "{\"lr\": 0.01, \"schedule\": \"linear\"}" },
+        { "adagrad", "{\"lr\": 0.5}" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i][0], name) == 0)
+            return known[i][1];
+    return "{\"lr\": 0.01}";
+}
+
+/* f(θ) = ½ Σ c_i (θ_i - m_i)²: every optimiser gets near m */
 static void optimisers_find_a_minimum(void **state)
 {
     (void)state;
     enum { P = 16, STEPS = 4000 };
     for (const Entry *const *is = optimizers.entry; *is; is++) {
-        static Error e;
-        Json j = { 0 };
-        Arena a = { 0 };
-        Optim o = { 0 };
+        TestOptim o;
         real theta[P], dtheta[P];
-        const char text[] = "{\"lr\": 0.01}";
-        assert_int_equal(json_parse(&j, text, sizeof text - 1, "test", 0, &e), GT_OK);
-        assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
-        Spec spec = { .is = *is, .options = arena_take(&a, (*is)->options_size) };
-        assert_int_equal(option_read(&a, (*is)->options, j.root, "", spec.options, &e), GT_OK);
-        optim_plan(&o, &spec, P, 1, &a);
+        test_optim_open(&o, *is, settings_for((*is)->name), P, 1);
+        o.optim.length = STEPS;
         for (int i = 0; i < P; i++)
             theta[i] = 3;
         for (int t = 0; t < STEPS; t++) {
             for (int i = 0; i < P; i++)
                 dtheta[i] = (1 + i) * (theta[i] - 0.1 * i);
-            const double norm2 = test_move(&o, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
+            o.optim.done = (uint64_t)t;
+            const double norm2 = test_move(&o.optim, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
             assert_true(isfinite(norm2));
             for (int i = 0; i < P; i++)
                 assert_true(dtheta[i] >= 0 && dtheta[i] <= 0); /* used up */
@@ -165,9 +173,47 @@ static void optimisers_find_a_minimum(void **state)
             if (!(fabs(theta[i] - 0.1 * i) < 1e-3))
                 fail_msg("%s: parameter %d ends at %g, the minimum is at %g", (*is)->name, i,
                          theta[i], 0.1 * i);
-        assert_int_equal(o.t, STEPS);
+        assert_int_equal(o.optim.t, STEPS);
+        test_optim_close(&o);
+    }
+}
+
+/* Every optimiser can be told all that every optimiser can be told, and does nothing of it unasked. */
+static void optimisers_have_the_common_options(void **state)
+{
+    (void)state;
+    static const char *const common[] = { "lr", "schedule",   "warmup", "clip_norm",           "l1",
+                                          "l2", "clip_value", "decay",  "historical_averaging" };
+    for (const Entry *const *is = optimizers.entry; *is; is++)
+        for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
+            const Option *o = (*is)->options;
+            while (o->name && strcmp(o->name, common[i]) != 0)
+                o++;
+            if (!o->name || o->offset >= sizeof(OptimCommon))
+                fail_msg("%s has no %s", (*is)->name, common[i]);
+        }
+}
+
+/* Rates of 1 at the beginning, never above, never below 0, also past the end. */
+static void schedules_stay_in_range(void **state)
+{
+    (void)state;
+    for (const Entry *const *is = schedules.entry; *is; is++) {
+        static Error e;
+        Arena a = { 0 };
+        assert_int_equal(arena_open(&a, 1 << 12, &e), GT_OK);
+        const Option none[] = { OPT_END };
+        Spec spec = { .is = *is, .options = arena_take(&a, (*is)->options_size + 1) };
+        const Option *rows = (*is)->options ? (*is)->options : none;
+        assert_int_equal(option_read(&a, rows, NULL, "", spec.options, &e), GT_OK);
+        for (uint64_t length = 0; length <= 30000; length += 15000) {
+            assert_true(schedule_factor(&spec, 0, length) == 1);
+            for (uint64_t t = 1; t < 40000; t += 97) {
+                const double now = schedule_factor(&spec, t, length);
+                assert_true(now >= 0 && now <= schedule_factor(&spec, t - 1, length));
+            }
+        }
         arena_close(&a);
-        json_free(&j);
     }
 }
 
@@ -179,6 +225,8 @@ int main(void)
         cmocka_unit_test(inits_keep_their_promise),
         cmocka_unit_test(orthogonal_is_orthogonal),
         cmocka_unit_test(optimisers_find_a_minimum),
+        cmocka_unit_test(optimisers_have_the_common_options),
+        cmocka_unit_test(schedules_stay_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

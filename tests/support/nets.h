@@ -88,10 +88,10 @@ static inline double test_dot(View a, View b)
     return sum;
 }
 
-/* One step of numbers that are no net; |gradient|². */
+/* One step of weights that are no net; |gradient|². */
 static inline double test_move(Optim *o, Mat theta, Mat dtheta)
 {
-    const LayerArray all = { .value = theta, .grad = dtheta };
+    const LayerArray all = { .rank = 2, .value = theta, .grad = dtheta };
     optim_begin(o);
     optim_move_all(o, &all);
     return optim_end(o);

@@ -102,6 +102,17 @@ static inline void open_fixture(Fixture *f)
     open_with(f, text);
 }
 
+/* Both optimisers with these options. */
+static inline void open_fixture_with(Fixture *f, const char *optimizer)
+{
+    char generator[1024], discriminator[1024];
+    snprintf(generator, sizeof generator, "\"generator\": %s", optimizer);
+    snprintf(discriminator, sizeof discriminator, "\"discriminator\": %s", optimizer);
+    open_with(f, changed((const char *const[]){ "\"generator\": {\"lr\": 0.01}", generator,
+                                                "\"discriminator\": {\"lr\": 0.01}", discriminator,
+                                                NULL }));
+}
+
 static inline void close_fixture(Fixture *f)
 {
     gan_close(&f->gan);

@@ -131,6 +131,49 @@ static void the_average_follows(void **state)
     close_fixture(&f);
 }
 
+/* Steps that are looked at, now and then, are the same steps; what is seen is of the size of the rate. */
+static void watching_changes_nothing(void **state)
+{
+    (void)state;
+    static Fixture seen, unseen;
+    StepStats s, other;
+    open_fixture(&seen);
+    open_fixture(&unseen);
+    for (int i = 0; i < 10; i++) {
+        seen.gan.watch = i % 3 != 1;
+        gan_step(&seen.gan, &s);
+        gan_step(&unseen.gan, &other);
+        assert_true(seen.gan.watch == (s.d_update_ratio > 0));
+        assert_true(seen.gan.watch == (s.g_update_ratio > 0));
+        assert_true(s.d_update_ratio < 0.2 && s.g_update_ratio < 0.2); /* lr 0.01, weights of 0.3 */
+        s.d_update_ratio = s.g_update_ratio = 0;
+        assert_memory_equal(&s, &other, sizeof s);
+    }
+    assert_memory_equal(seen.gan.G.theta.at, unseen.gan.G.theta.at,
+                        mat_size(seen.gan.G.theta) * sizeof(real));
+    assert_memory_equal(seen.gan.D.theta.at, unseen.gan.D.theta.at,
+                        mat_size(seen.gan.D.theta) * sizeof(real));
+    close_fixture(&seen);
+    close_fixture(&unseen);
+}
+
+/* Rates that are zero from the third generator update on: both players stop there, though the
+ * discriminator has made twice as many. */
+static void schedules_count_generator_updates(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    open_fixture_with(&f, "{\"schedule\": {\"kind\": \"multi_step\", \"milestones\": [2], "
+                          "\"factor\": 0}, \"lr\": 0.01}");
+    for (int i = 0; i < 4; i++) {
+        f.gan.watch = true;
+        gan_step(&f.gan, &s);
+        assert_true((s.d_update_ratio > 0) == (i < 2) && (s.g_update_ratio > 0) == (i < 2));
+    }
+    close_fixture(&f);
+}
+
 /* One image in the data: after some hundred steps the generator must draw it. */
 static void it_learns(void **state)
 {
@@ -193,11 +236,18 @@ static void generators_do_not_compare(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_step_allocates_nothing),  cmocka_unit_test(gradients_are_used_up),
-        cmocka_unit_test(padding_stays_zero),        cmocka_unit_test(same_bits_for_any_threads),
-        cmocka_unit_test(the_average_follows),       cmocka_unit_test(it_learns),
-        cmocka_unit_test(misfits_are_told),          cmocka_unit_test(with_reparametrised_weights),
-        cmocka_unit_test(the_average_is_made_ready), cmocka_unit_test(generators_do_not_compare),
+        cmocka_unit_test(a_step_allocates_nothing),
+        cmocka_unit_test(gradients_are_used_up),
+        cmocka_unit_test(padding_stays_zero),
+        cmocka_unit_test(same_bits_for_any_threads),
+        cmocka_unit_test(the_average_follows),
+        cmocka_unit_test(it_learns),
+        cmocka_unit_test(misfits_are_told),
+        cmocka_unit_test(with_reparametrised_weights),
+        cmocka_unit_test(the_average_is_made_ready),
+        cmocka_unit_test(generators_do_not_compare),
+        cmocka_unit_test(watching_changes_nothing),
+        cmocka_unit_test(schedules_count_generator_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,40 +1,31 @@
 /* The fused passes against the plain ones: elementwise layers in the epilogues of products, and steps
  * taken while the gradient is made. */
 #include "gantrain/math/parallel.h"
-#include "support/nets.h"
+#include "support/optims.h"
 
 enum { IN = 37, BATCH = 70 };
 
 /* One net with its optimiser and its data. */
 typedef struct Player {
     TestNet t;
-    Json json;
-    Arena options, memory;
-    Spec spec;
-    Optim optim;
+    TestOptim o;
+    Arena memory;
     Mat x, dy;
 } Player;
 
 static void plan(Arena *a, void *plan_me)
 {
     Player *p = plan_me;
-    const Net *net = &p->t.net;
-    optim_plan(&p->optim, &p->spec, net->theta.cols, net->rows, a);
     p->x = mat_take(a, BATCH, IN);
-    p->dy = mat_take(a, BATCH, shape_size(net->out));
+    p->dy = mat_take(a, BATCH, shape_size(p->t.net.out));
 }
 
-static void open_player(Player *p, const char *layers_json)
+static void open_player(Player *p, const char *layers_json, const Entry *is, const char *options)
 {
     static Error e;
-    const Entry *is = optimizers.entry[0];
     memset(p, 0, sizeof *p);
     test_net_open(&p->t, layers_json, IN, BATCH);
-    assert_int_equal(json_parse(&p->json, "{}", 2, "test", 0, &e), GT_OK);
-    assert_int_equal(arena_open(&p->options, 1 << 12, &e), GT_OK);
-    p->spec = (Spec){ .is = is, .options = arena_take(&p->options, is->options_size) };
-    assert_int_equal(option_read(&p->options, is->options, p->json.root, "", p->spec.options, &e),
-                     GT_OK);
+    test_optim_open(&p->o, is, options, p->t.net.theta.cols, p->t.net.rows);
     assert_int_equal(arena_build(&p->memory, plan, p, &e), GT_OK);
     test_fill(p->x, 1);
     test_fill(p->dy, 2);
@@ -43,8 +34,7 @@ static void open_player(Player *p, const char *layers_json)
 static void close_player(Player *p)
 {
     arena_close(&p->memory);
-    arena_close(&p->options);
-    json_free(&p->json);
+    test_optim_close(&p->o);
     test_net_close(&p->t);
 }
 
@@ -66,31 +56,40 @@ static void expect_same(const char *what, View a, View b)
         fail_msg("%s differs", what);
 }
 
-/* net_descend against net_backward and net_move; with and without an earlier gradient. */
-static void check_descent(const char *json, bool earlier)
+/* A training pass of the same batch; `earlier`: with a gradient that is there before the last one. */
+static void pass(Player *p, int step, bool earlier)
 {
-    Player a, b;
-    open_player(&a, json);
-    open_player(&b, json);
+    p->o.optim.done = (uint64_t)step;
+    p->o.optim.length = STEPS;
+    trace_at(&p->t.trace, 1, (uint64_t)step);
+    net_forward(&p->t.net, &p->t.trace, view(p->x), WANT_TRAINING);
+    if (earlier)
+        net_backward(&p->t.net, &p->t.trace, view(p->dy), WANT_PARAMS);
+}
+
+/* net_descend against net_backward and net_move; the one that moved by `a` is left to the caller. */
+static void check_descent(Player *a, const char *json, const Entry *is, const char *options,
+                          bool earlier)
+{
+    Player b;
+    open_player(a, json, is, options);
+    open_player(&b, json, is, options);
+    b.o.optim.watch = true; /* changes nothing */
     for (int i = 0; i < STEPS; i++) {
-        Player *both[] = { &a, &b };
-        for (int j = 0; j < 2; j++) {
-            trace_at(&both[j]->t.trace, 1, (uint64_t)i);
-            net_forward(&both[j]->t.net, &both[j]->t.trace, view(both[j]->x), WANT_TRAINING);
-            if (earlier)
-                net_backward(&both[j]->t.net, &both[j]->t.trace, view(both[j]->dy), WANT_PARAMS);
-        }
-        const double fused = net_descend(&a.t.net, &a.t.trace, view(a.dy), &a.optim);
+        pass(a, i, earlier);
+        pass(&b, i, earlier);
+        const double fused = net_descend(&a->t.net, &a->t.trace, view(a->dy), &a->o.optim);
         net_backward(&b.t.net, &b.t.trace, view(b.dy), WANT_PARAMS);
-        const double plain = net_move(&b.t.net, &b.optim);
+        const double plain = net_move(&b.t.net, &b.o.optim);
         assert_true(fused > 0 && fabs(fused - plain) <= 1e-12 * plain);
-        expect_same("theta", view(a.t.net.theta), view(b.t.net.theta));
-        expect_same("dtheta", view(a.t.net.dtheta), view(b.t.net.dtheta));
-        for (int s = 0; s < a.optim.kind->slots; s++)
-            expect_same("a slot", view(a.optim.slot[s]), view(b.optim.slot[s]));
-        assert_true(mat_norm2(view(a.t.net.dtheta)) <= 0);
+        expect_same("theta", view(a->t.net.theta), view(b.t.net.theta));
+        expect_same("dtheta", view(a->t.net.dtheta), view(b.t.net.dtheta));
+        for (int s = 0; s < OPTIM_SLOTS; s++)
+            if (a->o.optim.slot_name[s])
+                expect_same("a slot", view(a->o.optim.slot[s]), view(b.o.optim.slot[s]));
+        assert_true(mat_norm2(view(a->t.net.dtheta)) <= 0);
     }
-    close_player(&a);
+    assert_true(a->o.optim.update_ratio <= 0 && b.o.optim.update_ratio > 0);
     close_player(&b);
 }
 
@@ -100,9 +99,60 @@ static void a_step_while_the_gradient_is_made(void **state)
     for (int threads = 1; threads <= 3; threads++) {
         parallel_set_threads(threads);
         for (int i = 0; i < NETS; i++) {
-            check_descent(nets[i], false);
-            check_descent(nets[i], true);
+            Player p;
+            check_descent(&p, nets[i], optimizers.entry[0], "{}", false);
+            close_player(&p);
+            check_descent(&p, nets[i], optimizers.entry[0], "{}", true);
+            close_player(&p);
         }
+    }
+}
+
+/* One common option each, and all at once. */
+static const char *const options[] = {
+    "{\"schedule\": \"cosine\"}",
+    "{\"warmup\": 2}",
+    "{\"clip_norm\": 0.01}",
+    "{\"clip_value\": 0.001}",
+    "{\"l1\": 0.1}",
+    "{\"l2\": 0.1}",
+    "{\"decay\": 0.5}",
+    "{\"historical_averaging\": 0.2}",
+    "{\"schedule\": \"linear\", \"warmup\": 2, \"clip_norm\": 0.01, \"clip_value\": 0.001,"
+    " \"l1\": 0.1, \"l2\": 0.1, \"decay\": 0.5, \"historical_averaging\": 0.2}",
+};
+
+static void every_optimiser_with_every_option(void **state)
+{
+    (void)state;
+    parallel_set_threads(2);
+    for (const Entry *const *is = optimizers.entry; *is; is++) {
+        Player without, with;
+        check_descent(&without, nets[1], *is, "{}", false);
+        for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+            check_descent(&with, nets[1], *is, options[i], false);
+            if (memcmp(with.t.net.theta.at, without.t.net.theta.at,
+                       mat_size(with.t.net.theta) * sizeof(real)) == 0)
+                fail_msg("%s: %s changes nothing", (*is)->name, options[i]);
+            close_player(&with);
+        }
+        close_player(&without);
+    }
+}
+
+/* The methods that remember the last step, in both ways. */
+static void momentum_of_both_kinds(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "sgd", "{\"momentum\": 0.9}" },
+        { "sgd", "{\"momentum\": 0.9, \"nesterov\": true}" },
+        { "rmsprop", "{\"momentum\": 0.9}" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Player p;
+        check_descent(&p, nets[0], registry_find(&optimizers, cases[i][0]), cases[i][1], true);
+        close_player(&p);
     }
 }
 
@@ -118,8 +168,8 @@ static void activations_in_epilogues(void **state)
         " {\"kind\": \"dense\", \"units\": 64}, {\"kind\": \"dropout\", \"rate\": 0}, {\"kind\": "
         "\"relu\"}]";
     Player a, b;
-    open_player(&a, fused);
-    open_player(&b, apart);
+    open_player(&a, fused, optimizers.entry[0], "{}");
+    open_player(&b, apart, optimizers.entry[0], "{}");
     mat_copy(b.t.net.theta, view(a.t.net.theta));
     const View ya = net_forward(&a.t.net, &a.t.trace, view(a.x), 0);
     const View yb = net_forward(&b.t.net, &b.t.trace, view(b.x), 0);
@@ -138,6 +188,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_while_the_gradient_is_made),
+        cmocka_unit_test(every_optimiser_with_every_option),
+        cmocka_unit_test(momentum_of_both_kinds),
         cmocka_unit_test(activations_in_epilogues),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,7 +140,7 @@ static void what_is_saved_is_enough(void **state)
     train(&p, 0, 10);
     mat_copy(again.t.net.theta, view(p.t.net.theta));
     mat_copy(again.t.net.buffers, view(p.t.net.buffers));
-    for (int i = 0; i < p.optim.kind->slots; i++)
+    for (int i = 0; p.optim.slot_name[i]; i++)
         mat_copy(again.optim.slot[i], view(p.optim.slot[i]));
     again.optim.t = p.optim.t;
     net_prepare(&again.t.net);

@@ -69,6 +69,8 @@ typedef struct Gan {
 
     uint64_t step;    /* training steps done        */
     uint64_t updates; /* discriminator updates done */
+    uint64_t length;  /* generator updates in all, for schedules; 0 until somebody sets it */
+    bool watch;       /* measure update ratios in the next step; its other results stay    */
     Arena arena;
 } Gan;
 
@@ -82,7 +84,8 @@ typedef struct StepStats {
     double d_accuracy_real; /* share of D(x) > 0                                */
     double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
     double d_grad_norm, g_grad_norm;
-    bool finite; /* losses and gradient norms are                    */
+    double d_update_ratio, g_update_ratio; /* |Δθ|/|θ| of the update where Gan.watch, else 0 */
+    bool finite;                           /* losses and gradient norms are                    */
 } StepStats;
 
 /* gan_build: infer shapes, plan memory once, initialise from the seed.

@@ -101,7 +101,8 @@ void net_pull_back(Net *net);
 /* net_move: one step of every parameter by what dtheta holds after net_pull_back, which it begins with;
  * dtheta is zero afterwards, and the weights are made anew; |gradient|².
  * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
- * gradient is complete, while both are in the cache. The same bits. */
+ * gradient is complete, while both are in the cache; with clip_norm the two are done one after the
+ * other. The same bits. */
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 

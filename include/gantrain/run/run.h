@@ -52,6 +52,9 @@ uint64_t run_length(const Run *r);
 /* How the sample grid looks. */
 Grid run_grid(const Run *r);
 
+/* Whether step number `step`, from 1, gets a row of metrics. */
+bool run_logs(const Run *r, uint64_t step);
+
 /* run_events: let every event happen that is due after the step just done; `last` after the last one.
  * Failures of output are kept in r->late and do not end the run; GT_EDIVERGED, a state that cannot
  * be saved because a value is not finite, does. */
