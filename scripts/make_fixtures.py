@@ -4,9 +4,8 @@
 Run by hand, with Debian's python3-torch and python3-numpy; the files are part of the repository.
 
 PyTorch gets the same weights, images and latents as gantrain, because the random numbers are
-written down here a second time, from the papers: Philox4x32-10 (Salmon et al. 2011), the addresses
-of include/gantrain/base/rng.h, Box and Muller, Fisher and Yates. Everything after that is
-PyTorch's: layers, losses, autograd, torch.optim.Adam. The expected values are float64; the same
+written down a second time (philox.py). Everything after that is PyTorch's: layers, losses,
+autograd, torch.optim.Adam. The expected values are float64; the same
 steps in float32 say how far PyTorch is from itself, and a fixture on which it is not near, because
 a gradient is all rounding, is refused.
 """
@@ -20,77 +19,12 @@ import torch
 import torch.nn.functional as F
 
 sys.dont_write_bytecode = True
+from philox import (BOTH, FAKE, GEN, INIT, LATENT, PARAMS_PER_LAYER, SLOPE,  # noqa: E402
+                    batch_indices, check_philox, normal, uniform)
+from torch_layers import training_pass  # noqa: E402
 from torch_nets import build_net, kind_of, write_tensors  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
-
-# ---- random numbers: Philox4x32-10 at addresses (seed, purpose, sub, step, row, word) ------------
-
-INIT, SHUFFLE, LATENT, LAYER = 1, 2, 3, 4  # purposes
-GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3        # traces, for random layers
-LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
-
-
-def philox(counter, key):
-    """counter [.., 4] and key [2], uint32 held in uint64; returns the 4 words of every counter."""
-    c0, c1, c2, c3 = (counter[..., i].astype(np.uint64) for i in range(4))
-    k0, k1 = key
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    for _ in range(10):
-        p0, p1 = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
-        c0, c1, c2, c3 = (p1 >> shift ^ c1 ^ np.uint64(k0), p1 & low,
-                          p0 >> shift ^ c3 ^ np.uint64(k1), p0 & low)
-        k0, k1 = k0 + 0x9E3779B9 & 0xFFFFFFFF, k1 + 0xBB67AE85 & 0xFFFFFFFF
-    return np.stack([c0, c1, c2, c3], -1)
-
-
-def check_philox():
-    """The known answers of Random123 for counters and keys of zeros and of ones."""
-    for fill, want in ((0, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-                       (0xFFFFFFFF, "408f276d 41c83b0e a20bc7c6 6d5451fd")):
-        got = philox(np.full(4, fill, np.uint64), (fill, fill))
-        assert " ".join("%08x" % w for w in got) == want, "Philox is wrong"
-
-
-def words(seed, purpose, sub, step, rows, blocks):
-    """[rows, blocks, 4] random words."""
-    counter = np.empty((rows, blocks, 4), np.uint64)
-    counter[..., 0] = np.arange(blocks)
-    counter[..., 1] = np.arange(rows)[:, None]
-    counter[..., 2] = step & 0xFFFFFFFF
-    counter[..., 3] = (purpose << 10 | sub) << 16 | step >> 32
-    return philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
-
-
-def uniform(address, rows, cols, real):
-    """Numbers in (0, 1) from the upper 23 bits of each word."""
-    w = words(*address, rows, -(-cols // 4)).reshape(rows, -1)[:, :cols]
-    return ((w >> np.uint64(9)).astype(real) + real(0.5)) * real(2.0 ** -23)
-
-
-def normal(address, rows, cols, real):
-    """Box and Muller 1958: of four words, 0 and 2 are radii, 1 and 3 angles."""
-    u = uniform(address, rows, -(-cols // 4) * 4, real).reshape(rows, -1, 2)
-    radius = np.sqrt(real(-2) * np.log(u[..., 0]))
-    angle = real(2 * np.pi) * u[..., 1]
-    pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
-    return pairs.reshape(rows, -1)[:, :cols].astype(real)
-
-
-def permutation(seed, epoch, n):
-    """Fisher and Yates, from the end; draw i is floor(u * (i+1)) of a 64-bit fraction u."""
-    w = words(seed, SHUFFLE, 0, epoch, 1, n)[0]
-    order = list(range(n))
-    for i in range(n - 1, 0, -1):
-        j = (int(w[i, 1]) << 32 | int(w[i, 0])) * (i + 1) >> 64
-        order[i], order[j] = order[j], order[i]
-    return order
-
-
-def batch_indices(seed, draw, batch, n):
-    places = range(draw * batch, draw * batch + batch)
-    return [permutation(seed, at // n, n)[at % n] for at in places]
-
 
 # ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
@@ -103,16 +37,16 @@ class Gan:
         self.seed, self.batch = config["seed"], config["train"]["batch_size"]
         self.step = self.updates = 0
         size, latent = images[0].size, config["generator"]["latent"]
-        self.G = self.net("generator", latent, size, 0)
-        self.D = self.net("discriminator", size, size, 1)
+        self.G = self.net("generator", latent, 0)
+        self.D = self.net("discriminator", size, 1)
         self.ema = config["generator"].get("ema", 0)
         self.average = [p.detach().clone() for p in self.G.parameters()]
         self.opt_g, self.opt_d = (self.adam(net, config["optimizer"][player]) for net, player
                                   in ((self.G, "generator"), (self.D, "discriminator")))
 
-    def net(self, player, size, data_size, number):
+    def net(self, player, size, number):
         """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
-        net = build_net(self.c[player]["layers"], size, data_size).to(self.dtype)
+        net = build_net(self.c[player]["layers"], size, (1, *SHAPE)).to(self.dtype).train()
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
                 rows, cols = layer.weight.shape
@@ -129,15 +63,7 @@ class Gan:
                                 eps=o["epsilon"])
 
     def forward(self, net, trace, x):
-        """net(x) in training; dropout masks come from the addresses of this update and trace."""
-        for i, layer in enumerate(net):
-            if isinstance(layer, torch.nn.Dropout):
-                address = (self.seed, LAYER, trace * LAYERS_PER_TRACE + i, self.updates)
-                kept = uniform(address, *x.shape, self.real) > self.real(layer.p)
-                x = x * torch.tensor(kept) / (1 - layer.p)
-            else:
-                x = layer(x)
-        return x
+        return training_pass(net, trace, x, self)
 
     def draw_real(self):
         low = self.real({"signed": -1, "unit": 0}[self.c["data"]["range"]])
@@ -243,6 +169,7 @@ def dense(units, activation):
 
 
 LEAKY = {"kind": "leaky_relu", "slope": 0.2}
+UNBIASED = {"kind": "dense", "units": 8, "bias": False}  # before batch norm, which a bias cannot pass
 DROPOUT = {"kind": "dropout", "rate": 0.3}
 G_LEAKY = [dense(8, LEAKY), dense(24, "tanh")]
 D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
@@ -286,8 +213,31 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                     D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
                     penalty=r1(3, 2)),
     "batch_norm": case(4, ema=0.5, steps=2,
-                       G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
-                          dense(24, "tanh")]),
+                       G=[UNBIASED, "batch_norm", LEAKY, dense(24, "tanh")]),
+    # real and fake batches apart; the statistics of a batch are part of the slope that R1 punishes
+    "r1_batch_norm": case(29, D=[UNBIASED, "batch_norm", "tanh", UNBIASED,
+                                 {"kind": "batch_norm", "epsilon": 0.1}, LEAKY,
+                                 dense(1, "linear")],
+                          penalty=r1(2, 1)),
+    "r1_layer_norm": case(2, G=[dense(8, "linear"), "layer_norm", "gelu", dense(24, "tanh")],
+                          D=[dense(7, "linear"), "layer_norm", "silu", dense(6, "gelu"),
+                             {"kind": "layer_norm", "epsilon": 0.1}, dense(1, "linear")],
+                          penalty=r1(2, 1)),
+    "r1_units": case(6, G=[dense(8, "silu"), "pixel_norm", "prelu", dense(24, "tanh")],
+                     D=[dense(7, {"kind": "elu", "alpha": 0.7}), {"kind": "prelu", "shared": False},
+                        {"kind": "maxout", "units": 6, "pieces": 3}, "pixel_norm",
+                        dense(5, "selu"), dense(1, "linear")],
+                     penalty=r1(2, 1)),
+    "r1_minibatch": case(17, D=[dense(7, "tanh"),
+                                {"kind": "minibatch_discrimination", "kernels": 3, "dims": 2,
+                                 "init": "xavier"},
+                                dense(6, "softplus"), {"kind": "minibatch_stddev", "group": 4},
+                                dense(1, "linear")],
+                         penalty=r1(2, 1)),
+    "augmented": case(2, D=[{"kind": "translate", "pixels": 2, "fill": -1},
+                            {"kind": "gaussian_noise", "std": 0.3, "until": 5},
+                            dense(8, "softplus"), dense(1, "linear")],
+                      steps=2, penalty=r1(2, 2)),
 }
 
 
