@@ -30,7 +30,7 @@ def load_generator(path):
     config = json.loads(metadata["gantrain.config"])
     player = "generator_ema" if config["generator"]["ema"] > 0 else "generator"
     c, h, w = map(int, metadata["gantrain.shape"].split("x"))
-    net = build_net(config["generator"]["layers"], config["generator"]["latent"], c * h * w)
+    net = build_net(config["generator"]["layers"], config["generator"]["latent"], (c, h, w))
     weights = {name[len(player) + 1:]: torch.tensor(a) for name, a in tensors.items()
                if name.startswith(player + ".")}
     net.to(next(iter(weights.values())).dtype).load_state_dict(weights, strict=True)

@@ -20,9 +20,10 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 
 sys.dont_write_bytecode = True
 import philox  # noqa: E402
-from philox import (BOTH, FAKE, GEN, INIT, LATENT, LAYER, LAYERS_PER_TRACE,  # noqa: E402
-                    PARAMS_PER_LAYER, POINTS, REPARAMS, SLOPE, batch_indices, normal,
+from philox import (BOTH, FAKE, GEN, INIT, LATENT, PARAMS_PER_LAYER, POINTS,  # noqa: E402
+                    REPARAMS, SLOPE, batch_indices, normal,
                     uniform)
+from torch_layers import training_pass  # noqa: E402
 from torch_losses import D_LOSS, G_LOSS, PHI  # noqa: E402
 from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
 from torch_optimizers import make_optimizers  # noqa: E402
@@ -41,16 +42,16 @@ class Gan:
         self.seed, self.batch = config["seed"], config["train"]["batch_size"]
         self.step = self.updates = 0
         size, latent = images[0].size, config["generator"]["latent"]
-        self.G = self.net("generator", latent, size, 0)
-        self.D = self.net("discriminator", size, size, 1)
+        self.G = self.net("generator", latent, 0)
+        self.D = self.net("discriminator", size, 1)
         self.ema = config["generator"].get("ema", 0)
         self.average = [p.detach().clone() for p in self.G.parameters()]
         self.opt_g, self.opt_d = (self.adam(net, config["optimizer"][player]) for net, player
                                   in ((self.G, "generator"), (self.D, "discriminator")))
 
-    def net(self, player, size, data_size, number):
+    def net(self, player, size, number):
         """In evaluation mode spectral norm moves u and v when we say so, not in every pass."""
-        net = build_net(self.c[player]["layers"], size, data_size).to(self.dtype)
+        net = build_net(self.c[player]["layers"], size, (1, *SHAPE)).to(self.dtype).train()
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
                 self.init(layer.eval(), i * PARAMS_PER_LAYER, number)
@@ -88,15 +89,7 @@ class Gan:
                                 eps=o["epsilon"])
 
     def forward(self, net, trace, x):
-        """net(x) in training; dropout masks come from the addresses of this update and trace."""
-        for i, layer in enumerate(net):
-            if isinstance(layer, torch.nn.Dropout):
-                address = (self.seed, LAYER, trace * LAYERS_PER_TRACE + i, self.updates)
-                kept = uniform(address, *x.shape, self.real) > self.real(layer.p)
-                x = x * torch.tensor(kept) / (1 - layer.p)
-            else:
-                x = layer(x)
-        return x
+        return training_pass(net, trace, x, self)
 
     def draw_real(self):
         low = self.real({"signed": -1, "unit": 0}[self.c["data"]["range"]])
@@ -235,6 +228,7 @@ def dense(units, activation, weight=None):
 
 
 LEAKY = {"kind": "leaky_relu", "slope": 0.2}
+UNBIASED = {"kind": "dense", "units": 8, "bias": False}  # before batch norm, which a bias cannot pass
 DROPOUT = {"kind": "dropout", "rate": 0.3}
 G_LEAKY = [dense(8, LEAKY), dense(24, "tanh")]
 D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
@@ -303,8 +297,7 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
     "feature_matching": case(2, D=SMOOTH,
                              objective={"kind": "feature_matching", "fake_smoothing": 0.1}),
     "batch_norm": case(4, ema=0.5, steps=2,
-                       G=[{"kind": "dense", "units": 8, "bias": False}, "batch_norm", LEAKY,
-                          dense(24, "tanh")]),
+                       G=[UNBIASED, "batch_norm", LEAKY, dense(24, "tanh")]),
     "spectral_norm": case(59, ema=0.5, steps=2, penalty=r1(2, 1), speed=2,
                           G=[dense(8, LEAKY, "spectral_norm"), dense(24, "tanh", "spectral_norm")],
                           D=[dense(7, "softplus", "spectral_norm"),
@@ -319,6 +312,30 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                       G=[dense(8, LEAKY, "equalized"), dense(24, "tanh", "equalized")],
                       D=[dense(7, "softplus", "equalized"),
                          dense(1, "linear", {"kind": "equalized", "gain": 0.5})]),
+    # real and fake batches apart; the statistics of a batch are part of the slope that R1 punishes
+    "r1_batch_norm": case(29, D=[UNBIASED, "batch_norm", "tanh", UNBIASED,
+                                 {"kind": "batch_norm", "epsilon": 0.1}, LEAKY,
+                                 dense(1, "linear")],
+                          penalty=r1(2, 1)),
+    "r1_layer_norm": case(2, G=[dense(8, "linear"), "layer_norm", "gelu", dense(24, "tanh")],
+                          D=[dense(7, "linear"), "layer_norm", "silu", dense(6, "gelu"),
+                             {"kind": "layer_norm", "epsilon": 0.1}, dense(1, "linear")],
+                          penalty=r1(2, 1)),
+    "r1_units": case(6, G=[dense(8, "silu"), "pixel_norm", "prelu", dense(24, "tanh")],
+                     D=[dense(7, {"kind": "elu", "alpha": 0.7}), {"kind": "prelu", "shared": False},
+                        {"kind": "maxout", "units": 6, "pieces": 3}, "pixel_norm",
+                        dense(5, "selu"), dense(1, "linear")],
+                     penalty=r1(2, 1)),
+    "r1_minibatch": case(17, D=[dense(7, "tanh"),
+                                {"kind": "minibatch_discrimination", "kernels": 3, "dims": 2,
+                                 "init": "xavier"},
+                                dense(6, "softplus"), {"kind": "minibatch_stddev", "group": 4},
+                                dense(1, "linear")],
+                         penalty=r1(2, 1)),
+    "augmented": case(2, D=[{"kind": "translate", "pixels": 2, "fill": -1},
+                            {"kind": "gaussian_noise", "std": 0.3, "until": 5},
+                            dense(8, "softplus"), dense(1, "linear")],
+                      steps=2, penalty=r1(2, 2)),
 }
 
 

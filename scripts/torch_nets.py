@@ -9,6 +9,8 @@ import struct
 import numpy as np
 import torch
 
+import torch_layers as own
+
 DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "U8": np.uint8}
 NAMES = {np.dtype(numpy): name for name, numpy in DTYPES.items()}
 ALIGNMENT = 64  # of the data in the file
@@ -57,6 +59,10 @@ def activation(spec):
         "tanh": torch.nn.Tanh,
         "sigmoid": torch.nn.Sigmoid,
         "softplus": lambda: torch.nn.Softplus(threshold=1e9),  # the function, not its shortcut
+        "elu": lambda: torch.nn.ELU(options.get("alpha", 1)),
+        "selu": torch.nn.SELU,
+        "gelu": torch.nn.GELU,
+        "silu": torch.nn.SiLU,
     }[kind]()
 
 
@@ -86,22 +92,42 @@ def linear(size, units, options):
     }[kind]()
 
 
-def build_net(specs, size, data_size):
+def layer_of(kind, o, size, data_shape):
+    """One layer that is no activation and keeps the number of values, or None."""
+    return {
+        "dropout": lambda: own.Dropout(o.get("rate", 0.3)),
+        "gaussian_noise": lambda: own.GaussianNoise(o.get("std", 0.1), o.get("until", 0)),
+        "translate": lambda: own.Translate(o.get("pixels", 3), o.get("fill", -1), data_shape),
+        "batch_norm": lambda: torch.nn.BatchNorm1d(size, eps=o.get("epsilon", 1e-5),
+                                                   momentum=o.get("momentum", 0.1)),
+        "layer_norm": lambda: torch.nn.LayerNorm(size, eps=o.get("epsilon", 1e-5)),
+        "pixel_norm": lambda: own.PixelNorm(o.get("epsilon", 1e-8)),
+        "prelu": lambda: torch.nn.PReLU(1 if o.get("shared", True) else size,
+                                        init=o.get("slope", 0.25)),
+    }.get(kind, lambda: None)()
+
+
+def build_net(specs, size, data_shape):
     """The layers of a config as nn.Sequential, numbered as in a checkpoint; `size` values in."""
     layers = []
     for spec in specs:
-        kind, options = kind_of(spec)
+        kind, o = kind_of(spec)
+        layer = layer_of(kind, o, size, data_shape)
         if kind == "dense":
-            units = options.get("units", 0) or data_size
-            layers.append(linear(size, units, options))
+            units = o.get("units", 0) or int(np.prod(data_shape))
+            layers.append(linear(size, units, o))
             size = units
-            if kind_of(options.get("activation", "linear"))[0] != "linear":
-                layers.append(activation(options["activation"]))
-        elif kind == "dropout":
-            layers.append(torch.nn.Dropout(options.get("rate", 0.3)))
-        elif kind == "batch_norm":
-            layers.append(torch.nn.BatchNorm1d(size, eps=options.get("epsilon", 1e-5),
-                                               momentum=options.get("momentum", 0.1)))
+            if kind_of(o.get("activation", "linear"))[0] != "linear":
+                layers.append(activation(o["activation"]))
+        elif kind == "maxout":
+            layers.append(own.Maxout(size, o.get("units", 240), o.get("pieces", 5)))
+            size = o.get("units", 240)
+        elif kind == "minibatch_discrimination":
+            layers.append(own.MinibatchDiscrimination(size, o.get("kernels", 48), o.get("dims", 5)))
+            size += o.get("kernels", 48)
+        elif kind == "minibatch_stddev":
+            layers.append(own.MinibatchStddev(o.get("group", 4)))
+            size += 1
         else:
-            layers.append(activation(spec))
+            layers.append(layer or activation(spec))
     return torch.nn.Sequential(*layers)

@@ -8,8 +8,9 @@
  *   rdM_i,db = -Σ_j (rdo_ib + rdo_jb - (do_ib + do_jb)·e_b)·c_b·s_db
  *   rdx = rdy + rdM·W,   dW += rdMᵀ·x + dMᵀ·rx
  *
- * Row d·K + b of W makes dimension d of measure b, so that the measures lie side by side. 50 of them are
- * half of what the authors take for CIFAR-10: enough for small images, and pairs are what this costs.
+ * Row d·K + b of W makes dimension d of measure b, so that the measures lie side by side: a multiple of 16
+ * of them fills the vectors. 48 are half of what the authors take for CIFAR-10, for images that are simpler;
+ * comparing all pairs is what this layer costs, and it grows with K·D and the square of the batch.
  * [1] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.2. */
 #include "gantrain/nn/layer.h"
 
@@ -24,6 +25,7 @@
 enum { WEIGHT };
 enum { M, DM, RM, RDM, NOTES }; /* [B,D·K] each, in the cache */
 enum { KERNELS_MOST = 256 };
+enum { LANES = 16 }; /* measures at a time */
 
 typedef struct DiscriminationOptions {
     int64_t kernels, dims;
@@ -31,7 +33,7 @@ typedef struct DiscriminationOptions {
 } DiscriminationOptions;
 
 static const Option discrimination_options[] = {
-    OPT_INT(DiscriminationOptions, kernels, "50", 1, KERNELS_MOST,
+    OPT_INT(DiscriminationOptions, kernels, "48", 1, KERNELS_MOST,
             "measures of nearness, each one more output"),
     OPT_INT(DiscriminationOptions, dims, "5", 1, 64, "dimensions of each"),
     OPT_SPEC(DiscriminationOptions, init, "normal", &inits, "how the weights begin"),
@@ -62,13 +64,27 @@ static Mat note_of(const Layer *l, const Pass *p, int note)
 /* c = exp(-Σ_d |M_i - M_j|);   mi, mj [D,K] */
 GT_CLONES static void nearness(int K, int D, const real *mi, const real *mj, real *restrict c)
 {
-    for (int b = 0; b < K; b++)
+    int b = 0;
+    for (; b + LANES <= K; b += LANES) { /* a block's sums stay in a register */
+        real sum[LANES] = { 0 };
+        for (int d = 0; d < D; d++)
+            for (int k = 0; k < LANES; k++)
+                sum[k] -= real_fabs(mi[d * K + b + k] - mj[d * K + b + k]);
+        for (int k = 0; k < LANES; k++)
+            c[b + k] = sum[k];
+    }
+    for (; b < K; b++) {
         c[b] = 0;
-    for (int d = 0; d < D; d++)
-        for (int b = 0; b < K; b++)
+        for (int d = 0; d < D; d++)
             c[b] -= real_fabs(mi[d * K + b] - mj[d * K + b]);
-    for (int b = 0; b < K; b++)
+    }
+    for (b = 0; b < K; b++)
         c[b] = real_exp(c[b]);
+}
+
+static inline real with_sign_of(real apart, real v)
+{
+    return apart > 0 ? v : apart < 0 ? -v : 0;
 }
 
 /* e = Σ_d s_d·(rM_i - rM_j) */
@@ -77,23 +93,18 @@ GT_CLONES static void approach(int K, int D, const real *mi, const real *mj, con
 {
     for (int b = 0; b < K; b++)
         e[b] = 0;
-    for (int d = 0; d < D; d++)
-        for (int b = 0; b < K; b++) {
-            const real apart = mi[d * K + b] - mj[d * K + b];
-            const real r = rmi[d * K + b] - rmj[d * K + b];
-            e[b] += apart > 0 ? r : apart < 0 ? -r : 0;
-        }
+    for (int d = 0; d < D; d++, mi += K, mj += K, rmi += K, rmj += K)
+        for (int b = 0; b < K; b++)
+            e[b] += with_sign_of(mi[b] - mj[b], rmi[b] - rmj[b]);
 }
 
 /* dM_i -= f·s */
 GT_CLONES static void pull(int K, int D, const real *mi, const real *mj, const real *f,
                            real *restrict dmi)
 {
-    for (int d = 0; d < D; d++)
-        for (int b = 0; b < K; b++) {
-            const real apart = mi[d * K + b] - mj[d * K + b];
-            dmi[d * K + b] -= apart > 0 ? f[b] : apart < 0 ? -f[b] : 0;
-        }
+    for (int d = 0; d < D; d++, mi += K, mj += K, dmi += K)
+        for (int b = 0; b < K; b++)
+            dmi[b] -= with_sign_of(mi[b] - mj[b], f[b]);
 }
 
 /* ---- one row against the others of its group ---------------------------------------------------------- */
