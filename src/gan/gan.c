@@ -183,13 +183,43 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
 
     Plan p = { g, data };
     TRY(arena_build(&g->arena, plan, &p, e));
-    net_init(&g->G, seed, PLAYER_G);
-    net_init(&g->D, seed, PLAYER_D);
+    gan_begin(g);
+    return GT_OK;
+}
+
+static void begin_optim(Optim *o)
+{
+    o->t = 0;
+    for (int i = 0; i < OPTIM_SLOTS; i++)
+        if (o->slot_name[i])
+            mat_fill(o->slot[i], 0);
+}
+
+static void begin_net(Net *net, uint64_t seed, unsigned player)
+{
+    net_init(net, seed, player);
+    mat_fill(net->dtheta, 0);
+    net->gradient = false;
+}
+
+void gan_begin(Gan *g)
+{
+    begin_net(&g->G, g->seed, PLAYER_G);
+    begin_net(&g->D, g->seed, PLAYER_D);
     if (g->average.n) {
         mat_copy(g->average.theta, view(g->G.theta));
         mat_copy(g->average.buffers, view(g->G.buffers));
     }
-    return GT_OK;
+    begin_optim(&g->opt_g);
+    begin_optim(&g->opt_d);
+    g->step = g->updates = g->recovered_at = 0;
+    gan_slow_down(g, 0);
+}
+
+void gan_slow_down(Gan *g, int recoveries)
+{
+    g->recoveries = recoveries;
+    g->opt_g.factor = g->opt_d.factor = ldexp(1, -recoveries);
 }
 
 void gan_prepare(Gan *g)

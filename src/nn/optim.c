@@ -32,6 +32,7 @@ void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a)
     for (int i = 0; i < own; i++)
         o->slot_name[i] = o->kind->slot_name[i];
     o->slot_name[OPTIM_MEAN] = c->historical_averaging > 0 ? "theta_mean" : NULL;
+    o->factor = 1;
     for (int i = 0; i < OPTIM_SLOTS; i++)
         if (o->slot_name[i])
             o->slot[i] = mat_take(a, 1, parameters);
@@ -63,7 +64,7 @@ static double sum(const Optim *o, const double *of_rows)
 static double rate_now(const Optim *o)
 {
     const OptimCommon *c = common(o);
-    const double lr = c->lr * schedule_factor(&c->schedule, o->done, o->length);
+    const double lr = c->lr * o->factor * schedule_factor(&c->schedule, o->done, o->length);
     return o->done < (uint64_t)c->warmup ? lr * ((double)(o->done + 1) / (double)c->warmup) : lr;
 }
 

@@ -61,6 +61,8 @@ static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
     add_number(w, "gantrain.step", g->step);
     add_number(w, "gantrain.updates", g->updates);
+    add_number(w, "gantrain.recoveries", (uint64_t)g->recoveries);
+    add_number(w, "gantrain.recovered_at", g->recovered_at);
     snprintf(text, sizeof text, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
     tensors_add_text(w, "gantrain.shape", text);
     tensors_add_text(w, "gantrain.data", facts.data);
@@ -136,6 +138,8 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
                     CHECKPOINT_FORMAT);
     TRY(read_number(k, path, "gantrain.step", &k->step, e));
     TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
+    TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));
+    TRY(read_number(k, path, "gantrain.recovered_at", &k->recovered_at, e));
     TRY(read_shape(k, path, e));
 
     const char *config = tensors_text(&k->file, "gantrain.config");
@@ -268,8 +272,10 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
     gan_prepare(g);
     g->step = k->step;
     g->updates = k->updates;
-    g->opt_g.t = (int64_t)k->step;
+    g->opt_g.t = (int64_t)k->step * g->options->generator.steps;
     g->opt_d.t = (int64_t)k->updates;
+    g->recovered_at = k->recovered_at;
+    gan_slow_down(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
     return GT_OK;
 }
 

@@ -9,6 +9,8 @@ static const Option train_options[] = {
     OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples a step"),
     OPT_INT(TrainOptions, accumulate, "1", 1, 10000,
             "batches whose gradients make one update: a larger batch in the same memory"),
+    OPT_INT(TrainOptions, recoveries, "3", 0, 100,
+            "times that a divergence leads back to the last checkpoint, with half the rates"),
     OPT_END,
 };
 

@@ -30,10 +30,15 @@ static bool sample_due(const Run *r, bool last)
     return last || (n > 0 && run_epochs(r, r->gan.step) / n > run_epochs(r, r->gan.step - 1) / n);
 }
 
-static bool checkpoint_due(const Run *r, bool last)
+bool run_saves(const Run *r, uint64_t step)
 {
     const int64_t n = r->config.checkpoint.every_steps;
-    return last || (n ? every(r->gan.step, n) : epoch_ended(r));
+    return n ? every(step, n) : step > 0 && run_epochs(r, step) > run_epochs(r, step - 1);
+}
+
+static bool checkpoint_due(const Run *r, bool last)
+{
+    return last || run_saves(r, r->gan.step);
 }
 
 /* ---- what ------------------------------------------------------------------------------------------- */

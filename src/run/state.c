@@ -43,7 +43,7 @@ static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
 }
 
 /* A damaged checkpoint is told and passed over; one that can be read decides. */
-static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
+static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
 {
     char path[FOLDER_FILE];
     Checkpoint k;
@@ -54,6 +54,7 @@ static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
         if (s == GT_OK) {
             TRY(adopt(r, &k, path, e));
             r->saved = r->gan.step;
+            *found = true;
         }
         if (s != GT_ECHECKPOINT)
             return s;
@@ -67,14 +68,31 @@ static Status resume_any(Run *r, const uint64_t *steps, int n, Error *e)
                            r->folder.path, n);
 }
 
-static Status resume_newest(Run *r, Error *e)
+/* Of n steps the ones that fit, in their order; how many. */
+static int keep_fitting(const Run *r, uint64_t *steps, int n, uint64_t before, bool regular)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++)
+        if (steps[i] < before && (!regular || run_saves(r, steps[i])))
+            steps[kept++] = steps[i];
+    return kept;
+}
+
+static Status take_newest(Run *r, uint64_t before, bool regular, bool *found, Error *e)
 {
     uint64_t *steps = NULL;
     int n = 0;
+    *found = false;
     TRY(folder_checkpoints(&r->folder, &steps, &n, e));
-    const Status s = resume_any(r, steps, n, e);
+    n = keep_fitting(r, steps, n, before, regular);
+    const Status s = take_any(r, steps, n, found, e);
     free(steps);
     return s;
+}
+
+Status run_take_before(Run *r, uint64_t before, bool *found, Error *e)
+{
+    return take_newest(r, before, true, found, e);
 }
 
 static Status refuse_used_folder(const Run *r, Error *e)
@@ -108,7 +126,8 @@ Status run_begin(Run *r, const TrainRequest *q, Error *e)
         TRY(folder_clear(&r->folder, e));
     if (q->resume_from)
         return resume_from(r, q->resume_from, e);
-    return q->resume ? resume_newest(r, e) : refuse_used_folder(r, e);
+    return q->resume ? take_newest(r, UINT64_MAX, false, &(bool){ false }, e)
+                     : refuse_used_folder(r, e);
 }
 
 /* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows

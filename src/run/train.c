@@ -18,11 +18,14 @@
 static Status diverged(const Run *r, Error *e)
 {
     const StepStats *s = &r->stats;
-    return fail(e, GT_EDIVERGED,
-                "step %" PRIu64 ": training diverged: d_loss %g, g_loss %g, penalty %g, gradient "
-                "norms D %g, G %g; the checkpoints before it are good: try a lower "
-                "optimizer.*.lr, or a penalty",
-                r->gan.step, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm);
+    char where[GAN_WORDS] = "a gradient";
+    gan_find_bad(&r->gan, where);
+    return fail(
+        e, GT_EDIVERGED,
+        "step %" PRIu64 ": training diverged: %s is not finite (d_loss %g, g_loss %g, penalty "
+        "%g, gradient norms D %g, G %g); the checkpoints before it are good: try a lower "
+        "optimizer.*.lr, or a penalty",
+        r->gan.step, where, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm);
 }
 
 /* Save and say how to go on; the code is the signal's. */
@@ -35,21 +38,31 @@ static Status stop_on_request(Run *r, Status asked, Error *e)
                 r->gan.step, r->steps);
 }
 
+/* One step and what is due after it. GT_EDIVERGED: a number is not finite. */
+static Status one_step(Run *r, Error *e)
+{
+    r->gan.watch = run_logs(r, r->gan.step + 1);
+    gan_step(&r->gan, &r->stats);
+    if (!r->stats.finite)
+        return diverged(r, e);
+    const Place at = run_place(r);
+    progress_step(&r->progress, &at, &r->stats);
+    return run_events(r, r->gan.step == r->steps, e);
+}
+
 static Status loop(Run *r, Error *e)
 {
     while (r->gan.step < r->steps) {
         const Status asked = signals_asked();
         if (asked != GT_OK)
             return stop_on_request(r, asked, e);
-        r->gan.watch = run_logs(r, r->gan.step + 1);
-        gan_step(&r->gan, &r->stats);
-        if (!r->stats.finite) {
+        Status s = one_step(r, e);
+        if (s == GT_EDIVERGED) {
             progress_break(&r->progress);
-            return diverged(r, e);
+            s = run_recover(r, e);
         }
-        const Place at = run_place(r);
-        progress_step(&r->progress, &at, &r->stats);
-        TRY(run_events(r, r->gan.step == r->steps, e));
+        if (s != GT_OK)
+            return s;
     }
     return GT_OK;
 }

@@ -67,10 +67,12 @@ typedef struct Gan {
     Mat d_feature; /* ∂L_G/∂f(G(z))                                          [R,F]  */
     int matched;   /* the layer whose output f is                                    */
 
-    uint64_t step;    /* training steps done        */
-    uint64_t updates; /* discriminator updates done */
-    uint64_t length;  /* generator updates in all, for schedules; 0 until somebody sets it */
-    bool watch;       /* measure update ratios in the next step; its other results stay    */
+    int recoveries;        /* how often the learning rates were halved after a divergence */
+    uint64_t recovered_at; /* the step that was last gone back to                    */
+    uint64_t step;         /* training steps done        */
+    uint64_t updates;      /* discriminator updates done */
+    uint64_t length;       /* generator updates in all, for schedules; 0 until somebody sets it */
+    bool watch;            /* measure update ratios in the next step; its other results stay    */
     Arena arena;
 } Gan;
 
@@ -96,6 +98,12 @@ typedef struct StepStats {
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
                  uint64_t seed, Error *e);
 
+/* gan_begin: the first weights, from the seed, and nothing trained: as gan_build leaves it. */
+void gan_begin(Gan *g);
+
+/* gan_slow_down: from now on all learning rates times 2^-recoveries. */
+void gan_slow_down(Gan *g, int recoveries);
+
 /* gan_step: one iteration of training; allocates nothing and cannot fail. */
 void gan_step(Gan *g, StepStats *s);
 
@@ -104,6 +112,10 @@ void gan_prepare(Gan *g);
 
 /* The net that samples come from, ready for passes: the moving average when there is one. */
 const Net *gan_sampler(Gan *g);
+/* gan_find_bad: after a step that was not finite, what was so first, in words ("the output of layer 2
+ * (dense) of the discriminator"). False: everything is finite that can be looked at. */
+enum { GAN_WORDS = 160 };
+bool gan_find_bad(const Gan *g, char out[GAN_WORDS]);
 
 /* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
  * Uses the trace of the generator: not during a step. */

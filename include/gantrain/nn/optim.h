@@ -74,6 +74,7 @@ typedef struct Optim {
 
     /* set before a step by whoever leads the run */
     uint64_t done, length; /* generator updates; length 0: not known (see schedule.h) */
+    double factor;         /* of lr_t: below 1 after a divergence; 1 unless set        */
     bool watch;            /* find update_ratio; changes nothing else                  */
 
     double update_ratio; /* |Δθ|/|θ| of the last step that was watched */

@@ -17,9 +17,10 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
 typedef struct Checkpoint {
     TensorFile file;
     Config config;
-    Shape shape;      /* of one image          */
-    uint64_t step;    /* generator updates     */
-    uint64_t updates; /* discriminator updates */
+    Shape shape;                       /* of one image          */
+    uint64_t step;                     /* generator updates     */
+    uint64_t updates;                  /* discriminator updates */
+    uint64_t recoveries, recovered_at; /* see Gan */
 } Checkpoint;
 
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */

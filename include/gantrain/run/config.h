@@ -13,6 +13,7 @@ typedef struct TrainOptions {
     int64_t steps;  /* generator steps; one of the two is 0 */
     int64_t batch_size;
     int64_t accumulate; /* batches an update */
+    int64_t recoveries; /* times that a divergence is survived */
 } TrainOptions;
 
 typedef struct CheckpointOptions {

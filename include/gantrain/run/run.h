@@ -36,6 +36,18 @@ void run_close(Run *r);
  * earlier run; GT_ECHECKPOINT: none can be read, or it does not fit. */
 Status run_begin(Run *r, const TrainRequest *q, Error *e);
 
+/* run_take_before: the state of the newest checkpoint from before step `before` that can be read and was
+ * due by itself: a run that was stopped in between must find the same one. `found`: there is one.
+ * GT_ECHECKPOINT: none of those there are can be read. */
+Status run_take_before(Run *r, uint64_t before, bool *found, Error *e);
+
+/* Whether a checkpoint is due after that step, whatever else happens. */
+bool run_saves(const Run *r, uint64_t step);
+
+/* run_recover: after a divergence, which `e` tells: go back to the last good state with half the learning
+ * rates. The code of `e` when that has been done train.recoveries times already. */
+Status run_recover(Run *r, Error *e);
+
 /* run_forget_later: remove what an earlier run wrote after the step where this one stands. */
 Status run_forget_later(const Run *r, const TrainRequest *q, Error *e);
 
