@@ -28,12 +28,26 @@ static void describe_range(char out[64], const Option *o)
     case OPTION_SECTION:
         snprintf(out, 64, "object");
         break;
+    case OPTION_NUMBERS:
+        snprintf(out, 64, "array of numbers %g..%g", o->least, o->most);
+        break;
     }
+}
+
+/* In brackets, which an array has already. */
+static void describe_initial(char out[128], const Option *o)
+{
+    const bool bare = o->type == OPTION_NUMBERS;
+    snprintf(out, 128, "%s%s%s",
+             !o->initial ? ""
+             : bare      ? " "
+                         : " [",
+             o->initial ? o->initial : "", !o->initial || bare ? "" : "]");
 }
 
 void option_describe(Text *out, const Option *rows, const char *path)
 {
-    char range[64], name[128];
+    char range[64], name[128], initial[128];
     for (const Option *o = rows; o && o->name; o++) {
         snprintf(name, sizeof name, "%s%s%s", path, *path ? "." : "", o->name);
         if (o->type == OPTION_SECTION) {
@@ -41,7 +55,7 @@ void option_describe(Text *out, const Option *rows, const char *path)
             continue;
         }
         describe_range(range, o);
-        text_add(out, "  %-28s %-28s %s%s%s%s\n", name, range, o->help, o->initial ? " [" : "",
-                 o->initial ? o->initial : "", o->initial ? "]" : "");
+        describe_initial(initial, o);
+        text_add(out, "  %-28s %-28s %s%s\n", name, range, o->help, initial);
     }
 }

@@ -209,6 +209,27 @@ static void read_list(Reader *r, const Option *o, const Value *v, const char *pa
     }
 }
 
+static void read_numbers(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    Numbers *numbers = field;
+    char got[96], element_path[PATH_SIZE];
+    int n = 0;
+    for (const Value *x = v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)
+        n++;
+    if (v->kind != VALUE_ARRAY || n > OPTION_NUMBERS_MAX) {
+        if (v->kind == VALUE_ARRAY)
+            snprintf(got, sizeof got, "%d", n);
+        option_report(r->error, v, path, "expected an array of at most %d numbers, got %s",
+                      OPTION_NUMBERS_MAX, v->kind == VALUE_ARRAY ? got : found(v, got));
+        return;
+    }
+    numbers->n = 0;
+    for (const Value *x = v->child; x; x = x->next) {
+        snprintf(element_path, sizeof element_path, "%.240s[%d]", path, numbers->n);
+        read_real(r, o, x, element_path, &numbers->at[numbers->n++]);
+    }
+}
+
 static void read_section(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     char got[96];
@@ -223,14 +244,30 @@ typedef void (*ReadField)(Reader *, const Option *, const Value *, const char *,
 static const ReadField read_field[] = {
     [OPTION_INT] = read_int,   [OPTION_REAL] = read_real,       [OPTION_BOOL] = read_bool,
     [OPTION_TEXT] = read_text, [OPTION_CHOICE] = read_choice,   [OPTION_SPEC] = read_spec,
-    [OPTION_LIST] = read_list, [OPTION_SECTION] = read_section,
+    [OPTION_LIST] = read_list, [OPTION_SECTION] = read_section, [OPTION_NUMBERS] = read_numbers,
 };
 
 /* ---- a whole object ------------------------------------------------------------------------------ */
 
-/* The default of a row as the value a config would hold. */
-static Value default_value(const Option *o)
+/* "[1, 2.5]" as an array; the words of our own tables are well formed. */
+static Value default_numbers(Arena *a, const char *word)
 {
+    Value v = { .kind = VALUE_ARRAY };
+    for (const char *at = word + strcspn(word, "0123456789-."); *at;) {
+        char number[32];
+        const size_t n = strcspn(at, ",] ");
+        snprintf(number, sizeof number, "%.*s", (int)n, at);
+        value_add_text(a, &v, NULL, VALUE_NUMBER, number);
+        at += n + strcspn(at + n, "0123456789-.");
+    }
+    return v;
+}
+
+/* The default of a row as the value a config would hold. */
+static Value default_value(Arena *a, const Option *o)
+{
+    if (o->type == OPTION_NUMBERS)
+        return default_numbers(a, o->initial);
     Value v = { .kind = VALUE_STRING, .text = o->initial };
     if (o->type == OPTION_INT || o->type == OPTION_REAL)
         v.kind = VALUE_NUMBER;
@@ -268,7 +305,7 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
     char member_path[PATH_SIZE];
     for (const Option *o = rows; o->name; o++) {
         const Value *v = value_member(object, o->name);
-        const Value fallback = v ? *v : default_value(o);
+        const Value fallback = v ? *v : default_value(r->arena, o);
         const Value section = { .kind = VALUE_OBJECT };
         join(member_path, path, o->name);
         if (!v && o->type == OPTION_LIST)

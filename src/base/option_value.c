@@ -37,6 +37,16 @@ static void add_list(Arena *a, Value *parent, const char *key, const SpecList *l
         add_spec(a, array, NULL, &list->at[i]);
 }
 
+static void add_numbers(Arena *a, Value *parent, const char *key, const Numbers *numbers)
+{
+    char number[32];
+    Value *array = value_add(a, parent, key, VALUE_ARRAY);
+    for (int i = 0; array && i < numbers->n; i++) {
+        shortest(number, numbers->at[i]);
+        value_add_text(a, array, NULL, VALUE_NUMBER, number);
+    }
+}
+
 static void add_field(Arena *a, Value *object, const Option *o, const void *field)
 {
     char number[32];
@@ -66,6 +76,9 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
         break;
     case OPTION_SECTION:
         option_value(a, object, o->name, o->rows, field);
+        break;
+    case OPTION_NUMBERS:
+        add_numbers(a, object, o->name, field);
         break;
     }
 }

@@ -141,6 +141,92 @@ static void a_word_is_typed(void **state)
     json_free(&j);
 }
 
+/* ---- lists of numbers ------------------------------------------------------------------------------ */
+
+typedef struct Scales {
+    Numbers some, none;
+} Scales;
+
+static const Option scales_options[] = {
+    OPT_NUMBERS(Scales, some, "[1000, -2.5e3,0.1]", -1e4, 1e4, "three"),
+    OPT_NUMBERS(Scales, none, "[]", 0, 1, "nothing"),
+    OPT_END,
+};
+
+static Status read_scales(Arena *a, const char *json, const char *word, Scales *s)
+{
+    static Json j;
+    memset(s, 0, sizeof *s);
+    memset(&e, 0, sizeof e);
+    assert_int_equal(json_parse(&j, json, strlen(json), "t.json", 1 << 12, &e), GT_OK);
+    Status status = word ? option_set(&j.arena, j.root, "some[1]", word, &e) : GT_OK;
+    if (status == GT_OK)
+        status = option_read(a, scales_options, j.root, "", s, &e);
+    json_free(&j);
+    return status;
+}
+
+static void lists_of_numbers(void **state)
+{
+    (void)state;
+    Arena a = { 0 };
+    Scales s, again;
+    assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
+    assert_int_equal(read_scales(&a, "{}", NULL, &s), GT_OK);
+    assert_true(s.some.n == 3 && s.none.n == 0);
+    assert_true(s.some.at[0] == 1000 && s.some.at[1] == -2500 && s.some.at[2] == 0.1);
+
+    assert_int_equal(read_scales(&a, "{\"some\": [], \"none\": [0.25, 1e-3]}", NULL, &s), GT_OK);
+    assert_true(s.some.n == 0 && s.none.n == 2);
+    assert_true(s.none.at[0] == 0.25 && s.none.at[1] == 1e-3);
+
+    /* an element by a word; written out, it reads back the same */
+    assert_int_equal(read_scales(&a, "{\"some\": [1, 2, 0.3]}", "-1e-4", &s), GT_OK);
+    assert_true(s.some.n == 3 && s.some.at[1] == -1e-4);
+    const Value *written = option_value(&a, NULL, NULL, scales_options, &s);
+    memset(&again, 0, sizeof again);
+    assert_int_equal(option_read(&a, scales_options, written, "", &again, &e), GT_OK);
+    assert_memory_equal(&s, &again, sizeof s);
+    assert_int_equal(read_scales(&a, "{\"some\": [1]}", "2", &s), GT_EUSAGE); /* no such element */
+    arena_close(&a);
+}
+
+static void mistakes_in_lists_of_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *message;
+    } wrong[] = {
+        { "{\"none\": 1}", "t.json:1:10: none: expected an array of at most 16 numbers, got 1" },
+        { "{\"none\": \"[]\"}",
+          "t.json:1:10: none: expected an array of at most 16 numbers, got the string \"[]\"" },
+        { "{\"none\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}",
+          "t.json:1:10: none: expected an array of at most 16 numbers, got 17" },
+        { "{\"none\": [1, 1.5]}", "t.json:1:14: none[1]: expected a number 0..1, got 1.5" },
+        { "{\"none\": [true]}", "t.json:1:11: none[0]: expected a number 0..1, got true" },
+        { "{\"none\": [[]]}", "t.json:1:11: none[0]: expected a number 0..1, got array" },
+    };
+    Arena a = { 0 };
+    Scales s;
+    assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(read_scales(&a, wrong[i].json, NULL, &s), GT_ECONFIG);
+        assert_string_equal(e.text[0], wrong[i].message);
+    }
+    arena_close(&a);
+}
+
+static void lists_of_numbers_are_described(void **state)
+{
+    (void)state;
+    Text t = { 0 };
+    option_describe(&t, scales_options, "x");
+    assert_non_null(strstr(t.at, "  x.some "));
+    assert_non_null(strstr(t.at, "array of numbers -10000..10000 three [1000, -2.5e3,0.1]\n"));
+    assert_non_null(strstr(t.at, "nothing []\n"));
+    text_free(&t);
+}
+
 static void differences_that_matter(void **state)
 {
     (void)state;
@@ -180,6 +266,9 @@ int main(void)
         cmocka_unit_test(all_mistakes_in_one_run),
         cmocka_unit_test(words_of_the_command_line),
         cmocka_unit_test(a_word_is_typed),
+        cmocka_unit_test(lists_of_numbers),
+        cmocka_unit_test(mistakes_in_lists_of_numbers),
+        cmocka_unit_test(lists_of_numbers_are_described),
         cmocka_unit_test(differences_that_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,14 @@ typedef struct SpecList {
     int line, column;
 } SpecList;
 
+enum { OPTION_NUMBERS_MAX = 16 };
+
+/* A few numbers. */
+typedef struct Numbers {
+    double at[OPTION_NUMBERS_MAX];
+    int n;
+} Numbers;
+
 typedef enum OptionType {
     OPTION_INT,     /* int64_t                                    */
     OPTION_REAL,    /* double                                     */
@@ -41,14 +49,15 @@ typedef enum OptionType {
     OPTION_SPEC,    /* Spec                                       */
     OPTION_LIST,    /* SpecList                                   */
     OPTION_SECTION, /* a nested struct with a table of its own    */
+    OPTION_NUMBERS, /* Numbers                                    */
 } OptionType;
 
 typedef struct Option {
     const char *name;
     OptionType type;
-    size_t offset;             /* of the field in its struct                                    */
-    double least, most;        /* INT and REAL: range, ends included; LIST: number of elements  */
-    const char *initial;       /* the default as written in a config; a LIST has none           */
+    size_t offset;       /* of the field in its struct                                    */
+    double least, most;  /* INT, REAL, NUMBERS: range, ends included; LIST: number of elements */
+    const char *initial; /* the default as written in a config; a LIST has none           */
     const Registry *registry;  /* CHOICE, SPEC, LIST                                            */
     const struct Option *rows; /* SECTION                                                       */
     const char *help;          /* one line                                                      */
@@ -87,6 +96,11 @@ enum { OPTION_LIST_MAX = 64 };
 #define OPT_SECTION(S, f, table, text)                                                             \
     {                                                                                              \
 #f, OPTION_SECTION, offsetof(S, f), 0, 0, NULL, NULL, table, text                          \
+    }
+/* init as in a config: "[0.5, 1]", "[]" */
+#define OPT_NUMBERS(S, f, init, lo, hi, text)                                                      \
+    {                                                                                              \
+#f, OPTION_NUMBERS, offsetof(S, f), lo, hi, init, NULL, NULL, text                         \
     }
 #define OPT_END                                                                                    \
     {                                                                                              \
