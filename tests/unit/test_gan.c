@@ -69,9 +69,11 @@ static void open_fixture(Fixture *f)
         fail_msg("%s", e.text[0]);
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
         f->images[i] = i % (SIDE * SIDE) < SIDE * SIDE / 2 ? 230 : 20;
-    f->data = (Dataset){
-        .shape = { 1, SIDE, SIDE }, .count = COUNT, .images = f->images, .range = &range
-    };
+    f->data = (Dataset){ .kind = (const DatasetKind *)f->config.data.is,
+                         .shape = { 1, SIDE, SIDE },
+                         .count = COUNT,
+                         .images = f->images,
+                         .range = &range };
     if (gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, BATCH, 1, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
 }

@@ -18,6 +18,7 @@ typedef enum RngPurpose {
     RNG_LATENT,   /* step: discriminator update                  */
     RNG_LAYER,    /* sub: trace and layer                        */
     RNG_SAMPLE,   /* latents of grids and of `gantrain sample`   */
+    RNG_DATA,     /* data made from the seed; row: sample        */
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

@@ -17,7 +17,7 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
 typedef struct Checkpoint {
     TensorFile file;
     Config config;
-    Shape shape;      /* of one image          */
+    Shape shape;      /* of one sample         */
     uint64_t step;    /* generator updates     */
     uint64_t updates; /* discriminator updates */
 } Checkpoint;
