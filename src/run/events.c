@@ -14,15 +14,22 @@ static bool every(uint64_t step, int64_t n)
 }
 
 /* A step may span several epochs: what counts is whether a multiple of n was reached or passed. */
-static bool every_epochs(const Run *r, int64_t n)
+static bool every_epochs(const Run *r, uint64_t step, int64_t n)
 {
     const uint64_t m = (uint64_t)n;
-    return m > 0 && run_epochs(r, r->gan.step) / m > run_epochs(r, r->gan.step - 1) / m;
+    return m > 0 && run_epochs(r, step) / m > run_epochs(r, step - 1) / m;
+}
+
+static bool scored_at(const Run *r, uint64_t step)
+{
+    return r->evaluation.known &&
+           (step == r->steps || every_epochs(r, step, r->config.evaluate.every_epochs));
 }
 
 static bool evaluation_due(const Run *r, bool last)
 {
-    return r->evaluation.known && (last || every_epochs(r, r->config.evaluate.every_epochs));
+    (void)last;
+    return scored_at(r, r->gan.step);
 }
 
 static bool epoch_due(const Run *r, bool last)
@@ -33,13 +40,12 @@ static bool epoch_due(const Run *r, bool last)
 /* Scores have their row at once. */
 static bool log_due(const Run *r, bool last)
 {
-    return last || every(r->gan.step, r->config.log.every_steps) ||
-           r->evaluation.scored == r->gan.step;
+    return last || every(r->gan.step, r->config.log.every_steps) || scored_at(r, r->gan.step);
 }
 
 static bool sample_due(const Run *r, bool last)
 {
-    return last || every_epochs(r, r->config.sample.every_epochs);
+    return last || every_epochs(r, r->gan.step, r->config.sample.every_epochs);
 }
 
 static bool checkpoint_due(const Run *r, bool last)
