@@ -1,4 +1,5 @@
-/* gantrain sample: images from a checkpoint, as a PNG grid or an IDX file. */
+/* gantrain sample: images from a checkpoint, as a PNG grid or an IDX file; points as a picture beside
+ * their data; the values of either as an NPY file. */
 #include "gantrain/cli/args.h"
 
 #include <math.h>
@@ -11,11 +12,14 @@
 #include "gantrain/io/npy.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/run/checkpoint.h"
+#include "gantrain/run/plot.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
-    { "--out", "FILE", NULL, "FILE.png: one grid; FILE.idx: N x height x width unsigned bytes" },
-    { "--count", "N", NULL, "how many images (default 64, or what the grid holds)" },
+    { "--out", "FILE", NULL,
+      "FILE.png: one grid; FILE.idx: N x height x width unsigned bytes; FILE.npy: float32 [N, "
+      "values]" },
+    { "--count", "N", NULL, "how many (default 64 images, 2500 points, or what the grid holds)" },
     { "--seed", "N", NULL, "of the latents (default: the seed of the run, so its own grid)" },
     { "--grid", "RxC", NULL, "rows and columns of the PNG (default: about square)" },
     { "--interpolate", NULL, NULL, "every row of the grid walks from one latent to another" },
@@ -27,18 +31,20 @@ static const Flag flags[] = {
     { NULL, NULL, NULL, NULL },
 };
 
-enum { COUNT_MAX = 10000000 };
+enum { COUNT_MAX = 10000000, IMAGES = 64 };
 
 /* One call of the command. */
 typedef struct Sampling {
     Checkpoint checkpoint;
     Gan gan;
-    const PixelRange *range;
-    int n, rows, cols; /* images, grid           */
+    const PixelRange *range; /* NULL: points             */
+    Dataset data;            /* open for a plot only     */
+    int n, rows, cols;       /* samples, grid; 0: not said */
     Arena arena;
     Mat z;           /* [n,Z]                  */
     Mat x;           /* [n,X]                  */
-    uint8_t *pixels; /* [n*X]                  */
+    uint8_t *pixels; /* [n*X], of images       */
+    Raster canvas;   /* of points              */
 } Sampling;
 
 static bool ends_in(const char *path, const char *ending)
@@ -76,7 +82,7 @@ static Status read_grid(const Args *a, Sampling *s, Error *e)
         s->rows = s->cols = 8;
     if (walk && s->cols < 2)
         return fail(e, GT_EUSAGE, "--interpolate needs a --grid of at least 2 columns");
-    TRY(args_integer(a, "--count", 1, COUNT_MAX, s->cols ? s->rows * s->cols : 64, &count, e));
+    TRY(args_integer(a, "--count", 1, COUNT_MAX, s->rows * s->cols, &count, e));
     s->n = (int)count;
     return GT_OK;
 }
@@ -90,6 +96,10 @@ static Grid grid_of(const Sampling *s)
 /* Told before the images are made, which can take long. */
 static Status settle_grid(Sampling *s, bool png, Error *e)
 {
+    if (!s->n)
+        s->n = s->range ? IMAGES : (int)s->checkpoint.config.evaluate.samples;
+    if (!s->range)
+        return GT_OK;
     if (!s->cols) {
         s->cols = (int)ceil(sqrt(s->n));
         s->rows = (s->n + s->cols - 1) / s->cols;
@@ -113,7 +123,10 @@ static void plan(Arena *a, void *plan_me)
     Sampling *s = plan_me;
     s->z = mat_take(a, s->n, shape_size(s->gan.G.in));
     s->x = mat_take(a, s->n, shape_size(s->gan.data));
-    s->pixels = arena_take(a, mat_size(s->x));
+    if (s->range)
+        s->pixels = arena_take(a, mat_size(s->x));
+    else
+        s->canvas = plot_take(a);
 }
 
 /* Each row of the grid goes along the great circle from its first latent to its last: points between
@@ -155,14 +168,16 @@ static Status read_latents(Sampling *s, const char *path, float **at, Error *e)
                 shape_size(s->gan.G.in));
 }
 
-static Status write_latents(const Sampling *s, const char *path, Error *e)
+/* scale times every number of m */
+static Status write_numbers(const char *path, View m, double scale, Error *e)
 {
-    float *copy = malloc(mat_size(s->z) * sizeof *copy);
+    const size_t n = (size_t)m.rows * (size_t)m.cols;
+    float *copy = malloc(n * sizeof *copy);
     if (!copy)
         return fail(e, GT_ERESOURCE, "%s: no memory", path);
-    for (size_t i = 0; i < mat_size(s->z); i++)
-        copy[i] = (float)s->z.at[i];
-    const Status status = npy_write(path, copy, s->z.rows, s->z.cols, e);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (float)(scale * (double)m.at[i]);
+    const Status status = npy_write(path, copy, m.rows, m.cols, e);
     free(copy);
     return status;
 }
@@ -189,7 +204,7 @@ static Status make_latents(const Args *a, Sampling *s, Error *e)
         gan_latents((uint64_t)seed, s->z);
     if (args_value(a, "--interpolate") && !from)
         interpolate(s->z, s->rows, s->cols);
-    return to ? write_latents(s, to, e) : GT_OK;
+    return to ? write_numbers(to, view(s->z), 1, e) : GT_OK;
 }
 
 /* ---- output ----------------------------------------------------------------------------------------- */
@@ -213,10 +228,18 @@ static Status write_images(Sampling *s, const char *path, Error *e)
 {
     const Grid grid = grid_of(s);
 
-    gan_sample(&s->gan, view(s->z), s->x);
     pixels_to_bytes(s->range, view(s->x), s->pixels);
     return ends_in(path, ".png") ? png_write_grid(path, &grid, s->pixels, s->n, e)
                                  : write_idx(s, path, e);
+}
+
+static Status write_samples(Sampling *s, const char *path, Error *e)
+{
+    gan_sample(&s->gan, view(s->z), s->x);
+    if (ends_in(path, ".npy"))
+        return write_numbers(path, view(s->x), s->range ? 1 : s->data.scale, e);
+    return s->range ? write_images(s, path, e)
+                    : plot_write(path, &s->canvas, &s->data, view(s->x), e);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------ */
@@ -226,9 +249,9 @@ static Status check(const Args *a, const char **checkpoint, const char **out, Er
     int64_t threads;
     TRY(args_required(a, "--checkpoint", checkpoint, e));
     TRY(args_required(a, "--out", out, e));
-    if (!ends_in(*out, ".png") && !ends_in(*out, ".idx"))
-        return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png or .idx, got \"%s\"",
-                    *out);
+    if (!ends_in(*out, ".png") && !ends_in(*out, ".idx") && !ends_in(*out, ".npy"))
+        return fail(e, GT_EUSAGE,
+                    "--out: expected a name that ends in .png, .idx or .npy, got \"%s\"", *out);
     if (args_value(a, "--latents") &&
         (args_value(a, "--count") || args_value(a, "--seed") || args_value(a, "--interpolate")))
         return fail(e, GT_EUSAGE,
@@ -237,6 +260,20 @@ static Status check(const Args *a, const char **checkpoint, const char **out, Er
     TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
     parallel_set_threads((int)threads);
     return GT_OK;
+}
+
+/* Data that are points are made of nothing but the config and the seed. */
+static Status open_points(Sampling *s, const char *path, const char *out, Error *e)
+{
+    const Config *c = &s->checkpoint.config;
+    if (ends_in(out, ".idx"))
+        return fail(e, GT_EUSAGE, "%s: makes points, not images: write a .png or .npy file", path);
+    if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
+        return fail_at(e, path);
+    if (shape_size(s->data.shape) == shape_size(s->checkpoint.shape))
+        return GT_OK;
+    return fail(e, GT_ECHECKPOINT, "%s: points of %d values, its data have %d", path,
+                shape_size(s->checkpoint.shape), shape_size(s->data.shape));
 }
 
 static Status load(Sampling *s, const Args *a, const char *path, Error *e)
@@ -249,6 +286,8 @@ static Status load(Sampling *s, const Args *a, const char *path, Error *e)
                     "conditional one",
                     path);
     s->range = dataset_range(&k->config.data);
+    if (!s->range)
+        TRY(open_points(s, path, args_value(a, "--out"), e));
     TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, (int)k->config.train.batch_size,
                   (uint64_t)k->config.seed, e));
     return checkpoint_load(k, path, &s->gan, e);
@@ -268,11 +307,12 @@ static Status run(const Args *a, Text *out, Error *e)
     if (status == GT_OK)
         status = make_latents(a, s, e);
     if (status == GT_OK)
-        status = write_images(s, to, e);
+        status = write_samples(s, to, e);
     if (status == GT_OK)
         text_add(out, "%s\n", to);
     arena_close(&s->arena);
     gan_close(&s->gan);
+    dataset_close(&s->data);
     checkpoint_close(&s->checkpoint);
     free(s);
     return status;
@@ -280,8 +320,8 @@ static Status run(const Args *a, Text *out, Error *e)
 
 const Command command_sample = {
     .name = "sample",
-    .summary = "Draw images from a trained generator.",
-    .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx [options]",
+    .summary = "Draw images or points from a trained generator.",
+    .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx|FILE.npy [options]",
     .flags = flags,
     .epilogue =
         "examples:\n"

@@ -5,11 +5,16 @@
 #include <zlib.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/data/kinds.h"
 #include "gantrain/math/parallel.h"
 
-extern const DatasetKind dataset_idx;
+extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
+    dataset_swiss_roll, dataset_two_moons;
 
-static const Entry *const all[] = { &dataset_idx.is, NULL };
+static const Entry *const all[] = {
+    &dataset_idx.is,     &dataset_stacked.is,    &dataset_ring.is,      &dataset_grid.is,
+    &dataset_mixture.is, &dataset_swiss_roll.is, &dataset_two_moons.is, NULL,
+};
 
 const Registry datasets = { "datasets", "dataset", all };
 
@@ -24,24 +29,32 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
-Status dataset_open(Dataset *d, const Spec *spec, Error *e)
+Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
-    *d = (Dataset){ .kind = (const DatasetKind *)spec->is };
-    const Status s = d->kind->open(d, spec->options, e);
+    *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
+    const Status s = d->kind->open(d, spec, e);
     if (s != GT_OK) {
         dataset_close(d);
         return s;
     }
-    d->range = d->kind->range(spec->options);
-    const size_t bytes = (size_t)d->count * (size_t)shape_size(d->shape);
-    d->crc32 = (uint32_t)crc32_z(0, d->images, bytes);
+    const void *samples = d->points ? (const void *)d->points : (const void *)d->images;
+    d->range = dataset_range(spec);
+    d->crc32 = (uint32_t)crc32_z(0, samples, d->bytes);
     return GT_OK;
 }
 
 const PixelRange *dataset_range(const Spec *spec)
 {
-    return ((const DatasetKind *)spec->is)->range(spec->options);
+    const DatasetKind *kind = (const DatasetKind *)spec->is;
+    return kind->range ? kind->range(spec->options) : NULL;
 }
+
+void dataset_gather(const Dataset *d, const int *index, Mat out)
+{
+    d->kind->gather(d, index, out);
+}
+
+/* ---- images --------------------------------------------------------------------------------------- */
 
 typedef struct Gather {
     const Dataset *data;
@@ -56,6 +69,11 @@ GT_CLONES static void to_reals(const uint8_t *restrict from, size_t n, real low,
         to[j] = low + step * (real)from[j];
 }
 
+void pixels_to_reals(const PixelRange *range, const uint8_t *from, size_t n, real *to)
+{
+    to_reals(from, n, (real)range->low, (real)((range->high - range->low) / 255), to);
+}
+
 /* Samples lie anywhere in memory: ask for the next one while this one is converted. */
 static void prefetch(const uint8_t *at, size_t n)
 {
@@ -67,15 +85,14 @@ static void prefetch(const uint8_t *at, size_t n)
 static void gather_row(void *args, int i)
 {
     const Gather *g = args;
-    const PixelRange *range = g->data->range;
     const size_t n = (size_t)g->out.cols;
     if (i + 1 < g->out.rows)
         prefetch(g->data->images + (size_t)g->index[i + 1] * n, n);
-    to_reals(g->data->images + (size_t)g->index[i] * n, n, (real)range->low,
-             (real)((range->high - range->low) / 255), mat_rows(g->out, i, 1).at);
+    pixels_to_reals(g->data->range, g->data->images + (size_t)g->index[i] * n, n,
+                    mat_rows(g->out, i, 1).at);
 }
 
-void dataset_gather(const Dataset *d, const int *index, Mat out)
+void gather_images(const Dataset *d, const int *index, Mat out)
 {
     Gather g = { d, index, out };
     parallel_for(out.rows, gather_row, &g);
@@ -97,6 +114,10 @@ void dataset_close(Dataset *d)
     if (!d)
         return;
     free(d->images);
+    free(d->points);
     free(d->labels);
+    free(d->modes.centre);
+    free(d->modes.std);
+    free(d->modes.weight);
     *d = (Dataset){ 0 };
 }

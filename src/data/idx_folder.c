@@ -1,6 +1,6 @@
 /* The data set kind "idx": a folder with MNIST's four files under their usual names, each plain or
  * gzip. Labels are read when they are there. */
-#include "gantrain/data/dataset.h"
+#include "gantrain/data/kinds.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,12 +11,6 @@
 
 #include "gantrain/data/idx.h"
 
-typedef struct IdxOptions {
-    const char *dir;
-    const Entry *split;
-    const Entry *range;
-} IdxOptions;
-
 /* A part of the data with the beginning of its file names. */
 typedef struct Split {
     Entry is;
@@ -26,11 +20,11 @@ typedef struct Split {
 static const Split train_split = { { "train", "the training images", "-", NULL, 0 }, "train" };
 static const Split test_split = { { "test", "the test images", "-", NULL, 0 }, "t10k" };
 static const Entry *const split_rows[] = { &train_split.is, &test_split.is, NULL };
-static const Registry splits = { "splits", "split", split_rows };
+const Registry idx_splits = { "splits", "split", split_rows };
 
 static const Option idx_options[] = {
     OPT_TEXT(IdxOptions, dir, "data/mnist", "folder with the IDX files, plain or .gz"),
-    OPT_CHOICE(IdxOptions, split, "train", &splits, "train or test"),
+    OPT_CHOICE(IdxOptions, split, "train", &idx_splits, "train or test"),
     OPT_CHOICE(IdxOptions, range, "signed", &pixel_ranges, "values of pixels: signed or unit"),
     OPT_END,
 };
@@ -104,9 +98,8 @@ static const char *fetched_into(const char *dir)
     return sets[0];
 }
 
-static Status open_idx(Dataset *d, const void *options, Error *e)
+Status read_idx_folder(Dataset *d, const IdxOptions *o, Error *e)
 {
-    const IdxOptions *o = options;
     char path[PATH_ROOM];
     Idx x = { 0 };
 
@@ -116,11 +109,17 @@ static Status open_idx(Dataset *d, const void *options, Error *e)
                     fetched_into(o->dir), o->dir);
     TRY(idx_read(&x, path, 3, e));
     TRY(check_extents(&x, path, e));
-    d->count = (int)x.at[0];
+    d->count = d->stored = (int)x.at[0];
     d->shape = x.rank == 4 ? (Shape){ (int)x.at[1], (int)x.at[2], (int)x.at[3] }
                            : (Shape){ 1, (int)x.at[1], (int)x.at[2] };
     d->images = x.data;
+    d->bytes = x.bytes;
     return read_labels(d, o, e);
+}
+
+static Status open_idx(Dataset *d, const Spec *spec, Error *e)
+{
+    return read_idx_folder(d, spec->options, e);
 }
 
 static const PixelRange *range(const void *options)
@@ -131,6 +130,8 @@ static const PixelRange *range(const void *options)
 const DatasetKind dataset_idx = {
     { "idx", "a folder of IDX files such as MNIST", "yann.lecun.com/exdb/mnist", idx_options,
       sizeof(IdxOptions) },
+    "images",
     open_idx,
+    gather_images,
     range,
 };

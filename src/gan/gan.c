@@ -101,8 +101,8 @@ static Status infer(Gan *g, Error *e)
     net_infer(&g->D, "discriminator", pack, g->data, &dop->layers, "discriminator.layers", e);
     if (e->code != GT_OK)
         return e->code;
-    check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "an image has",
-              "{\"kind\": \"dense\"}, {\"kind\": \"tanh\"}", e);
+    check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
+              "{\"kind\": \"dense\"}, for images with tanh behind it", e);
     check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
               "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);

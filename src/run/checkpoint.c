@@ -47,7 +47,8 @@ typedef struct Facts {
 static Facts facts_of(const Dataset *data, uint64_t seed)
 {
     Facts f;
-    snprintf(f.data, sizeof f.data, "%d images, crc32 %08x", data->count, (unsigned)data->crc32);
+    snprintf(f.data, sizeof f.data, "%d %s, crc32 %08x", data->count, data->kind->samples,
+             (unsigned)data->crc32);
     snprintf(f.rng, sizeof f.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
     snprintf(f.kernel, sizeof f.kernel, "%s", gemm_kernel()->name);
     return f;
@@ -115,16 +116,19 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
     return GT_OK;
 }
 
+/* After the config, which tells whether the samples are images. */
 static Status read_shape(Checkpoint *k, const char *path, Error *e)
 {
     const char *text = tensors_text(&k->file, "gantrain.shape");
+    const bool images = dataset_range(&k->config.data) != NULL;
     Shape *s = &k->shape;
     int end = 0;
     if (!text || sscanf(text, "%5dx%5dx%5d%n", &s->c, &s->h, &s->w, &end) != 3 || text[end] ||
-        (s->c != 1 && s->c != 3) || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24)
-        return fail(e, GT_ECHECKPOINT,
-                    "%s: \"gantrain.shape\" is %.40s: expected CxHxW with 1 or 3 channels", path,
-                    text ? text : "missing");
+        s->c < 1 || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24 ||
+        (images ? s->c != 1 && s->c != 3 : s->c > 2 || s->h != 1 || s->w != 1))
+        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.shape\" is %.40s: expected %s", path,
+                    text ? text : "missing",
+                    images ? "CxHxW with 1 or 3 channels" : "1x1x1 or 2x1x1");
     return GT_OK;
 }
 
@@ -140,7 +144,6 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
     TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
     TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));
     TRY(read_number(k, path, "gantrain.recovered_at", &k->recovered_at, e));
-    TRY(read_shape(k, path, e));
 
     const char *config = tensors_text(&k->file, "gantrain.config");
     if (!config)
@@ -149,8 +152,9 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
         fail_at(e, path);
         if (e->code != GT_ERESOURCE)
             e->code = GT_ECHECKPOINT;
+        return e->code;
     }
-    return e->code;
+    return read_shape(k, path, e);
 }
 
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e)

@@ -33,6 +33,14 @@ static const Option log_options[] = {
     OPT_END,
 };
 
+static const Option evaluate_options[] = {
+    OPT_INT(EvaluateOptions, every_epochs, "1", 0, 1e9,
+            "points: modes are counted every n epochs; 0: only at the end"),
+    OPT_INT(EvaluateOptions, samples, "2500", 1, 1e6, "how many points are generated for that"),
+    OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "width of a bin of a histogram of numbers"),
+    OPT_END,
+};
+
 #define SECTION(key, field, table, text)                                                           \
     {                                                                                              \
         key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text, NULL          \
@@ -55,13 +63,14 @@ const Option config_options[] = {
     SECTION("checkpoint", checkpoint, checkpoint_options, "what is saved"),
     SECTION("sample", sample, sample_options, "what is drawn"),
     SECTION("log", log, log_options, "what is written down"),
+    SECTION("evaluate", evaluate, evaluate_options, "what is measured"),
     OPT_END,
 };
 
 enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200 };
 
 /* What a config without nets gets: the article's GAN, ending at the size of a sample. */
-static const char default_nets[] =
+static const char nets_for_images[] =
     "{\"generator\": {\"layers\": ["
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
     "{\"kind\": \"dense\", \"units\": 256, \"activation\": \"leaky_relu\"},"
@@ -71,7 +80,31 @@ static const char default_nets[] =
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
     "{\"kind\": \"dense\", \"units\": 1}]}}";
 
+/* Points may lie anywhere: no tanh at the end. */
+static const char nets_for_points[] =
+    "{\"generator\": {\"layers\": ["
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\"}]},"
+    "\"discriminator\": {\"layers\": ["
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
+    "{\"kind\": \"dense\", \"units\": 1}]}}";
+
 /* ---- before the table is read ----------------------------------------------------------------------- */
+
+/* Whether the data will be points, as far as the words of the file and the overrides tell. */
+static bool wants_points(const Config *c, const Override *o, int n)
+{
+    const Value *data = value_member(c->file.root, "data");
+    const Value *kind = data && data->kind == VALUE_OBJECT ? value_member(data, "kind") : data;
+    const char *name = kind && kind->kind == VALUE_STRING ? kind->text : NULL;
+    for (int i = 0; i < n; i++)
+        if (strcmp(o[i].path, "data") == 0 || strcmp(o[i].path, "data.kind") == 0)
+            name = o[i].word;
+    const Entry *row = name ? registry_find(&datasets, name) : NULL;
+    return row && !((const DatasetKind *)row)->range;
+}
 
 /* Hands `key` of `player` over from the default tree when the file does not have it. */
 static void lend(Config *c, const char *player, const char *key)
@@ -92,9 +125,10 @@ static void lend(Config *c, const char *player, const char *key)
 }
 
 /* Before the overrides, which may change the layers that are lent. */
-static Status lend_nets(Config *c, Error *e)
+static Status lend_nets(Config *c, const Override *o, int n, Error *e)
 {
-    TRY(json_parse(&c->defaults, default_nets, sizeof default_nets - 1, "built-in default", 0, e));
+    const char *nets = wants_points(c, o, n) ? nets_for_points : nets_for_images;
+    TRY(json_parse(&c->defaults, nets, strlen(nets), "built-in default", 0, e));
     if (c->file.root->kind != VALUE_OBJECT)
         return option_report(e, c->file.root, "", "expected an object at the top");
     lend(c, "generator", "layers");
@@ -196,7 +230,7 @@ Status config_read(Config *c, const char *path, const Override *overrides, int n
     *c = (Config){ 0 };
     TRY(check_overrides(overrides, n, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
-    TRY(lend_nets(c, e));
+    TRY(lend_nets(c, overrides, n, e));
     for (int i = 0; i < n; i++)
         TRY(apply(c, &overrides[i], e));
     TRY(resolve(c, e));
@@ -209,7 +243,7 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
 {
     *c = (Config){ 0 };
     TRY(json_parse(&c->file, text, bytes, origin, SPARE_BYTES, e));
-    TRY(lend_nets(c, e));
+    TRY(lend_nets(c, NULL, 0, e));
     return resolve(c, e);
 }
 

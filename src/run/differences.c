@@ -6,7 +6,8 @@
 
 /* Keys that do not touch the numbers of a run (data.dir: the data are compared by checksum). */
 static const char *const may_change[] = {
-    "name", "data.dir", "train.epochs", "train.steps", "checkpoint", "sample", "log", NULL,
+    "name",   "data.dir", "train.epochs", "train.steps", "checkpoint",
+    "sample", "log",      "evaluate",     NULL,
 };
 
 enum { SHOWN = 100 }; /* bytes after which differences are only counted */

@@ -3,19 +3,39 @@
 
 /* ---- when ------------------------------------------------------------------------------------------- */
 
-static bool epoch_ended(const Run *r)
-{
-    return run_epochs(r, r->gan.step) > run_epochs(r, r->gan.step - 1);
-}
-
 static bool every(uint64_t step, int64_t n)
 {
     return n > 0 && step % (uint64_t)n == 0;
 }
 
+/* A step may span several epochs: what counts is whether a multiple of n was reached or passed. */
+static bool every_epochs(const Run *r, uint64_t step, int64_t n)
+{
+    const uint64_t m = (uint64_t)n;
+    return m > 0 && run_epochs(r, step) / m > run_epochs(r, step - 1) / m;
+}
+
+static bool scored_at(const Run *r, uint64_t step)
+{
+    return r->evaluation.known &&
+           (step == r->steps || every_epochs(r, step, r->config.evaluate.every_epochs));
+}
+
+static bool evaluation_due(const Run *r, bool last)
+{
+    (void)last;
+    return scored_at(r, r->gan.step);
+}
+
+static bool epoch_due(const Run *r, bool last)
+{
+    return last || every_epochs(r, r->gan.step, 1);
+}
+
+/* Scores have their row at once. */
 bool run_logs(const Run *r, uint64_t step)
 {
-    return step == r->steps || every(step, r->config.log.every_steps);
+    return step == r->steps || every(step, r->config.log.every_steps) || scored_at(r, step);
 }
 
 static bool log_due(const Run *r, bool last)
@@ -23,17 +43,15 @@ static bool log_due(const Run *r, bool last)
     return last || run_logs(r, r->gan.step);
 }
 
-/* A step may span several epochs: what counts is whether a multiple of n was reached or passed. */
 static bool sample_due(const Run *r, bool last)
 {
-    const uint64_t n = (uint64_t)r->config.sample.every_epochs;
-    return last || (n > 0 && run_epochs(r, r->gan.step) / n > run_epochs(r, r->gan.step - 1) / n);
+    return last || every_epochs(r, r->gan.step, r->config.sample.every_epochs);
 }
 
 bool run_saves(const Run *r, uint64_t step)
 {
     const int64_t n = r->config.checkpoint.every_steps;
-    return n ? every(step, n) : step > 0 && run_epochs(r, step) > run_epochs(r, step - 1);
+    return n ? every(step, n) : step > 0 && every_epochs(r, step, 1);
 }
 
 static bool checkpoint_due(const Run *r, bool last)
@@ -42,6 +60,24 @@ static bool checkpoint_due(const Run *r, bool last)
 }
 
 /* ---- what ------------------------------------------------------------------------------------------- */
+
+static Status evaluate(Run *r, Error *e)
+{
+    (void)e;
+    evaluation_score(&r->evaluation, &r->gan);
+    if (r->data.modes.n > 0)
+        progress_scores(&r->progress, r->gan.step, r->evaluation.score[SCORE_MODES],
+                        r->data.modes.n, r->evaluation.score[SCORE_HIGH_QUALITY]);
+    return GT_OK;
+}
+
+static Status tell_epoch(Run *r, Error *e)
+{
+    const Place at = run_place(r);
+    (void)e;
+    progress_epoch(&r->progress, &at, &r->stats);
+    return GT_OK;
+}
 
 static Status write_log(Run *r, Error *e)
 {
@@ -52,15 +88,25 @@ static Status write_log(Run *r, Error *e)
     return metrics_add(r, path, e);
 }
 
-static Status write_sample(Run *r, Error *e)
+static Status write_grid(Run *r, const char *path, Error *e)
 {
-    char path[FOLDER_FILE];
     const Grid grid = run_grid(r);
 
     gan_sample(&r->gan, view(r->grid_z), r->grid);
     pixels_to_bytes(r->data.range, view(r->grid), r->pixels);
-    folder_sample(&r->folder, run_place(r).epoch, path);
     return png_write_grid(path, &grid, r->pixels, r->grid.rows, e);
+}
+
+static Status write_plot(Run *r, const char *path, Error *e)
+{
+    return plot_write(path, &r->canvas, &r->data, evaluation_points(&r->evaluation, &r->gan), e);
+}
+
+static Status write_sample(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    folder_sample(&r->folder, run_place(r).epoch, path);
+    return (r->data.range ? write_grid : write_plot)(r, path, e);
 }
 
 typedef struct Event {
@@ -69,9 +115,12 @@ typedef struct Event {
     const char *failed;
 } Event;
 
+/* In this order: scores are told with the epoch and written with the log. */
 static const Event events[] = {
+    { evaluation_due, evaluate, "not evaluated" },
+    { epoch_due, tell_epoch, "epoch not told" },
     { log_due, write_log, "log not written" },
-    { sample_due, write_sample, "sample grid not written" },
+    { sample_due, write_sample, "samples not written" },
     { checkpoint_due, run_save, "checkpoint not written" },
 };
 
@@ -99,9 +148,6 @@ static Status let_happen(Run *r, const Event *event, Error *e)
 
 Status run_events(Run *r, bool last, Error *e)
 {
-    const Place at = run_place(r);
-    if (last || epoch_ended(r))
-        progress_epoch(&r->progress, &at, &r->stats);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (events[i].due(r, last))
             TRY(let_happen(r, &events[i], e));

@@ -19,6 +19,17 @@ static void add_number(Text *line, const char *key, double x)
         text_add(line, ", \"%s\": null", key); /* JSON has no NaN */
 }
 
+/* What was measured at this step. */
+static void add_scores(Text *line, const Run *r)
+{
+    const Evaluation *v = &r->evaluation;
+    if (v->scored != r->gan.step)
+        return;
+    for (unsigned i = 0; i < SCORES; i++)
+        if (v->known >> i & 1)
+            add_number(line, score_names[i], v->score[i]);
+}
+
 Status metrics_add(const Run *r, const char *path, Error *e)
 {
     const StepStats *s = &r->stats;
@@ -41,6 +52,7 @@ Status metrics_add(const Run *r, const char *path, Error *e)
     add_number(&line, "g_grad_norm", s->g_grad_norm);
     add_number(&line, "d_update_ratio", s->d_update_ratio);
     add_number(&line, "g_update_ratio", s->g_update_ratio);
+    add_scores(&line, r);
     text_add(&line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
              seconds > 0 ? examples / seconds : 0);
     const Status status = line.failed ? fail(e, GT_ERESOURCE, "%s: no memory for a row", path)

@@ -1,21 +1,16 @@
-/* Opening a run: its data, its GAN, the memory of its sample grid; and whether they fit together. */
+/* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
 #include "gantrain/run/run.h"
 
-/* What the config asks for must fit the data. */
-static Status check_data(const Run *r, Error *e)
+/* Images must be such that a grid of them is a picture. */
+static Status check_images(const Run *r, Error *e)
 {
-    const Value *root = r->config.file.root;
     const int channels = r->data.shape.c;
     const Grid grid = run_grid(r);
     if (channels != 1 && channels != 3)
         return fail(e, GT_EDATA,
                     "the images have %d channels: 1 (grey) or 3 (colour) were expected", channels);
-    if (r->config.train.batch_size > r->data.count)
-        return option_report(e, value_member(value_member(root, "train"), "batch_size"),
-                             "train.batch_size", "%lld is more than the %d samples of the data set",
-                             (long long)r->config.train.batch_size, r->data.count);
     if (!png_fits(&grid))
-        return option_report(e, value_member(root, "sample"), "sample",
+        return option_report(e, value_member(r->config.file.root, "sample"), "sample",
                              "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
                              "picture (at most %d pixels a side)",
                              grid.rows, grid.cols, grid.height, grid.width, grid.zoom,
@@ -23,26 +18,52 @@ static Status check_data(const Run *r, Error *e)
     return GT_OK;
 }
 
-/* The memory of the sample grid, for arena_build. */
-static void plan_grid(Arena *a, void *plan_me)
+/* What the config asks for must fit the data. */
+static Status check_data(const Run *r, Error *e)
 {
-    Run *r = plan_me;
+    const Value *train = value_member(r->config.file.root, "train");
+    if (r->data.range)
+        TRY(check_images(r, e));
+    if (r->config.train.batch_size > r->data.count)
+        return option_report(e, value_member(train, "batch_size"), "train.batch_size",
+                             "%lld is more than the %d samples of the data set",
+                             (long long)r->config.train.batch_size, r->data.count);
+    return GT_OK;
+}
+
+static void plan_grid(Run *r, Arena *a)
+{
     const int n = (int)(r->config.sample.rows * r->config.sample.cols);
     r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
     r->grid = mat_take(a, n, shape_size(r->data.shape));
     r->pixels = arena_take(a, mat_size(r->grid));
 }
 
+static void plan_points(Run *r, Arena *a)
+{
+    evaluation_plan(&r->evaluation, &r->config.evaluate, (int)r->config.gan.generator.latent, a);
+    r->canvas = plot_take(a);
+}
+
+/* The memory of pictures and scores, for arena_build. */
+static void plan_outputs(Arena *a, void *plan_me)
+{
+    Run *r = plan_me;
+    (r->data.range ? plan_grid : plan_points)(r, a);
+}
+
 Status run_open(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
-    TRY(dataset_open(&r->data, &r->config.data, e));
+    TRY(dataset_open(&r->data, &r->config.data, seed, e));
     TRY(check_data(r, e));
+    TRY(evaluation_open(&r->evaluation, &r->config.evaluate, &r->data, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
     r->gan.accumulate = (int)r->config.train.accumulate;
-    TRY(arena_build(&r->arena, plan_grid, r, e));
+    TRY(arena_build(&r->arena, plan_outputs, r, e));
     gan_latents(seed, r->grid_z);
+    evaluation_begin(&r->evaluation, seed);
     r->steps = run_length(r);
     r->gan.length = r->steps;
     r->saved = UINT64_MAX;

@@ -19,15 +19,14 @@ static void describe_net(const Net *net, Text *out)
 void run_plan(const Run *r, Text *out)
 {
     const Shape s = r->data.shape;
-    const double image_bytes = (double)r->data.count * shape_size(s);
-
     text_add(out, "%-14s %d samples of %dx%dx%d\n", "data", r->data.count, s.c, s.h, s.w);
     describe_net(&r->gan.G, out);
     describe_net(&r->gan.D, out);
     text_add(out, "%-14s %llu steps, %.3g epochs of %.4g steps\n", "length",
              (unsigned long long)r->steps, (double)run_samples(r, r->steps) / (double)r->data.count,
              (double)r->data.count / (double)run_samples(r, 1));
-    text_add(out, "%-14s %.1f MiB for images, %.1f MiB for nets, optimisers and traces\n", "memory",
-             image_bytes / (1 << 20), (double)r->gan.arena.size / (1 << 20));
+    text_add(out, "%-14s %.1f MiB for %s, %.1f MiB for nets, optimisers and traces\n", "memory",
+             (double)r->data.bytes / (1 << 20), r->data.kind->samples,
+             (double)r->gan.arena.size / (1 << 20));
     text_add(out, "%-14s %.1f MFLOP of matrix products\n", "one step", gan_flops(&r->gan) * 1e-6);
 }

@@ -51,14 +51,22 @@ static void describe_eta(char out[32], const Progress *p, const Place *at, doubl
         snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
 }
 
-/* Speed, time left, losses, and how often D is right on real and on fake images. */
+void progress_scores(Progress *p, uint64_t step, double modes, int of, double high_quality)
+{
+    snprintf(p->scores, sizeof p->scores, "%.0f/%d modes %.0f%%", modes, of, 100 * high_quality);
+    p->scores_step = step;
+}
+
+/* Speed, time left, losses, and what was measured, else how often D is right on real and on fake samples. */
 static void describe(char out[LINE], const Progress *p, const Place *at, const StepStats *s,
                      double now)
 {
-    char eta[32];
+    char eta[32], right[64];
     describe_eta(eta, p, at, now);
-    snprintf(out, LINE, "%.0f steps/s ETA %s D %.3g G %.3g right %.0f%% %.0f%%", p->rate, eta,
-             s->d_loss, s->g_loss, 100 * s->d_accuracy_real, 100 * s->d_accuracy_fake);
+    snprintf(right, sizeof right, "right %.0f%% %.0f%%", 100 * s->d_accuracy_real,
+             100 * s->d_accuracy_fake);
+    snprintf(out, LINE, "%.0f steps/s ETA %s D %.3g G %.3g %s", p->rate, eta, s->d_loss, s->g_loss,
+             p->scores_step == at->step ? p->scores : right);
 }
 
 static void put(const char *line)

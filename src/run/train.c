@@ -85,10 +85,10 @@ static Status write_config(const Run *r, Error *e)
 static void greet(const Run *r)
 {
     log_info(r->log,
-             "%s: G %lld and D %lld parameters, %d images, batch %lld, %" PRIu64 " steps, %d "
+             "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %d "
              "threads, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.G),
-             (long long)net_parameters(&r->gan.D), r->data.count,
+             (long long)net_parameters(&r->gan.D), r->data.count, r->data.kind->samples,
              (long long)r->config.train.batch_size, r->steps, parallel_threads(),
              gemm_kernel()->name, r->folder.path);
     if (r->gan.step > 0)

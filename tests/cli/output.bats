@@ -132,7 +132,7 @@ load helpers
         sleep 0.01
     done
     mv run/samples away # in one moment: a grid may just be written
-    while ! grep -q "sample grid not written: .*; training goes on" stderr; do
+    while ! grep -q "samples not written: .*; training goes on" stderr; do
         sleep 0.01
     done
     kill -TERM "$program"

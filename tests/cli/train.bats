@@ -142,7 +142,7 @@ layer = {"kind": "dense", "units": 32, "activation": "leaky_relu"}
 print(json.dumps({
     "discriminator": {"layers": 60 * [layer] + [{"kind": "dense", "units": 1}]},
     "optimizer": {"discriminator": {"kind": "adam", "lr": 10}},
-    "train": {"steps": 300, "batch_size": 32},
+    "train": {"steps": 300, "batch_size": 32, "recoveries": 0},
     "checkpoint": {"every_steps": 1}}))
 END
     refuses 8 "diverged" "$GANTRAIN" --config deep.json --data data --out run

@@ -90,9 +90,11 @@ static inline void open_with(Fixture *f, const char *config)
         fail_msg("%s", e.text[0]);
     for (int i = 0; i < COUNT * SIDE * SIDE; i++)
         f->images[i] = i % (SIDE * SIDE) < SIDE * SIDE / 2 ? 230 : 20;
-    f->data = (Dataset){
-        .shape = { 1, SIDE, SIDE }, .count = COUNT, .images = f->images, .range = &range
-    };
+    f->data = (Dataset){ .kind = (const DatasetKind *)f->config.data.is,
+                         .shape = { 1, SIDE, SIDE },
+                         .count = COUNT,
+                         .images = f->images,
+                         .range = &range };
     if (gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, BATCH, 1, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
 }

@@ -13,8 +13,11 @@ static Dataset small_data(uint8_t images[COUNT * PIXELS])
         images[i * PIXELS] = (uint8_t)i;
         images[i * PIXELS + 1] = (uint8_t)(255 - i);
     }
-    return (
-        Dataset){ .shape = { 1, 1, PIXELS }, .count = COUNT, .images = images, .range = &range };
+    return (Dataset){ .kind = (const DatasetKind *)registry_find(&datasets, "idx"),
+                      .shape = { 1, 1, PIXELS },
+                      .count = COUNT,
+                      .images = images,
+                      .range = &range };
 }
 
 static void every_sample_once_an_epoch(void **state)
@@ -71,9 +74,11 @@ static void bytes_survive_the_range(void **state)
     uint8_t images[256], back[256];
     real at[256];
     int index[1] = { 0 };
+    Dataset data = small_data(images);
+    data.shape = (Shape){ 1, 16, 16 };
+    data.count = 1;
     for (int i = 0; i < 256; i++)
         images[i] = (uint8_t)i;
-    const Dataset data = { .shape = { 1, 16, 16 }, .count = 1, .images = images, .range = &range };
     dataset_gather(&data, index, (Mat){ 1, 256, at });
     assert_true(at[0] == -1 && fabs((double)at[255] - 1) < 1e-6);
     pixels_to_bytes(&range, (View){ 1, 256, at }, back);

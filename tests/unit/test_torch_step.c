@@ -151,6 +151,7 @@ static void open_data(Run *r)
     const Tensor *t = tensors_find(&r->torch, "images");
     assert_non_null(t);
     assert_int_equal(t->type, TENSOR_U8);
+    r->data.kind = (const DatasetKind *)r->config.data.is;
     r->data.count = (int)t->shape[0];
     r->data.shape = (Shape){ 1, (int)t->shape[1], (int)t->shape[2] };
     r->data.range = dataset_range(&r->config.data);

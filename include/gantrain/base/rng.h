@@ -20,6 +20,7 @@ typedef enum RngPurpose {
     RNG_SAMPLE,   /* latents of grids and of `gantrain sample`   */
     RNG_POINTS,   /* step: batch; sub 0: a value, 1: a row of a penalty's points */
     RNG_LABEL,    /* step: batch; rows that exchange labels      */
+    RNG_DATA,     /* data made from the seed; row: sample        */
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

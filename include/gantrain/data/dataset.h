@@ -19,34 +19,55 @@ extern const Registry pixel_ranges; /* signed (-1..1), unit (0..1) */
 
 struct DatasetKind;
 
-/* Samples in memory. Images stay uint8 and become `real` when a batch is drawn. */
+/* What a mixture of Gaussians is made of; n is 0 where a data set is none. */
+typedef struct Modes {
+    int n, dim;     /* M modes of `dim` values each                     */
+    double *centre; /* [M, dim] owned                                   */
+    double *std;    /* [M] owned; the same in all directions            */
+    double *weight; /* [M] owned; the shares of the samples, sum 1      */
+} Modes;
+
+/* Samples in memory: images stay uint8 and become `real` when a batch is drawn, points are `real`. */
 typedef struct Dataset {
     const struct DatasetKind *kind;
-    Shape shape;             /* of one sample                                */
+    Shape shape;             /* of one sample; a point is {dim, 1, 1}        */
     int count;               /* N samples                                    */
-    uint8_t *images;         /* [N, c*h*w] owned                             */
+    uint8_t *images;         /* [stored, bytes of one] owned; NULL: points   */
+    real *points;            /* [N, dim] owned; NULL: images                 */
+    int stored;              /* images in memory: N, unless made of several  */
+    size_t bytes;            /* of the images or points in memory            */
     uint8_t *labels;         /* [N] owned, or NULL when the source has none  */
-    const PixelRange *range; /* what 0..255 becomes                          */
-    uint32_t crc32;          /* of the images: tells one data set from another */
+    const PixelRange *range; /* what 0..255 becomes; NULL: points            */
+    double scale;            /* times a value of a point: in the source's units */
+    Modes modes;
+    uint64_t seed;  /* of what is made when a batch is drawn               */
+    uint32_t crc32; /* of those bytes: tells one data set from another     */
 } Dataset;
 
 /* One kind of source: a row of `datasets`. */
 typedef struct DatasetKind {
     Entry is;
-    /* Fill *d (zeroed) from the options. GT_EDATA names the file and what is wrong with it. */
-    Status (*open)(Dataset *d, const void *options, Error *e);
+    const char *samples; /* what they are called: "images" or "points" */
+    /* Fill *d (zeroed but for kind, seed and scale) from spec->options; what is made rather than read
+     * comes from d->seed. GT_EDATA names the file and what is wrong with it, GT_ECONFIG the key;
+     * GT_ERESOURCE. */
+    Status (*open)(Dataset *d, const Spec *spec, Error *e);
+    /* out[i] = sample index[i], for i in [0, out.rows) */
+    void (*gather)(const Dataset *d, const int *index, Mat out);
+    /* OPTIONAL: NULL: the samples are points */
     const PixelRange *(*range)(const void *options);
 } DatasetKind;
 
 extern const Registry datasets;
 
-/* dataset_open: the source a config asks for. Whoever opens closes. */
-Status dataset_open(Dataset *d, const Spec *spec, Error *e);
+/* dataset_open: the source a config asks for. Whoever opens closes.
+ *   seed   in   of the run: where data without files come from */
+Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
 
-/* The pixel range that a data config asks for, without opening the data. */
+/* The pixel range that a data config asks for, without opening the data; NULL: it gives points. */
 const PixelRange *dataset_range(const Spec *spec);
 
 /* pixels_to_bytes: the way back, 8 bits a pixel: clamped and rounded; NaN becomes 0.

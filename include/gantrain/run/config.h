@@ -31,6 +31,12 @@ typedef struct LogOptions {
     int64_t every_steps;
 } LogOptions;
 
+typedef struct EvaluateOptions {
+    int64_t every_epochs; /* 0: only at the end */
+    int64_t samples;
+    double bin; /* width, of histograms */
+} EvaluateOptions;
+
 typedef struct Config {
     const char *name;
     int64_t seed;
@@ -40,6 +46,7 @@ typedef struct Config {
     CheckpointOptions checkpoint;
     SampleOptions sample;
     LogOptions log;
+    EvaluateOptions evaluate;
 
     Arena arena;   /* owns every text, spec and list above        */
     Json file;     /* the tree it was read from, overrides applied */

@@ -5,7 +5,9 @@
 #include "gantrain/base/log.h"
 #include "gantrain/io/image.h"
 #include "gantrain/run/config.h"
+#include "gantrain/run/evaluation.h"
 #include "gantrain/run/folder.h"
+#include "gantrain/run/plot.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/train.h"
 
@@ -21,13 +23,17 @@ typedef struct Run {
     uint64_t saved;  /* step of the newest checkpoint, or UINT64_MAX: none            */
     Error late;      /* output that could not be written; told at the end, exit 6     */
 
-    Mat grid_z;      /* latents of the sample grid, the same every epoch       [n,Z]  */
+    /* images: the sample grid                                                       */
+    Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
     Mat grid;        /* their images                                           [n,X]  */
     uint8_t *pixels; /* the same in bytes                                      [n*X]  */
-    Arena arena;     /* of the three                                                  */
+    /* points                                                                        */
+    Evaluation evaluation;
+    Raster canvas; /* of their picture                                                */
+    Arena arena;   /* of all these                                                    */
 } Run;
 
-/* run_open: open the data of r->config, check that they fit it, build the GAN and the sample grid.
+/* run_open: open the data of r->config, check that they fit it, build the GAN and what draws it.
  * GT_EDATA, GT_ECONFIG, GT_ERESOURCE. Whoever opens closes, also after a failure. */
 Status run_open(Run *r, Error *e);
 void run_close(Run *r);

@@ -1,0 +1,160 @@
+/* Drawing with soft edges: a pixel is covered by clamp(½ - d), where d is how far its middle lies outside
+ * the shape. Only additions, products and square roots, so that a picture has the same bytes anywhere. */
+#include "gantrain/io/raster.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { PLANES = 3, GAP = 1 }; /* GAP: empty columns between two glyphs */
+
+Raster raster_take(Arena *a, int width, int height)
+{
+    uint8_t *at = arena_take(a, PLANES * (size_t)width * (size_t)height);
+    return (Raster){ width, height, 0, 0, width, height, at };
+}
+
+static int at_least(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int at_most(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+void raster_clip(Raster *r, int left, int top, int right, int bottom)
+{
+    r->left = at_least(left, 0);
+    r->top = at_least(top, 0);
+    r->right = at_most(right, r->width);
+    r->bottom = at_most(bottom, r->height);
+}
+
+static void blend(const Raster *r, int x, int y, Colour c, double cover)
+{
+    const uint8_t colour[PLANES] = { c.red, c.green, c.blue };
+    const size_t plane = (size_t)r->width * (size_t)r->height;
+    uint8_t *at = r->at + (size_t)y * (size_t)r->width + (size_t)x;
+    for (int k = 0; k < PLANES; k++, at += plane)
+        *at = (uint8_t)(*at + cover * (colour[k] - *at) + 0.5);
+}
+
+void raster_box(const Raster *r, int left, int top, int right, int bottom, Colour c)
+{
+    for (int y = at_least(top, r->top); y < at_most(bottom, r->bottom); y++)
+        for (int x = at_least(left, r->left); x < at_most(right, r->right); x++)
+            blend(r, x, y, c, 1);
+}
+
+void raster_fill(const Raster *r, Colour c)
+{
+    raster_box(r, r->left, r->top, r->right, r->bottom, c);
+}
+
+/* ---- shapes --------------------------------------------------------------------------------------- */
+
+/* A band around the points at distance `radius` from the stretch between two points; a disc is such a band
+ * of radius 0 around a single point. */
+typedef struct Band {
+    double x, y;   /* one end                   */
+    double dx, dy; /* from there to the other   */
+    double radius; /* of the middle of the band */
+    double half;   /* half its width            */
+} Band;
+
+/* How far (x, y) lies outside; negative inside. */
+static double outside(const Band *s, double x, double y)
+{
+    const double length2 = s->dx * s->dx + s->dy * s->dy;
+    double along = 0;
+    if (length2 > 0)
+        along = ((x - s->x) * s->dx + (y - s->y) * s->dy) / length2;
+    along = along < 0 ? 0 : along > 1 ? 1 : along;
+    const double ex = x - s->x - along * s->dx, ey = y - s->y - along * s->dy;
+    return fabs(sqrt(ex * ex + ey * ey) - s->radius) - s->half;
+}
+
+/* The whole pixels of [low, high] within [first, end); false: there are none, or a bound is no number. */
+static bool pixels_between(double low, double high, int first, int end, int *from, int *to)
+{
+    if (!(high >= first && low <= end))
+        return false;
+    *from = low > first ? (int)low : first;
+    *to = high < end - 1 ? (int)high + 1 : end;
+    return *from < *to;
+}
+
+static void draw(const Raster *r, const Band *s, Colour c, double cover)
+{
+    const double reach = s->radius + s->half + 1;
+    int x0, x1, y0, y1;
+    if (!pixels_between(fmin(s->x, s->x + s->dx) - reach, fmax(s->x, s->x + s->dx) + reach, r->left,
+                        r->right, &x0, &x1) ||
+        !pixels_between(fmin(s->y, s->y + s->dy) - reach, fmax(s->y, s->y + s->dy) + reach, r->top,
+                        r->bottom, &y0, &y1))
+        return;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++) {
+            const double share = 0.5 - outside(s, x, y);
+            if (share > 0)
+                blend(r, x, y, c, cover * (share < 1 ? share : 1));
+        }
+}
+
+void raster_disc(const Raster *r, double x, double y, double radius, Colour c, double cover)
+{
+    draw(r, &(Band){ x, y, 0, 0, 0, radius }, c, cover);
+}
+
+void raster_circle(const Raster *r, double x, double y, double radius, double width, Colour c,
+                   double cover)
+{
+    draw(r, &(Band){ x, y, 0, 0, radius, width / 2 }, c, cover);
+}
+
+void raster_line(const Raster *r, double x0, double y0, double x1, double y1, double width,
+                 Colour c, double cover)
+{
+    draw(r, &(Band){ x0, y0, x1 - x0, y1 - y0, 0, width / 2 }, c, cover);
+}
+
+/* ---- numbers -------------------------------------------------------------------------------------- */
+
+/* Five rows of three bits, from the top, the left column in the highest bit. */
+typedef struct Glyph {
+    char letter;
+    uint8_t row[GLYPH_HEIGHT];
+} Glyph;
+
+static const Glyph glyphs[] = {
+    { '0', { 7, 5, 5, 5, 7 } }, { '1', { 2, 6, 2, 2, 7 } }, { '2', { 7, 1, 7, 4, 7 } },
+    { '3', { 7, 1, 7, 1, 7 } }, { '4', { 5, 5, 7, 1, 1 } }, { '5', { 7, 4, 7, 1, 7 } },
+    { '6', { 7, 4, 7, 5, 7 } }, { '7', { 7, 1, 1, 1, 1 } }, { '8', { 7, 5, 7, 5, 7 } },
+    { '9', { 7, 5, 7, 1, 7 } }, { '-', { 0, 0, 7, 0, 0 } }, { '.', { 0, 0, 0, 0, 2 } },
+    { '+', { 0, 2, 7, 2, 0 } }, { 'e', { 0, 7, 7, 4, 7 } },
+};
+
+static void draw_glyph(const Raster *r, int x, int y, const Glyph *g, int zoom, Colour c)
+{
+    for (int j = 0; j < GLYPH_HEIGHT; j++)
+        for (int i = 0; i < GLYPH_WIDTH; i++)
+            if (g->row[j] >> (GLYPH_WIDTH - 1 - i) & 1)
+                raster_box(r, x + i * zoom, y + j * zoom, x + (i + 1) * zoom, y + (j + 1) * zoom,
+                           c);
+}
+
+void raster_text(const Raster *r, int x, int y, const char *text, int zoom, Colour c)
+{
+    for (; *text; text++, x += (GLYPH_WIDTH + GAP) * zoom)
+        for (size_t i = 0; i < sizeof glyphs / sizeof *glyphs; i++)
+            if (glyphs[i].letter == *text)
+                draw_glyph(r, x, y, &glyphs[i], zoom, c);
+}
+
+int raster_text_width(const char *text, int zoom)
+{
+    const int n = (int)strlen(text);
+    return n > 0 ? (n * (GLYPH_WIDTH + GAP) - GAP) * zoom : 0;
+}
