@@ -86,7 +86,7 @@ def linear(size, units, options):
     return {
         "none": lambda: torch.nn.Linear(size, units, bias),
         "spectral_norm": lambda: torch.nn.utils.spectral_norm(
-            torch.nn.Linear(size, units, bias), n_power_iterations=how.get("iterations", 1)),
+            torch.nn.Linear(size, units, bias), n_power_iterations=how.get("iterations", 5)),
         "weight_norm": lambda: torch.nn.utils.weight_norm(torch.nn.Linear(size, units, bias)),
         "equalized": lambda: EqualizedLinear(size, units, bias, how.get("gain", 1)),
     }[kind]()

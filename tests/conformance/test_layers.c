@@ -345,12 +345,17 @@ static void rows_know_of_their_group_at_most(void **state)
 static void every_reparam(void **state)
 {
     (void)state;
+    static const char *const with_weights[] = {
+        "\"dense\", \"units\": 4",
+        "\"dense\", \"units\": 4, \"bias\": false",
+        "\"maxout\", \"units\": 3, \"pieces\": 2",
+        "\"minibatch_discrimination\", \"kernels\": 3, \"dims\": 2",
+    };
     for (const Entry *const *is = reparams.entry; *is; is++)
-        for (int bias = 0; bias < 2; bias++) {
+        for (size_t i = 0; i < sizeof with_weights / sizeof *with_weights; i++) {
             char text[128];
-            snprintf(text, sizeof text,
-                     "{\"kind\": \"dense\", \"units\": 4, \"weight\": \"%s\", \"bias\": %s}",
-                     (*is)->name, bias ? "true" : "false");
+            snprintf(text, sizeof text, "{\"kind\": %s, \"weight\": \"%s\"}", with_weights[i],
+                     (*is)->name);
             check_layer(text);
         }
 }

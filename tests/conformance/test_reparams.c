@@ -199,7 +199,7 @@ static void spectral_norm_follows_a_step(void **state)
     (void)state;
     static TestNet t;
     double u[UNITS], v[WIDE], x[WIDE];
-    open_dense(&t, ", \"weight\": \"spectral_norm\"");
+    open_dense(&t, ", \"weight\": {\"kind\": \"spectral_norm\", \"iterations\": 1}");
     Layer *l = &t.net.layer[0];
     const Mat W = l->param[0].value, U = l->buffer[0].value, V = l->buffer[1].value;
     test_fill(W, 4);

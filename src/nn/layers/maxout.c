@@ -12,19 +12,19 @@
 #include "gantrain/base/clones.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
-#include "gantrain/nn/init.h"
+#include "gantrain/nn/reparam.h"
 
 enum { WEIGHT, BIAS };
 
 typedef struct MaxoutOptions {
     int64_t units, pieces;
-    Spec init;
+    WeightOptions weight;
 } MaxoutOptions;
 
 static const Option maxout_options[] = {
     OPT_INT(MaxoutOptions, units, "240", 1, 1 << 20, "outputs"),
     OPT_INT(MaxoutOptions, pieces, "5", 2, 64, "affine maps that each output is the largest of"),
-    OPT_SPEC(MaxoutOptions, init, "xavier", &inits, "how the weights begin"),
+    OPT_WEIGHT(MaxoutOptions, weight, "xavier"),
     OPT_END,
 };
 
@@ -37,7 +37,7 @@ static Status infer(Layer *l, Error *e)
     if (rows * in > 1e9)
         return fail(e, GT_ECONFIG, "%.0f x %d weights are more than 1e9", rows, in);
     l->out = (Shape){ (int)o->units, 1, 1 };
-    layer_add_param(l, "weight", 2, (int)rows, in, &o->init, 0);
+    TRY(layer_add_weight(l, "weight", (int)rows, in, &o->weight, e));
     layer_add_param(l, "bias", 1, 1, (int)rows, NULL, 0);
     l->cache_per_row = (int)o->units + (int)rows;
     return GT_OK;
@@ -51,7 +51,7 @@ static Mat winners_of(const Pass *p)
 
 static Mat pieces_of(const Layer *l, const Pass *p)
 {
-    return (Mat){ p->y.rows, l->param[WEIGHT].value.rows, p->cache + mat_size(p->y) };
+    return (Mat){ p->y.rows, l->weight[WEIGHT].value.rows, p->cache + mat_size(p->y) };
 }
 
 /* ---- between pieces and units ------------------------------------------------------------------------ */
@@ -137,7 +137,7 @@ static View spread(const Layer *l, const Pass *p, View values)
 
 static void forward(const Layer *l, Pass *p)
 {
-    const View W = view(l->param[WEIGHT].value), b = view(l->param[BIAS].value);
+    const View W = view(l->weight[WEIGHT].value), b = view(l->param[BIAS].value);
     Sweep s = { .winner = winners_of(p), .pieces = pieces_of(l, p), .to = p->y };
 
     gemm_row(N, p->x, T, W, b, s.pieces, NULL); /* a = x·Wᵀ + b [B,in]·[in,K·U] */
@@ -149,10 +149,10 @@ static void backward(const Layer *l, Pass *p)
     const View da = spread(l, p, p->dy);
 
     if (p->want & WANT_INPUT)
-        gemm(N, da, N, view(l->param[WEIGHT].value), 0, p->dx); /* dx = da·W [B,K·U]·[K·U,in] */
+        gemm(N, da, N, view(l->weight[WEIGHT].value), 0, p->dx); /* dx = da·W [B,K·U]·[K·U,in] */
     if (p->want & WANT_PARAMS) {
-        gemm(T, da, N, p->x, 1, l->param[WEIGHT].grad); /* dW += daᵀ·x [K·U,B]·[B,in] */
-        mat_add_column_sums(l->param[BIAS].grad, da);   /* db += Σ da      [1,K·U]    */
+        gemm(T, da, N, p->x, 1, l->weight[WEIGHT].grad); /* dW += daᵀ·x [K·U,B]·[B,in] */
+        mat_add_column_sums(l->param[BIAS].grad, da);    /* db += Σ da      [1,K·U]    */
     }
 }
 
@@ -160,13 +160,13 @@ static void tangent_forward(const Layer *l, Pass *p)
 {
     Sweep s = { .winner = winners_of(p), .pieces = pieces_of(l, p), .to = p->ry };
 
-    gemm(N, p->rx, T, view(l->param[WEIGHT].value), 0, s.pieces); /* ra = rx·Wᵀ [B,K·U] */
+    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, s.pieces); /* ra = rx·Wᵀ [B,K·U] */
     parallel_for(p->y.rows, gather_row, &s);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const LayerArray *weight = &l->param[WEIGHT];
+    const Weight *weight = &l->weight[WEIGHT];
 
     gemm(T, spread(l, p, p->dy), N, p->rx, 1, weight->grad); /* dW += daᵀ·rx [K·U,B]·[B,in] */
     p->rdx_zero = !p->rdy.rows;
@@ -180,7 +180,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 
 static double flops(const Layer *l)
 {
-    return 2.0 * shape_size(l->in) * l->param[WEIGHT].value.rows;
+    return 2.0 * shape_size(l->in) * l->weight[WEIGHT].value.rows;
 }
 
 const LayerKind layer_maxout = {

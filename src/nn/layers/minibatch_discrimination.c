@@ -20,7 +20,7 @@
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/simd.h"
 #include "gantrain/math/vec.h"
-#include "gantrain/nn/init.h"
+#include "gantrain/nn/reparam.h"
 
 enum { WEIGHT };
 enum { M, DM, RM, RDM, NOTES }; /* [B,D·K] each, in the cache */
@@ -29,14 +29,14 @@ enum { LANES = 16 }; /* measures at a time */
 
 typedef struct DiscriminationOptions {
     int64_t kernels, dims;
-    Spec init;
+    WeightOptions weight;
 } DiscriminationOptions;
 
 static const Option discrimination_options[] = {
     OPT_INT(DiscriminationOptions, kernels, "48", 1, KERNELS_MOST,
             "measures of nearness, each one more output"),
     OPT_INT(DiscriminationOptions, dims, "5", 1, 64, "dimensions of each"),
-    OPT_SPEC(DiscriminationOptions, init, "normal", &inits, "how the weights begin"),
+    OPT_WEIGHT(DiscriminationOptions, weight, "normal"),
     OPT_END,
 };
 
@@ -48,14 +48,14 @@ static Status infer(Layer *l, Error *e)
     if ((double)rows * in > 1e9)
         return fail(e, GT_ECONFIG, "%d x %d weights are more than 1e9", rows, in);
     l->out = (Shape){ in + (int)o->kernels, 1, 1 };
-    layer_add_param(l, "weight", 2, rows, in, &o->init, 0);
+    TRY(layer_add_weight(l, "weight", rows, in, &o->weight, e));
     l->cache_per_row = NOTES * rows;
     return GT_OK;
 }
 
 static Mat note_of(const Layer *l, const Pass *p, int note)
 {
-    const Mat all = { p->y.rows, l->param[WEIGHT].value.rows, NULL };
+    const Mat all = { p->y.rows, l->weight[WEIGHT].value.rows, NULL };
     return (Mat){ all.rows, all.cols, p->cache + (size_t)note * mat_size(all) };
 }
 
@@ -238,7 +238,7 @@ static void forward(const Layer *l, Pass *p)
 {
     Sweep s = sweep_of(l, p);
 
-    gemm(N, p->x, T, view(l->param[WEIGHT].value), 0, note_of(l, p, M)); /* M = x·Wᵀ */
+    gemm(N, p->x, T, view(l->weight[WEIGHT].value), 0, note_of(l, p, M)); /* M = x·Wᵀ */
     s.in = p->x;
     s.out = p->y;
     parallel_for(p->y.rows, forward_row, &s);
@@ -252,17 +252,17 @@ static void backward(const Layer *l, Pass *p)
     parallel_for(p->y.rows, backward_row, &s);
     if (p->want & WANT_INPUT) {
         copy_first(p->dy, p->dx);
-        gemm(N, view(s.dm), N, view(l->param[WEIGHT].value), 1, p->dx); /* dx = dy + dM·W */
+        gemm(N, view(s.dm), N, view(l->weight[WEIGHT].value), 1, p->dx); /* dx = dy + dM·W */
     }
     if (p->want & WANT_PARAMS)
-        gemm(T, view(s.dm), N, p->x, 1, l->param[WEIGHT].grad); /* dW += dMᵀ·x */
+        gemm(T, view(s.dm), N, p->x, 1, l->weight[WEIGHT].grad); /* dW += dMᵀ·x */
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
     Sweep s = sweep_of(l, p);
 
-    gemm(N, p->rx, T, view(l->param[WEIGHT].value), 0, note_of(l, p, RM)); /* rM = rx·Wᵀ */
+    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, note_of(l, p, RM)); /* rM = rx·Wᵀ */
     s.in = p->rx;
     s.out = p->ry;
     parallel_for(p->y.rows, tangent_forward_row, &s);
@@ -270,7 +270,7 @@ static void tangent_forward(const Layer *l, Pass *p)
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const LayerArray *weight = &l->param[WEIGHT];
+    const Weight *weight = &l->weight[WEIGHT];
     Sweep s = sweep_of(l, p);
 
     s.dm = note_of(l, p, RDM);
@@ -283,7 +283,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 
 static double flops(const Layer *l)
 {
-    return 2.0 * shape_size(l->in) * l->param[WEIGHT].value.rows;
+    return 2.0 * shape_size(l->in) * l->weight[WEIGHT].value.rows;
 }
 
 const LayerKind layer_minibatch_discrimination = {
