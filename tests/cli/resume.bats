@@ -350,3 +350,34 @@ ckpt-00000120.safetensors" ]
     tiny --out torn --quiet --resume
     same_run run torn
 }
+
+@test "everything that keeps something, at once: pieces are the whole" {
+    cat >all.json <<'END'
+{
+  "generator": { "latent": 16, "ema": 0.9, "steps": 2, "layers": [
+    { "kind": "dense", "units": 40, "bias": false }, "batch_norm", "prelu",
+    { "kind": "dense", "units": 30, "weight": "weight_norm" }, "batch_norm", "gelu",
+    { "kind": "dense", "activation": "tanh" }] },
+  "discriminator": { "steps": 2, "packing": 2, "label_flipping": 0.1, "drift": 0.01, "layers": [
+    { "kind": "gaussian_noise", "std": 0.3, "until": 100 }, { "kind": "translate", "pixels": 1 },
+    { "kind": "maxout", "units": 20, "weight": "spectral_norm" }, "layer_norm", "dropout",
+    { "kind": "minibatch_discrimination", "kernels": 8 },
+    { "kind": "dense", "units": 1, "weight": "spectral_norm" }] },
+  "objective": "relativistic_average",
+  "penalty": { "kind": "wgan_gp", "every": 3 },
+  "optimizer": {
+    "generator": { "kind": "amsgrad", "schedule": { "kind": "step", "every": 30, "factor": 0.9 },
+                   "warmup": 20, "clip_norm": 5, "historical_averaging": 1e-3 },
+    "discriminator": { "kind": "adamw", "schedule": { "kind": "inverse", "rate": 0.01 },
+                       "historical_averaging": 1e-3, "clip_value": 1 } },
+  "train": { "batch_size": 32, "accumulate": 2 },
+  "log": { "every_steps": 10 }
+}
+END
+    local all=("$GANTRAIN" --config all.json --data data --quiet)
+    "${all[@]}" --out whole --steps 80 --threads 2
+    "${all[@]}" --out run --steps 10 --threads 1
+    "${all[@]}" --out run --steps 50 --threads 3 --resume
+    "${all[@]}" --out run --steps 80 --threads 1 --resume
+    same_run whole run
+}

@@ -1,0 +1,175 @@
+/* What the methods are for, on data made from a seed: all pairs of objective and penalty run, a penalty
+ * holds the slope where it should, clipping and spectral norm hold the weights, divergences choose
+ * between covering and seeking modes. */
+#include "support/spectrum.h"
+#include "support/tiny_gan.h"
+
+/* A GAN on the data that its config names. */
+static void open_points(Fixture *f, int batch, const char *form, ...)
+{
+    static Error e;
+    char config[2000];
+    va_list values;
+    memset(f, 0, sizeof *f);
+    memset(&e, 0, sizeof e);
+    va_start(values, form);
+    vsnprintf(config, sizeof config, form, values);
+    va_end(values);
+    if (config_parse(&f->config, config, strlen(config), "test", &e) != GT_OK ||
+        dataset_open(&f->data, &f->config.data, 1, &e) != GT_OK ||
+        gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, batch, 1, &e) != GT_OK)
+        fail_msg("%s", e.text[0]);
+}
+
+static void close_points(Fixture *f)
+{
+    dataset_close(&f->data);
+    close_fixture(f);
+}
+
+/* 200 steps on the ring of 8, finite to the last number, without an allocation. */
+static void try_pair(const Entry *objective, const Entry *penalty)
+{
+    static Fixture f;
+    StepStats s;
+    open_points(&f, 16,
+                "{\"data\": {\"kind\": \"ring\", \"count\": 2000},"
+                " \"objective\": \"%s\", \"penalty\": \"%s\","
+                " \"generator\": {\"latent\": 2, \"layers\": [{\"kind\": \"dense\", \"units\": 16,"
+                "  \"activation\": \"relu\"}, {\"kind\": \"dense\"}]},"
+                " \"discriminator\": {\"layers\": [{\"kind\": \"dense\", \"units\": 16, "
+                "  \"activation\": \"leaky_relu\"}, {\"kind\": \"dense\", \"units\": 16,"
+                "  \"activation\": \"tanh\"}, {\"kind\": \"dense\", \"units\": 1}]},"
+                " \"optimizer\": {\"generator\": {\"lr\": 0.001},"
+                "  \"discriminator\": {\"lr\": 0.001}}}",
+                objective->name, penalty->name);
+    gan_step(&f.gan, &s);
+    const int before = allocations;
+    for (int i = 1; i < 200 && s.finite; i++)
+        gan_step(&f.gan, &s);
+    if (!s.finite || !mat_finite(view(f.gan.G.theta)) || !mat_finite(view(f.gan.D.theta)))
+        fail_msg("%s with %s: not finite at step %d", objective->name, penalty->name,
+                 (int)f.gan.step);
+    assert_int_equal(allocations, before);
+    close_points(&f);
+}
+
+static void every_pair_on_the_ring(void **state)
+{
+    (void)state;
+    for (const Entry *const *o = objectives.entry; *o; o++)
+        for (const Entry *const *p = penalties.entry; *p; p++)
+            try_pair(*o, *p);
+}
+
+static const char critic[] =
+    "{\"data\": {\"kind\": \"ring\", \"count\": 5000}, \"objective\": \"wasserstein\", %s"
+    " \"generator\": {\"latent\": 2, \"layers\": [{\"kind\": \"dense\", \"units\": 32,"
+    "  \"activation\": \"relu\"}, {\"kind\": \"dense\"}]},"
+    " \"discriminator\": {\"steps\": 5, \"layers\": [{\"kind\": \"dense\", \"units\": 64, "
+    "  \"activation\": \"leaky_relu\"%s}, {\"kind\": \"dense\", \"units\": 64,"
+    "  \"activation\": \"leaky_relu\"%s}, {\"kind\": \"dense\", \"units\": 1%s}]},"
+    " \"optimizer\": {\"generator\": {\"lr\": 0.0005, \"beta2\": 0.9},"
+    "  \"discriminator\": {\"lr\": 0.0005, \"beta2\": 0.9}}}";
+
+/* Gulrajani et al. 2017: the critic's slope is near 1 after a warm-up. */
+static void wgan_gp_holds_the_slope(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    double mean = 0;
+    open_points(&f, 64, critic, "\"penalty\": \"wgan_gp\",", "", "", "");
+    for (int i = 0; i < 600; i++) {
+        gan_step(&f.gan, &s);
+        mean += i >= 400 ? s.slope / 200 : 0;
+    }
+    if (!(mean > 0.9 && mean < 1.1))
+        fail_msg("mean slope is %g", mean);
+    close_points(&f);
+}
+
+/* Arjovsky et al. 2017: after every step every weight is within the bound, and some are at it. */
+static void clipping_holds_the_weights(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    real most = 0;
+    open_points(&f, 64, critic, "\"penalty\": {\"kind\": \"weight_clip\", \"limit\": 0.1},", "", "",
+                "");
+    for (int i = 0; i < 100; i++) {
+        gan_step(&f.gan, &s);
+        most = 0;
+        for (int j = 0; j < f.gan.D.theta.cols; j++)
+            most = real_fabs(f.gan.D.theta.at[j]) > most ? real_fabs(f.gan.D.theta.at[j]) : most;
+        assert_true(most <= (real)0.1);
+    }
+    assert_true(most >= (real)0.1);
+    close_points(&f);
+}
+
+/* Miyato et al. 2018: the largest singular value of each layer is near 1 all the time. */
+static void spectral_norm_holds_the_layers(void **state)
+{
+    (void)state;
+    static Fixture f;
+    StepStats s;
+    const char sn[] = ", \"weight\": \"spectral_norm\"";
+    open_points(&f, 64, critic, "", sn, sn, sn);
+    for (int i = 0; i < 300; i++) {
+        gan_step(&f.gan, &s);
+        for (int j = 0; i % 20 == 19 && j < f.gan.D.n; j++) {
+            if (!f.gan.D.layer[j].reparametrised)
+                continue;
+            const double sigma = largest_singular_value(view(f.gan.D.layer[j].weight[0].value));
+            if (!(sigma > 0.95 && sigma < 1.05))
+                fail_msg("step %d, layer %d: %g", i, j, sigma);
+        }
+    }
+    close_points(&f);
+}
+
+/* The deviation of a Gaussian σz + μ that is fitted to two bumps by minimising a divergence. */
+static double fitted_deviation(const char *objective)
+{
+    static Fixture f;
+    StepStats s;
+    open_points(
+        &f, 256,
+        "{\"data\": {\"kind\": \"mixture\", \"means\": [-1, 2], \"stds\": [0.5, 0.5],"
+        "  \"weights\": [0.7, 0.3], \"scale\": 1, \"count\": 20000},"
+        " \"objective\": {\"kind\": \"%s\", \"saturating\": true},"
+        " \"generator\": {\"latent\": 1, \"layers\": [{\"kind\": \"dense\"}]},"
+        " \"discriminator\": {\"steps\": 3, \"layers\": [{\"kind\": \"dense\", \"units\": 32, "
+        "  \"activation\": \"tanh\"}, {\"kind\": \"dense\", \"units\": 32,"
+        "  \"activation\": \"tanh\"}, {\"kind\": \"dense\", \"units\": 1}]},"
+        " \"optimizer\": {\"generator\": {\"lr\": 0.002}, \"discriminator\": {\"lr\": 0.004}}}",
+        objective);
+    for (int i = 0; i < 3000; i++)
+        gan_step(&f.gan, &s);
+    const double sigma = real_fabs(f.gan.G.layer[0].param[0].value.at[0]);
+    print_message("%s: sigma %.3f, mean %.3f\n", objective, sigma,
+                  (double)f.gan.G.layer[0].param[1].value.at[0]);
+    close_points(&f);
+    return sigma;
+}
+
+/* Nowozin et al. 2016, §4 and table 1: KL covers both bumps, reverse KL seeks one. */
+static void divergences_choose(void **state)
+{
+    (void)state;
+    assert_true(fitted_deviation("f_kl") > fitted_deviation("f_reverse_kl") + 0.2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_pair_on_the_ring),
+        cmocka_unit_test(wgan_gp_holds_the_slope),
+        cmocka_unit_test(clipping_holds_the_weights),
+        cmocka_unit_test(spectral_norm_holds_the_layers),
+        cmocka_unit_test(divergences_choose),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
