@@ -2,6 +2,7 @@
 #include "gantrain/base/option.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void describe_range(char out[64], const Option *o)
 {
@@ -45,19 +46,49 @@ static void describe_initial(char out[128], const Option *o)
              o->initial ? o->initial : "", !o->initial || bare ? "" : "]");
 }
 
-void option_describe(Text *out, const Option *rows, const char *path)
+/* The keys below a row: of a section, and of the default of a spec. */
+static const Option *keys_of(const Option *o)
+{
+    if (o->type == OPTION_SECTION)
+        return o->rows;
+    return o->type == OPTION_SPEC && o->initial ? registry_find(o->registry, o->initial)->options
+                                                : NULL;
+}
+
+static void join(char out[128], const char *path, const Option *o)
+{
+    snprintf(out, 128, "%s%s%s", path, *path ? "." : "", o->name);
+}
+
+/* Bytes of the longest path. */
+static int longest(const Option *rows, const char *path)
+{
+    char name[128];
+    int most = 0;
+    for (const Option *o = rows; o && o->name; o++) {
+        join(name, path, o);
+        const int own = (int)strlen(name), below = longest(keys_of(o), name);
+        most = own > most ? own : most;
+        most = below > most ? below : most;
+    }
+    return most;
+}
+
+static void describe(Text *out, const Option *rows, const char *path, int width)
 {
     char range[64], name[128], initial[128];
     for (const Option *o = rows; o && o->name; o++) {
-        snprintf(name, sizeof name, "%s%s%s", path, *path ? "." : "", o->name);
-        if (o->type == OPTION_SECTION) {
-            option_describe(out, o->rows, name);
-            continue;
+        join(name, path, o);
+        if (o->type != OPTION_SECTION) {
+            describe_range(range, o);
+            describe_initial(initial, o);
+            text_add(out, "  %-*s %-24s %s%s\n", width, name, range, o->help, initial);
         }
-        describe_range(range, o);
-        describe_initial(initial, o);
-        text_add(out, "  %-28s %-28s %s%s\n", name, range, o->help, initial);
-        if (o->type == OPTION_SPEC && o->initial)
-            option_describe(out, registry_find(o->registry, o->initial)->options, name);
+        describe(out, keys_of(o), name, width);
     }
+}
+
+void option_describe(Text *out, const Option *rows, const char *path)
+{
+    describe(out, rows, path, longest(rows, path));
 }

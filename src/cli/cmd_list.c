@@ -21,16 +21,19 @@ static const Registry *const topics[] = {
 
 static void print_topic(const Registry *r, Text *out)
 {
+    int width = 0;
+    for (const Entry *const *e = r->entry; *e; e++)
+        width = (int)strlen((*e)->name) > width ? (int)strlen((*e)->name) : width;
     text_add(out, "%s\n", r->name);
     for (const Entry *const *e = r->entry; *e; e++) {
-        text_add(out, "  %-16s %s", (*e)->name, (*e)->summary);
+        text_add(out, "  %-*s %s", width, (*e)->name, (*e)->summary);
         if (strcmp((*e)->source, "-") != 0)
             text_add(out, " (%s)", (*e)->source);
         text_add(out, "\n");
         Text keys = { 0 };
         option_describe(&keys, (*e)->options, "");
         for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
-            text_add(out, "                 %s\n", line);
+            text_add(out, "    %s\n", line);
         text_free(&keys);
     }
 }
