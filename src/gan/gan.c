@@ -43,11 +43,13 @@ static Status check_penalty(const Gan *g, Error *e)
 /* One sample has no variance: batch norm would give a constant. */
 static Status check_batch(const Gan *g, Error *e)
 {
-    if (g->batch > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
+    const int rows = g->D.mixes_batch ? g->batch / g->pack : g->batch;
+    if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
-    return option_report(
-        e, NULL, "train.batch_size",
-        "1 is too small for a layer that works on whole batches: expected 2 or more");
+    return option_report(e, NULL, "train.batch_size",
+                         "%d is too small for a layer that works on whole batches: expected 2 "
+                         "or more%s",
+                         g->batch, g->pack > 1 ? " times discriminator.packing" : "");
 }
 
 static Status check_packing(const Gan *g, Error *e)
@@ -70,6 +72,9 @@ static Status find_matched(Gan *g, Error *e)
         g->matched = net_visible(&g->D, g->matched);
         return GT_OK;
     }
+    if (g->D.n < 2)
+        return option_report_at(e, o->origin, o->line, o->column, "objective",
+                                "%s needs a hidden layer in the discriminator", o->is->name);
     return option_report_at(e, o->origin, o->line, o->column, "objective.layer",
                             "%d is no hidden layer of the discriminator: expected 0 to %d", layer,
                             g->D.n - 2);
