@@ -140,6 +140,13 @@ static void take_statistics(const Part *part)
     }
 }
 
+/* y = γ∘x̂ + β */
+GT_CLONES static void affine(const Part *part, const real *xhat, real *restrict y)
+{
+    for (int j = 0; j < part->in.n; j++)
+        y[j] = part->gamma[j] * xhat[j] + part->beta[j];
+}
+
 static void forward_part(const Layer *l, const Part *part)
 {
     real xhat[COLUMN_BLOCK], r[COLUMN_BLOCK];
@@ -147,10 +154,8 @@ static void forward_part(const Layer *l, const Part *part)
 
     take_statistics(part);
     for (int i = 0; i < part->p->y.rows; i++) {
-        real *y = row_out(part->p->y, part, i);
         normalise(part, share_of(part, i), row_of(part->p->x, part, i), xhat, r);
-        for (int j = 0; j < part->in.n; j++)
-            y[j] = part->gamma[j] * xhat[j] + part->beta[j];
+        affine(part, xhat, row_out(part->p->y, part, i));
     }
 }
 
@@ -201,7 +206,14 @@ static void row_back(const Part *part, int i, Sums *s)
     }
 }
 
-/* dx += (dm + 2·d·dv) / N */
+/* dx += (dm + 2·d·dv) / N of one row */
+GT_CLONES static void through_row(const Part *part, const real *x, const real *of_mean,
+                                  const real *of_spread, real *restrict dx)
+{
+    for (int j = 0; j < part->in.n; j++)
+        dx[j] -= of_mean[j] + (x[j] - part->mean[j]) * of_spread[j];
+}
+
 static void add_through_statistics(const Part *part, const Sums *s)
 {
     real of_mean[COLUMN_BLOCK], of_spread[COLUMN_BLOCK];
@@ -209,12 +221,9 @@ static void add_through_statistics(const Part *part, const Sums *s)
         of_mean[j] = (real)(s->dx[j] / part->N);
         of_spread[j] = (real)(s->spread[j] / part->N);
     }
-    for (int i = part->own; i < part->own + part->N; i++) {
-        const real *x = row_of(part->p->x, part, i);
-        real *dx = row_out(part->p->dx, part, i);
-        for (int j = 0; j < part->in.n; j++)
-            dx[j] -= of_mean[j] + (x[j] - part->mean[j]) * of_spread[j];
-    }
+    for (int i = part->own; i < part->own + part->N; i++)
+        through_row(part, row_of(part->p->x, part, i), of_mean, of_spread,
+                    row_out(part->p->dx, part, i));
 }
 
 static void backward_part(const Layer *l, const Part *part)
