@@ -19,13 +19,15 @@ import numpy as np
 import torch
 
 sys.dont_write_bytecode = True
+from torch_layers import reference_latents  # noqa: E402
 from torch_nets import build_net, read_tensors  # noqa: E402
 
 MOST = 1  # grey level
 
 
 def load_generator(path):
-    """The net that samples are drawn from, and the values that black and white have in it."""
+    """The net that samples are drawn from, its reference batch if it needs one, and the values that
+    black and white have in it."""
     tensors, metadata = read_tensors(path)
     config = json.loads(metadata["gantrain.config"])
     player = "generator_ema" if config["generator"]["ema"] > 0 else "generator"
@@ -34,7 +36,8 @@ def load_generator(path):
     weights = {name[len(player) + 1:]: torch.tensor(a) for name, a in tensors.items()
                if name.startswith(player + ".")}
     net.to(next(iter(weights.values())).dtype).load_state_dict(weights, strict=True)
-    return player, net.eval(), {"signed": (-1, 1), "unit": (0, 1)}[config["data"]["range"]]
+    reference = reference_latents(net, config, np.float32)
+    return player, net.eval(), reference, {"signed": (-1, 1), "unit": (0, 1)}[config["data"]["range"]]
 
 
 def sample(gantrain, checkpoint, count):
@@ -47,9 +50,10 @@ def sample(gantrain, checkpoint, count):
         return np.load(z), np.frombuffer(data[4 + 4 * data[3]:], np.uint8).reshape(count, -1)
 
 
-def generate(net, z, low, high):
+def generate(net, reference, z, low, high):
+    z, real = torch.tensor(z), next(net.parameters()).dtype
     with torch.no_grad():
-        x = net(torch.tensor(z, dtype=next(net.parameters()).dtype)).double().numpy()
+        x = net(torch.cat([z, reference]).to(real))[:len(z)].double().numpy()
     return np.floor(np.clip((x - low) * 255 / (high - low), 0, 255) + 0.5).astype(np.uint8)
 
 
@@ -60,9 +64,9 @@ def main():
     parser.add_argument("--count", type=int, default=64, help="images")
     a = parser.parse_args()
 
-    player, net, (low, high) = load_generator(a.checkpoint)
+    player, net, reference, (low, high) = load_generator(a.checkpoint)
     z, ours = sample(a.gantrain, a.checkpoint, a.count)
-    theirs = generate(net, z, low, high)
+    theirs = generate(net, reference, z, low, high)
     if theirs.shape != ours.shape:
         sys.exit("PyTorch makes %s values, gantrain %s" % (theirs.shape, ours.shape))
     apart = np.abs(ours.astype(int) - theirs.astype(int))

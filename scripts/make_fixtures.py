@@ -23,7 +23,7 @@ import philox  # noqa: E402
 from philox import (BOTH, FAKE, GEN, INIT, LATENT, PARAMS_PER_LAYER, POINTS,  # noqa: E402
                     REPARAMS, SLOPE, batch_indices, normal,
                     uniform)
-from torch_layers import training_pass  # noqa: E402
+from torch_layers import reference_latents, training_pass  # noqa: E402
 from torch_losses import D_LOSS, G_LOSS, PHI  # noqa: E402
 from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
 from torch_optimizers import make_optimizers  # noqa: E402
@@ -44,6 +44,7 @@ class Gan:
         size, latent = images[0].size, config["generator"]["latent"]
         self.G = self.net("generator", latent, 0)
         self.D = self.net("discriminator", size, 1)
+        self.reference = reference_latents(self.G, config, self.real)
         self.ema = config["generator"].get("ema", 0)
         self.average = [p.detach().clone() for p in self.G.parameters()]
         self.opt_g, self.opt_d = (self.adam(net, config["optimizer"][player]) for net, player
@@ -336,6 +337,10 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                             {"kind": "gaussian_noise", "std": 0.3, "until": 5},
                             dense(8, "softplus"), dense(1, "linear")],
                       steps=2, penalty=r1(2, 2)),
+    "virtual_batch_norm": case(31, ema=0.5, steps=2,
+                               G=[UNBIASED, "virtual_batch_norm", "tanh", UNBIASED,
+                                  {"kind": "virtual_batch_norm", "epsilon": 0.1}, LEAKY,
+                                  dense(24, "tanh")]),
 }
 
 

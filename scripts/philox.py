@@ -5,7 +5,7 @@ Fisher and Yates.
 
 import numpy as np
 
-INIT, SHUFFLE, LATENT, LAYER, POINTS = 1, 2, 3, 4, 6  # purposes
+INIT, SHUFFLE, LATENT, LAYER, POINTS, REFERENCE = 1, 2, 3, 4, 6, 9  # purposes
 GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3                   # traces, for random layers
 LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
 REPARAMS = 128 * PARAMS_PER_LAYER          # sub-streams of INIT from here on are of reparametrisations

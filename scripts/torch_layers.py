@@ -5,7 +5,7 @@ layers draw from gantrain's addresses, layers that mix the batch see real and fa
 import torch
 import torch.nn.functional as F
 
-from philox import BOTH, GEN, LAYER, LAYERS_PER_TRACE, normal, uniform, words
+from philox import BOTH, GEN, LAYER, LAYERS_PER_TRACE, REFERENCE, normal, uniform, words
 
 
 class PixelNorm(torch.nn.Module):
@@ -57,6 +57,36 @@ class MinibatchStddev(torch.nn.Module):
             s = (rows.var(0, unbiased=False) + 1e-8).sqrt().mean()
             out.append(torch.cat([rows, s.expand(len(rows), 1)], 1))
         return torch.cat(out)
+
+
+class VirtualBatchNorm(torch.nn.Module):
+    """Salimans et al. 2016, section 3.5; the last n rows are the reference batch."""
+
+    def __init__(self, size, epsilon):
+        super().__init__()
+        self.epsilon, self.n = epsilon, None
+        self.weight = torch.nn.Parameter(torch.ones(size))
+        self.bias = torch.nn.Parameter(torch.zeros(size))
+
+    def forward(self, x):
+        own, reference = x[:-self.n], x[-self.n:]
+        m, q = reference.mean(0), reference.pow(2).mean(0)
+        mean = (self.n * m + own) / (self.n + 1)
+        square = (self.n * q + own.pow(2)) / (self.n + 1)
+        own = (own - mean) / (square - mean.pow(2) + self.epsilon).sqrt()
+        reference = (reference - m) / (q - m.pow(2) + self.epsilon).sqrt()
+        return torch.cat([own, reference]) * self.weight + self.bias
+
+
+def reference_latents(net, config, real):
+    """The latents of the reference batch: no rows where no layer of the generator needs them. Those
+    that do are told how many there are."""
+    n = config["train"]["batch_size"]
+    wanting = [layer for layer in net if isinstance(layer, VirtualBatchNorm)]
+    for layer in wanting:
+        layer.n = n
+    address = (config["seed"], REFERENCE, 0, 0)
+    return torch.tensor(normal(address, n, config["generator"]["latent"], real)[:n if wanting else 0])
 
 
 class Drawing(torch.nn.Module):
@@ -112,7 +142,11 @@ MIXES_BATCH = torch.nn.BatchNorm1d, MinibatchDiscrimination, MinibatchStddev
 
 def training_pass(net, trace, x, gan):
     """net(x) in training, for a GAN that knows its seed, its updates, its batch and its number type.
-    Running statistics move in two passes only: those that the discriminator's turn is made of."""
+    Running statistics move in two passes only: those that the discriminator's turn is made of. The
+    reference batch runs along behind the rows of the generator."""
+    own = len(x)
+    if trace == GEN:
+        x = torch.cat([x, gan.reference])
     for i, layer in enumerate(net):
         if isinstance(layer, Drawing):
             x = layer.draw(x, (gan.seed, LAYER, trace * LAYERS_PER_TRACE + i, gan.updates), gan.real)
@@ -123,4 +157,4 @@ def training_pass(net, trace, x, gan):
             layer.momentum = momentum
         else:
             x = layer(x)
-    return x
+    return x[:own]

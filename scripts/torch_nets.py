@@ -101,6 +101,7 @@ def layer_of(kind, o, size, data_shape):
         "batch_norm": lambda: torch.nn.BatchNorm1d(size, eps=o.get("epsilon", 1e-5),
                                                    momentum=o.get("momentum", 0.1)),
         "layer_norm": lambda: torch.nn.LayerNorm(size, eps=o.get("epsilon", 1e-5)),
+        "virtual_batch_norm": lambda: own.VirtualBatchNorm(size, o.get("epsilon", 1e-5)),
         "pixel_norm": lambda: own.PixelNorm(o.get("epsilon", 1e-8)),
         "prelu": lambda: torch.nn.PReLU(1 if o.get("shared", True) else size,
                                         init=o.get("slope", 0.25)),

@@ -95,6 +95,21 @@ static Status check_samples(const Gan *g, Error *e)
     return e->code;
 }
 
+/* D sees other samples in every pass: no batch of them is fixed. */
+static Status check_reference(const Gan *g, Error *e)
+{
+    const SpecList *list = &g->options->discriminator.layers;
+    for (int i = 0; i < g->D.n; i++) {
+        const Layer *l = &g->D.layer[i];
+        if (l->kind->flags & LAYER_REFERENCE)
+            option_report_at(e, list->origin, list->line, list->column, "discriminator.layers",
+                             "%s (layer %d) needs a reference batch, which only the generator "
+                             "has: use batch_norm or layer_norm",
+                             l->kind->is.name, l->number);
+    }
+    return e->code;
+}
+
 static Status infer(Gan *g, Error *e)
 {
     const GeneratorOptions *go = &g->options->generator;
@@ -115,6 +130,7 @@ static Status infer(Gan *g, Error *e)
     check_packing(g, e);
     find_matched(g, e);
     check_samples(g, e);
+    check_reference(g, e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));
@@ -162,15 +178,17 @@ static void plan(Arena *a, void *plan_me)
 {
     const Plan *p = plan_me;
     Gan *g = p->g;
-    const int B = g->batch;
+    const int B = g->batch, rows = B + g->reference; /* of a pass of G */
 
     net_plan(&g->G, a);
     net_plan(&g->D, a);
     if (g->average.n)
         net_plan(&g->average, a);
-    g->z = mat_take(a, B, shape_size(g->G.in));
-    g->images = mat_take(a, 2 * B, shape_size(g->data));
-    trace_plan(&g->gen, &g->G, B, B, TRACE_GEN, false, mat_rows(g->images, B, B), a);
+    g->z = mat_take(a, rows, shape_size(g->G.in));
+    g->images = mat_take(a, B + rows, shape_size(g->data));
+    if (g->reference)
+        g->d_images = mat_take(a, rows, shape_size(g->data));
+    trace_plan(&g->gen, &g->G, rows, B, TRACE_GEN, false, mat_rows(g->images, B, rows), a);
     plan_training(g, p->data, a);
 }
 
@@ -185,6 +203,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->accumulate = 1;
     g->data = shape;
     TRY(infer(g, e));
+    g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
 
     Plan p = { g, data };
     TRY(arena_build(&g->arena, plan, &p, e));
@@ -215,6 +234,7 @@ void gan_begin(Gan *g)
         mat_copy(g->average.theta, view(g->G.theta));
         mat_copy(g->average.buffers, view(g->G.buffers));
     }
+    mat_normal(mat_rows(g->z, g->batch, g->reference), rng_draw(g->seed, RNG_REFERENCE, 0, 0), 0);
     begin_optim(&g->opt_g);
     begin_optim(&g->opt_d);
     g->step = g->updates = g->recovered_at = 0;
@@ -253,13 +273,23 @@ void gan_latents(uint64_t seed, Mat z)
     mat_normal(z, rng_draw(seed, RNG_SAMPLE, 0, 0), 0);
 }
 
+/* Latents as the generator takes them: where there is a reference batch, always B rows before it, of
+ * which the last may be left over from earlier. */
+static View beside_reference(Gan *g, View z)
+{
+    if (!g->reference)
+        return z;
+    mat_copy(mat_rows(g->z, 0, z.rows), z);
+    return view(g->z);
+}
+
 void gan_sample(Gan *g, View z, Mat out)
 {
     const Net *sampler = gan_sampler(g);
     for (int i = 0; i < z.rows; i += g->batch) {
         const int rows = z.rows - i < g->batch ? z.rows - i : g->batch;
-        const View y = net_forward(sampler, &g->gen, view_rows(z, i, rows), 0);
-        mat_copy(mat_rows(out, i, rows), y);
+        const View y = net_forward(sampler, &g->gen, beside_reference(g, view_rows(z, i, rows)), 0);
+        mat_copy(mat_rows(out, i, rows), view_rows(y, 0, rows));
     }
 }
 
@@ -274,7 +304,7 @@ static double d_flops(const Gan *g)
     const double d = net_flops(&g->D), first = net_layer_flops(&g->D, 0), R = g->batch / g->pack;
     const double every = (double)penalty_every(penalty);
     const double slope = every > 0 ? penalty_places(penalty) * 4 * d / every : 0;
-    return g->batch * net_flops(&g->G) + R * (2 * (3 * d - first) + slope);
+    return (g->batch + g->reference) * net_flops(&g->G) + R * (2 * (3 * d - first) + slope);
 }
 
 /* Of turn k of G: D forward and input gradients on fakes, forward on real ones where they are looked at;
@@ -285,7 +315,7 @@ static double g_flops(const Gan *g, int k)
     const bool again = k > 0 || g->accumulate > 1;
     const bool looks = objective_compares(&g->options->objective) || g->features.rows > 0;
     return R * (looks ? 3 * d : 2 * d) +
-           g->batch * ((again ? 3 : 2) * gen - net_layer_flops(&g->G, 0));
+           (g->batch + g->reference) * ((again ? 3 : 2) * gen - net_layer_flops(&g->G, 0));
 }
 
 double gan_flops(const Gan *g)

@@ -1,7 +1,7 @@
 /* One training step, the file to read first.
  *
  * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", Algorithm 1, with the objective, the
- *     penalty and the optimisers as parameters. B batch, X image, Z latent. */
+ *     penalty and the optimisers as parameters. B batch, X image, Z latent, N reference batch. */
 #include "gantrain/gan/gan.h"
 
 #include "gantrain/math/scalar.h"
@@ -39,9 +39,10 @@ static View draw_real(Gan *g, uint64_t number)
     return view(x);
 }
 
+/* Before those of the reference batch, which stand still.   [B+N,Z] */
 static View draw_latents(Gan *g, uint64_t number)
 {
-    mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, number), 0);
+    mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, number), 0);
     return view(g->z);
 }
 
@@ -61,6 +62,21 @@ static View unpacked(const Gan *g, View x)
 static View forward(const Net *net, Trace *t, View x)
 {
     return net_forward(net, t, x, WANT_TRAINING);
+}
+
+/* G(z) without what G makes of the reference batch.   [B,X] */
+static View generate(Gan *g, View z)
+{
+    return view_rows(forward(&g->G, &g->gen, z), 0, g->batch);
+}
+
+/* A gradient at G(z) for all rows of G's pass; the outputs of the reference batch count for nothing. */
+static View beside_zeros(Gan *g, View dgz)
+{
+    if (!g->reference)
+        return dgz;
+    mat_copy(mat_rows(g->d_images, 0, g->batch), dgz);
+    return view(g->d_images);
 }
 
 /* Some pairs of a real and a fake sample exchange their labels: for the objective, their logits. Done
@@ -200,10 +216,10 @@ static void discriminator_turn(Gan *g, StepStats *s)
     for (int i = 0; i < g->accumulate; i++) {
         const uint64_t number = batch_number(g, i);
         begin_batch(g, number);
-        const View x = draw_real(g, number);        /* x ~ p_data         [B,X] */
-        const View z = draw_latents(g, number);     /* z ~ N(0,1)         [B,Z] */
-        const View gz = forward(&g->G, &g->gen, z); /* G(z), beside x     [B,X] */
-        const View all = packed(g, view(g->images));
+        const View x = draw_real(g, number);    /* x ~ p_data         [B,X] */
+        const View z = draw_latents(g, number); /* z ~ N(0,1)       [B+N,Z] */
+        const View gz = generate(g, z);         /* G(z), beside x     [B,X] */
+        const View all = packed(g, view(mat_rows(g->images, 0, 2 * g->batch)));
         const View c = forward(D, both, all); /* D(x), D(G(z))     [2R,1] */
         const View dc = view(both->dy);       /* ∂L_D/∂c           [2R,1] */
 
@@ -231,7 +247,7 @@ static View fakes(Gan *g, int k, int i)
     if (k == 0 && g->accumulate == 1)
         return view(mat_rows(g->images, g->batch, g->batch));
     begin_batch(g, number);
-    const View gz = forward(&g->G, &g->gen, draw_latents(g, number));
+    const View gz = generate(g, draw_latents(g, number));
     net_absorb(&g->G, &g->gen);
     return gz;
 }
@@ -295,7 +311,8 @@ static void generator_turn(Gan *g, int k, StepStats *s)
         const View x = reals(g, i);     /* x           [B,X] */
         const View dgz = g->features.rows ? back_from_features(g, x, gz, s)
                                           : back_from_logits(g, x, gz, s); /* ∂L_G/∂G(z) */
-        s->g_grad_norm = descend_at_last(&g->G, &g->gen, unpacked(g, dgz), &g->opt_g,
+        const View dy = beside_zeros(g, unpacked(g, dgz));                 /* [B+N,X]    */
+        s->g_grad_norm = descend_at_last(&g->G, &g->gen, dy, &g->opt_g,
                                          i == g->accumulate - 1); /* dθ_G += ∂L_G/∂θ_G; θ_G moves */
     }
     average(g);

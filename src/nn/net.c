@@ -80,8 +80,10 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
         snprintf(place.path, sizeof place.path, "%s[%d]", path, i);
         TRY(add_spec(net, &specs->at[i], data, &place, e));
     }
-    for (int i = 0; i < net->n; i++)
+    for (int i = 0; i < net->n; i++) {
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
+        net->reference |= (net->layer[i].kind->flags & LAYER_REFERENCE) != 0;
+    }
     net->out = net->layer[net->n - 1].out;
     return check_size(net, specs, path, e);
 }

@@ -29,6 +29,7 @@ void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number,
 {
     assert(number < NET_TRACES && batch % group == 0);
     *t = (Trace){ .batch = batch, .group = group, .number = number, .tangents = tangents };
+    t->reference = net->reference ? group : 0;
     for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const int in = shape_size(l->in), n_out = shape_size(l->out);
@@ -61,6 +62,7 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
 {
     Pass p = { .want = want, .group = t->group, .cache = t->cache[i], .draw = t->draw };
     p.draw.stream = (uint16_t)(p.draw.stream + i);
+    p.reference = t->reference;
     p.x = i ? view(mat_rows(t->y[i - 1], 0, rows)) : t->x;
     p.y = mat_rows(t->y[i], 0, rows);
     p.dx = mat_rows(t->dx[i], 0, rows);

@@ -49,7 +49,7 @@ static Status open_bench(Bench *b, Error *e)
     const Draw d = rng_draw((uint64_t)b->run.config.seed, RNG_SAMPLE, 1, 0);
     TRY(run_open(&b->run, e));
     TRY(blas_load(e));
-    b->side = operand_side(&b->run.gan.G, b->run.gan.batch, PEAK);
+    b->side = operand_side(&b->run.gan.G, b->run.gan.batch + b->run.gan.reference, PEAK);
     b->side = operand_side(&b->run.gan.D, 2 * b->run.gan.batch, b->side);
     TRY(arena_build(&b->arena, plan, b, e));
     mat_normal(b->a, d, 0);
@@ -147,7 +147,7 @@ static void draw_noise(Bench *b)
 {
     Gan *g = &b->run.gan;
     for (int k = 0; k < d_batches(g); k++)
-        mat_normal(g->z, rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
+        mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
 }
 
 static void optimise(Bench *b)
@@ -179,11 +179,11 @@ static void layer_products(Bench *b, const Layer *l, int rows, bool forward, boo
 static void multiply(Bench *b)
 {
     const Gan *g = &b->run.gan;
-    const int B = g->batch, R = B / g->pack;
+    const int rows = g->batch + g->reference, R = g->batch / g->pack;
     const bool reused = g->accumulate == 1; /* the first of G's batches */
     for (int k = 0; k < d_batches(g); k++) {
         for (int i = 0; i < g->G.n; i++)
-            layer_products(b, &g->G.layer[i], B, true, false, false);
+            layer_products(b, &g->G.layer[i], rows, true, false, false);
         for (int i = 0; i < g->D.n; i++)
             layer_products(b, &g->D.layer[i], 2 * R, true, true, i > 0);
     }
@@ -191,7 +191,7 @@ static void multiply(Bench *b)
         for (int i = 0; i < g->D.n; i++)
             layer_products(b, &g->D.layer[i], R, true, false, true);
         for (int i = 0; i < g->G.n; i++)
-            layer_products(b, &g->G.layer[i], B, k > 0 || !reused, true, i > 0);
+            layer_products(b, &g->G.layer[i], rows, k > 0 || !reused, true, i > 0);
     }
 }
 

@@ -356,7 +356,7 @@ ckpt-00000120.safetensors" ]
 {
   "generator": { "latent": 16, "ema": 0.9, "steps": 2, "layers": [
     { "kind": "dense", "units": 40, "bias": false }, "batch_norm", "prelu",
-    { "kind": "dense", "units": 30, "weight": "weight_norm" }, "batch_norm", "gelu",
+    { "kind": "dense", "units": 30, "weight": "weight_norm" }, "virtual_batch_norm", "gelu",
     { "kind": "dense", "activation": "tanh" }] },
   "discriminator": { "steps": 2, "packing": 2, "label_flipping": 0.1, "drift": 0.01, "layers": [
     { "kind": "gaussian_noise", "std": 0.3, "until": 100 }, { "kind": "translate", "pixels": 1 },

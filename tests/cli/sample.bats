@@ -84,6 +84,26 @@ END
     cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
 }
 
+@test "a reference batch comes from the seed: the run's own pictures, and more begin with fewer" {
+    cat >config.json <<'END'
+{
+  "generator": { "latent": 16, "ema": 0.9, "layers": [
+    { "kind": "dense", "units": 32, "bias": false }, "virtual_batch_norm", "relu",
+    { "kind": "dense", "activation": "tanh" }] },
+  "discriminator": { "layers": [{ "kind": "dense", "units": 1 }] },
+  "train": { "steps": 20, "batch_size": 24 },
+  "sample": { "rows": 4, "cols": 8 }
+}
+END
+    "$GANTRAIN" --config config.json --data "$BATS_FILE_TMPDIR/data" --out run --quiet
+    checkpoint=$(newest_checkpoint run)
+    sample --out own.png --grid 4x8
+    cmp own.png "$(last_picture run)"
+    sample --out few.idx --count 5
+    sample --out many.idx --count 100 --threads 1
+    cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
+}
+
 @test "latents out and in again: the same images" {
     sample --out a.idx --count 9 --seed 3 --latents-out z.npy
     sample --out b.idx --latents z.npy

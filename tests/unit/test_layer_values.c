@@ -192,6 +192,78 @@ static void minibatch_stddev_value(void **state)
     close_bench(&b);
 }
 
+/* ---- a reference batch -------------------------------------------------------------------------------- */
+
+/* The paper's formulas, as they stand there; the second group of rows is the reference batch. */
+static void virtual_batch_norm_value(void **state)
+{
+    (void)state;
+    Bench b;
+    open_bench(&b, "{\"kind\": \"virtual_batch_norm\", \"epsilon\": 0.01}", image);
+    const int F = b.x.cols, n = BATCH - GROUP;
+    for (int j = 0; j < 2 * F; j++)
+        b.t.net.layer[0].param[j / F].value.at[j % F] = (real)sin(j);
+    const View y = forward(&b, WANT_TRAINING);
+    for (int j = 0; j < F; j++) {
+        double m = 0, q = 0;
+        for (int i = GROUP; i < BATCH; i++) {
+            m += at(&b, i, j) / n;
+            q += at(&b, i, j) * at(&b, i, j) / n;
+        }
+        for (int i = 0; i < BATCH; i++) {
+            const double x = at(&b, i, j), own = i < GROUP ? 1 : 0;
+            const double mean = (n * m + own * x) / (n + own),
+                         square = (n * q + own * x * x) / (n + own);
+            expect("virtual_batch_norm", y, i, j,
+                   sin(j) * (x - mean) / sqrt(square - mean * mean + 0.01) + sin(F + j));
+        }
+    }
+    close_bench(&b);
+}
+
+/* y and dx of every row, [2*BATCH, F], with something added to row i. */
+static Mat with_a_changed_row(int i, unsigned want)
+{
+    Bench b;
+    open_bench(&b, "{\"kind\": \"virtual_batch_norm\"}", flat);
+    const int F = b.x.cols;
+    const Mat all = { 2 * BATCH, F, malloc((size_t)(2 * BATCH * F) * sizeof(real)) };
+    assert_non_null(all.at);
+    for (int j = 0; i >= 0 && j < F; j++)
+        b.x.at[i * F + j] += (real)0.3;
+    test_fill(b.t.trace.dy, 2);
+    mat_copy(mat_rows(all, 0, BATCH), forward(&b, want));
+    mat_copy(mat_rows(all, BATCH, BATCH),
+             net_backward(&b.t.net, &b.t.trace, view(b.t.trace.dy), WANT_INPUT));
+    close_bench(&b);
+    return all;
+}
+
+static bool same_row(Mat a, Mat b, int i)
+{
+    return memcmp(mat_rows(a, i, 1).at, mat_rows(b, i, 1).at, (size_t)a.cols * sizeof(real)) == 0;
+}
+
+/* A sample is known to itself and, by its gradient, to the reference batch; that one is known to all. In
+ * training and outside it is the same. */
+static void who_knows_of_a_reference_batch(void **state)
+{
+    (void)state;
+    const Mat plain = with_a_changed_row(-1, WANT_TRAINING), outside = with_a_changed_row(-1, 0);
+    const Mat own = with_a_changed_row(0, WANT_TRAINING);
+    const Mat reference = with_a_changed_row(GROUP, WANT_TRAINING);
+    for (int i = 0; i < 2 * BATCH; i++) {
+        const bool gradient = i >= BATCH, of_reference = i % BATCH >= GROUP;
+        assert_true(same_row(plain, outside, i));
+        assert_true(same_row(plain, own, i) == (i % BATCH != 0 && !(gradient && of_reference)));
+        assert_false(same_row(plain, reference, i));
+    }
+    free(plain.at);
+    free(outside.at);
+    free(own.at);
+    free(reference.at);
+}
+
 /* ---- activations ---------------------------------------------------------------------------------------- */
 
 static void activation_values(void **state)
@@ -240,6 +312,8 @@ int main(void)
         cmocka_unit_test(maxout_value),
         cmocka_unit_test(minibatch_discrimination_value),
         cmocka_unit_test(minibatch_stddev_value),
+        cmocka_unit_test(virtual_batch_norm_value),
+        cmocka_unit_test(who_knows_of_a_reference_batch),
         cmocka_unit_test(activation_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

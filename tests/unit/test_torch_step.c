@@ -110,7 +110,8 @@ static void compare_state(Run *r, int step)
 
 static void compare_draws(Run *r, int step)
 {
-    const Mat x = mat_rows(r->gan.images, 0, r->gan.batch), z = r->gan.z;
+    const Mat x = mat_rows(r->gan.images, 0, r->gan.batch);
+    const Mat z = mat_rows(r->gan.z, 0, r->gan.batch);
     const size_t before = (size_t)step - 1;
     r->prefix = "drawn";
     expect_near(r, "x", view(x), tensors_find(&r->torch, "x"), before * mat_size(x), NULL,
@@ -206,12 +207,31 @@ static void test_steps_are_those_of_pytorch(void **state)
 int main(void)
 {
     static char fixture[][24] = {
-        "step_minimax",       "step_non_saturating", "step_smoothing",     "step_r1",
-        "step_r1_smooth",     "step_dropout",        "step_batch_norm",    "step_wgan_gp",
-        "step_wgan_lp",       "step_dragan",         "step_zero_gp",       "step_r1_r2",
-        "step_average_hinge", "step_weight_clip",    "step_least_squares", "step_feature_matching",
-        "step_spectral_norm", "step_weight_norm",    "step_equalized",     "step_r1_batch_norm",
-        "step_r1_layer_norm", "step_r1_units",       "step_r1_minibatch",  "step_augmented",
+        "step_minimax",
+        "step_non_saturating",
+        "step_smoothing",
+        "step_r1",
+        "step_r1_smooth",
+        "step_dropout",
+        "step_batch_norm",
+        "step_wgan_gp",
+        "step_wgan_lp",
+        "step_dragan",
+        "step_zero_gp",
+        "step_r1_r2",
+        "step_average_hinge",
+        "step_weight_clip",
+        "step_least_squares",
+        "step_feature_matching",
+        "step_spectral_norm",
+        "step_weight_norm",
+        "step_equalized",
+        "step_r1_batch_norm",
+        "step_r1_layer_norm",
+        "step_r1_units",
+        "step_r1_minibatch",
+        "step_augmented",
+        "step_virtual_batch_norm",
     };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
@@ -239,6 +259,7 @@ int main(void)
         { "prelu, maxout, pixel norm, elu, selu; R1 through them", run, NULL, NULL, fixture[21] },
         { "minibatch discrimination and deviation, R1 through them", run, NULL, NULL, fixture[22] },
         { "translation, fading noise", run, NULL, NULL, fixture[23] },
+        { "virtual batch norm in G, its moving average", run, NULL, NULL, fixture[24] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

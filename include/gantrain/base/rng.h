@@ -21,6 +21,8 @@ typedef enum RngPurpose {
     RNG_POINTS,   /* step: batch; sub 0: a value, 1: a row of a penalty's points */
     RNG_LABEL,    /* step: batch; rows that exchange labels      */
     RNG_DATA,     /* data made from the seed; row: sample        */
+    /* latents of the generator's reference batch */
+    RNG_REFERENCE,
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

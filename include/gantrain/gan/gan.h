@@ -49,15 +49,17 @@ typedef struct Gan {
     int pack;       /* m                                                                */
     Shape data;     /* of one image                                                     */
     int accumulate; /* batches whose gradients are added up for one update; 1 unless set */
+    int reference;  /* N: B where a layer of G needs a reference batch, else 0         */
 
     Net G, D;
     Net average; /* moving average of G; without layers when there is none        */
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;         /* latents of the step                                      [B,Z]   */
-    Mat images;    /* real rows, then the fake ones                           [2B,X]   */
-    Trace gen;     /* G(z), written into the second half of images                     */
+    Mat z;         /* latents of the step, then those of the reference batch [B+N,Z]   */
+    Mat images;    /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
+    Mat d_images;  /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
+    Trace gen;     /* G(z), written behind the real rows of images                     */
     Trace both;    /* D on real and fake at once                                       */
     Trace fake;    /* D on the fakes of the generator's turn                           */
     Trace slope;   /* D where the penalty looks; planned only when there is one       */
@@ -118,7 +120,7 @@ enum { GAN_WORDS = 160 };
 bool gan_find_bad(const Gan *g, char out[GAN_WORDS]);
 
 /* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
- * Uses the trace of the generator: not during a step. */
+ * Uses the trace and the latents of the generator: not during a step. */
 void gan_sample(Gan *g, View z, Mat out);
 
 /* gan_latents: row i is latent number i of the samples of a seed.   z [n,Z] out */

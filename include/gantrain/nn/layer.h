@@ -28,7 +28,8 @@ enum {
     LAYER_MIXES_BATCH = 1,  /* a row of y depends on other rows of x */
     LAYER_HAS_EPILOGUE = 2, /* heeds after_y and after_dx            */
     LAYER_IN_PLACE = 4,     /* y may lie over x, which only forward reads, and dx over dy */
-    LAYER_COMPARES = 8      /* mixes the batch outside training too: not for a generator   */
+    LAYER_COMPARES = 8,     /* mixes the batch outside training too: not for a generator   */
+    LAYER_REFERENCE = 16    /* a reference batch ends every pass: not for a discriminator  */
 };
 
 /* One array of a layer: a parameter that is learnt, or a buffer that is only kept. */
@@ -92,6 +93,7 @@ typedef struct Pass {
     bool rdx_zero; /* set by tangent_backward instead of writing rdx         */
     real *cache;   /* the layer's notes: rows first, then the fixed part      */
     int group;     /* rows that belong together for layers that mix the batch */
+    int reference; /* rows at the end that are the reference batch            */
     Draw draw;     /* random numbers of this layer in this pass               */
     unsigned want;
 

@@ -17,6 +17,7 @@ typedef struct Net {
     int n;
     Shape in, out;
     bool mixes_batch; /* any layer does                                        */
+    bool reference;   /* any layer needs a reference batch                     */
     Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
     Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
     Mat buffers;      /* running statistics and the like            [1,Q]      */
@@ -50,6 +51,7 @@ double net_layer_flops(const Net *net, int layer);
 typedef struct Trace {
     int batch;          /* B                                                      */
     int group;          /* rows that batch statistics are taken over; divides B   */
+    int reference;      /* rows at the end that are the reference batch           */
     unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
     bool tangents;      /* r arrays exist: a penalty runs on it                   */
     View x;             /* the input of the last forward               [B,in]     */
@@ -64,7 +66,8 @@ typedef struct Trace {
     unsigned want; /* of the last forward                                    */
 } Trace;
 
-/* trace_plan: take the arrays of `t` for passes of `batch` rows.
+/* trace_plan: take the arrays of `t` for passes of `batch` rows. Where the net needs a reference batch, it
+ * is the last group of every pass, and counts among `batch`.
  *   tangents   also the r arrays
  *   out        where the last layer writes; at == NULL (a zeroed Mat): memory of its own */
 void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,

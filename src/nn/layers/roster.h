@@ -10,4 +10,5 @@
     X(minibatch_discrimination)                                                                    \
     X(minibatch_stddev)                                                                            \
     X(gaussian_noise)                                                                              \
-    X(translate)
+    X(translate)                                                                                   \
+    X(virtual_batch_norm)
