@@ -284,7 +284,7 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                     D=[DROPOUT, dense(8, "softplus"), DROPOUT, dense(1, "linear")],
                     penalty=r1(3, 2)),
     "wgan_gp": case(3, steps=2, objective="wasserstein", D=SMOOTH, penalty=to_one("wgan_gp", 10)),
-    "wgan_lp": case(1, objective="hinge", D=PLAIN, penalty=to_one("wgan_lp", 5)),
+    "wgan_lp": case(1, objective="hinge", D=SMOOTH, penalty=to_one("wgan_lp", 5)),
     "dragan": case(3, objective="f_kl", D=SMOOTH, penalty=to_one("dragan", 10, scale=0.5)),
     "zero_gp": case(1, objective="relativistic", D=PLAIN,
                     penalty={"kind": "zero_gp", "lambda": 1, "every": 2}),
