@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How many modes a recipe finds, over several seeds, beside what papers report.
 
-    count_modes.py [--gantrain build/gantrain] [--seeds 5] [--jobs 2] [--steps N] [--out runs/modes] CONFIG...
+    count_modes.py [--gantrain build/gantrain] [--seeds 5] [--jobs 2] [--steps N] [--set KEY=VALUE]
+                   [--out runs/modes] CONFIG...
 
 Every config is trained from every seed, on one thread each, and the scores of its last step are taken:
 2,500 samples of the generator (or of its moving average), as in PacGAN. Finished runs in --out are not
@@ -44,6 +45,8 @@ def train(a, config, seed):
                "--set", "sample.every_epochs=0"]
     if a.steps:
         command += ["--steps", str(a.steps)]
+    for change in a.set:
+        command += ["--set", change]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     row = last_row(out)
     print("%s: modes %g, high quality %.1f %%, reverse KL %s" % (
@@ -66,6 +69,8 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time")
     parser.add_argument("--steps", type=int, help="instead of the config's length")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="a change of every config; give it an --out of its own")
     parser.add_argument("--out", default="runs/modes", help="folder of the runs")
     a = parser.parse_args()
 

@@ -4,8 +4,8 @@
  *     penalty and the optimisers as parameters. B batch, X image, Z latent, N reference batch. */
 #include "gantrain/gan/gan.h"
 
-#include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
+#include "losses.h"
 
 /* ---- batches ------------------------------------------------------------------------------------ */
 
@@ -46,23 +46,7 @@ static View draw_latents(Gan *g, uint64_t number)
     return view(g->z);
 }
 
-/* Rows of m samples side by side, as D sees them, and back: the same numbers in memory. */
-static View packed(const Gan *g, View x)
-{
-    return (View){ x.rows / g->pack, x.cols * g->pack, x.at };
-}
-
-static View unpacked(const Gan *g, View x)
-{
-    return (View){ x.rows * g->pack, x.cols / g->pack, x.at };
-}
-
 /* ---- the verbs -------------------------------------------------------------------------------- */
-
-static View forward(const Net *net, Trace *t, View x)
-{
-    return net_forward(net, t, x, WANT_TRAINING);
-}
 
 /* G(z) without what G makes of the reference batch.   [B,X] */
 static View generate(Gan *g, View z)
@@ -77,69 +61,6 @@ static View beside_zeros(Gan *g, View dgz)
         return dgz;
     mat_copy(mat_rows(g->d_images, 0, g->batch), dgz);
     return view(g->d_images);
-}
-
-/* Some pairs of a real and a fake sample exchange their labels: for the objective, their logits. Done
- * twice, it is undone. */
-static void exchange_labels(const Gan *g, Mat c, uint64_t number)
-{
-    const double share = g->options->discriminator.label_flipping;
-    const int R = c.rows / 2;
-    for (int i = 0; share > 0 && i < R; i++) {
-        real u;
-        mat_uniform((Mat){ 1, 1, &u }, rng_draw(g->seed, RNG_LABEL, 0, number), (uint32_t)i);
-        if ((double)u < share) {
-            const real own = c.at[i];
-            c.at[i] = c.at[R + i];
-            c.at[R + i] = own;
-        }
-    }
-}
-
-/* L += drift·mean D(x)² */
-static double drift(double weight, View c, Mat dc)
-{
-    double sum = 0;
-    for (int i = 0; i < c.rows; i++) {
-        sum += (double)c.at[i] * (double)c.at[i];
-        dc.at[i] += (real)(2 * weight / c.rows) * c.at[i];
-    }
-    return weight * sum / c.rows;
-}
-
-/* The gradient of the mean over several batches is the mean of theirs. */
-static void share(const Gan *g, Mat dc)
-{
-    for (int i = 0; g->accumulate > 1 && i < dc.rows; i++)
-        dc.at[i] /= (real)g->accumulate;
-}
-
-/* L_D of the logits c [2R,1], real rows first; ∂L_D/∂c into the trace. */
-static double lose_d(Gan *g, Mat c, uint64_t number)
-{
-    const int R = c.rows / 2;
-    const Mat dc = g->both.dy, d_real = mat_rows(dc, 0, R), d_fake = mat_rows(dc, R, R);
-    const Logits logits = { view(mat_rows(c, 0, R)), view(mat_rows(c, R, R)) };
-    const double weight = g->options->discriminator.drift;
-
-    exchange_labels(g, c, number);
-    double loss = objective_d(&g->options->objective, logits, d_real, d_fake);
-    exchange_labels(g, dc, number);
-    exchange_labels(g, c, number);
-    if (weight > 0)
-        loss += drift(weight, logits.real, d_real);
-    share(g, dc);
-    return loss;
-}
-
-static PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number)
-{
-    const Spec *penalty = &g->options->penalty;
-    const PenaltyPoints points = { packed(g, x), packed(g, gz), g->points,
-                                   rng_draw(g->seed, RNG_POINTS, 0, number) };
-    return penalty_due(penalty, g->updates)
-               ? penalty_add(penalty, &g->D, &g->slope, points, 1.0 / g->accumulate)
-               : (PenaltyValue){ 0, 0 };
 }
 
 /* Where the run stands, for the schedule, and whether the update is looked at. */
@@ -179,30 +100,10 @@ static void average(Gan *g)
 static void clip_weights(Gan *g)
 {
     const double bound = penalty_bound(&g->options->penalty);
-    if (bound > 0)
+    if (bound > 0) {
         mat_clamp(g->D.theta, (real)bound);
-}
-
-/* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
-static void judge(StepStats *s, View c)
-{
-    const real SURE = (real)4.59511985; /* σ(SURE) = 0.99 */
-    const int R = c.rows / 2;
-    double p_real = 0, p_fake = 0;
-    int right_real = 0, right_fake = 0, sure = 0;
-    for (int i = 0; i < R; i++) {
-        const real real_c = c.at[i], fake_c = c.at[R + i];
-        p_real += (double)real_logistic(real_c);
-        p_fake += (double)real_logistic(fake_c);
-        right_real += real_c > 0;
-        right_fake += fake_c <= 0;
-        sure += (real_fabs(real_c) > SURE) + (real_fabs(fake_c) > SURE);
+        net_prepare(&g->D);
     }
-    s->d_real = p_real / R;
-    s->d_fake = p_fake / R;
-    s->d_accuracy_real = (double)right_real / R;
-    s->d_accuracy_fake = (double)right_fake / R;
-    s->d_saturation = (double)sure / (2 * R);
 }
 
 /* ---- the discriminator's turn ------------------------------------------------------------------- */
@@ -223,8 +124,8 @@ static void discriminator_turn(Gan *g, StepStats *s)
         const View c = forward(D, both, all); /* D(x), D(G(z))     [2R,1] */
         const View dc = view(both->dy);       /* ∂L_D/∂c           [2R,1] */
 
-        s->d_loss = lose_d(g, net_output(D, both), number); /* L_D; fills dc        */
-        const PenaltyValue P = penalise(g, x, gz, number);  /* dθ_D += ∂P/∂θ_D      */
+        s->d_loss = lose_d(g, number);                     /* L_D; fills dc        */
+        const PenaltyValue P = penalise(g, x, gz, number); /* dθ_D += ∂P/∂θ_D      */
         s->penalty = P.cost;
         s->slope = P.norm;
         s->d_grad_norm = descend_at_last(D, both, dc, &g->opt_d,  /* dθ_D += ∂L_D/∂θ_D */
@@ -259,59 +160,14 @@ static View reals(Gan *g, int i)
                               : draw_real(g, generator_number(g, 0, i));
 }
 
-/* ∂L_G/∂G(z) by the logits of D.   [R,mX] */
-static View back_from_logits(Gan *g, View x, View gz, StepStats *s)
-{
-    Net *D = &g->D;
-    Trace *fake = &g->fake;
-    Logits c = { { 0, 0, NULL }, { 0, 0, NULL } };
-
-    if (objective_compares(&g->options->objective)) {
-        mat_copy(g->compared, forward(D, fake, packed(g, x))); /* D(x) after D moved [R,1] */
-        c.real = view(g->compared);
-    }
-    c.fake = forward(D, fake, packed(g, gz));                     /* D(G(z))   [R,1] */
-    s->g_loss = objective_g(&g->options->objective, c, fake->dy); /* L_G             */
-    share(g, fake->dy);                                           /* ∂L_G/∂c   [R,1] */
-    return net_backward(D, fake, view(fake->dy), WANT_INPUT);
-}
-
-/* mean over rows of f, the output of a layer of D.   out [1,F] */
-static void mean_features(Gan *g, View x, Mat out)
-{
-    forward(&g->D, &g->fake, packed(g, x));
-    const View f = view(g->fake.y[g->matched]); /* [R,F] */
-    mat_fill(out, 0);
-    mat_add_column_sums(out, f);
-    mat_scale(out, 1 / (real)f.rows);
-}
-
-/* ∂L_G/∂G(z) of L_G = ‖mean f(G(z)) - mean f(x)‖² (Salimans et al. 2016, §3.1).   [R,mX] */
-static View back_from_features(Gan *g, View x, View gz, StepStats *s)
-{
-    const Mat of_real = mat_rows(g->features, 0, 1), of_fake = mat_rows(g->features, 1, 1);
-    const Mat df = g->d_feature;
-
-    mean_features(g, x, of_real);
-    mean_features(g, gz, of_fake);
-    for (int j = 0; j < df.cols; j++)
-        of_fake.at[j] -= of_real.at[j];
-    s->g_loss = mat_norm2(view(of_fake));
-    mat_scale(of_fake, 2 / (real)(df.rows * g->accumulate));
-    for (int i = 0; i < df.rows; i++)
-        mat_copy(mat_rows(df, i, 1), view(of_fake));
-    return net_backward_from(&g->D, &g->fake, g->matched, view(df), WANT_INPUT);
-}
-
 /* Descend the generator's loss, through D, which stands still. */
 static void generator_turn(Gan *g, int k, StepStats *s)
 {
     for (int i = 0; i < g->accumulate; i++) {
-        const View gz = fakes(g, k, i); /* G(z)        [B,X] */
-        const View x = reals(g, i);     /* x           [B,X] */
-        const View dgz = g->features.rows ? back_from_features(g, x, gz, s)
-                                          : back_from_logits(g, x, gz, s); /* ∂L_G/∂G(z) */
-        const View dy = beside_zeros(g, unpacked(g, dgz));                 /* [B+N,X]    */
+        const View gz = fakes(g, k, i);                    /* G(z)        [B,X] */
+        const View x = reals(g, i);                        /* x           [B,X] */
+        const View dgz = lose_g(g, x, gz, &s->g_loss);     /* L_G; ∂L_G/∂G(z)      [R,mX] */
+        const View dy = beside_zeros(g, unpacked(g, dgz)); /* [B+N,X]    */
         s->g_grad_norm = descend_at_last(&g->G, &g->gen, dy, &g->opt_g,
                                          i == g->accumulate - 1); /* dθ_G += ∂L_G/∂θ_G; θ_G moves */
     }

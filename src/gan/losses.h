@@ -1,0 +1,39 @@
+/* What the two players of a training step lose, and what that means for logits and fakes.
+ *
+ * B batch, X image; m images are packed into a row of D: R = B/m rows of m·X values. */
+#ifndef GANTRAIN_SRC_GAN_LOSSES_H
+#define GANTRAIN_SRC_GAN_LOSSES_H
+
+#include "gantrain/gan/gan.h"
+
+static inline View forward(const Net *net, Trace *t, View x)
+{
+    return net_forward(net, t, x, WANT_TRAINING);
+}
+
+/* Rows of m samples side by side, as D sees them, and back: the same numbers in memory. */
+static inline View packed(const Gan *g, View x)
+{
+    return (View){ x.rows / g->pack, x.cols * g->pack, x.at };
+}
+
+static inline View unpacked(const Gan *g, View x)
+{
+    return (View){ x.rows * g->pack, x.cols / g->pack, x.at };
+}
+
+/* lose_d: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
+ * labels, by the batch's number. */
+double lose_d(Gan *g, uint64_t number);
+
+/* penalise: dθ_D += ∂P/∂θ_D where the penalty is due at this update; else nothing.   x, gz [B,X] */
+PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number);
+
+/* lose_g: L_G on fakes gz, by D's logits or its features, both after D moved; D's weights get no gradient.
+ *   x, gz   [B,X];   returns ∂L_G/∂G(z) [R,mX] */
+View lose_g(Gan *g, View x, View gz, double *loss);
+
+/* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
+void judge(StepStats *s, View c);
+
+#endif
