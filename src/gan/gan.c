@@ -80,34 +80,16 @@ static Status find_matched(Gan *g, Error *e)
                             g->D.n - 2);
 }
 
-/* A sample is a function of its latent alone, whatever is drawn beside it. */
-static Status check_samples(const Gan *g, Error *e)
+/* Layers with a property that this player cannot have. */
+static void check_layers(const Net *net, const SpecList *list, const char *path, unsigned flag,
+                         const char *why, Error *e)
 {
-    const SpecList *list = &g->options->generator.layers;
-    for (int i = 0; i < g->G.n; i++) {
-        const Layer *l = &g->G.layer[i];
-        if (l->kind->flags & LAYER_COMPARES)
-            option_report_at(e, list->origin, list->line, list->column, "generator.layers",
-                             "%s (layer %d) compares the samples of a batch: it belongs in the "
-                             "discriminator",
-                             l->kind->is.name, l->number);
+    for (int i = 0; i < net->n; i++) {
+        const Layer *l = &net->layer[i];
+        if (l->kind->flags & flag)
+            option_report_at(e, list->origin, list->line, list->column, path, "%s (layer %d) %s",
+                             l->kind->is.name, l->number, why);
     }
-    return e->code;
-}
-
-/* D sees other samples in every pass: no batch of them is fixed. */
-static Status check_reference(const Gan *g, Error *e)
-{
-    const SpecList *list = &g->options->discriminator.layers;
-    for (int i = 0; i < g->D.n; i++) {
-        const Layer *l = &g->D.layer[i];
-        if (l->kind->flags & LAYER_REFERENCE)
-            option_report_at(e, list->origin, list->line, list->column, "discriminator.layers",
-                             "%s (layer %d) needs a reference batch, which only the generator "
-                             "has: use batch_norm or layer_norm",
-                             l->kind->is.name, l->number);
-    }
-    return e->code;
 }
 
 static Status infer(Gan *g, Error *e)
@@ -129,8 +111,14 @@ static Status infer(Gan *g, Error *e)
     check_batch(g, e);
     check_packing(g, e);
     find_matched(g, e);
-    check_samples(g, e);
-    check_reference(g, e);
+    /* a sample is a function of its latent alone, whatever is drawn beside it */
+    check_layers(&g->G, &go->layers, "generator.layers", LAYER_COMPARES,
+                 "compares the samples of a batch: it belongs in the discriminator", e);
+    /* D sees other samples in every pass: no batch of them is fixed */
+    check_layers(&g->D, &dop->layers, "discriminator.layers", LAYER_REFERENCE,
+                 "needs a reference batch, which only the generator has: use batch_norm or "
+                 "layer_norm",
+                 e);
     if (go->ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
                       e));

@@ -11,11 +11,10 @@
 static void exchange_labels(const Gan *g, Mat c, uint64_t number)
 {
     const double share = g->options->discriminator.label_flipping;
+    const Draw draw = rng_draw(g->seed, RNG_LABEL, 0, number);
     const int R = c.rows / 2;
     for (int i = 0; share > 0 && i < R; i++) {
-        real u;
-        mat_uniform((Mat){ 1, 1, &u }, rng_draw(g->seed, RNG_LABEL, 0, number), (uint32_t)i);
-        if ((double)u < share) {
+        if ((double)row_uniform(draw, (uint32_t)i) < share) {
             const real own = c.at[i];
             c.at[i] = c.at[R + i];
             c.at[R + i] = own;

@@ -45,11 +45,9 @@ static real *row_at(Mat m, int i)
 /* One number in (0, 1) for each row, of the stream after the one for values. */
 static real of_row(const PenaltyPoints *p, int i)
 {
-    real u;
     Draw d = p->draw;
     d.stream++;
-    mat_uniform((Mat){ 1, 1, &u }, d, (uint32_t)i);
-    return u;
+    return row_uniform(d, (uint32_t)i);
 }
 
 static void put_between(const PenaltyPoints *p)

@@ -231,6 +231,13 @@ void mat_normal(Mat out, Draw d, uint32_t first_row)
     parallel_for(out.rows, normal_row, &n);
 }
 
+real row_uniform(Draw d, uint32_t row)
+{
+    uint32_t word[4];
+    rng_words(d, row, 0, word);
+    return to_uniform(word[0]);
+}
+
 void mat_uniform(Mat out, Draw d, uint32_t first_row)
 {
     Noise n = { out, d, first_row };

@@ -49,3 +49,11 @@ int layer_add_buffer(Layer *l, const char *name, int rank, int rows, int cols, d
     l->buffer[add(l->buffer, l->n_buffers, name, rank, rows, cols)].fill = fill;
     return l->n_buffers++;
 }
+
+void layer_add_gain_and_bias(Layer *l)
+{
+    const int F = shape_size(l->in);
+    l->out = l->in;
+    layer_add_param(l, "weight", 1, 1, F, NULL, 1);
+    layer_add_param(l, "bias", 1, 1, F, NULL, 0);
+}

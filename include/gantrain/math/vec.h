@@ -38,6 +38,9 @@ bool mat_finite(View m);
 /* out ~ N(0,1), row i addressed as row first_row + i of the draw  [B,n] */
 void mat_normal(Mat out, Draw d, uint32_t first_row);
 
+/* the number that mat_uniform puts first into that row */
+real row_uniform(Draw d, uint32_t row);
+
 /* out ~ U(0,1), 23 bits                                              [B,n] */
 void mat_uniform(Mat out, Draw d, uint32_t first_row);
 

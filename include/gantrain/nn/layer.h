@@ -143,6 +143,10 @@ int layer_add_param(Layer *l, const char *name, int rank, int rows, int cols, co
                     double fill);
 int layer_add_buffer(Layer *l, const char *name, int rank, int rows, int cols, double fill);
 
+/* What layers that normalise end with: y = γ∘x̂ + β, PyTorch's "weight" (1 at first) and "bias" (0), as
+ * parameters number 0 and 1 [1,F]; the shape stays. */
+void layer_add_gain_and_bias(Layer *l);
+
 extern const Registry layers; /* every kind, activations included */
 
 #endif

@@ -36,9 +36,7 @@ static Status infer(Layer *l, Error *e)
 {
     const int F = shape_size(l->in);
     (void)e;
-    l->out = l->in;
-    layer_add_param(l, "weight", 1, 1, F, NULL, 1);
-    layer_add_param(l, "bias", 1, 1, F, NULL, 0);
+    layer_add_gain_and_bias(l);
     l->cache_per_row = NOTES + 2 * F; /* and room for x̂ and rx̂ */
     return GT_OK;
 }
