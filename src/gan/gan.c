@@ -64,9 +64,9 @@ static Status check_packing(const Gan *g, Error *e)
 static Status find_matched(Gan *g, Error *e)
 {
     const Spec *o = &g->options->objective;
-    int layer;
-    if (!objective_matches(o, &layer))
+    if (!objective_matches(o))
         return GT_OK;
+    const int layer = objective_layer(o);
     g->matched = layer < 0 ? g->D.n - 2 : layer;
     if (g->matched >= 0 && g->matched < g->D.n - 1) {
         g->matched = net_visible(&g->D, g->matched);
@@ -150,7 +150,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     plan_penalty(g, R, a);
     if (objective_compares(&g->options->objective))
         g->compared = mat_take(a, R, 1);
-    if (objective_matches(&g->options->objective, &(int){ 0 })) {
+    if (objective_matches(&g->options->objective)) {
         const int F = shape_size(g->D.layer[g->matched].out);
         g->features = mat_take(a, 2, F);
         g->d_feature = mat_take(a, R, F);

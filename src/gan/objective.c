@@ -118,10 +118,12 @@ bool objective_compares(const Spec *objective)
     return row_of(objective)->relation != TO_NOTHING;
 }
 
-bool objective_matches(const Spec *objective, int *layer)
+bool objective_matches(const Spec *objective)
 {
-    const Objective *o = row_of(objective);
-    if (o->features)
-        *layer = o->features(objective->options);
-    return o->features != NULL;
+    return row_of(objective)->features != NULL;
+}
+
+int objective_layer(const Spec *objective)
+{
+    return row_of(objective)->features(objective->options);
 }

@@ -3,6 +3,11 @@
 
 /* ---- when ------------------------------------------------------------------------------------------- */
 
+static bool ended(const Run *r)
+{
+    return r->gan.step == r->steps;
+}
+
 static bool every(uint64_t step, int64_t n)
 {
     return n > 0 && step % (uint64_t)n == 0;
@@ -21,15 +26,14 @@ static bool scored_at(const Run *r, uint64_t step)
            (step == r->steps || every_epochs(r, step, r->config.evaluate.every_epochs));
 }
 
-static bool evaluation_due(const Run *r, bool last)
+static bool evaluation_due(const Run *r)
 {
-    (void)last;
     return scored_at(r, r->gan.step);
 }
 
-static bool epoch_due(const Run *r, bool last)
+static bool epoch_due(const Run *r)
 {
-    return last || every_epochs(r, r->gan.step, 1);
+    return ended(r) || every_epochs(r, r->gan.step, 1);
 }
 
 /* Scores have their row at once. */
@@ -38,14 +42,14 @@ bool run_logs(const Run *r, uint64_t step)
     return step == r->steps || every(step, r->config.log.every_steps) || scored_at(r, step);
 }
 
-static bool log_due(const Run *r, bool last)
+static bool log_due(const Run *r)
 {
-    return last || run_logs(r, r->gan.step);
+    return run_logs(r, r->gan.step);
 }
 
-static bool sample_due(const Run *r, bool last)
+static bool sample_due(const Run *r)
 {
-    return last || every_epochs(r, r->gan.step, r->config.sample.every_epochs);
+    return ended(r) || every_epochs(r, r->gan.step, r->config.sample.every_epochs);
 }
 
 bool run_saves(const Run *r, uint64_t step)
@@ -54,9 +58,9 @@ bool run_saves(const Run *r, uint64_t step)
     return n ? every(step, n) : step > 0 && every_epochs(r, step, 1);
 }
 
-static bool checkpoint_due(const Run *r, bool last)
+static bool checkpoint_due(const Run *r)
 {
-    return last || run_saves(r, r->gan.step);
+    return ended(r) || run_saves(r, r->gan.step);
 }
 
 /* ---- what ------------------------------------------------------------------------------------------- */
@@ -110,7 +114,7 @@ static Status write_sample(Run *r, Error *e)
 }
 
 typedef struct Event {
-    bool (*due)(const Run *r, bool last);
+    bool (*due)(const Run *r);
     Status (*happen)(Run *r, Error *e);
     const char *failed;
 } Event;
@@ -146,10 +150,10 @@ static Status let_happen(Run *r, const Event *event, Error *e)
     return GT_OK;
 }
 
-Status run_events(Run *r, bool last, Error *e)
+Status run_events(Run *r, Error *e)
 {
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-        if (events[i].due(r, last))
+        if (events[i].due(r))
             TRY(let_happen(r, &events[i], e));
     return GT_OK;
 }

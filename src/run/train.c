@@ -47,7 +47,7 @@ static Status one_step(Run *r, Error *e)
         return diverged(r, e);
     const Place at = run_place(r);
     progress_step(&r->progress, &at, &r->stats);
-    return run_events(r, r->gan.step == r->steps, e);
+    return run_events(r, e);
 }
 
 static Status loop(Run *r, Error *e)

@@ -54,8 +54,9 @@ double objective_g(const Spec *objective, Logits c, Mat d_fake);
 /* Whether the generator's loss needs D(x), and so another pass of D over the real samples. */
 bool objective_compares(const Spec *objective);
 
-/* For an objective by which G matches the mean features of D: the layer of D, by its number in the
- * net, that they are the output of; -1: its last hidden one. */
-bool objective_matches(const Spec *objective, int *layer);
+/* Whether G matches the mean features of D instead, and the layer of D, by its number in the net, that
+ * they are the output of; -1: its last hidden one. */
+bool objective_matches(const Spec *objective);
+int objective_layer(const Spec *objective);
 
 #endif

@@ -73,10 +73,10 @@ Grid run_grid(const Run *r);
 /* Whether step number `step`, from 1, gets a row of metrics. */
 bool run_logs(const Run *r, uint64_t step);
 
-/* run_events: let every event happen that is due after the step just done; `last` after the last one.
+/* run_events: let every event happen that is due after the step just done.
  * Failures of output are kept in r->late and do not end the run; GT_EDIVERGED, a state that cannot
  * be saved because a value is not finite, does. */
-Status run_events(Run *r, bool last, Error *e);
+Status run_events(Run *r, Error *e);
 
 /* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
  * too many. An old one that cannot be removed is told, and kept in r->late. */

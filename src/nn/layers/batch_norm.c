@@ -90,12 +90,12 @@ static void sweep(const Layer *l, const Pass *p,
 /* Row i of the part's columns. */
 static const real *row_of(View m, const Part *part, int i)
 {
-    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->in.first;
+    return columns_in(m, part->row + i, part->in);
 }
 
 static real *row_out(Mat m, const Part *part, int i)
 {
-    return m.at + (size_t)(part->row + i) * (size_t)m.cols + part->in.first;
+    return columns_out(m, part->row + i, part->in);
 }
 
 /* ---- sums over the rows of a part --------------------------------------------------------------- */
@@ -137,12 +137,8 @@ static void to_means(const Part *part, const double sum[COLUMN_BLOCK], real mean
 static void batch_statistics(const Layer *l, const Pass *p, const Part *part)
 {
     const BatchNormOptions *o = l->options;
-    double mean[COLUMN_BLOCK] = { 0 }, square[COLUMN_BLOCK] = { 0 };
-    sum_rows(p->x, part, mean);
-    for (int j = 0; j < part->in.n; j++)
-        mean[j] /= part->rows;
-    for (int i = 0; i < part->rows; i++)
-        columns_add_squares(part->in.n, row_of(p->x, part, i), mean, square);
+    double mean[COLUMN_BLOCK], square[COLUMN_BLOCK];
+    columns_moments(p->x, part->row, part->rows, part->in, mean, square);
     for (int j = 0; j < part->in.n; j++) {
         part->note[MEAN][j] = (real)mean[j];
         part->note[R][j] = (real)(1 / sqrt(square[j] / part->rows + o->epsilon));

@@ -23,6 +23,18 @@ GT_CLONES void columns_add_squares(int n, const real *v, const double *mean, dou
     }
 }
 
+void columns_moments(View x, int row, int rows, Columns c, double *mean, double *square)
+{
+    for (int j = 0; j < c.n; j++)
+        mean[j] = square[j] = 0;
+    for (int i = row; i < row + rows; i++)
+        columns_add(c.n, columns_in(x, i, c), mean);
+    for (int j = 0; j < c.n; j++)
+        mean[j] /= rows;
+    for (int i = row; i < row + rows; i++)
+        columns_add_squares(c.n, columns_in(x, i, c), mean, square);
+}
+
 void columns_finish(Columns c, const double *sum, Mat out)
 {
     for (int j = 0; j < c.n; j++)

@@ -28,6 +28,20 @@ void columns_add(int n, const real *v, double *sum);
 void columns_add_product(int n, const real *u, const real *v, double *sum);
 void columns_add_squares(int n, const real *v, const double *mean, double *sum);
 
+/* The numbers of a row in these columns. */
+static inline const real *columns_in(View m, int row, Columns c)
+{
+    return m.at + (size_t)row * (size_t)m.cols + c.first;
+}
+
+static inline real *columns_out(Mat m, int row, Columns c)
+{
+    return m.at + (size_t)row * (size_t)m.cols + c.first;
+}
+
+/* Over rows [row, row + rows) of x: mean, and the sum of (x - mean)².   [n] out, in two passes */
+void columns_moments(View x, int row, int rows, Columns c, double *mean, double *square);
+
 /* out[0, first + j] += sum[j]: into the gradient of a parameter.   out [1,F] */
 void columns_finish(Columns c, const double *sum, Mat out);
 

@@ -75,22 +75,12 @@ typedef struct Stats {
     real mean[COLUMN_BLOCK], sigma[COLUMN_BLOCK];
 } Stats;
 
-static const real *line_of(View m, int row, Columns c)
-{
-    return m.at + (size_t)row * (size_t)m.cols + c.first;
-}
-
 static Stats statistics(View x, Few few, Columns c)
 {
-    double mean[COLUMN_BLOCK] = { 0 }, square[COLUMN_BLOCK] = { 0 };
-    Stats s;
+    double mean[COLUMN_BLOCK], square[COLUMN_BLOCK];
+    Stats s = { { 0 }, { 0 } };
 
-    for (int i = 0; i < few.n; i++)
-        columns_add(c.n, line_of(x, few.row + i, c), mean);
-    for (int j = 0; j < c.n; j++)
-        mean[j] /= few.n;
-    for (int i = 0; i < few.n; i++)
-        columns_add_squares(c.n, line_of(x, few.row + i, c), mean, square);
+    columns_moments(x, few.row, few.n, c, mean, square);
     for (int j = 0; j < c.n; j++) {
         s.mean[j] = (real)mean[j];
         s.sigma[j] = (real)sqrt(square[j] / few.n + EPSILON);
@@ -112,9 +102,9 @@ static Stats tangents(View x, View rx, const Stats *s, Few few, Columns c)
     Stats r;
 
     for (int i = 0; i < few.n; i++) {
-        deviations(c.n, s, line_of(x, few.row + i, c), u);
-        columns_add(c.n, line_of(rx, few.row + i, c), mean);
-        columns_add_product(c.n, u, line_of(rx, few.row + i, c), sigma);
+        deviations(c.n, s, columns_in(x, few.row + i, c), u);
+        columns_add(c.n, columns_in(rx, few.row + i, c), mean);
+        columns_add_product(c.n, u, columns_in(rx, few.row + i, c), sigma);
     }
     for (int j = 0; j < c.n; j++) {
         r.mean[j] = (real)(mean[j] / few.n);
@@ -182,8 +172,8 @@ static void backward_few(const Pass *p, Few few)
         const Columns c = columns_of(p->x.cols, b);
         const Stats s = statistics(p->x, few, c);
         for (int i = few.row; i < few.row + few.n; i++)
-            add_deviations(c.n, &s, line_of(p->x, i, c), ds, line_of(p->dy, i, c),
-                           mat_rows(p->dx, i, 1).at + c.first);
+            add_deviations(c.n, &s, columns_in(p->x, i, c), ds, columns_in(p->dy, i, c),
+                           columns_out(p->dx, i, c));
     }
 }
 
@@ -219,11 +209,11 @@ static void tangent_backward_few(const Pass *p, Few few)
         const Columns c = columns_of(A, b);
         const Stats s = statistics(p->x, few, c), r = tangents(p->x, p->rx, &s, few, c);
         for (int i = few.row; i < few.row + few.n; i++) {
-            const real *x = line_of(p->x, i, c);
-            const real *rdy = p->rdy.rows ? line_of(p->rdy, i, c) : zero;
-            real *rdx = mat_rows(p->rdx, i, 1).at + c.first;
+            const real *x = columns_in(p->x, i, c);
+            const real *rdy = p->rdy.rows ? columns_in(p->rdy, i, c) : zero;
+            real *rdx = columns_out(p->rdx, i, c);
             add_deviations(c.n, &s, x, rds, rdy, rdx);
-            add_bend(c.n, &s, &r, x, line_of(p->rx, i, c), ds, rdx);
+            add_bend(c.n, &s, &r, x, columns_in(p->rx, i, c), ds, rdx);
         }
     }
 }

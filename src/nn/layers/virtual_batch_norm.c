@@ -96,12 +96,12 @@ static void sweep(const Layer *l, const Pass *p, void (*work)(const Layer *, con
 /* Row i of the part's columns. */
 static const real *row_of(View m, const Part *part, int i)
 {
-    return m.at + (size_t)i * (size_t)m.cols + part->in.first;
+    return columns_in(m, i, part->in);
 }
 
 static real *row_out(Mat m, const Part *part, int i)
 {
-    return m.at + (size_t)i * (size_t)m.cols + part->in.first;
+    return columns_out(m, i, part->in);
 }
 
 /* The share of row i in its own statistics. */
@@ -125,13 +125,8 @@ GT_CLONES static void normalise(const Part *part, real w, const real *x, real *r
 
 static void take_statistics(const Part *part)
 {
-    double mean[COLUMN_BLOCK] = { 0 }, square[COLUMN_BLOCK] = { 0 };
-    for (int i = 0; i < part->N; i++)
-        columns_add(part->in.n, row_of(part->p->x, part, part->own + i), mean);
-    for (int j = 0; j < part->in.n; j++)
-        mean[j] /= part->N;
-    for (int i = 0; i < part->N; i++)
-        columns_add_squares(part->in.n, row_of(part->p->x, part, part->own + i), mean, square);
+    double mean[COLUMN_BLOCK], square[COLUMN_BLOCK];
+    columns_moments(part->p->x, part->own, part->N, part->in, mean, square);
     for (int j = 0; j < part->in.n; j++) {
         part->mean[j] = (real)mean[j];
         part->variance[j] = (real)(square[j] / part->N);
