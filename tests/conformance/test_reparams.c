@@ -86,6 +86,15 @@ static void a_penalty_through_every_row(void **state)
     }
 }
 
+/* Its gradient, pulled back to the parameters. */
+static void settled_gradient(TestNet *t, View x)
+{
+    settled_loss(t, x);
+    mat_fill(t->trace.dy, 1);
+    net_backward(&t->net, &t->trace, view(t->trace.dy), WANT_PARAMS);
+    net_pull_back(&t->net);
+}
+
 /* u and v are constants in the derivative; where they are singular vectors, that is also the derivative of
  * the norm itself (envelope theorem). */
 static void the_gradient_of_the_norm_itself(void **state)
@@ -97,10 +106,7 @@ static void the_gradient_of_the_norm_itself(void **state)
         const Mat x = { BATCH, IN, points };
         open_critic(&t, (*is)->name);
         test_fill(x, 5);
-        settled_loss(&t, view(x));
-        mat_fill(t.trace.dy, 1);
-        net_backward(&t.net, &t.trace, view(t.trace.dy), WANT_PARAMS);
-        net_pull_back(&t.net);
+        settled_gradient(&t, view(x));
         check(&t, view(x), (*is)->name, settled_loss);
         test_net_close(&t);
     }
@@ -116,10 +122,7 @@ static void a_gradient_is_pulled_back_once(void **state)
         const Mat x = { BATCH, IN, points };
         open_critic(&t, (*is)->name);
         test_fill(x, 5);
-        settled_loss(&t, view(x));
-        mat_fill(t.trace.dy, 1);
-        net_backward(&t.net, &t.trace, view(t.trace.dy), WANT_PARAMS);
-        net_pull_back(&t.net);
+        settled_gradient(&t, view(x));
         const double norm2 = mat_norm2(view(t.net.dtheta));
         for (int i = 0; i < t.net.n; i++)
             if (t.net.layer[i].reparametrised)
