@@ -1,0 +1,51 @@
+/* Metrics: numbers that say how good a set of samples is; a row of `metrics` each. */
+#ifndef GANTRAIN_EVAL_METRIC_H
+#define GANTRAIN_EVAL_METRIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/base/entry.h"
+#include "gantrain/base/status.h"
+#include "gantrain/math/mat.h"
+
+/* A set of images as metrics see it. Views are empty (at == NULL) where something is not known. */
+typedef struct Judged {
+    int n;
+    View pixels;           /* [n,X]                                                     */
+    View features;         /* of the classifier                                   [n,F] */
+    View probabilities;    /* of the classifier                                   [n,C] */
+    const uint8_t *labels; /* the classes they have or were asked for; may be NULL  [n] */
+} Judged;
+
+/* What a metric works on. */
+typedef struct MetricInput {
+    Judged fake;   /* the samples that are scored                                    */
+    Judged real;   /* what they are compared with: test images, as many as there are */
+    Judged train;  /* the images the generator learnt from; for memorisation         */
+    uint64_t seed; /* of subsets that are drawn                                      */
+} MetricInput;
+
+/* One number. */
+typedef struct MetricValue {
+    double value;
+    double error; /* its standard error; NaN: not estimated */
+} MetricValue;
+
+enum { METRIC_VALUES = 4 };
+
+/* A row: one computation that gives one or a few named numbers. */
+typedef struct Metric {
+    Entry is;                         /* of the computation                                    */
+    const char *value[METRIC_VALUES]; /* names of its numbers, as columns of metrics.jsonl     */
+    const char *about[METRIC_VALUES]; /* one line each for people                              */
+    bool higher[METRIC_VALUES];       /* is better                                             */
+    bool while_training;              /* cheap enough for every evaluation of a run            */
+    bool (*possible)(const MetricInput *in); /* its inputs are there                            */
+    /* GT_ERESOURCE; out has METRIC_VALUES places. The same bits for any number of threads. */
+    Status (*measure)(const MetricInput *in, MetricValue *out, Error *e);
+} Metric;
+
+extern const Registry metrics;
+
+#endif

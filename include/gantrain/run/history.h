@@ -1,0 +1,23 @@
+/* A metrics.jsonl read back as columns: what reports, diagnoses and studies look at. */
+#ifndef GANTRAIN_RUN_HISTORY_H
+#define GANTRAIN_RUN_HISTORY_H
+
+#include "gantrain/base/status.h"
+
+/* Rows in the order of their steps. A value that a row does not have, or that is null, is NaN. */
+typedef struct History {
+    int rows, columns;
+    char **name;   /* [columns] owned: "step", "epoch", "d_loss", ...                     */
+    double *value; /* [columns, rows] owned                                               */
+} History;
+
+/* history_read: GT_EDATA names the file and the line that is no row. A torn last line is left out. */
+Status history_read(History *h, const char *path, Error *e);
+
+/* The values of a column [rows], or NULL when no row has it. */
+const double *history_column(const History *h, const char *name);
+
+/* Accepts NULL and a zeroed History. */
+void history_free(History *h);
+
+#endif

@@ -1,0 +1,118 @@
+/* Lines to columns: the names come from the rows themselves, in the order in which they first appear. */
+#include "gantrain/run/history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/file.h"
+#include "gantrain/io/json.h"
+
+enum { COLUMNS = 256, FILE_LIMIT = 1 << 30 };
+
+/* The rows of a text that end in a newline. */
+static int count_rows(const Bytes *file)
+{
+    int n = 0;
+    for (size_t i = 0; i < file->size; i++)
+        n += file->at[i] == '\n';
+    return n;
+}
+
+static int find_column(const History *h, const char *name)
+{
+    int i = 0;
+    while (i < h->columns && strcmp(h->name[i], name) != 0)
+        i++;
+    return i;
+}
+
+/* The number of the column `name`, added when it is new; -1: too many, or no memory. */
+static int column_of(History *h, const char *name)
+{
+    const int i = find_column(h, name);
+    if (i < h->columns)
+        return i;
+    if (i == COLUMNS || !(h->name[i] = strdup(name)))
+        return -1;
+    h->columns++;
+    double *values = realloc(h->value, (size_t)h->columns * (size_t)h->rows * sizeof *values);
+    if (!values)
+        return -1;
+    h->value = values;
+    for (int r = 0; r < h->rows; r++)
+        values[(size_t)i * (size_t)h->rows + (size_t)r] = NAN;
+    return i;
+}
+
+static Status take_row(History *h, int row, const Value *object, Error *e)
+{
+    for (const Value *v = object->child; v; v = v->next) {
+        if (v->kind != VALUE_NUMBER)
+            continue;
+        const int i = column_of(h, v->key);
+        if (i < 0)
+            return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
+        h->value[(size_t)i * (size_t)h->rows + (size_t)row] = strtod(v->text, NULL);
+    }
+    return GT_OK;
+}
+
+static Status read_row(History *h, int row, const char *at, size_t n, const char *path, Error *e)
+{
+    Json json = { 0 };
+    Status s = json_parse(&json, at, n, path, 0, e);
+    if (s == GT_OK && json.root->kind != VALUE_OBJECT)
+        s = fail(e, GT_EDATA, "not an object");
+    if (s == GT_OK)
+        s = take_row(h, row, json.root, e);
+    json_free(&json);
+    if (s == GT_OK || s == GT_ERESOURCE)
+        return s;
+    return fail(e, GT_EDATA, "%s:%d: not a row of metrics", path, row + 1);
+}
+
+static Status read_rows(History *h, const Bytes *file, const char *path, Error *e)
+{
+    const char *at = (const char *)file->at;
+    for (int row = 0; row < h->rows; row++) {
+        const char *end = strchr(at, '\n');
+        if (!end) /* a NUL before the last newline */
+            return fail(e, GT_EDATA, "%s:%d: not a row of metrics", path, row + 1);
+        TRY(read_row(h, row, at, (size_t)(end - at), path, e));
+        at = end + 1;
+    }
+    return GT_OK;
+}
+
+Status history_read(History *h, const char *path, Error *e)
+{
+    Bytes file = { 0 };
+    *h = (History){ 0 };
+    TRY(file_read(&file, path, FILE_LIMIT, GT_EDATA, e));
+    h->rows = count_rows(&file);
+    h->name = calloc(COLUMNS, sizeof *h->name);
+    Status s = h->name ? read_rows(h, &file, path, e)
+                       : fail(e, GT_ERESOURCE, "no memory for the columns of a history");
+    bytes_free(&file);
+    if (s != GT_OK)
+        history_free(h);
+    return s;
+}
+
+const double *history_column(const History *h, const char *name)
+{
+    const int i = find_column(h, name);
+    return i < h->columns ? h->value + (size_t)i * (size_t)h->rows : NULL;
+}
+
+void history_free(History *h)
+{
+    if (!h)
+        return;
+    for (int i = 0; h->name && i < h->columns; i++)
+        free(h->name[i]);
+    free(h->name);
+    free(h->value);
+    *h = (History){ 0 };
+}
