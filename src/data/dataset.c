@@ -2,6 +2,7 @@
 #include "gantrain/data/dataset.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "gantrain/base/clones.h"
@@ -47,6 +48,16 @@ const PixelRange *dataset_range(const Spec *spec)
 {
     const DatasetKind *kind = (const DatasetKind *)spec->is;
     return kind->range ? kind->range(spec->options) : NULL;
+}
+
+bool dataset_set_folder(const Spec *spec, const char *dir)
+{
+    for (const Option *o = spec->is->options; o && o->name; o++)
+        if (o->type == OPTION_TEXT && strcmp(o->name, "dir") == 0) {
+            memcpy((char *)spec->options + o->offset, &dir, sizeof dir);
+            return true;
+        }
+    return false;
 }
 
 void dataset_gather(const Dataset *d, const int *index, Mat out)

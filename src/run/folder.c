@@ -170,6 +170,11 @@ Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e
     return list(f, &checkpoints, steps, n, e);
 }
 
+Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e)
+{
+    return list(f, &samples, epochs, n, e);
+}
+
 bool folder_used(const RunFolder *f)
 {
     char config[FOLDER_FILE], metrics[FOLDER_FILE];

@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_DATA_DATASET_H
 #define GANTRAIN_DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gantrain/base/entry.h"
@@ -66,6 +67,10 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
+
+/* dataset_set_folder: from now on `spec` reads the folder `dir`, which must outlive it. False: its kind reads
+ * none. */
+bool dataset_set_folder(const Spec *spec, const char *dir);
 
 /* The pixel range that a data config asks for, without opening the data; NULL: it gives points. */
 const PixelRange *dataset_range(const Spec *spec);
