@@ -29,7 +29,8 @@ static const Flag flags[] = {
     { "--interpolate-by", "WAY", NULL,
       "of --interpolate and --walk: slerp (default), on the sphere; lerp, straight" },
     { "--truncation", "T", NULL,
-      "draw values of latents beyond -T..T again: fewer odd images, less variety (try 1)" },
+      "draw values of latents beyond -T..T again (BigGAN; try 1): less variety, in some models "
+      "fewer odd images" },
     { "--beside-real", NULL, NULL, "as many images of the data under the generated ones" },
     { "--nearest", "K", NULL,
       "a row for every image (default 10): the image, then the K training images nearest to it" },
@@ -269,7 +270,10 @@ static const char epilogue[] =
     "how many, and where: --count N images stand in a grid that is about square; --grid RxC holds "
     "R\n"
     "times C of them; with both, places may stay empty. --interpolate and --walk fill their grid.\n"
-    "Image i of a seed is the same however many are made with it.\n"
+    "Image i of a seed is the same however many are made with it. Of a walk FOLDER/ takes a file "
+    "a\n"
+    "frame; FILE.idx and FILE.npy hold the images of the grid one after the other, each with its "
+    "frames.\n"
     "\n"
     "examples:\n"
     "  CKPT=runs/mnist/checkpoints/ckpt-00009375.safetensors\n"
@@ -278,7 +282,7 @@ static const char epilogue[] =
     "  gantrain sample --checkpoint $CKPT --seeds 7,23,61-63 --out best/ # those, a file each\n"
     "  gantrain sample --checkpoint $CKPT --grid 8x12 --interpolate --out between.png\n"
     "  gantrain sample --checkpoint $CKPT --walk 6 --grid 4x8 --out walk.png\n"
-    "  gantrain sample --checkpoint $CKPT --truncation 1 --grid 4x16 --beside-real --out "
+    "  gantrain sample --checkpoint $CKPT --grid 4x16 --beside-real --out "
     "check.png\n"
     "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
     "  gantrain sample --animate runs/mnist --out training.png\n";

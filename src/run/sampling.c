@@ -135,15 +135,25 @@ static void plan(Arena *a, void *plan_me)
         s->canvas = plot_take(a);
 }
 
+/* GT_EUSAGE: more samples, or more latents for them to walk through, than one call makes. */
+static Status check_number(const Sampling *s, int64_t n, Error *e)
+{
+    const SampleRequest *q = s->ask;
+    const int64_t stops = q->source == LATENTS_WALK ? n / q->frames * q->stops : 0;
+    const int64_t most = n > stops ? n : stops;
+    if (most <= SAMPLING_MAX)
+        return GT_OK;
+    return fail(e, GT_EUSAGE, "%lld samples: at most %d are possible", (long long)most,
+                SAMPLING_MAX);
+}
+
 static Status settle(Sampling *s, Error *e)
 {
     const int64_t n = s->n ? s->n : count(s);
     s->n = n < INT_MAX ? (int)n : INT_MAX;
     if (s->range && s->form->settle)
         TRY(s->form->settle(s, e));
-    if (n > SAMPLING_MAX)
-        return fail(e, GT_EUSAGE, "%lld samples: at most %d are possible", (long long)n,
-                    SAMPLING_MAX);
+    TRY(check_number(s, n, e));
     return arena_build(&s->arena, plan, s, e);
 }
 
@@ -177,7 +187,7 @@ static Status make(Sampling *s, Text *out, Error *e)
     return GT_OK;
 }
 
-static Status open(Sampling *s, Error *e)
+static Status prepare(Sampling *s, Error *e)
 {
     const char *path = s->ask->checkpoint;
     TRY(sampling_form(s->ask, &s->form, e));
@@ -196,7 +206,7 @@ Status sampling_run(const SampleRequest *q, Text *out, Error *e)
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory");
     s->ask = q;
-    Status status = open(s, e);
+    Status status = prepare(s, e);
     if (status == GT_OK)
         status = make(s, out, e);
     text_free(&s->told);

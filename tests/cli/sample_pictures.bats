@@ -294,6 +294,7 @@ END
     refuses 2 "--delay: expected an integer 1..60000" sample --out x.png --walk 2 --delay 0
     refuses 2 "--nearest: expected an integer 1..32" sample --out x.png --nearest 33
     refuses 2 "samples: at most 10000000" sample --out x.idx --walk 2 --frames 10000 --grid 99x99
+    refuses 2 "samples: at most 10000000" sample --out x.idx --walk 1000 --frames 2 --grid 999x999
     refuses 2 "an animation of 10000 frames of" sample --out x.png --walk 2 --frames 10000 --grid 99x99
     refuses 2 "at most 100000 are written" sample --out x/ --count 100001
     local layout

@@ -21,7 +21,8 @@ static void make_frame(Frame *frame, int width, int height, int channels, int f)
         for (int x = 0; x < width; x++)
             for (int k = 0; k < channels; k++) {
                 const int i = (y * width + x) * channels + k;
-                const int kind[] = { 9, 5 * x + k, 7 * y, 3 * x + 4 * y, i * i * (i + 3) / 7 };
+                const int kind[] = { 9, 5 * x + k, 7 * y, 3 * x + 4 * y,
+                                     (i % 97) * (i % 89) * 3 + i / 7 };
                 frame->at[i] =
                     (uint8_t)(f == 5 ? (y < height / 2 ? kind[4] : kind[1]) : kind[f % 5]);
             }
