@@ -1,100 +1,6 @@
 /* Histories made by hand, one trouble at a time: which cause is named, from where on, and in which order. */
 #include "gantrain/base/file.h"
-#include "gantrain/run/watch.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h> /* last: it has a macro fail() */
-
-enum { ROWS = 30, COLUMNS = 32 };
-
-typedef struct Fixture {
-    Config config;
-    History h;
-    char *name[COLUMNS];
-    double value[COLUMNS * ROWS];
-    Finding found[FINDINGS];
-    int n;
-} Fixture;
-
-/* ---- making --------------------------------------------------------------------------------------------- */
-
-static void set_rows(Fixture *f, const char *column, int from, int to, double x)
-{
-    int i = 0;
-    while (i < f->h.columns && strcmp(f->name[i], column) != 0)
-        i++;
-    assert_true(i < COLUMNS);
-    if (i == f->h.columns) {
-        f->name[i] = (char *)(uintptr_t)column;
-        f->h.columns++;
-        for (int r = 0; r < ROWS; r++)
-            f->value[i * f->h.rows + r] = NAN;
-    }
-    for (int r = from; r < to; r++)
-        f->value[i * f->h.rows + r] = x;
-}
-
-static void set(Fixture *f, const char *column, double x)
-{
-    set_rows(f, column, 0, f->h.rows, x);
-}
-
-static void configure(Fixture *f, const char *config)
-{
-    static Error e;
-    config_free(&f->config);
-    e = (Error){ 0 };
-    assert_int_equal(config_parse(&f->config, config, strlen(config), "config", &e), GT_OK);
-}
-
-/* A history of mnist.json, as it goes when all is well, with this many rows. */
-static void begin(Fixture *f, const char *config, int rows)
-{
-    static const struct {
-        const char *name;
-        double value;
-    } columns[] = {
-        { "d_loss", 1.2 },           { "g_loss", 0.8 },          { "penalty", 0 },
-        { "d_accuracy_real", 0.7 },  { "d_accuracy_fake", 0.7 }, { "d_saturation", 0.01 },
-        { "d_grad_norm", 4 },        { "g_grad_norm", 0.3 },     { "d_update_ratio", 0.008 },
-        { "g_update_ratio", 0.006 }, { "data_spread", 0.51 },    { "sample_spread", 0.9 },
-    };
-    memset(f, 0, sizeof *f);
-    configure(f, config);
-    f->h = (History){ rows, 0, f->name, f->value };
-    for (int i = 0; i < rows; i++)
-        set_rows(f, "step", i, i + 1, 100 * (i + 1));
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        set(f, columns[i].name, columns[i].value);
-}
-
-static void look(Fixture *f)
-{
-    f->n = diagnose(&f->h, &f->config, f->found, FINDINGS);
-    assert_true(f->n >= 1);
-}
-
-static void end(Fixture *f)
-{
-    config_free(&f->config);
-}
-
-static void assert_first(Fixture *f, const char *cause)
-{
-    look(f);
-    if (strcmp(f->found[0].cause, cause) != 0)
-        print_error("%s: %s, not %s\n", f->found[0].cause, f->found[0].evidence, cause);
-    assert_string_equal(f->found[0].cause, cause);
-    assert_true(*f->found[0].evidence || strcmp(cause, "healthy") == 0);
-}
+#include "support/histories.h" /* last: cmocka has a macro fail() */
 
 /* ---- one change each ------------------------------------------------------------------------------------ */
 
@@ -138,6 +44,14 @@ static const Row rows[] = {
     { "d_too_strong", "{}", { WON(0.63) } },
     { "healthy", "{}", { WON(0.61) } },
     { "d_too_strong", "{}", { WON(0.999), { "sample_spread", 0.3 } } },
+    { "d_too_strong",
+      "{\"optimizer\": {\"discriminator\": {\"kind\": \"adam\", \"lr\": 0.002}}}",
+      { WON(0.41) } },
+    { "healthy",
+      "{\"optimizer\": {\"discriminator\": {\"kind\": \"adam\", \"lr\": 0.0015}}}",
+      { WON(0.61) } },
+    { "d_too_strong", "{\"discriminator\": {\"steps\": 10}}", { WON(0.41) } },
+    { "healthy", "{\"discriminator\": {\"steps\": 10}}", { WON(0.39) } },
     { "d_too_strong", "{\"objective\": \"hinge\"}", { { "d_loss", 0.7 } } },
     { "healthy", "{\"objective\": \"hinge\"}", { { "d_loss", 0.8 } } },
     { "d_too_strong", "{\"objective\": \"least_squares\"}", { { "d_loss", 0.09 } } },
@@ -262,113 +176,6 @@ static void test_plateau(void **state)
     end(&f);
 }
 
-/* ---- numbers that are lost ------------------------------------------------------------------------------ */
-
-static void test_lost_numbers(void **state)
-{
-    (void)state;
-    static Fixture f;
-    static const char *const columns[] = { "d_loss", "g_loss", "penalty", "d_grad_norm",
-                                           "g_grad_norm" };
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        begin(&f, "{}", ROWS);
-        set_rows(&f, columns[i], ROWS - 1, ROWS, NAN);
-        assert_first(&f, "rate_too_high");
-        assert_int_equal(f.n, 1);
-        assert_non_null(strstr(f.found[0].evidence, "step 3000"));
-        end(&f);
-    }
-}
-
-/* The one row of a run whose first step was lost. */
-static void test_lost_at_once(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *cause, *config, *column;
-        double step;
-    } at_once[] = {
-        { "not_finite", "{}", "d_loss", 1 },
-        { "rate_too_high", "{}", "g_loss", 1 },
-        { "rate_too_high", "{}", "d_loss", 2 },
-        { "rate_too_high", "{\"discriminator\": {\"steps\": 2}}", "d_loss", 1 },
-    };
-    static Fixture f;
-    for (size_t i = 0; i < sizeof at_once / sizeof *at_once; i++) {
-        begin(&f, at_once[i].config, 1);
-        set(&f, "step", at_once[i].step);
-        set(&f, at_once[i].column, NAN);
-        set(&f, "data_spread", NAN); /* was not watched */
-        set(&f, "sample_spread", NAN);
-        assert_first(&f, at_once[i].cause);
-        assert_int_equal(f.n, 1);
-        end(&f);
-    }
-}
-
-/* ---- little to go by ------------------------------------------------------------------------------------ */
-
-static void test_too_early(void **state)
-{
-    (void)state;
-    static Fixture f;
-    for (int n = 0; n < 5; n++) {
-        begin(&f, "{}", n);
-        set(&f, "d_loss", 0.001);
-        assert_first(&f, "too_early");
-        assert_int_equal(f.n, 1);
-        end(&f);
-    }
-    begin(&f, "{}", ROWS);
-    for (int i = 0; i < ROWS; i++)
-        set_rows(&f, "step", i, i + 1, i + 1);
-    set(&f, "d_loss", 0.001);
-    assert_first(&f, "too_early");
-    end(&f);
-}
-
-static void test_nothing_known(void **state)
-{
-    (void)state;
-    static Fixture f;
-    begin(&f, "{}", ROWS);
-    for (int i = 0; i < COLUMNS * ROWS; i++)
-        f.value[i] = NAN;
-    assert_first(&f, "too_early");
-    end(&f);
-
-    begin(&f, "{}", ROWS); /* steps alone: other columns are not there */
-    f.h.columns = 1;
-    assert_first(&f, "too_early");
-    assert_int_equal(f.n, 1);
-    assert_null(strstr(f.found[0].evidence, "nan"));
-    f.h.columns = 3;
-    assert_first(&f, "healthy");
-    end(&f);
-
-    begin(&f, "{}", ROWS);
-    f.h.columns = 0;
-    assert_first(&f, "too_early");
-    end(&f);
-}
-
-static void test_room(void **state)
-{
-    (void)state;
-    static Fixture f;
-    begin(&f, "{}", ROWS);
-    set(&f, "d_loss", 0.001);
-    set(&f, "sample_spread", 0.1);
-    look(&f);
-    assert_int_equal(f.n, 2);
-    assert_string_equal(f.found[0].cause, "d_too_strong");
-    assert_string_equal(f.found[1].cause, "mode_collapse");
-    assert_true(f.found[0].severity >= f.found[1].severity && f.found[0].severity <= 1);
-    assert_int_equal(diagnose(&f.h, &f.config, f.found, 1), 1);
-    assert_int_equal(diagnose(&f.h, &f.config, f.found, 0), 0);
-    end(&f);
-}
-
 /* ---- words ---------------------------------------------------------------------------------------------- */
 
 /* Every key=value of an advice goes through the reader of configs. */
@@ -451,108 +258,13 @@ static void test_readme(void **state)
     bytes_free(&file);
 }
 
-/* ---- while it runs -------------------------------------------------------------------------------------- */
-
-/* Row number i of a run; whether something is told. */
-static bool push(Watch *w, const Config *c, int i, double d_loss, double spread, Finding *f)
-{
-    static Error e;
-    char row[256];
-    bool tell;
-    const int n = snprintf(row, sizeof row,
-                           "{\"step\": %d, \"d_loss\": %.9g, \"g_loss\": 1, \"data_spread\": 0.5, "
-                           "\"sample_spread\": %.9g, \"note\": null}\n",
-                           100 * i, d_loss, spread);
-    assert_int_equal(watch_row(w, row, (size_t)n, c, &tell, f, &e), GT_OK);
-    return tell;
-}
-
-static void test_watch(void **state)
-{
-    (void)state;
-    static Fixture f;
-    static Watch w;
-    Finding found;
-    begin(&f, "{}", 0);
-    memset(&w, 0, sizeof w);
-    int told = 0, first = 0;
-    for (int i = 1; i <= 100; i++)
-        if (push(&w, &f.config, i, 0.01, 0.9, &found)) {
-            told++;
-            first = i;
-            assert_string_equal(found.cause, "d_too_strong");
-        }
-    assert_int_equal(told, 1); /* once, and not at the first sign */
-    assert_int_equal(first, 9);
-    assert_int_equal(w.recent.rows, WATCH_ROWS);
-    assert_true(history_column(&w.recent, "step")[0] == 3700);
-    assert_true(isnan(history_column(&w.recent, "note")[5]));
-
-    told = 0;
-    for (int i = 101; i <= 160; i++)
-        told += push(&w, &f.config, i, 1.2, 0.05, &found);
-    assert_int_equal(told, 1); /* the next one is told too */
-    assert_string_equal(found.cause, "mode_collapse");
-
-    push(&w, &f.config, 50, 1.2, 0.9, &found); /* gone back */
-    assert_int_equal(w.recent.rows, 1);
-    watch_close(&w);
-    end(&f);
-}
-
-/* Young runs are told only what leaves little hope. */
-static void test_watch_of_the_young(void **state)
-{
-    (void)state;
-    static Fixture f;
-    static Watch w;
-    Finding found;
-    begin(&f, "{}", 0);
-    memset(&w, 0, sizeof w);
-    w.young = true;
-    for (int i = 1; i <= 20; i++)
-        assert_false(push(&w, &f.config, i, 0.4, 0.9, &found));
-    assert_string_equal(found.cause, "d_too_strong");
-    int told = 0;
-    for (int i = 21; i <= 100; i++)
-        told += push(&w, &f.config, i, 0.4, 0, &found);
-    assert_int_equal(told, 1);
-    assert_string_equal(found.cause, "no_noise");
-    watch_close(&w);
-    end(&f);
-}
-
-static void test_rows_that_are_none(void **state)
-{
-    (void)state;
-    static Error e;
-    History h = { 0 };
-    assert_int_equal(history_push(&h, "{\"step\": 1}", 11, 4, &e), GT_OK);
-    assert_int_equal(history_push(&h, "[1]", 3, 4, &e), GT_EDATA);
-    assert_int_equal(history_push(&h, "{\"step\": ", 9, 4, &e), GT_EDATA);
-    assert_int_equal(h.rows, 1);
-    assert_true(history_column(&h, "step")[0] == 1);
-    history_free(&h);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thresholds),
-        cmocka_unit_test(test_only_what_lasts),
-        cmocka_unit_test(test_vanishing),
-        cmocka_unit_test(test_oscillation),
-        cmocka_unit_test(test_plateau),
-        cmocka_unit_test(test_lost_numbers),
-        cmocka_unit_test(test_lost_at_once),
-        cmocka_unit_test(test_too_early),
-        cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_room),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_thresholds), cmocka_unit_test(test_only_what_lasts),
+        cmocka_unit_test(test_vanishing),  cmocka_unit_test(test_oscillation),
+        cmocka_unit_test(test_plateau),    cmocka_unit_test(test_words),
         cmocka_unit_test(test_readme),
-        cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_watch_of_the_young),
-        cmocka_unit_test(test_rows_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
