@@ -44,11 +44,12 @@ static double spread_lost(const Signs *s, Finding *f)
     return 0.6 + 0.3 * (least - now) / least;
 }
 
-/* KL log 2: as if half of the modes, evenly, were all. */
+/* KL log 2: as if half of the modes, evenly, were all. Three scores at least: what a young generator makes looks
+ * like one class, 2.1 in article.json after two epochs, 0.3 after ten. */
 static double uneven(const Signs *s, Finding *f, const char *column, const char *what)
 {
     const double kl = sign_median(s, column, PART_LAST);
-    if (!(kl > log(2)))
+    if (!(kl > log(2) && sign_count(s, column, PART_LAST) >= 3))
         return 0;
     if (*f->evidence)
         say(f->evidence, "; ");

@@ -95,6 +95,20 @@ static void test_thresholds(void **state)
     }
 }
 
+/* Two scores are no trend, three are. */
+static void test_scores_now_and_then(void **state)
+{
+    (void)state;
+    static Fixture f;
+    begin(&f, "{}", ROWS);
+    set_rows(&f, "class_kl", ROWS - 1, ROWS, 2);
+    set_rows(&f, "class_kl", ROWS - 4, ROWS - 3, 2);
+    assert_first(&f, "healthy");
+    set_rows(&f, "class_kl", ROWS - 7, ROWS - 6, 2);
+    assert_first(&f, "mode_collapse");
+    end(&f);
+}
+
 /* Single odd rows decide nothing, and what was long ago is over. */
 static void test_only_what_lasts(void **state)
 {
@@ -261,9 +275,13 @@ static void test_readme(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thresholds), cmocka_unit_test(test_only_what_lasts),
-        cmocka_unit_test(test_vanishing),  cmocka_unit_test(test_oscillation),
-        cmocka_unit_test(test_plateau),    cmocka_unit_test(test_words),
+        cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_only_what_lasts),
+        cmocka_unit_test(test_scores_now_and_then),
+        cmocka_unit_test(test_vanishing),
+        cmocka_unit_test(test_oscillation),
+        cmocka_unit_test(test_plateau),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
