@@ -146,6 +146,7 @@ static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated" },
     { epoch_due, tell_epoch, "epoch not told" },
     { log_due, write_log, "log not written" },
+    { log_due, run_watch, "not diagnosed" },
     { sample_due, write_sample, "samples not written" },
     { checkpoint_due, run_save, "checkpoint not written" },
     { report_due, run_report, "report not written" },

@@ -73,6 +73,7 @@ Status run_open(Run *r, Error *e)
 void run_close(Run *r)
 {
     gan_close(&r->gan);
+    watch_close(&r->watch);
     arena_close(&r->arena);
     dataset_close(&r->data);
     config_free(&r->config);

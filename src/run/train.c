@@ -130,6 +130,16 @@ static void warn_of_late(const Run *r)
         log_warning(r->log, "and %d more", r->late.dropped);
 }
 
+/* The row of a step that was not finite: what stands there as null is what diverged. */
+static void write_last_row(Run *r)
+{
+    char path[FOLDER_FILE];
+    Error failure = { 0 };
+    folder_file(&r->folder, "metrics.jsonl", path);
+    if (metrics_add(r, path, &failure) != GT_OK)
+        run_late(r, "log not written", &failure);
+}
+
 static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
     char standard[FOLDER_PATH];
@@ -148,7 +158,12 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     r->reported = r->gan.step;
     greet(r);
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
-    if (loop(r, e) != GT_OK) {
+    const Status s = loop(r, e);
+    if (s == GT_EDIVERGED)
+        write_last_row(r);
+    if (s == GT_OK || s == GT_EDIVERGED)
+        run_diagnose(r);
+    if (s != GT_OK) {
         report_early_end(r);
         warn_of_late(r);
     } else if (r->late.code != GT_OK)
