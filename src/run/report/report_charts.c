@@ -54,6 +54,11 @@ static const Panel panels[] = {
       { { "d_update_ratio", BLUE }, { "g_update_ratio", ORANGE } },
       .reference = 1e-3,
       .reference_name = "usual" },
+    { "Spread of the samples",
+      "How far generated samples lie apart, over how far real ones do; toward 0 all are the same.",
+      { { "sample_spread", BLUE } },
+      .reference = 1,
+      .reference_name = "as the data" },
     { "Gradient penalty",
       "Where the step took it; not part of the loss above.",
       { { "penalty", BLUE } },
@@ -242,6 +247,12 @@ static bool in_a_panel(const char *column)
     return false;
 }
 
+/* What is no curve to look at. */
+static bool is_for_the_table(const char *column)
+{
+    return strcmp(column, "data_spread") == 0;
+}
+
 /* ---- sections --------------------------------------------------------------------------------------- */
 
 /* What was added since `before` gets a heading; nothing gets none. */
@@ -271,7 +282,8 @@ void report_add_charts(Text *out, const Report *p)
             add_panel(&training, &p->run[0], &panels[i]);
     }
     for (int i = 0; i < p->n_columns; i++)
-        if (!p->column[i].score && !in_a_panel(p->column[i].name))
+        if (!p->column[i].score && !in_a_panel(p->column[i].name) &&
+            !is_for_the_table(p->column[i].name))
             add_other(&training, p, p->column[i].name, false);
     add_speed(&training, p);
     close_section(out, &scores, "scores", "Scores");

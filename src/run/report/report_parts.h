@@ -100,6 +100,10 @@ void report_add_differences(Text *out, const Report *p);
 /* Config and environment. */
 void report_add_settings(Text *out, const Report *p);
 
+/* A value of a config in words: "adam · lr 0.001 · beta1 0.5"; what is 0, off or none is not said. A list is
+ * one of layers. (report_settings.c) */
+void report_add_words(Text *out, const Value *v);
+
 /* The head of a table with a column for every run, `first` above its first one. (report_numbers.c) */
 void report_add_heads(Text *out, const Report *p, const char *first);
 

@@ -31,7 +31,7 @@ static void add_layer(Text *out, const Value *layer)
     const Value *units = value_member(layer, "units"), *f = value_member(layer, "activation");
     const char *kind = word_of(layer), *activation = f ? word_of(f) : NULL;
     html_add(out, kind ? kind : "?");
-    if (units && units->text) {
+    if (units && units->text && !is_idle(units)) {
         text_add(out, " ");
         html_add(out, units->text);
     }
@@ -50,9 +50,12 @@ static void add_layers(Text *out, const Value *layers)
     }
 }
 
-/* "adam · lr 0.001 · beta1 0.5": what is 0, off or none is not said. */
-static void add_words(Text *out, const Value *v)
+void report_add_words(Text *out, const Value *v)
 {
+    if (v->kind == VALUE_ARRAY) {
+        add_layers(out, v);
+        return;
+    }
     const char *word = word_of(v), *between = word ? " · " : "";
     if (word)
         html_add(out, word);
@@ -95,7 +98,7 @@ static void add_brief(Text *out, const Json *config)
         if (!v)
             continue;
         text_add(out, "<dt>%s</dt><dd>", briefs[i].title);
-        add_words(out, v);
+        report_add_words(out, v);
         if (layers) {
             text_add(out, "<br>");
             add_layers(out, layers);
