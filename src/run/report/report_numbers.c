@@ -1,5 +1,5 @@
 /* The numbers behind the curves as a table: of one run first, last, least and greatest; of several the last
- * of each. */
+ * of each, the best in bold. */
 #include "report_parts.h"
 
 #include <math.h>
@@ -18,14 +18,14 @@ void report_add_heads(Text *out, const Report *p, const char *first)
     text_add(out, "</tr></thead>\n");
 }
 
-static void add_cell(Text *out, const char *column, double v)
+static void add_cell(Text *out, const char *column, double v, bool best)
 {
     char text[NUMBER_TEXT];
     report_value_text(column, v, text);
-    text_add(out, "<td>%s</td>", text);
+    text_add(out, best ? "<td><b>%s</b></td>" : "<td>%s</td>", text);
 }
 
-/* A column by the name it has in the file, which is exact, and by its title where that says more. */
+/* A column by the name it has in the file. */
 static void add_name(Text *out, const char *column)
 {
     text_add(out, "<tr><th scope=\"row\"><code>");
@@ -61,19 +61,34 @@ static void add_one_run(Text *out, const Report *p)
         const char *name = p->column[i].name;
         const Extent x = extent_of(history_column(&r->history, name), r->history.rows);
         add_name(out, name);
-        add_cell(out, name, x.first);
-        add_cell(out, name, report_last(r, name, NULL));
-        add_cell(out, name, x.least);
-        add_cell(out, name, x.greatest);
+        add_cell(out, name, x.first, false);
+        add_cell(out, name, report_last(r, name, NULL), false);
+        add_cell(out, name, x.least, false);
+        add_cell(out, name, x.greatest, false);
         text_add(out, "</tr>\n");
     }
 }
 
+/* The best of the last values of a column, NaN where none is better than another. */
+static double best_of(const Report *p, const char *column)
+{
+    const int better = report_words(column).better;
+    double best = NAN;
+    for (int r = 0; r < p->n && better; r++) {
+        const double v = report_last(&p->run[r], column, NULL);
+        best = better > 0 ? fmax(best, v) : fmin(best, v);
+    }
+    return best;
+}
+
 static void add_last_of_runs(Text *out, const Report *p, const char *column)
 {
+    const double best = best_of(p, column);
     add_name(out, column);
-    for (int r = 0; r < p->n; r++)
-        add_cell(out, column, report_last(&p->run[r], column, NULL));
+    for (int r = 0; r < p->n; r++) {
+        const double v = report_last(&p->run[r], column, NULL);
+        add_cell(out, column, v, v == best);
+    }
     text_add(out, "</tr>\n");
 }
 

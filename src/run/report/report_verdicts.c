@@ -41,38 +41,52 @@ static void add_finding(Text *out, const Finding *f)
     html_add(out, f->title);
     if (*d->word)
         text_add(out, " <small>%s</small>", d->word);
-    text_add(out, "</h3>\n<p class=\"meaning\">");
-    html_add(out, f->meaning);
-    text_add(out, "</p>\n");
+    text_add(out, "</h3>\n");
+    if (f->severity > 0) {
+        text_add(out, "<p class=\"meaning\">");
+        html_add(out, f->meaning);
+        text_add(out, "</p>\n");
+    }
     add_sentence(out, f->evidence);
     add_sentence(out, f->advice);
     text_add(out, "</li>\n");
 }
 
-/* A config that is none of ours any more leaves a run without a diagnosis. */
-static bool read_config(const ReportRun *r, Config *c)
+static Status read_config(const ReportRun *r, Config *c, Error *why)
 {
     char path[FOLDER_FILE];
-    Error why = { 0 };
     folder_file(&r->folder, "config.json", path);
-    return r->config.root && config_read(c, path, NULL, 0, &why) == GT_OK;
+    return config_read(c, path, NULL, 0, why);
 }
 
-static void add_run(Text *out, const ReportRun *r, int number, bool named)
+static void add_findings(Text *out, const ReportRun *r, const Config *c)
 {
     Finding found[FINDINGS];
+    const int n = diagnose(&r->history, c, found, FINDINGS);
+    text_add(out, "<ul class=\"findings\">\n");
+    for (int i = 0; i < n; i++)
+        add_finding(out, &found[i]);
+    text_add(out, "</ul>\n");
+}
+
+/* Without config or metrics there is nothing to say; a config that is none of ours any more is told. */
+static void add_run(Text *out, const ReportRun *r, int number, bool named)
+{
     Config config = { 0 };
-    if (r->history.rows > 0 && read_config(r, &config)) {
-        const int n = diagnose(&r->history, &config, found, FINDINGS);
-        if (named) {
-            text_add(out, "<h3><i class=\"key c%d\"></i>", number);
-            html_add(out, r->label);
-            text_add(out, "</h3>\n");
-        }
-        text_add(out, "<ul class=\"findings\">\n");
-        for (int i = 0; i < n; i++)
-            add_finding(out, &found[i]);
-        text_add(out, "</ul>\n");
+    Error why = { 0 };
+    if (r->history.rows == 0 || !r->config.root)
+        return;
+    if (named) {
+        text_add(out, "<h3><i class=\"key c%d\"></i>", number);
+        html_add(out, r->label);
+        text_add(out, "</h3>\n");
+    }
+    if (read_config(r, &config, &why) == GT_OK) {
+        add_findings(out, r, &config);
+    } else {
+        text_add(out, "<p class=\"note\">None: ");
+        html_add(out, why.text[0]);
+        text_add(out, "</p>\n");
     }
     config_free(&config);
 }
