@@ -71,5 +71,6 @@ Status args_required(const Args *a, const char *name, const char **out, Error *e
 void args_help(const Command *c, Text *out);
 
 extern const Command command_train, command_sample, command_inspect, command_bench, command_list;
+extern const Command command_report;
 
 #endif
