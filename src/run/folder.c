@@ -235,6 +235,8 @@ Status folder_clear(const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
     TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
+    folder_file(f, FOLDER_BEST, path);
+    TRY(remove_file(path, e));
     folder_file(f, "metrics.jsonl", path);
     TRY(remove_file(path, e));
     folder_file(f, "config.json", path);
