@@ -144,6 +144,25 @@ void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out)
     }
 }
 
+typedef struct FromBytes {
+    const PixelRange *range;
+    const uint8_t *in; /* [B*X] */
+    Mat out;           /* [B,X] */
+} FromBytes;
+
+static void row_from_bytes(void *args, int i)
+{
+    const FromBytes *f = args;
+    const size_t n = (size_t)f->out.cols;
+    pixels_to_reals(f->range, f->in + (size_t)i * n, n, mat_rows(f->out, i, 1).at);
+}
+
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out)
+{
+    FromBytes f = { range, in, out };
+    parallel_for(out.rows, row_from_bytes, &f);
+}
+
 void dataset_close(Dataset *d)
 {
     if (!d)

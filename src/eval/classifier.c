@@ -29,17 +29,22 @@ static bool same_kind(const Dataset *a, const Dataset *b)
            a->range == b->range;
 }
 
-static Status check_data(Classifier *c, const Dataset *train, const Dataset *test, Error *e)
+static Status check_kinds(const Dataset *train, const Dataset *test, Error *e)
 {
     const Shape a = train->shape, b = test->shape;
-    const int in_train = count_classes(train), in_test = count_classes(test);
-
-    if (!train->images || !test->images || in_train == 0 || in_test == 0)
+    if (!train->images || !test->images || !train->labels || !test->labels)
         return fail(e, GT_EDATA, "a classifier needs labelled training and test images");
     if (!same_kind(train, test))
         return fail(e, GT_EDATA,
                     "training images are %dx%dx%d and test images %dx%dx%d: expected the same", a.c,
                     a.h, a.w, b.c, b.h, b.w);
+    return GT_OK;
+}
+
+static Status check_data(Classifier *c, const Dataset *train, const Dataset *test, Error *e)
+{
+    const int in_train = count_classes(train), in_test = count_classes(test);
+    TRY(check_kinds(train, test, e));
     if (in_train < 2 || in_test > in_train)
         return fail(e, GT_EDATA,
                     "training labels are below %d, test labels below %d: expected two classes or "
@@ -98,6 +103,16 @@ Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
     TRY(classifier_train(c, train, test, talk, talker, e));
     cache_write(c);
     return GT_OK;
+}
+
+Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, Error *e)
+{
+    const int in_train = count_classes(train), in_test = count_classes(test);
+    memset(c, 0, sizeof *c);
+    TRY(check_kinds(train, test, e));
+    c->classes = in_train > in_test ? in_train : in_test;
+    TRY(build(c, train, e));
+    return classifier_train(c, train, test, NULL, NULL, e);
 }
 
 void classifier_close(Classifier *c)

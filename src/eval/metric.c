@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gantrain/eval/cross_entropy.h"
 #include "metrics/roster.h"
 
 #define X(name) extern const Metric metric_##name;
@@ -39,11 +40,7 @@ const char *metric_best(const Metric *m, int which)
 
 int judged_class(const Judged *j, int i)
 {
-    const real *p = view_rows(j->probabilities, i, 1).at;
-    int best = 0;
-    for (int c = 1; c < j->probabilities.cols; c++)
-        best = p[c] > p[best] ? c : best;
-    return best;
+    return largest(view_rows(j->probabilities, i, 1));
 }
 
 Status metric_measure(const Metric *m, const MetricInput *in, MetricValue *out, Error *e)

@@ -96,7 +96,7 @@ static void rows_agree_with_scipy(void **state)
     for (const Entry *const *is = metrics.entry; *is; is++) {
         const Metric *m = (const Metric *)*is;
         MetricValue out[METRIC_VALUES];
-        if (strcmp(m->is.name, "gan_train") == 0) /* trains a net; see test_gan_train.c */
+        if (strcmp(m->is.name, "gan_train") == 0) /* trains a net: see labels_can_be_learnt */
             continue;
         assert_true(m->possible(&f.in));
         measure(m, &f.in, out);
@@ -140,6 +140,7 @@ static void rows_are_whole(void **state)
         const Metric *m = (const Metric *)*is;
         assert_non_null(m->value[0]);
         assert_false(m->possible(&nothing));
+        assert_true(m->needs && strlen(m->needs) > 5);
         for (int i = 0; i < METRIC_VALUES; i++) {
             assert_int_equal(m->value[i] != NULL, m->about[i] != NULL);
             assert_false(m->higher[i] && m->as_real[i]);
@@ -333,6 +334,29 @@ static void copies_are_found(void **state)
     free_view(fresh);
 }
 
+/* Samples with their own classes teach a classifier; with the next ones they teach it to be wrong. */
+static void labels_can_be_learnt(void **state)
+{
+    (void)state;
+    Fixture f;
+    uint8_t next[512];
+    fixture_open(&f);
+    const MetricValue right = value_of("gan_train", &f.in);
+    assert_true(right.value > 0.9 && right.error < 0.03);
+    for (int i = 0; i < f.in.fake.n; i++)
+        next[i] = (uint8_t)((f.in.fake.labels[i] + 1) % 5);
+    f.in.fake.labels = next;
+    assert_true(value_of("gan_train", &f.in).value < 0.1);
+    for (int i = 0; i < f.in.fake.n; i++)
+        next[i] = 0; /* no other class is known */
+    const MetricValue one = value_of("gan_train", &f.in);
+    int zeros = 0;
+    for (int i = 0; i < f.in.real.n; i++)
+        zeros += f.in.real.labels[i] == 0;
+    assert_true(fabs(one.value * f.in.real.n - zeros) < 1e-9);
+    fixture_close(&f);
+}
+
 /* ---- distances ------------------------------------------------------------------------------------ */
 
 typedef struct Seen {
@@ -389,6 +413,7 @@ int main(void)
         cmocka_unit_test(half_the_classes),
         cmocka_unit_test(parzen_of_one_window),
         cmocka_unit_test(copies_are_found),
+        cmocka_unit_test(labels_can_be_learnt),
         cmocka_unit_test(distances_are_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

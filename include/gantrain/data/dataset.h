@@ -80,6 +80,9 @@ const PixelRange *dataset_range(const Spec *spec);
  * in [B,X], out [B*X] */
 void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out);
 
+/* pixels_from_bytes: bytes as a data set would give them.   in [B*X], out [B,X] */
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out);
+
 /* Accepts NULL and a zeroed Dataset. */
 void dataset_close(Dataset *d);
 

@@ -43,6 +43,10 @@ typedef Status ClassifierTalk(void *talker, double done, double accuracy);
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
                        ClassifierTalk *talk, void *talker, Error *e);
 
+/* classifier_fit: trained now on `train`, which need not hold every class that `test` has; the cache is left
+ * alone. For judging data by what can be learnt from them. Otherwise as classifier_open. */
+Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, Error *e);
+
 /* classifier_apply: what it sees in images, in evaluation mode; any number of rows.
  *   pixels [N,X] in the range of the data   features [N,F] out   probabilities [N,C] out (each may be
  *   empty: not wanted) */

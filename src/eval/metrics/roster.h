@@ -7,4 +7,5 @@
     X(class_histogram)                                                                             \
     X(memorisation)                                                                                \
     X(parzen)                                                                                      \
-    X(label_agreement)
+    X(label_agreement)                                                                             \
+    X(gan_train)
