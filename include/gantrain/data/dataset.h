@@ -70,6 +70,12 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 enum { DISTINCT_MAX = 64 };
 int dataset_distinct(const Dataset *d, int most);
 
+/* The part of its source that a data config asks for ("train", "test"); NULL: the kind has no parts. */
+const char *dataset_split(const Spec *spec);
+
+/* dataset_open_split: the same with another part of the source, which must have some. */
+Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
+
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
 
@@ -83,6 +89,9 @@ const PixelRange *dataset_range(const Spec *spec);
 /* pixels_to_bytes: the way back, 8 bits a pixel: clamped and rounded; NaN becomes 0.
  * in [B,X], out [B*X] */
 void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out);
+
+/* pixels_from_bytes: bytes as a data set would give them.   in [B*X], out [B,X] */
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out);
 
 /* Accepts NULL and a zeroed Dataset. */
 void dataset_close(Dataset *d);
