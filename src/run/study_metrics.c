@@ -1,0 +1,106 @@
+/* What a study compares: columns of metrics.jsonl, and which way each gets better. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/run/study_plan.h"
+
+/* Scores of points, which belong to no classifier. */
+static const StudyMetric points[] = {
+    { "modes", 1 }, { "high_quality", 1 }, { "reverse_kl", -1 }, { "chi_square", -1 }, { "kl", -1 },
+};
+
+int study_direction(const char *name)
+{
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        if (strcmp(points[i].name, name) == 0)
+            return points[i].better;
+    return 0;
+}
+
+/* "NAME", "NAME:lower" or "NAME:higher". */
+static bool split(Study *s, const char *word, StudyMetric *m)
+{
+    char *name = arena_copy_text(&s->arena, word);
+    char *colon = name ? strchr(name, ':') : NULL;
+    if (colon)
+        *colon = '\0';
+    const bool higher = colon && strcmp(colon + 1, "higher") == 0;
+    const bool lower = colon && strcmp(colon + 1, "lower") == 0;
+    m->name = name;
+    m->better = higher ? 1 : lower ? -1 : name ? study_direction(name) : 0;
+    return name && *name && (!colon || higher || lower);
+}
+
+static int find(const Study *s, const char *name)
+{
+    int i = 0;
+    while (i < s->metrics && strcmp(s->metric[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* Appends the metric of a word, or gives one that is there its direction; its number, or -1. */
+static int add(Study *s, const Value *v, const char *path, Error *e)
+{
+    StudyMetric m;
+    if (v->kind != VALUE_STRING || !split(s, v->text, &m)) {
+        option_report(e, v, path,
+                      "expected the name of a column of metrics.jsonl, as it is or with \":lower\" "
+                      "or \":higher\", got %s%s%.60s%s",
+                      value_kind_name(v->kind), v->text ? " \"" : "", v->text ? v->text : "",
+                      v->text ? "\"" : "");
+        return -1;
+    }
+    const int i = find(s, m.name);
+    if (i == STUDY_METRICS) {
+        option_report(e, v, path, "more than %d metrics", STUDY_METRICS);
+        return -1;
+    }
+    if (i == s->metrics)
+        s->metric[s->metrics++] = m;
+    else if (strchr(v->text, ':'))
+        s->metric[i].better = m.better;
+    return i;
+}
+
+static void check_rank(const Study *s, const Value *v, Error *e)
+{
+    const StudyMetric *m = &s->metric[s->rank];
+    if (m->better == 0)
+        option_report(e, v, "rank",
+                      "whether a high or a low \"%.60s\" is better is not known: write "
+                      "\"%.60s:lower\" or \"%.60s:higher\"",
+                      m->name, m->name, m->name);
+}
+
+void study_read_metrics(Study *s, const Value *metrics, const char *rank, Error *e)
+{
+    const Value *v = value_member(s->root, "rank");
+    if (metrics && metrics->kind != VALUE_ARRAY)
+        option_report(e, metrics, "metrics", "expected an array of names, got %s",
+                      value_kind_name(metrics->kind));
+    for (const Value *x = metrics && metrics->kind == VALUE_ARRAY ? metrics->child : NULL; x;
+         x = x->next)
+        add(s, x, "metrics", e);
+    s->all = !metrics;
+    if (rank && *rank && v && v->kind == VALUE_STRING)
+        s->rank = add(s, v, "rank", e);
+    else
+        study_choose_rank(s);
+    if (s->rank >= 0)
+        check_rank(s, v, e);
+}
+
+void study_choose_rank(Study *s)
+{
+    for (int i = 0; i < s->metrics && s->rank < 0; i++)
+        if (s->metric[i].better != 0)
+            s->rank = i;
+}
+
+void study_add_metric(Study *s, const char *name)
+{
+    const int better = study_direction(name);
+    if (better != 0 && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
+        s->metric[s->metrics++] = (StudyMetric){ arena_copy_text(&s->arena, name), better };
+}
