@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Write tests/fixtures/: what PyTorch makes of the training steps that gantrain takes.
+"""Write tests/fixtures/: what PyTorch makes of the training steps that gantrain takes, and numpy and
+scipy of its metrics.
 
-Run by hand, with Debian's python3-torch and python3-numpy; the files are part of the repository.
+Run by hand, with Debian's python3-torch, python3-numpy and python3-scipy; the files are part of the repository.
 
 PyTorch gets the same weights, images and latents as gantrain, because the random numbers are
 written down a second time in philox.py. Everything after that is PyTorch's: layers, losses
@@ -20,6 +21,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 
 sys.dont_write_bytecode = True
 import philox  # noqa: E402
+from metric_reference import make_metrics  # noqa: E402
 from philox import (BOTH, FAKE, GEN, INIT, LATENT, PARAMS_PER_LAYER, POINTS,  # noqa: E402
                     REPARAMS, SLOPE, batch_indices, normal,
                     uniform)
@@ -386,6 +388,7 @@ def main():
     for name, config in CASES.items():
         make_step(name, config)
     make_optimizers(FIXTURES)
+    make_metrics(FIXTURES, write_tensors)
 
 
 if __name__ == "__main__":

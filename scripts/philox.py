@@ -5,7 +5,7 @@ Fisher and Yates.
 
 import numpy as np
 
-INIT, SHUFFLE, LATENT, LAYER, POINTS, REFERENCE = 1, 2, 3, 4, 6, 9  # purposes
+INIT, SHUFFLE, LATENT, LAYER, POINTS, REFERENCE, METRIC = 1, 2, 3, 4, 6, 9, 16  # purposes
 GEN, BOTH, FAKE, SLOPE = 0, 1, 2, 3                   # traces, for random layers
 LAYERS_PER_TRACE, PARAMS_PER_LAYER = 128, 4
 REPARAMS = 128 * PARAMS_PER_LAYER          # sub-streams of INIT from here on are of reparametrisations
@@ -57,9 +57,9 @@ def normal(address, rows, cols, real):
     return pairs.reshape(rows, -1)[:, :cols].astype(real)
 
 
-def permutation(seed, epoch, n):
+def permutation(seed, step, n, purpose=SHUFFLE, sub=0):
     """Fisher and Yates, from the end; draw i is floor(u * (i+1)) of a 64-bit fraction u."""
-    w = words(seed, SHUFFLE, 0, epoch, 1, n)[0]
+    w = words(seed, purpose, sub, step, 1, n)[0]
     order = list(range(n))
     for i in range(n - 1, 0, -1):
         j = (int(w[i, 1]) << 32 | int(w[i, 0])) * (i + 1) >> 64

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gantrain/eval/metric.h"
 #include "gantrain/io/json.h"
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
@@ -15,9 +16,29 @@ static const Flag flags[] = {
 
 /* The topics, in the order of a config. */
 static const Registry *const topics[] = {
-    &datasets,   &layers,    &activations, &inits,     &reparams,
-    &objectives, &penalties, &optimizers,  &schedules, NULL,
+    &datasets,  &layers,     &activations, &inits,   &reparams, &objectives,
+    &penalties, &optimizers, &schedules,   &metrics, NULL,
 };
+
+/* The numbers of a metric, as the keys of other rows. */
+static void print_values(const Metric *m, Text *out)
+{
+    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
+        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i], metric_best(m, i));
+}
+
+static void print_values_json(const Metric *m, Text *out)
+{
+    text_add(out, ", \"values\": [");
+    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++) {
+        text_add(out, "%s{\"name\": ", i ? ", " : "");
+        json_write_string(out, m->value[i]);
+        text_add(out, ", \"about\": ");
+        json_write_string(out, m->about[i]);
+        text_add(out, ", \"best\": \"%s\"}", metric_best(m, i));
+    }
+    text_add(out, "]");
+}
 
 static void print_topic(const Registry *r, Text *out)
 {
@@ -35,6 +56,8 @@ static void print_topic(const Registry *r, Text *out)
         for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
             text_add(out, "    %s\n", line);
         text_free(&keys);
+        if (r == &metrics)
+            print_values((const Metric *)*e, out);
     }
 }
 
@@ -59,7 +82,10 @@ static void print_topic_json(const Registry *r, Text *out)
             json_write_string(out, o->help);
             text_add(out, "}");
         }
-        text_add(out, "]}");
+        text_add(out, "]");
+        if (r == &metrics)
+            print_values_json((const Metric *)*e, out);
+        text_add(out, "}");
     }
     text_add(out, "]");
 }

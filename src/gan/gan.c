@@ -316,25 +316,6 @@ double gan_flops(const Gan *g)
 
 /* ---- names ------------------------------------------------------------------------------------------ */
 
-/* [1,n] is one piece of work; what PyTorch calls a column is [n,1] in a file. */
-static Mat as_saved(const LayerArray *a, Mat m)
-{
-    return a->column ? (Mat){ m.cols, 1, m.at } : m;
-}
-
-static void visit_net(const Net *net, TensorVisit visit, void *args)
-{
-    char name[128];
-    for (int i = 0; i < net->n; i++) {
-        const Layer *l = &net->layer[i];
-        for (int j = 0; j < l->n_params + l->n_buffers; j++) {
-            const LayerArray *a = j < l->n_params ? &l->param[j] : &l->buffer[j - l->n_params];
-            snprintf(name, sizeof name, "%s.%d.%s", net->name, i, a->name);
-            visit(args, name, a->rank, as_saved(a, a->value));
-        }
-    }
-}
-
 /* A slot is laid out as theta is: the part that belongs to a parameter lies at the same place. */
 static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void *args)
 {
@@ -347,15 +328,15 @@ static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void 
                 part.at = o->slot[s].at + (a->value.at - net->theta.at);
                 snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name, o->slot_name[s], i,
                          a->name);
-                visit(args, name, a->rank, as_saved(a, part));
+                visit(args, name, a->rank, net_saved(a, part));
             }
 }
 
 void gan_tensors(const Gan *g, TensorVisit visit, void *args)
 {
-    visit_net(&g->G, visit, args);
-    visit_net(&g->average, visit, args);
-    visit_net(&g->D, visit, args);
+    net_tensors(&g->G, visit, args);
+    net_tensors(&g->average, visit, args);
+    net_tensors(&g->D, visit, args);
     visit_optim(&g->G, &g->opt_g, visit, args);
     visit_optim(&g->D, &g->opt_d, visit, args);
 }

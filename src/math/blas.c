@@ -2,44 +2,66 @@
  *
  * - It starts a thread for every processor when it is loaded, and these spin for a while. The variable
  *   of the environment that prevents it must be there before.
- * - It takes large buffers at its first products and tries again for ever when the address space is
- *   limited below that: the process would hang with no message. */
+ * - It takes large buffers at its first call and tries again for ever when the address space is
+ *   limited below that: the process would hang with no message. So there must be room before it is
+ *   loaded, and the first buffer is taken at once, before anything else fills the room. */
 #include "gantrain/math/blas.h"
 
+#include <assert.h>
 #include <cblas.h>
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include "gantrain/math/parallel.h"
-
-/* Measured: the first product hangs below 170,000 KiB; every further thread takes a buffer of its own. */
-static const rlim_t first_thread = (rlim_t)256 << 20, each_further = (rlim_t)160 << 20;
+/* Measured: the library takes 38 MiB and its first call 130; every further thread has a buffer of its own. */
+static const rlim_t first_thread = (rlim_t)192 << 20, each_further = (rlim_t)160 << 20;
 
 typedef void Product(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb,
                      int m, int n, int k, real alpha, const real *a, int lda, const real *b,
                      int ldb, real beta, real *c, int ldc);
 typedef char *Name(void);
+/* LAPACK's DSYEVD, as Fortran is called: everything by address, lengths of the words behind. */
+typedef void Eigen(const char *job, const char *triangle, const int *n, double *a, const int *lda,
+                   double *w, double *work, const int *lwork, int *iwork, const int *liwork,
+                   int *info, size_t job_length, size_t triangle_length);
 
 /* Properties of the process, set once. */
 static Product *product;
 static Name *core;
+static Eigen *eigen;
+static int ready; /* threads that there was room for */
 
-static Status check_limit(Error *e)
+/* ---- loading ------------------------------------------------------------------------------------- */
+
+/* Bytes of address space that are in use; 0 where the system does not tell. */
+static rlim_t address_space(void)
 {
-    const rlim_t need = first_thread + (rlim_t)(parallel_threads() - 1) * each_further;
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%llu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static Status check_limit(int threads, Error *e)
+{
+    const rlim_t first = ready ? 0 : first_thread, used = address_space();
+    const rlim_t need = used + first + (rlim_t)(threads - (ready ? ready : 1)) * each_further;
     struct rlimit limit;
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
         limit.rlim_cur >= need)
         return GT_OK;
-    return fail(
-        e, GT_ERESOURCE,
-        "the address space is limited (ulimit -v) to %llu MiB, below the %llu MiB that OpenBLAS "
-        "needs on %d threads: raise the limit, or ask for fewer --threads",
-        (unsigned long long)(limit.rlim_cur >> 20), (unsigned long long)(need >> 20),
-        parallel_threads());
+    return fail(e, GT_ERESOURCE,
+                "the address space is limited (ulimit -v) to %llu MiB, below the %llu MiB that are "
+                "needed with OpenBLAS on %d thread%s: raise the limit%s",
+                (unsigned long long)(limit.rlim_cur >> 20), (unsigned long long)(need >> 20),
+                threads, threads > 1 ? "s" : "", threads > 1 ? ", or ask for fewer --threads" : "");
 }
 
 /* ISO C has no conversion from dlsym's void * to a function; POSIX promises that its bits are one. */
@@ -50,18 +72,46 @@ static bool find(void *library, const char *name, void *function, size_t bytes)
     return at != NULL;
 }
 
-Status blas_load(Error *e)
+static Status load(Error *e)
 {
     const char *name = sizeof(real) == sizeof(float) ? "cblas_sgemm" : "cblas_dgemm";
-    TRY(check_limit(e));
     (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
     void *library = dlopen(OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays until the end */
     if (!library || !find(library, name, &product, sizeof product) ||
-        !find(library, "openblas_get_corename", &core, sizeof core))
+        !find(library, "openblas_get_corename", &core, sizeof core) ||
+        !find(library, "dsyevd_", &eigen, sizeof eigen))
         return fail(e, GT_ERESOURCE, "OpenBLAS cannot be loaded (%s): apt-get install libopenblas0",
                     dlerror());
     return GT_OK;
 }
+
+/* A product large enough to take the first buffer. */
+static Status take_buffer(Error *e)
+{
+    enum { SIDE = 256 };
+    real *at = calloc(3 * SIDE * SIDE, sizeof *at);
+    if (!at)
+        return fail(e, GT_ERESOURCE, "no memory for a product");
+    blas_gemm((View){ SIDE, SIDE, at }, (View){ SIDE, SIDE, at + SIDE * SIDE },
+              (Mat){ SIDE, SIDE, at + 2 * SIDE * SIDE });
+    free(at);
+    return GT_OK;
+}
+
+Status blas_load(int threads, Error *e)
+{
+    if (ready >= threads)
+        return GT_OK;
+    TRY(check_limit(threads, e));
+    if (!ready) {
+        TRY(load(e));
+        TRY(take_buffer(e));
+    }
+    ready = threads;
+    return GT_OK;
+}
+
+/* ---- what it is used for ------------------------------------------------------------------------- */
 
 void blas_gemm(View a, View b, Mat c)
 {
@@ -72,4 +122,23 @@ void blas_gemm(View a, View b, Mat c)
 const char *blas_core(void)
 {
     return core();
+}
+
+Status blas_eigen(int n, double *a, double *w, bool vectors, Error *e)
+{
+    const int lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
+    double *work = malloc((size_t)lwork * sizeof *work);
+    int *iwork = malloc((size_t)liwork * sizeof *iwork), info = 0;
+    assert(ready && n > 0 && n <= BLAS_EIGEN_MOST);
+    if (work && iwork)
+        eigen(vectors ? "V" : "N", "U", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);
+    const bool memory = work && iwork;
+    free(work);
+    free(iwork);
+    if (!memory)
+        return fail(e, GT_ERESOURCE, "no memory for the eigenvalues of a %d x %d matrix", n, n);
+    if (info != 0)
+        return fail(e, GT_EINTERNAL, "LAPACK's dsyevd gave up on a %d x %d matrix (info %d)", n, n,
+                    info);
+    return GT_OK;
 }

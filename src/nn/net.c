@@ -207,3 +207,24 @@ const Layer *net_without_tangents(const Net *net)
             return &net->layer[i];
     return NULL;
 }
+
+/* ---- names ---------------------------------------------------------------------------------------- */
+
+/* [1,n] is one piece of work; what PyTorch calls a column is [n,1] in a file. */
+Mat net_saved(const LayerArray *a, Mat m)
+{
+    return a->column ? (Mat){ m.cols, 1, m.at } : m;
+}
+
+void net_tensors(const Net *net, TensorVisit visit, void *args)
+{
+    char name[128];
+    for (int i = 0; i < net->n; i++) {
+        const Layer *l = &net->layer[i];
+        for (int j = 0; j < l->n_params + l->n_buffers; j++) {
+            const LayerArray *a = j < l->n_params ? &l->param[j] : &l->buffer[j - l->n_params];
+            snprintf(name, sizeof name, "%s.%d.%s", net->name, i, a->name);
+            visit(args, name, a->rank, net_saved(a, a->value));
+        }
+    }
+}

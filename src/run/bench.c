@@ -48,7 +48,7 @@ static Status open_bench(Bench *b, Error *e)
 {
     const Draw d = rng_draw((uint64_t)b->run.config.seed, RNG_SAMPLE, 1, 0);
     TRY(run_open(&b->run, e));
-    TRY(blas_load(e));
+    TRY(blas_load(parallel_threads(), e));
     b->side = operand_side(&b->run.gan.G, b->run.gan.batch + b->run.gan.reference, PEAK);
     b->side = operand_side(&b->run.gan.D, 2 * b->run.gan.batch, b->side);
     TRY(arena_build(&b->arena, plan, b, e));

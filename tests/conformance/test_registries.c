@@ -1,6 +1,7 @@
 /* What must hold for every row of every registry: names, words for people, options with a default in
  * their range, inits with the statistics they promise, optimisers that find a minimum. */
 #include "gantrain/data/dataset.h"
+#include "gantrain/eval/metric.h"
 #include "gantrain/gan/objective.h"
 #include "gantrain/gan/penalty.h"
 #include "gantrain/nn/activation.h"
@@ -11,8 +12,8 @@
 #include "support/optims.h"
 
 static const Registry *const registries[] = {
-    &layers,     &activations, &inits,    &reparams,     &optimizers,
-    &objectives, &penalties,   &datasets, &pixel_ranges, &schedules,
+    &layers,    &activations, &inits,        &reparams,  &optimizers, &objectives,
+    &penalties, &datasets,    &pixel_ranges, &schedules, &metrics,
 };
 enum { REGISTRIES = sizeof registries / sizeof *registries };
 

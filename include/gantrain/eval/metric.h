@@ -7,6 +7,7 @@
 
 #include "gantrain/base/entry.h"
 #include "gantrain/base/status.h"
+#include "gantrain/data/dataset.h"
 #include "gantrain/math/mat.h"
 
 /* A set of images as metrics see it. Views are empty (at == NULL) where something is not known. */
@@ -18,18 +19,23 @@ typedef struct Judged {
     const uint8_t *labels; /* the classes they have or were asked for; may be NULL  [n] */
 } Judged;
 
+/* The class that the classifier finds most probable in image i. */
+int judged_class(const Judged *j, int i);
+
 /* What a metric works on. */
 typedef struct MetricInput {
-    Judged fake;   /* the samples that are scored                                    */
-    Judged real;   /* what they are compared with: test images, as many as there are */
-    Judged train;  /* the images the generator learnt from; for memorisation         */
-    uint64_t seed; /* of subsets that are drawn                                      */
+    Judged fake;             /* the samples that are scored                                    */
+    Judged real;             /* what they are compared with: test images                       */
+    Judged train;            /* the images the generator learnt from, in no order that matters */
+    Shape shape;             /* of an image                                                    */
+    const PixelRange *range; /* of all pixels                                                  */
+    uint64_t seed;           /* of subsets that are drawn                                      */
 } MetricInput;
 
 /* One number. */
 typedef struct MetricValue {
     double value;
-    double error; /* its standard error; NaN: not estimated */
+    double error; /* its standard error, unless `about` says otherwise; NaN: not estimated */
 } MetricValue;
 
 enum { METRIC_VALUES = 4 };
@@ -40,12 +46,25 @@ typedef struct Metric {
     const char *value[METRIC_VALUES]; /* names of its numbers, as columns of metrics.jsonl     */
     const char *about[METRIC_VALUES]; /* one line each for people                              */
     bool higher[METRIC_VALUES];       /* is better                                             */
+    bool as_real[METRIC_VALUES];      /* neither: what real images have is best                */
     bool while_training;              /* cheap enough for every evaluation of a run            */
     bool (*possible)(const MetricInput *in); /* its inputs are there                            */
+    /* OPTIONAL: what must succeed once before the first `measure`; may be called again. GT_ERESOURCE */
+    Status (*prepare)(Error *e);
     /* GT_ERESOURCE; out has METRIC_VALUES places. The same bits for any number of threads. */
     Status (*measure)(const MetricInput *in, MetricValue *out, Error *e);
 } Metric;
 
 extern const Registry metrics;
+
+/* The row that gives the number `value`, and which of its numbers that is; NULL: none does. */
+const Metric *metric_of_value(const char *value, int *which);
+
+/* What is best for number `which` of m, for people: "higher", "lower" or "as real". */
+const char *metric_best(const Metric *m, int which);
+
+/* metric_measure: m->prepare and m->measure. Numbers that m does not give are NaN.
+ *   out   [METRIC_VALUES] out */
+Status metric_measure(const Metric *m, const MetricInput *in, MetricValue *out, Error *e);
 
 #endif

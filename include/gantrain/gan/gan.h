@@ -131,7 +131,6 @@ double gan_flops(const Gan *g);
 
 /* gan_tensors: every array a checkpoint needs, under its PyTorch-like name, in fixed order:
  * "generator.0.weight", "optimizer.generator.exp_avg.0.weight", "generator_ema.0.weight" ... */
-typedef void (*TensorVisit)(void *args, const char *name, int rank, Mat values);
 void gan_tensors(const Gan *g, TensorVisit visit, void *args);
 
 /* Accepts NULL and a zeroed Gan. */

@@ -118,6 +118,12 @@ void net_tangent_backward(Net *net, Trace *t);
 /* net_absorb: take the statistics of a training pass into the running ones. */
 void net_absorb(Net *net, const Trace *t);
 
+/* net_tensors: every parameter and buffer under its PyTorch-like name, "<net>.<layer>.weight", in fixed
+ * order, as a file has it. net_saved: the shape that `m`, laid out like the array, has there. */
+typedef void (*TensorVisit)(void *args, const char *name, int rank, Mat values);
+void net_tensors(const Net *net, TensorVisit visit, void *args);
+Mat net_saved(const LayerArray *a, Mat m);
+
 /* The first layer without tangent passes, or NULL. */
 const Layer *net_without_tangents(const Net *net);
 

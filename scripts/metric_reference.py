@@ -1,0 +1,178 @@
+"""The metrics of gantrain a second time, in double, by numpy and scipy: from the papers that
+src/eval/metrics/ names, by other ways where there are any (scipy's matrix root, differences instead of
+products). For make_fixtures.py and check_metrics.py; needs python3-numpy and python3-scipy.
+"""
+
+import os
+
+import numpy as np
+from scipy.linalg import sqrtm
+from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
+
+from philox import METRIC, permutation
+
+SPLITS, FAKE_SUBSET, REAL_SUBSET = 0, 1, 2  # sub-streams, eval/metrics/draws.h
+LOOKED_AT, VALIDATION = 2000, 1000
+WIDTHS = 10 ** (np.arange(21) / 20 - 1)
+
+
+def standard_error(x):
+    return np.std(x, ddof=1) / np.sqrt(len(x))
+
+
+def share(hits):
+    p = np.mean(hits)
+    return p, np.sqrt(p * (1 - p) / len(hits))
+
+
+def score(p, seed):
+    order = permutation(seed, 0, len(p), METRIC, SPLITS)
+    n, scores = len(p), []
+    for s in range(10):
+        q = p[order[n * s // 10:n * (s + 1) // 10]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = np.where(q > 0, q * np.log(q / q.mean(0)), 0)
+        scores.append(np.exp(terms.sum(1).mean()))
+    return np.mean(scores), np.std(scores)
+
+
+def frechet(fake, real):
+    a, b = np.cov(fake, rowvar=False), np.cov(real, rowvar=False)
+    root = sqrtm(a @ b, disp=False)[0]
+    if not np.isfinite(root).all():  # singular: as pytorch-fid does
+        root = sqrtm((a + 1e-9 * np.eye(len(a))) @ (b + 1e-9 * np.eye(len(a))))
+    apart = fake.mean(0) - real.mean(0)
+    return apart @ apart + np.trace(a) + np.trace(b) - 2 * np.trace(root.real)
+
+
+def mmd2(x, y):
+    def kernel(a, b):
+        return (a @ b.T / a.shape[1] + 1) ** 3
+    n, m = len(x), len(y)
+    xx, yy = kernel(x, x), kernel(y, y)
+    return ((xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1)) -
+            2 * kernel(x, y).mean())
+
+
+def kernel_distance(fake, real, seed):
+    m = min(1000, len(fake), len(real))
+    values = [mmd2(fake[permutation(seed, s, len(fake), METRIC, FAKE_SUBSET)[:m]],
+                   real[permutation(seed, s, len(real), METRIC, REAL_SUBSET)[:m]])
+              for s in range(100)]
+    return np.mean(values), standard_error(values)
+
+
+def precision_recall(fake, real):
+    def radii(x):
+        own = cdist(x, x)
+        np.fill_diagonal(own, np.inf)
+        own.partition(4, axis=1)
+        return np.sort(own[:, :5], axis=1)
+    of_real, of_fake, d = radii(real), radii(fake), cdist(real, fake)
+    inside = d < of_real[:, 4:]
+    balls = inside.sum(0) / 5
+    return {"precision": share((d <= of_real[:, 2:3]).any(0)),
+            "recall": share((d <= of_fake[:, 2]).any(1)),
+            "density": (balls.mean(), standard_error(balls)),
+            "coverage": share(inside.any(1))}
+
+
+def class_kl(p, labels):
+    q = np.bincount(p.argmax(1), minlength=256) / len(p)
+    r = np.bincount(labels, minlength=256) / len(labels)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.where((q > 0) & (r > 0), np.log(q / r), 0)
+    kl = (q * log).sum()
+    return (kl, np.sqrt(max(0, (q * log * log).sum() - kl * kl) / len(p))), (q > 0).sum()
+
+
+def nearest(x, train, most):
+    n = min(len(x), most)
+    picked = x[np.arange(n) * len(x) // n]
+    return np.concatenate([cdist(picked[i:i + 200], train).min(1) for i in range(0, n, 200)])
+
+
+def memorisation(fake, real, train):
+    f, r = nearest(fake, train, LOOKED_AT), nearest(real, train, LOOKED_AT)
+    ratio = f.mean() / r.mean()
+    error = ratio * np.hypot(standard_error(f) / f.mean(), standard_error(r) / r.mean())
+    n, m = len(f), len(r)
+    below = (np.searchsorted(np.sort(f), r, "left") + np.searchsorted(np.sort(f), r, "right")) / 2
+    return {"nearest_ratio": (ratio, error),
+            "copying": (below.mean() / n, np.sqrt((n + m + 1) / (12 * n * m))),
+            "copies": share(f < r.min())}
+
+
+def log_likelihood(x, samples, sigma):
+    d2 = np.concatenate([cdist(x[i:i + 200], samples, "sqeuclidean")
+                         for i in range(0, len(x), 200)])
+    norm = np.log(len(samples)) + x.shape[1] / 2 * np.log(2 * np.pi * sigma ** 2)
+    return logsumexp(-d2 / (2 * sigma ** 2), axis=1) - norm
+
+
+def parzen(fake, real, train):
+    """Pixels in 0..1."""
+    valid = train[-VALIDATION:]
+    sigma = max(WIDTHS, key=lambda s: log_likelihood(valid, fake, s).mean())
+    values = log_likelihood(real, fake, sigma)
+    return values.mean(), standard_error(values)
+
+
+def of_features(fake, real, seed):
+    """What needs features [n, F] alone."""
+    nothing = np.nan
+    return {"fcd": (frechet(fake, real), nothing), "kid": kernel_distance(fake, real, seed),
+            **precision_recall(fake, real)}
+
+
+def of_probabilities(p, labels, real_labels, seed):
+    kl, classes = class_kl(p, real_labels)
+    found = {"score": score(p, seed), "class_kl": kl, "classes": (classes, np.nan)}
+    if labels is not None:
+        found["label_agreement"] = share(p.argmax(1) == labels)
+    return found
+
+
+def of_pixels(fake, real, train):
+    """Pixels in 0..1; their distances are compared, so the range of the data does not matter."""
+    return {**memorisation(fake, real, train), "parzen": parzen(fake, real, train)}
+
+
+# ---- fixtures ----------------------------------------------------------------------------------
+
+F, C, X, SEED = 6, 5, 12, 11
+
+
+def images(rng, n, shift):
+    """n images of C classes: features near the class's own, probabilities, pixels in -1..1, labels.
+    The samples (shift > 0) are a little off, and rarely of the last class."""
+    labels = rng.choice(C, n, p=np.array([6, 5, 4, 3, 0.5 if shift else 3]) / (18.5 if shift else 21))
+    features = 2 * np.eye(C, F)[labels] + 0.5 * rng.standard_normal((n, F)) + 3 + shift
+    logits = 4 * np.eye(C)[labels] + 2 * rng.standard_normal((n, C))
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    pixels = np.tanh(np.sin(np.outer(labels + 1, np.arange(X))) + (0.2 + shift) *
+                     rng.standard_normal((n, X)))
+    return [a.astype(np.float32) for a in (features, p, pixels)] + [labels.astype(np.uint8)]
+
+
+def make_metrics(folder, write):
+    rng = np.random.default_rng(3)
+    names = ("features", "probabilities", "pixels", "labels")
+    fake, real, train = (dict(zip(names, images(rng, n, shift)))
+                         for n, shift in ((230, 0.1), (170, 0), (300, 0)))
+    fake["pixels"][7] = train["pixels"][123]  # a copy
+    fake["features"][5] = fake["features"][6]  # the same sample twice
+    fake["features"][8] = real["features"][9]
+    f, r, t = ({k: a.astype(np.float64) for k, a in s.items() if k != "labels"}
+               for s in (fake, real, train))
+    unit = [(s["pixels"] + 1) / 2 for s in (f, r, t)]
+    found = {**of_features(f["features"], r["features"], SEED),
+             **of_probabilities(f["probabilities"], fake["labels"], real["labels"], SEED),
+             **of_pixels(*unit), "mmd2": (mmd2(f["features"], r["features"]), np.nan)}
+    arrays = {"%s.%s" % (which, k): a for which, s in (("fake", fake), ("real", real),
+                                                      ("train", train)) for k, a in s.items()}
+    arrays.update({"expected." + k: np.array(v, np.float64) for k, v in found.items()})
+    write(os.path.join(folder, "metrics.safetensors"), arrays, {"seed": str(SEED)})
+    for k, v in found.items():
+        print("%-16s %.6g ± %.3g" % (k, *v))

@@ -1,0 +1,61 @@
+/* Softmax cross-entropy, a row at a time in double:
+ *
+ *   p_k = e^(t_k - m) / S,  S = Σ e^(t_k - m),  m = max t      no power overflows
+ *   L = mean log S - (t_label - m),  ∂L/∂t_k = (p_k - [k = label]) / B */
+#include "gantrain/eval/cross_entropy.h"
+
+#include <assert.h>
+#include <math.h>
+
+int largest(View row)
+{
+    int best = 0;
+    for (int k = 1; k < row.cols; k++)
+        if (row.at[k] > row.at[best])
+            best = k;
+    return best;
+}
+
+/* S of one row, and m */
+static double sum_of_powers(View t, double *m)
+{
+    double sum = 0;
+    *m = (double)t.at[largest(t)];
+    for (int k = 0; k < t.cols; k++)
+        sum += exp((double)t.at[k] - *m);
+    return sum;
+}
+
+void softmax(View logits, Mat p)
+{
+    assert(p.rows == logits.rows && p.cols == logits.cols);
+    for (int i = 0; i < logits.rows; i++) {
+        const View t = view_rows(logits, i, 1);
+        double m;
+        const double S = sum_of_powers(t, &m);
+        for (int k = 0; k < t.cols; k++)
+            mat_rows(p, i, 1).at[k] = (real)(exp((double)t.at[k] - m) / S);
+    }
+}
+
+double cross_entropy(View logits, const uint8_t *labels, Mat d_logits, int *right)
+{
+    const double share = 1.0 / logits.rows;
+    double loss = 0;
+
+    assert(d_logits.rows == logits.rows && d_logits.cols == logits.cols);
+    *right = 0;
+    for (int i = 0; i < logits.rows; i++) {
+        const View t = view_rows(logits, i, 1);
+        real *d = mat_rows(d_logits, i, 1).at;
+        double m;
+        const double S = sum_of_powers(t, &m);
+
+        assert(labels[i] < t.cols);
+        loss += log(S) - ((double)t.at[labels[i]] - m);
+        for (int k = 0; k < t.cols; k++)
+            d[k] = (real)(share * (exp((double)t.at[k] - m) / S - (k == labels[i])));
+        *right += largest(t) == labels[i];
+    }
+    return loss * share;
+}

@@ -1,0 +1,158 @@
+/* All distances between two sets, by way of products:
+ *
+ *   |x - y|² = |x - c|² + |y - c|² - 2 (x - c)·(y - c)
+ *
+ * A product of two matrices is many times as fast as differences, but what is left of large numbers that
+ * cancel is all rounding. So both sets are moved to a centre c first, and the squares are taken from the
+ * same product (the diagonal of x·xᵀ): it is one chain of fused steps for every pair (math/gemm_kernel.h),
+ * and equal rows cancel to 0 exactly. */
+#include "gantrain/eval/distances.h"
+
+#include <assert.h>
+
+#include "gantrain/base/clones.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/math/parallel.h"
+
+enum { A_ROWS = 512, B_ROWS = 2048, DIAGONAL = 32 };
+
+/* A few rows of a set, at a centre. */
+typedef struct Block {
+    View from;            /* [rows,X]               */
+    const double *centre; /* [X]                    */
+    Mat at;               /* [rows,X] less centre   */
+    real *norm2;          /* [rows] their squares   */
+} Block;
+
+typedef struct Pairs {
+    Block a, b;
+    int first_a, first_b; /* of the rows in the blocks */
+    Mat d2;               /* [A_ROWS, B_ROWS] products, then distances */
+    Mat tile;             /* [DIAGONAL, DIAGONAL] */
+    DistanceVisit *visit;
+    void *args;
+} Pairs;
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- blocks --------------------------------------------------------------------------------------- */
+
+GT_CLONES static void subtract(int n, const real *restrict x, const double *restrict centre,
+                               real *restrict out)
+{
+    for (int j = 0; j < n; j++)
+        out[j] = (real)((double)x[j] - centre[j]);
+}
+
+static void centre_row(void *args, int i)
+{
+    const Block *b = args;
+    subtract(b->from.cols, view_rows(b->from, i, 1).at, b->centre, mat_rows(b->at, i, 1).at);
+}
+
+/* Aim a block at rows of a set. */
+static void take_rows(Block *b, View from, Mat tile)
+{
+    b->from = from;
+    b->at.rows = from.rows;
+    parallel_for(from.rows, centre_row, b);
+    for (int i = 0; i < from.rows; i += DIAGONAL) {
+        const int n = least(DIAGONAL, from.rows - i);
+        const View x = view_rows(view(b->at), i, n);
+        gemm(N, x, T, x, 0, (Mat){ n, n, tile.at });
+        for (int j = 0; j < n; j++)
+            b->norm2[i + j] = tile.at[j * n + j];
+    }
+}
+
+/* ---- pairs ---------------------------------------------------------------------------------------- */
+
+/* d2 = |x|² + |y|² - 2 d2; what rounding has made negative is 0 */
+GT_CLONES static void to_distances(int n, real x2, const real *restrict y2, real *restrict d2)
+{
+    for (int j = 0; j < n; j++) {
+        const double d = ((double)x2 + (double)y2[j]) - 2 * (double)d2[j];
+        d2[j] = d > 0 ? (real)d : 0;
+    }
+}
+
+static void one_row(void *args, int i)
+{
+    const Pairs *p = args;
+    real *d2 = mat_rows(p->d2, i, 1).at;
+    to_distances(p->d2.cols, p->a.norm2[i], p->b.norm2, d2);
+    p->visit(p->args, p->first_a + i, p->first_b, p->d2.cols, d2);
+}
+
+static void plan(Arena *a, void *plan_me)
+{
+    Pairs *p = plan_me;
+    const int X = p->a.from.cols;
+    p->a.at = mat_take(a, A_ROWS, X);
+    p->b.at = mat_take(a, B_ROWS, X);
+    p->a.norm2 = arena_take(a, A_ROWS * sizeof(real));
+    p->b.norm2 = arena_take(a, B_ROWS * sizeof(real));
+    p->d2 = mat_take(a, A_ROWS, B_ROWS);
+    p->tile = mat_take(a, DIAGONAL, DIAGONAL);
+}
+
+Status distances_visit(View a, View b, const double *centre, DistanceVisit *visit, void *args,
+                       Error *e)
+{
+    Pairs p = { .a = { a, centre, { 0 }, NULL }, .b = { b, centre, { 0 }, NULL } };
+    Arena arena = { 0 };
+
+    assert(a.cols == b.cols && a.rows > 0 && b.rows > 0);
+    p.visit = visit;
+    p.args = args;
+    TRY(arena_build(&arena, plan, &p, e));
+    for (p.first_b = 0; p.first_b < b.rows; p.first_b += B_ROWS) {
+        take_rows(&p.b, view_rows(b, p.first_b, least(B_ROWS, b.rows - p.first_b)), p.tile);
+        for (p.first_a = 0; p.first_a < a.rows; p.first_a += A_ROWS) {
+            take_rows(&p.a, view_rows(a, p.first_a, least(A_ROWS, a.rows - p.first_a)), p.tile);
+            p.d2.rows = p.a.at.rows;
+            p.d2.cols = p.b.at.rows;
+            gemm(N, view(p.a.at), T, view(p.b.at), 0, p.d2);
+            parallel_for(p.d2.rows, one_row, &p);
+        }
+    }
+    arena_close(&arena);
+    return GT_OK;
+}
+
+/* ---- neighbours ----------------------------------------------------------------------------------- */
+
+typedef struct Nearest {
+    int k;
+    bool self;
+    real *d2; /* [n,k] ascending */
+} Nearest;
+
+/* In front of the larger ones; the last falls out. */
+static void insert(int k, real *d2, real x)
+{
+    int at = k - 1;
+    for (; at > 0 && d2[at - 1] > x; at--)
+        d2[at] = d2[at - 1];
+    d2[at] = x;
+}
+
+static void keep_nearest(void *args, int i, int first, int n, const real *d2)
+{
+    const Nearest *s = args;
+    real *kept = s->d2 + (size_t)i * (size_t)s->k, *worst = kept + s->k - 1;
+    for (int j = 0; j < n; j++)
+        if (d2[j] < *worst && !(s->self && first + j == i))
+            insert(s->k, kept, d2[j]);
+}
+
+Status nearest_distances(View a, View b, const double *centre, bool self, int k, real *d2, Error *e)
+{
+    Nearest s = { k, self, d2 };
+    for (size_t i = 0; i < (size_t)a.rows * (size_t)k; i++)
+        d2[i] = (real)INFINITY;
+    return distances_visit(a, b, centre, keep_nearest, &s, e);
+}
