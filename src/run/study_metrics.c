@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/eval/metric.h"
 #include "gantrain/run/study_plan.h"
 
 /* Scores of points, which belong to no classifier. */
@@ -9,12 +10,26 @@ static const StudyMetric points[] = {
     { "modes", 1 }, { "high_quality", 1 }, { "reverse_kl", -1 }, { "chi_square", -1 }, { "kl", -1 },
 };
 
-int study_direction(const char *name)
+/* Of a score: 1, -1, or 0 where what the data have is best; false: not a score. */
+static bool known(const char *name, int *better)
 {
+    int which;
+    const Metric *m = metric_of_value(name, &which);
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        if (strcmp(points[i].name, name) == 0)
-            return points[i].better;
-    return 0;
+        if (strcmp(points[i].name, name) == 0) {
+            *better = points[i].better;
+            return true;
+        }
+    if (m)
+        *better = m->as_real[which] ? 0 : m->higher[which] ? 1 : -1;
+    return m != NULL;
+}
+
+static int direction(const char *name)
+{
+    int better = 0;
+    known(name, &better);
+    return better;
 }
 
 /* "NAME", "NAME:lower" or "NAME:higher". */
@@ -27,7 +42,7 @@ static bool split(Study *s, const char *word, StudyMetric *m)
     const bool higher = colon && strcmp(colon + 1, "higher") == 0;
     const bool lower = colon && strcmp(colon + 1, "lower") == 0;
     m->name = name;
-    m->better = higher ? 1 : lower ? -1 : name ? study_direction(name) : 0;
+    m->better = higher ? 1 : lower ? -1 : name ? direction(name) : 0;
     return name && *name && (!colon || higher || lower);
 }
 
@@ -100,7 +115,7 @@ void study_choose_rank(Study *s)
 
 void study_add_metric(Study *s, const char *name)
 {
-    const int better = study_direction(name);
-    if (better != 0 && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
+    int better;
+    if (known(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
         s->metric[s->metrics++] = (StudyMetric){ arena_copy_text(&s->arena, name), better };
 }

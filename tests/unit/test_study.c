@@ -152,10 +152,10 @@ static void what_ranks(void **state)
     assert_int_equal(read_study(*state, &s, ""), GT_OK);
     assert_true(s.all && s.metrics == 0 && s.rank == -1);
     study_add_metric(&s, "d_loss"); /* not known to be good or bad: no score */
-    study_add_metric(&s, "reverse_kl");
-    study_add_metric(&s, "reverse_kl");
+    study_add_metric(&s, "fcd");
+    study_add_metric(&s, "fcd");
     study_choose_rank(&s);
-    assert_true(s.metrics == 1 && s.rank == 0);
+    assert_true(s.metrics == 1 && s.rank == 0 && s.metric[0].better == -1);
     study_close(&s);
 }
 

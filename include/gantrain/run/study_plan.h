@@ -85,9 +85,6 @@ void study_add_metric(Study *s, const char *name);
 /* study_read_cells: every combination of points that `exclude` leaves. After the axes. */
 void study_read_cells(Study *s, const Value *exclude, Error *e);
 
-/* Which way `name`, a column of metrics.jsonl, gets better: 1, -1, or 0: nobody knows. */
-int study_direction(const char *name);
-
 /* study_config: the config of a run. Whoever makes frees, also after a failure. */
 Status study_config(const Study *s, const StudyCell *cell, int64_t seed, Config *c, Error *e);
 
