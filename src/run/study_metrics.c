@@ -88,16 +88,15 @@ static void check_rank(const Study *s, const Value *v, Error *e)
                       m->name, m->name, m->name);
 }
 
-void study_read_metrics(Study *s, const Value *metrics, const char *rank, Error *e)
+void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e)
 {
     const Value *v = value_member(s->root, "rank");
-    if (metrics && metrics->kind != VALUE_ARRAY)
-        option_report(e, metrics, "metrics", "expected an array of names, got %s",
-                      value_kind_name(metrics->kind));
-    for (const Value *x = metrics && metrics->kind == VALUE_ARRAY ? metrics->child : NULL; x;
-         x = x->next)
+    if (list && list->kind != VALUE_ARRAY)
+        option_report(e, list, "metrics", "expected an array of names, got %s",
+                      value_kind_name(list->kind));
+    for (const Value *x = list && list->kind == VALUE_ARRAY ? list->child : NULL; x; x = x->next)
         add(s, x, "metrics", e);
-    s->all = !metrics;
+    s->all = !list;
     if (rank && *rank && v && v->kind == VALUE_STRING)
         s->rank = add(s, v, "rank", e);
     else

@@ -71,7 +71,7 @@ void study_close(Study *s);
 /* Their parts, each reading one key of the file. */
 void study_read_axes(Study *s, const Value *axes, Error *e);
 void study_read_seeds(Study *s, const Value *seeds, Error *e);
-void study_read_metrics(Study *s, const Value *metrics, const char *rank, Error *e);
+void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e);
 
 /* study_settings: the members of an object as overrides in s->arena; what is none is told. */
 void study_settings(Study *s, const Value *object, const char *path, Override **set, int *n,
