@@ -1,4 +1,5 @@
 /* The table of what happens between steps: when it is due, and what it does. */
+#include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
 
 /* ---- when ------------------------------------------------------------------------------------------- */
@@ -63,6 +64,17 @@ static bool checkpoint_due(const Run *r)
     return ended(r) || run_saves(r, r->gan.step);
 }
 
+/* At epochs, when there was enough work since the last one for the cost of writing it: a second or so of
+ * training, and a sixteenth of the run, because the report grows with it. A measure of work and no clock:
+ * equal runs write the same reports. */
+static bool report_due(const Run *r)
+{
+    const double work = 1e11; /* operations */
+    const uint64_t since = r->gan.step - r->reported;
+    return ended(r) || (epoch_due(r) && (double)since * gan_flops(&r->gan) >= work &&
+                        since >= r->gan.step / 16);
+}
+
 /* ---- what ------------------------------------------------------------------------------------------- */
 
 static Status evaluate(Run *r, Error *e)
@@ -113,19 +125,30 @@ static Status write_sample(Run *r, Error *e)
     return (r->data.range ? write_grid : write_plot)(r, path, e);
 }
 
+Status run_report(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    const char *folder = r->folder.path;
+    folder_file(&r->folder, "report.html", path);
+    r->reported = r->gan.step;
+    return report_write(&folder, 1, path, NULL, e);
+}
+
 typedef struct Event {
     bool (*due)(const Run *r);
     Status (*happen)(Run *r, Error *e);
     const char *failed;
 } Event;
 
-/* In this order: scores are told with the epoch and written with the log. */
+/* In this order: scores are told with the epoch and written with the log; a report reads what all others
+ * wrote. */
 static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated" },
     { epoch_due, tell_epoch, "epoch not told" },
     { log_due, write_log, "log not written" },
     { sample_due, write_sample, "samples not written" },
     { checkpoint_due, run_save, "checkpoint not written" },
+    { report_due, run_report, "report not written" },
 };
 
 /* A full disk must not end a training: say it, remember it, go on. */

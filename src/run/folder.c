@@ -172,6 +172,11 @@ Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e
     return list(f, &checkpoints, steps, n, e);
 }
 
+Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e)
+{
+    return list(f, &samples, epochs, n, e);
+}
+
 bool folder_used(const RunFolder *f)
 {
     char config[FOLDER_FILE], metrics[FOLDER_FILE];
@@ -227,8 +232,9 @@ Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e
     return remove_files(f, &checkpoints, 0, newest, keep, e);
 }
 
-Status folder_forget(const RunFolder *f, uint64_t step, Error *e)
+Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
+    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, 0, e));
     return remove_files(f, &checkpoints, step + 1, UINT64_MAX, 0, e);
 }
 
@@ -237,8 +243,11 @@ Status folder_clear(const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
     TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
-    folder_file(f, "metrics.jsonl", path);
-    TRY(remove_file(path, e));
-    folder_file(f, "config.json", path);
-    return remove_file(path, e);
+    static const char *const files[] = { "report.html", "environment.json", "metrics.jsonl",
+                                         "config.json" };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        folder_file(f, files[i], path);
+        TRY(remove_file(path, e));
+    }
+    return GT_OK;
 }

@@ -28,7 +28,7 @@ static Status go_back(Run *r, Error *e)
     if (!found)
         gan_begin(&r->gan);
     folder_file(&r->folder, "metrics.jsonl", metrics);
-    TRY(folder_forget(&r->folder, r->gan.step, e));
+    TRY(folder_forget(&r->folder, r->gan.step, run_place(r).epoch, e));
     return metrics_trim(metrics, r->gan.step, e);
 }
 

@@ -136,7 +136,7 @@ Status run_forget_later(const Run *r, const TrainRequest *q, Error *e)
 {
     char path[FOLDER_FILE];
     if (q->resume_from)
-        TRY(folder_forget(&r->folder, r->gan.step, e));
+        TRY(folder_forget(&r->folder, r->gan.step, run_place(r).epoch, e));
     folder_file(&r->folder, "metrics.jsonl", path);
     return metrics_trim(path, r->gan.step, e);
 }

@@ -10,6 +10,7 @@
 #include "gantrain/io/durable.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/run/environment.h"
 #include "gantrain/run/run.h"
 #include "gantrain/run/signals.h"
 
@@ -108,6 +109,16 @@ static void list_results(const Run *r, Text *results)
     list_result(path, results);
     folder_checkpoint(&r->folder, r->gan.step, path);
     list_result(path, results);
+    folder_file(&r->folder, "report.html", path);
+    list_result(path, results);
+}
+
+/* A run that was stopped or diverged is reported as well; if that fails, its end is what is told. */
+static void report_early_end(Run *r)
+{
+    Error failure = { 0 };
+    if (r->gan.step > 0 && run_report(r, &failure) != GT_OK)
+        also_fail(&r->late, failure.code, "report not written: %s", failure.text[0]);
 }
 
 /* The run ends with another message, that must not hide what is missing. */
@@ -133,11 +144,14 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     }
     TRY(run_forget_later(r, q, e));
     TRY(write_config(r, e));
+    TRY(environment_write(r, e));
+    r->reported = r->gan.step;
     greet(r);
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
-    if (loop(r, e) != GT_OK)
+    if (loop(r, e) != GT_OK) {
+        report_early_end(r);
         warn_of_late(r);
-    else if (r->late.code != GT_OK)
+    } else if (r->late.code != GT_OK)
         *e = r->late;
     else
         list_results(r, results);

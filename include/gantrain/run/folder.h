@@ -34,6 +34,9 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE]);
  * Regular files with exactly our names. */
 Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e);
 
+/* folder_samples: likewise the epochs of the pictures there are. */
+Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e);
+
 /* Whether there is the config or the metrics of an earlier run. */
 bool folder_used(const RunFolder *f);
 
@@ -44,11 +47,12 @@ bool folder_holds(const RunFolder *f, const char *checkpoint);
  * (damaged, or they would have been taken up) do not count and stay. */
 Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e);
 
-/* folder_forget: remove the checkpoints after `step`, of a run that is taken up again there. */
-Status folder_forget(const RunFolder *f, uint64_t step, Error *e);
+/* folder_forget: remove the checkpoints after `step` and the pictures after `epoch`, of a run that is taken
+ * up again there. */
+Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e);
 
-/* folder_clear: remove what an earlier run left: checkpoints, samples, metrics.jsonl, config.json;
- * nothing else. */
+/* folder_clear: remove what an earlier run left: checkpoints, samples, metrics.jsonl, config.json,
+ * environment.json, report.html; nothing else. */
 Status folder_clear(const RunFolder *f, Error *e);
 
 #endif

@@ -18,10 +18,11 @@ typedef struct Run {
     Gan gan;
     RunFolder folder;
     Progress progress;
-    StepStats stats; /* of the last step                                              */
-    uint64_t steps;  /* generator updates in all                                      */
-    uint64_t saved;  /* step of the newest checkpoint, or UINT64_MAX: none            */
-    Error late;      /* output that could not be written; told at the end, exit 6     */
+    StepStats stats;   /* of the last step                                              */
+    uint64_t steps;    /* generator updates in all                                      */
+    uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
+    uint64_t reported; /* step of the report, or where this process began             */
+    Error late;        /* output that could not be written; told at the end, exit 6     */
 
     /* images: the sample grid                                                       */
     Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
@@ -81,6 +82,9 @@ Status run_events(Run *r, Error *e);
 /* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
  * too many. An old one that cannot be removed is told, and kept in r->late. */
 Status run_save(Run *r, Error *e);
+
+/* run_report: write report.html from the files of the run folder. */
+Status run_report(Run *r, Error *e);
 
 /* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. */
 void run_late(Run *r, const char *what, const Error *e);
