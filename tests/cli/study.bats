@@ -145,6 +145,41 @@ END
     cmp D/study.json E/study.json
 }
 
+@test "the page: every cell, dot and median picture; links that lead somewhere; no network" {
+    put '{ "base": "small.json", "name": "<b>&", "seeds": [1, 2, 3], "rank": "d_loss:lower",
+           "axes": { "a<x>": { "p<i>": {}, "q": { "objective": "hinge" } } } }'
+    "$GANTRAIN" study --config study.json --out D --quiet
+    python3 - <<'END'
+import base64, csv, html.parser, os, re
+page = open("D/report.html", encoding="utf-8").read()
+rows = list(csv.DictReader(open("D/study.csv")))
+class Page(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.words = [], []
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+    def handle_data(self, data):
+        self.words.append(data)
+p = Page()
+p.feed(page)
+assert "<b>&" in p.words and "a<x>" in p.words and "p<i>" in p.words and "<i>" not in page
+links = [a["href"] for t, a in p.tags if t == "a"]
+assert sorted(links) == sorted(f"{r['cell']}/{r['seed']}/report.html" for r in rows)
+assert all(os.path.getsize("D/" + l) for l in links)
+dots = sum(t == "circle" for t, a in p.tags)
+assert dots == sum(r[m] != "" for r in rows for m in list(r)[5:-1]), dots
+assert not re.search(r"https?:|<script|url\(", page)
+pictures = [base64.b64decode(a["src"].split(",")[1]) for t, a in p.tags if t == "img"]
+cells = sorted({r["cell"] for r in rows},
+               key=lambda c: sum(float(r["d_loss"]) for r in rows if r["cell"] == c))
+for cell, picture in zip(cells, pictures, strict=True):
+    runs = sorted((float(r["d_loss"]), r["seed"]) for r in rows if r["cell"] == cell)
+    median = f"D/{cell}/{runs[1][1]}/samples/"
+    assert picture == open(median + sorted(os.listdir(median))[-1], "rb").read()
+END
+}
+
 @test "Markdown" {
     run --separate-stderr study --seeds 1,2 --markdown --rank modes
     [ "${lines[0]:0:6}" = "| cell" ]
