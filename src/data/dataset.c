@@ -1,7 +1,10 @@
 /* What all data sets share: the registry, pixel ranges, and the way between bytes and reals. */
 #include "gantrain/data/dataset.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "gantrain/base/clones.h"
@@ -29,6 +32,8 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
+enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
+
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
@@ -41,6 +46,36 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
     d->range = dataset_range(spec);
     d->crc32 = (uint32_t)crc32_z(0, samples, d->bytes);
     return GT_OK;
+}
+
+/* Which field of the options names the part; NULL: none. */
+static const Option *split_option(const Spec *spec)
+{
+    for (const Option *o = spec->is->options; o && o->name; o++)
+        if (o->type == OPTION_CHOICE && o->registry == &idx_splits)
+            return o;
+    return NULL;
+}
+
+const char *dataset_split(const Spec *spec)
+{
+    const Option *o = split_option(spec);
+    const Entry *const *field = o ? (const void *)((char *)spec->options + o->offset) : NULL;
+    return field ? (*field)->name : NULL;
+}
+
+Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e)
+{
+    const Option *o = split_option(spec);
+    const Entry *part = registry_find(&idx_splits, split);
+    max_align_t options[OPTIONS_ROOM / sizeof(max_align_t)];
+    Spec other = *spec;
+
+    assert(o && part && spec->is->options_size <= sizeof options);
+    memcpy(options, spec->options, spec->is->options_size);
+    memcpy((char *)options + o->offset, &part, sizeof part);
+    other.options = options;
+    return dataset_open(d, &other, seed, e);
 }
 
 const PixelRange *dataset_range(const Spec *spec)

@@ -64,6 +64,12 @@ extern const Registry datasets;
  *   seed   in   of the run: where data without files come from */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
+/* The part of its source that a data config asks for ("train", "test"); NULL: the kind has no parts. */
+const char *dataset_split(const Spec *spec);
+
+/* dataset_open_split: the same with another part of the source, which must have some. */
+Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
+
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
 
