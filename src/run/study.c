@@ -52,6 +52,7 @@ static Status work(StudyWork *w, Text *results, Error *e)
     Error wrong = { 0 };
     TRY(study_open(w, e));
     greet(w);
+    TRY(study_prepare(w, e));
     study_train(w, e);
     if (e->code > 128)
         return e->code;

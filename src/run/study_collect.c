@@ -27,9 +27,9 @@ static double seconds_of(const History *h)
 }
 
 /* Of two values, NaN being none: whether a is better. */
-static bool is_better(double a, double b, int better)
+static bool is_better(double a, double b, Direction better)
 {
-    return !isnan(a) && (isnan(b) || (better > 0 ? a > b : a < b));
+    return !isnan(a) && (isnan(b) || (better == HIGHER ? a > b : a < b));
 }
 
 /* The row that counts, or -1. */
@@ -77,7 +77,7 @@ static void fall_back(Study *s)
 {
     static const char *const losses[] = { "d_loss", "g_loss" };
     for (size_t i = 0; s->metrics < 2 && i < 2; i++)
-        s->metric[s->metrics++] = (StudyMetric){ losses[i], 0 };
+        s->metric[s->metrics++] = (StudyMetric){ losses[i], NEITHER };
 }
 
 Status study_collect(StudyWork *w, Error *e)

@@ -89,9 +89,9 @@ static void add_metric(Text *out, const StudyPage *p, int metric)
     text_add(out, "<div class=\"scroll\"><table class=\"spread\"><caption><h3>");
     html_add(out, m->name);
     text_add(out, "</h3><span class=\"about\">%s%s</span></caption>\n<tbody>\n",
-             m->better > 0   ? "higher is better"
-             : m->better < 0 ? "lower is better"
-                             : "neither way is better",
+             m->better == HIGHER  ? "higher is better"
+             : m->better == LOWER ? "lower is better"
+                                  : "neither way is better",
              far ? "; logarithmic" : "");
     for (int i = 0; i < p->w->s->cells; i++)
         add_row(out, p->w, &a, p->order[i], metric);

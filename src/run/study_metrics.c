@@ -3,31 +3,22 @@
 #include <string.h>
 
 #include "gantrain/eval/metric.h"
+#include "gantrain/run/point_scores.h"
 #include "gantrain/run/study_plan.h"
 
-/* Scores of points, which belong to no classifier. */
-static const StudyMetric points[] = {
-    { "modes", 1 }, { "high_quality", 1 }, { "reverse_kl", -1 }, { "chi_square", -1 }, { "kl", -1 },
-};
-
-/* Of a score: 1, -1, or 0 where what the data have is best; false: not a score. */
-static bool known(const char *name, int *better)
+/* Which way a score gets better; false: the name is no score's. */
+static bool known(const char *name, Direction *better)
 {
     int which;
     const Metric *m = metric_of_value(name, &which);
-    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        if (strcmp(points[i].name, name) == 0) {
-            *better = points[i].better;
-            return true;
-        }
     if (m)
-        *better = m->as_real[which] ? 0 : m->higher[which] ? 1 : -1;
-    return m != NULL;
+        *better = m->as_real[which] ? NEITHER : m->higher[which] ? HIGHER : LOWER;
+    return m || point_scores_direction(name, better);
 }
 
-static int direction(const char *name)
+static Direction direction(const char *name)
 {
-    int better = 0;
+    Direction better = NEITHER;
     known(name, &better);
     return better;
 }
@@ -42,7 +33,7 @@ static bool split(Study *s, const char *word, StudyMetric *m)
     const bool higher = colon && strcmp(colon + 1, "higher") == 0;
     const bool lower = colon && strcmp(colon + 1, "lower") == 0;
     m->name = name;
-    m->better = higher ? 1 : lower ? -1 : name ? direction(name) : 0;
+    m->better = higher ? HIGHER : lower ? LOWER : name ? direction(name) : NEITHER;
     return name && *name && (!colon || higher || lower);
 }
 
@@ -81,7 +72,7 @@ static int add(Study *s, const Value *v, const char *path, Error *e)
 static void check_rank(const Study *s, const Value *v, Error *e)
 {
     const StudyMetric *m = &s->metric[s->rank];
-    if (m->better == 0)
+    if (m->better == NEITHER)
         option_report(e, v, "rank",
                       "whether a high or a low \"%.60s\" is better is not known: write "
                       "\"%.60s:lower\" or \"%.60s:higher\"",
@@ -108,13 +99,13 @@ void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e)
 void study_choose_rank(Study *s)
 {
     for (int i = 0; i < s->metrics && s->rank < 0; i++)
-        if (s->metric[i].better != 0)
+        if (s->metric[i].better != NEITHER)
             s->rank = i;
 }
 
 void study_add_metric(Study *s, const char *name)
 {
-    int better;
+    Direction better;
     if (known(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
         s->metric[s->metrics++] = (StudyMetric){ arena_copy_text(&s->arena, name), better };
 }

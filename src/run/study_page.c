@@ -18,7 +18,7 @@ void study_page_rank(Text *out, const Study *s)
         return;
     text_add(out, "; ordered by ");
     html_add(out, s->metric[s->rank].name);
-    text_add(out, ", %s first", s->metric[s->rank].better > 0 ? "highest" : "lowest");
+    text_add(out, ", %s first", s->metric[s->rank].better == HIGHER ? "highest" : "lowest");
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------ */

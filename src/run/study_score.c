@@ -64,7 +64,8 @@ void study_order(const StudyWork *w, int *order)
         order[i] = i;
         if (place) {
             const double mean = s->rank >= 0 ? study_score(w, i, s->rank).mean : (double)NAN;
-            place[i] = (Place){ s->rank >= 0 && s->metric[s->rank].better > 0 ? -mean : mean, i };
+            place[i] =
+                (Place){ s->rank >= 0 && s->metric[s->rank].better == HIGHER ? -mean : mean, i };
         }
     }
     if (place)

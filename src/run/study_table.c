@@ -156,7 +156,7 @@ static void add_caption(const Study *s, Text *out)
              s->best ? "best" : "last");
     if (s->rank >= 0)
         text_add(out, "; by %s, %s first", s->metric[s->rank].name,
-                 s->metric[s->rank].better > 0 ? "highest" : "lowest");
+                 s->metric[s->rank].better == HIGHER ? "highest" : "lowest");
     text_add(out, "\n");
 }
 

@@ -327,6 +327,14 @@ wait_for_end() { # PID...: of processes that are not ours
     refuses 6 "run: holds a run, not a study" "$GANTRAIN" study --config small.json --out run
 }
 
+@test "every study that is shipped fits" {
+    make_data mnist --count 1000
+    for config in "$GANTRAIN_ROOT"/configs/study_*.json; do
+        succeeds "$GANTRAIN" study --config "$config" --set data.dir=mnist --dry-run
+    done
+    [ "${lines[-1]}" = "24 cells x 3 seeds = 72 runs, 5688 steps in all, $(nproc) at a time" ]
+}
+
 @test "--dry-run: the cells, their settings and steps; nothing is made" {
     run --separate-stderr grid --dry-run
     [ "$status" -eq 0 ] && [ ! -e D ]

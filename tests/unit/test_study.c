@@ -142,11 +142,12 @@ static void what_ranks(void **state)
     Study s;
     assert_int_equal(read_study(*state, &s, "\"metrics\": [\"d_loss\", \"modes\", \"kl\"]"), GT_OK);
     assert_true(s.metrics == 3 && s.rank == 1 && !s.all);
-    assert_true(s.metric[0].better == 0 && s.metric[1].better == 1 && s.metric[2].better == -1);
+    assert_true(s.metric[0].better == NEITHER && s.metric[1].better == HIGHER &&
+                s.metric[2].better == LOWER);
     study_close(&s);
     assert_int_equal(read_study(*state, &s, "\"metrics\": [\"modes\"], \"rank\": \"d_loss:lower\""),
                      GT_OK);
-    assert_true(s.metrics == 2 && s.rank == 1 && s.metric[1].better == -1);
+    assert_true(s.metrics == 2 && s.rank == 1 && s.metric[1].better == LOWER);
     assert_string_equal(s.metric[1].name, "d_loss");
     study_close(&s);
     assert_int_equal(read_study(*state, &s, ""), GT_OK);
@@ -155,7 +156,7 @@ static void what_ranks(void **state)
     study_add_metric(&s, "fcd");
     study_add_metric(&s, "fcd");
     study_choose_rank(&s);
-    assert_true(s.metrics == 1 && s.rank == 0 && s.metric[0].better == -1);
+    assert_true(s.metrics == 1 && s.rank == 0 && s.metric[0].better == LOWER);
     study_close(&s);
 }
 
@@ -186,7 +187,7 @@ typedef struct Fixture {
 } Fixture;
 
 /* NaN: not measured. Cell 3 has diverged, cell 4 has the values of cell 1 in another order. */
-static void open_fixture(Fixture *f, int better)
+static void open_fixture(Fixture *f, Direction better)
 {
     static const double value[CELLS][SEEDS] = {
         { 2, 4, 4, 6 }, { 1, 2, 3, 4 }, { 9, NAN, NAN, NAN }, { 0, 0, 0, 0 }, { 4, 3, 2, 1 },
@@ -208,7 +209,7 @@ static void means_and_sample_deviations(void **state)
 {
     (void)state;
     static Fixture f;
-    open_fixture(&f, -1);
+    open_fixture(&f, LOWER);
     CellScore c = study_score(&f.w, 0, 0);
     assert_true(c.n == 4 && c.mean == 4 && fabs(c.deviation - sqrt(8.0 / 3)) < 1e-15);
     c = study_score(&f.w, 2, 0);
@@ -225,10 +226,10 @@ static void the_best_cell_comes_first(void **state)
     static Fixture f;
     static const int lowest[] = { 1, 4, 0, 2, 3 }, highest[] = { 2, 0, 1, 4, 3 };
     int order[CELLS];
-    open_fixture(&f, -1);
+    open_fixture(&f, LOWER);
     study_order(&f.w, order);
     assert_memory_equal(order, lowest, sizeof order);
-    open_fixture(&f, 1);
+    open_fixture(&f, HIGHER);
     study_order(&f.w, order);
     assert_memory_equal(order, highest, sizeof order);
     f.s.rank = -1;
@@ -241,7 +242,7 @@ static void the_median_run(void **state)
 {
     (void)state;
     static Fixture f;
-    open_fixture(&f, -1);
+    open_fixture(&f, LOWER);
     assert_int_equal(study_median(&f.w, 0)->seed, 2); /* 2 4 4 6: the first of equal ones */
     assert_int_equal(study_median(&f.w, 1)->seed, 2);
     assert_int_equal(study_median(&f.w, 2)->seed, 1);
@@ -281,7 +282,7 @@ static void rows_of_runs(void **state)
     static Fixture f;
     Text csv = { 0 }, table = { 0 };
     StudyPoint point = { .label = "a, \"b\"" };
-    open_fixture(&f, -1);
+    open_fixture(&f, LOWER);
     f.s.axes = 1;
     f.s.axis[0] = (StudyAxis){ "k", &point, 1 };
     f.run[0].step = 20;

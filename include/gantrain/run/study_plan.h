@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_RUN_STUDY_PLAN_H
 #define GANTRAIN_RUN_STUDY_PLAN_H
 
+#include "gantrain/run/score.h"
 #include "gantrain/run/study.h"
 
 enum {
@@ -31,7 +32,7 @@ typedef struct StudyAxis {
 /* A column of metrics.jsonl that is compared. */
 typedef struct StudyMetric {
     const char *name;
-    int better; /* 1: higher is, -1: lower is, 0: nobody knows */
+    Direction better; /* NEITHER: or nobody knows */
 } StudyMetric;
 
 /* One combination of points. */

@@ -57,6 +57,10 @@ void study_run_file(const StudyWork *w, const StudyRun *r, const char *name, cha
 /* study_keep: remember that a run is done or has diverged, so that it is not begun again. */
 Status study_keep(const StudyWork *w, const StudyRun *r, Error *e);
 
+/* study_prepare: what runs share and the first of each process would make, once: the classifiers of their data.
+ * As classifier_open; the code of a signal that asked to stop. */
+Status study_prepare(StudyWork *w, Error *e);
+
 /* study_start: begin the process of a run. GT_ERESOURCE, GT_EOUTPUT. */
 Status study_start(const StudyWork *w, StudyRun *r, Error *e);
 
