@@ -99,29 +99,46 @@ Status study_check(Study *s, Error *e)
 
 /* ---- telling ------------------------------------------------------------------------------------------ */
 
-static int widest(const Study *s)
+static int wider(int width, const char *s)
 {
-    int most = 4;
+    return (int)strlen(s) > width ? (int)strlen(s) : width;
+}
+
+static int width_of_cells(const Study *s)
+{
+    int width = 4;
     for (int i = 0; i < s->cells; i++)
-        most = (int)strlen(s->cell[i].name) > most ? (int)strlen(s->cell[i].name) : most;
-    return most;
+        width = wider(width, s->cell[i].name);
+    return width;
+}
+
+static int width_of_axis(const StudyAxis *axis)
+{
+    int width = wider(0, axis->name);
+    for (int i = 0; i < axis->n; i++)
+        width = wider(width, axis->point[i].label);
+    return width;
+}
+
+static void describe_cell(const Study *s, const StudyCell *c, int width, Text *out)
+{
+    text_add(out, "%-*s", width, c->name);
+    for (int a = 0; a < s->axes; a++)
+        text_add(out, "  %-*s", width_of_axis(&s->axis[a]), s->axis[a].point[c->at[a]].label);
+    text_add(out, "  %8" PRIu64 "\n", c->steps);
 }
 
 void study_describe(const Study *s, const StudyRequest *q, Text *out)
 {
-    const int width = widest(s);
+    const int width = width_of_cells(s);
     uint64_t steps = 0;
     text_add(out, "%-*s", width, "cell");
     for (int a = 0; a < s->axes; a++)
-        text_add(out, "  %-16s", s->axis[a].name);
-    text_add(out, "  %10s\n", "steps");
+        text_add(out, "  %-*s", width_of_axis(&s->axis[a]), s->axis[a].name);
+    text_add(out, "  %8s\n", "steps");
     for (int i = 0; i < s->cells; i++) {
-        const StudyCell *c = &s->cell[i];
-        text_add(out, "%-*s", width, c->name);
-        for (int a = 0; a < s->axes; a++)
-            text_add(out, "  %-16s", s->axis[a].point[c->at[a]].label);
-        text_add(out, "  %10" PRIu64 "\n", c->steps);
-        steps += c->steps * (uint64_t)s->seeds;
+        describe_cell(s, &s->cell[i], width, out);
+        steps += s->cell[i].steps * (uint64_t)s->seeds;
     }
     text_add(out, "%d cells x %d seeds = %d runs, %" PRIu64 " steps in all, %d at a time\n",
              s->cells, s->seeds, s->cells * s->seeds, steps, q->jobs);

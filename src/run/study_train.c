@@ -185,13 +185,12 @@ Status study_train(StudyWork *w, Error *e)
 {
     double idle = progress_now();
     study_progress_begin(w);
-    while (begin(w, &idle, e)) {
+    while (signals_asked() == GT_OK && begin(w, &idle, e)) {
         tick(w);
         reap(w, e);
-        const Status asked = signals_asked();
-        if (asked != GT_OK)
-            return stop(w, asked, e);
     }
+    if (signals_asked() != GT_OK)
+        return stop(w, signals_asked(), e);
     study_progress_break(w);
     return e->code;
 }
