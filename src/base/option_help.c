@@ -32,6 +32,9 @@ static void describe_range(char out[64], const Option *o)
     case OPTION_NUMBERS:
         snprintf(out, 64, "array of numbers %g..%g", o->least, o->most);
         break;
+    case OPTION_TREE:
+        snprintf(out, 64, "%s", o->initial);
+        break;
     }
 }
 
@@ -39,6 +42,9 @@ static void describe_range(char out[64], const Option *o)
 static void describe_initial(char out[128], const Option *o)
 {
     const bool bare = o->type == OPTION_NUMBERS;
+    *out = '\0';
+    if (o->type == OPTION_TREE)
+        return;
     snprintf(out, 128, "%s%s%s",
              !o->initial ? ""
              : bare      ? " "

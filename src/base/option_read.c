@@ -314,6 +314,10 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
     for (const Option *o = rows; o->name; o++) {
         const Value *v = value_member(object, o->name);
         void *field = (char *)out + o->offset;
+        if (o->type == OPTION_TREE) {
+            *(const Value **)field = v;
+            continue;
+        }
         const Value fallback = v ? *v : default_value(r->arena, o, field);
         const Value section = { .kind = VALUE_OBJECT };
         join(member_path, path, o->name);

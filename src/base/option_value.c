@@ -80,6 +80,10 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
     case OPTION_NUMBERS:
         add_numbers(a, object, o->name, field);
         break;
+    case OPTION_TREE:
+        if (*(const Value *const *)field)
+            value_copy(a, object, o->name, *(const Value *const *)field);
+        break;
     }
 }
 
@@ -110,18 +114,29 @@ static Value *element(Value *v, long n)
 
 enum { STEP = 256 }; /* a name between two dots, with its NUL */
 
-/* A word on its way into a tree. */
+/* A value on its way into a tree. */
 typedef struct Setting {
     Arena *arena;
-    const char *path, *word;
-    const char *origin; /* "--set path=word", in the arena */
+    const char *path;
+    const Value *value;
 } Setting;
+
+/* A node that stands for the setting gets its place, key included. */
+static void place(const Setting *s, Value *v)
+{
+    const Value *from = s->value;
+    v->origin = from->origin;
+    v->line = from->line;
+    v->column = from->column;
+    v->key_line = from->key_line ? from->key_line : from->line;
+    v->key_column = from->key_line ? from->key_column : from->column;
+}
 
 static Value *add_object(const Setting *s, Value *parent, const char *key)
 {
     Value *v = value_add(s->arena, parent, key, VALUE_OBJECT);
     if (v)
-        v->origin = s->origin;
+        place(s, v);
     return v;
 }
 
@@ -180,12 +195,16 @@ static ValueKind kind_of_word(const char *word)
     return (digit || minus) && *end == '\0' && !strpbrk(word, "xX") ? VALUE_NUMBER : VALUE_STRING;
 }
 
-/* Overwrites `v`, a node of the tree, by the word. */
+/* Overwrites `v`, a node of the tree, by the value. */
 static void become(const Setting *s, Value *v)
 {
-    const ValueKind kind = kind_of_word(s->word);
-    *v = (Value){ .kind = kind, .key = v->key, .next = v->next, .origin = s->origin };
-    v->text = arena_copy_text(s->arena, s->word); /* "true" may be the name of a folder */
+    const Value *copy = value_copy(s->arena, NULL, NULL, s->value);
+    if (!copy)
+        return;
+    *v = (Value){ .kind = copy->kind, .text = copy->text, .key = v->key, .next = v->next };
+    v->child = copy->child;
+    v->last = copy->last;
+    place(s, v);
 }
 
 /* The node at s->path, or NULL when there is no such place. */
@@ -207,21 +226,37 @@ static Value *find_place(const Setting *s, Value *root)
     return v == root ? NULL : v;
 }
 
+Value *option_word(Arena *a, const char *word, const char *origin)
+{
+    Value *v = value_add_text(a, NULL, NULL, kind_of_word(word), word); /* "true" may be a folder */
+    if (v)
+        v->origin = arena_copy_text(a, origin);
+    return v;
+}
+
+Status option_put(Arena *a, Value *root, const char *path, const Value *value, Error *e)
+{
+    const Setting s = { a, path, value };
+    Value *v = find_place(&s, root);
+    if (v)
+        become(&s, v);
+    if (a->full)
+        return fail(e, GT_ERESOURCE, "%s: %s: no room left", value->origin, path);
+    /* the origin of a word tells the path */
+    return v ? GT_OK
+             : option_report(e, value, value->line ? path : "", "no such place in the config");
+}
+
 Status option_set(Arena *a, Value *root, const char *path, const char *word, Error *e)
 {
     char origin[GT_ERROR_TEXT / 2];
     snprintf(origin, sizeof origin, "--set %s=%s", path, word);
-    const Setting s = { a, path, word, arena_copy_text(a, origin) };
-
     if (word[0] == '{' || word[0] == '[')
         return fail(e, GT_EUSAGE,
                     "%s: expected a number, true, false or a string; put objects and arrays into "
                     "the config file",
                     origin);
-    Value *v = find_place(&s, root);
-    if (v)
-        become(&s, v);
-    if (a->full)
-        return fail(e, GT_ERESOURCE, "%s: no room left", origin);
-    return v ? GT_OK : fail(e, GT_EUSAGE, "%s: no such place in the config", origin);
+    const Value *value = option_word(a, word, origin);
+    return value ? option_put(a, root, path, value, e)
+                 : fail(e, GT_ERESOURCE, "%s: no room left", origin);
 }

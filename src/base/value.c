@@ -49,6 +49,31 @@ Value *value_add_text(Arena *a, Value *parent, const char *key, ValueKind kind, 
     return add(a, parent, key, kind, text);
 }
 
+Value *value_copy(Arena *a, Value *parent, const char *key, const Value *v)
+{
+    Value *copy = value_add(a, parent, key, v->kind);
+    if (!copy)
+        return NULL;
+    copy->text = v->text;
+    copy->origin = v->origin;
+    copy->line = v->line;
+    copy->column = v->column;
+    copy->key_line = v->key_line;
+    copy->key_column = v->key_column;
+    for (const Value *x = v->child; x; x = x->next)
+        if (!value_copy(a, copy, x->key, x))
+            return NULL;
+    return copy;
+}
+
+int value_count(const Value *v)
+{
+    int n = 1;
+    for (const Value *x = v->child; x; x = x->next)
+        n += value_count(x);
+    return n;
+}
+
 void value_remove(Value *object, const char *key)
 {
     Value *v = value_member(object, key);

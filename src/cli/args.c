@@ -35,19 +35,40 @@ static Status add_override(Args *a, const char *path, const char *word, Error *e
 {
     if (a->sets == ARGS_OVERRIDES)
         return fail(e, GT_EUSAGE, "more than %d --set", ARGS_OVERRIDES);
-    a->set[a->sets++] = (Override){ path, word };
+    a->set[a->sets++] = (Override){ .path = path, .word = word };
     return GT_OK;
 }
 
-/* "key.path=VALUE" in place: the '=' becomes the end of the path. */
-static Status take_set(Args *a, char *word, Error *e)
+/* Cuts "key.path=VALUE" in place: the '=' becomes the end of the path. */
+static Status cut(char *word, const char *flag, const char *example, char **value, Error *e)
 {
     char *equals = strchr(word, '=');
     if (!equals || equals == word)
-        return fail(e, GT_EUSAGE, "--set %s: expected key.path=VALUE, such as --set train.epochs=5",
-                    word);
+        return fail(e, GT_EUSAGE, "%s %s: expected key.path=VALUE, such as %s %s", flag, word, flag,
+                    example);
     *equals = '\0';
-    return add_override(a, word, equals + 1, e);
+    *value = equals + 1;
+    return GT_OK;
+}
+
+static Status take_set(Args *a, char *word, Error *e)
+{
+    char *value = NULL;
+    TRY(cut(word, "--set", "train.epochs=5", &value, e));
+    return add_override(a, word, value, e);
+}
+
+static Status take_vary(Args *a, char *word, Error *e)
+{
+    char *value = NULL;
+    TRY(cut(word, "--vary", "objective=hinge,wasserstein", &value, e));
+    if (a->varies == ARGS_VARIES)
+        return fail(e, GT_EUSAGE, "more than %d --vary", ARGS_VARIES);
+    for (int i = 0; i < a->varies; i++)
+        if (strcmp(a->vary[i].path, word) == 0)
+            return fail(e, GT_EUSAGE, "--vary %s is given twice", word);
+    a->vary[a->varies++] = (Override){ .path = word, .word = value };
+    return GT_OK;
 }
 
 static Status take_flag(Args *a, int i, char *value, Error *e)
@@ -55,6 +76,8 @@ static Status take_flag(Args *a, int i, char *value, Error *e)
     const Flag *f = &a->command->flags[i];
     if (strcmp(f->name, "--set") == 0)
         return take_set(a, value, e);
+    if (strcmp(f->name, "--vary") == 0)
+        return take_vary(a, value, e);
     if (a->value[i] && strcmp(a->value[i], value) != 0)
         return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", f->name, a->value[i],
                     value);

@@ -125,15 +125,21 @@ static const char nets_for_points[] =
 
 /* ---- before the table is read ----------------------------------------------------------------------- */
 
+/* Of `{"kind": "ring", ...}` or "ring". */
+static const char *name_of_kind(const Value *v)
+{
+    const Value *kind = v && v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
+    return kind && kind->kind == VALUE_STRING ? kind->text : NULL;
+}
+
 /* Whether the data will be points, as far as the words of the file and the overrides tell. */
 static bool wants_points(const Config *c, const Override *o, int n)
 {
     const Value *data = value_member(c->file.root, "data");
-    const Value *kind = data && data->kind == VALUE_OBJECT ? value_member(data, "kind") : data;
-    const char *name = kind && kind->kind == VALUE_STRING ? kind->text : NULL;
+    const char *name = name_of_kind(data);
     for (int i = 0; i < n; i++)
         if (strcmp(o[i].path, "data") == 0 || strcmp(o[i].path, "data.kind") == 0)
-            name = o[i].word;
+            name = o[i].value ? name_of_kind(o[i].value) : o[i].word;
     const Entry *row = name ? registry_find(&datasets, name) : NULL;
     return row && !((const DatasetKind *)row)->range;
 }
@@ -189,7 +195,8 @@ static Status apply(Config *c, const Override *o, Error *e)
         value_remove(train, "steps");
     if (strcmp(o->path, "train.steps") == 0)
         value_remove(train, "epochs");
-    return option_set(&c->file.arena, c->file.root, o->path, o->word, e);
+    return o->value ? option_put(&c->file.arena, c->file.root, o->path, o->value, e)
+                    : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
 
 /* ---- after --------------------------------------------------------------------------------------- */
@@ -248,6 +255,8 @@ static Status check_overrides(const Override *o, int n, Error *e)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++) {
+            if (o[i].value || o[j].value)
+                continue; /* of those the later one counts */
             if (strcmp(o[i].path, o[j].path) == 0 && strcmp(o[i].word, o[j].word) != 0)
                 return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", o[i].path,
                             o[j].word, o[i].word);
@@ -257,15 +266,34 @@ static Status check_overrides(const Override *o, int n, Error *e)
     return GT_OK;
 }
 
+/* c->file is there. */
+static Status finish(Config *c, const Override *overrides, int n, Error *e)
+{
+    TRY(lend_nets(c, overrides, n, e));
+    for (int i = 0; i < n; i++)
+        TRY(apply(c, &overrides[i], e));
+    return resolve(c, e);
+}
+
+Status config_make(Config *c, const Value *root, const Override *overrides, int n, Error *e)
+{
+    enum { NODE_BYTES = 256 }; /* with its key */
+    *c = (Config){ 0 };
+    TRY(check_overrides(overrides, n, e));
+    TRY(arena_open(&c->file.arena, (size_t)value_count(root) * NODE_BYTES + SPARE_BYTES, e));
+    c->file.root = value_copy(&c->file.arena, NULL, NULL, root);
+    if (!c->file.root)
+        return fail(e, GT_ERESOURCE, "no memory for a copy of the config");
+    TRY(finish(c, overrides, n, e));
+    return check_name(c, e);
+}
+
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
 {
     *c = (Config){ 0 };
     TRY(check_overrides(overrides, n, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
-    TRY(lend_nets(c, overrides, n, e));
-    for (int i = 0; i < n; i++)
-        TRY(apply(c, &overrides[i], e));
-    TRY(resolve(c, e));
+    TRY(finish(c, overrides, n, e));
     if (!*c->name)
         name_after(c, path);
     return check_name(c, e);

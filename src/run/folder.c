@@ -57,18 +57,19 @@ static Status make_folders(const RunFolder *f, Error *e)
     return folder_make(path, e);
 }
 
-static Status lock(RunFolder *f, Error *e)
+Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
 {
-    f->lock = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (f->lock < 0)
-        return fail(e, GT_EOUTPUT, "%s: cannot open the run folder: %s", f->path, strerror(errno));
-    if (flock(f->lock, LOCK_EX | LOCK_NB) == 0)
+    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return fail(e, GT_EOUTPUT, "%s: cannot open the folder: %s", path, strerror(errno));
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
         return GT_OK;
-    if (errno == EWOULDBLOCK)
-        return fail(e, GT_EBUSY,
-                    "%s: another gantrain is training in this folder; wait for it or use --out",
-                    f->path);
-    return fail(e, GT_EOUTPUT, "%s: cannot lock the run folder: %s", f->path, strerror(errno));
+    const int why = errno;
+    close(*lock);
+    *lock = -1;
+    if (why == EWOULDBLOCK)
+        return fail(e, GT_EBUSY, "%s: %s", path, busy);
+    return fail(e, GT_EOUTPUT, "%s: cannot lock the folder: %s", path, strerror(why));
 }
 
 static void sweep(const RunFolder *f)
@@ -88,7 +89,8 @@ Status folder_open(RunFolder *f, const char *path, Error *e)
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
     snprintf(f->path, sizeof f->path, "%s", path);
     TRY(folder_make(path, e));
-    Status s = lock(f, e);
+    Status s = folder_lock(
+        &f->lock, path, "another gantrain is training in this folder; wait for it or use --out", e);
     if (s == GT_OK)
         s = make_folders(f, e);
     if (s == GT_OK)

@@ -1,6 +1,8 @@
 /* The scores of points, each where the data are such that it means something. */
 #include "gantrain/run/point_scores.h"
 
+#include <string.h>
+
 static const Score of_modes[] = { { "modes", HIGHER, 0 },
                                   { "high_quality", HIGHER, 0 },
                                   { "reverse_kl", LOWER, 0 } };
@@ -33,6 +35,20 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
                              "%g makes %.0f bins of the data: at most %d are possible", o->bin,
                              p->bins.n, EVALUATION_BINS);
     return GT_OK;
+}
+
+bool point_scores_direction(const char *name, Direction *better)
+{
+    Score all[POINT_SCORES];
+    int n = 0;
+    add(of_modes, OF_MODES, all, &n);
+    add(of_a_histogram, OF_A_HISTOGRAM, all, &n);
+    while (n-- > 0)
+        if (strcmp(all[n].name, name) == 0) {
+            *better = all[n].better;
+            return true;
+        }
+    return false;
 }
 
 void point_scores_plan(PointScores *p, Arena *a)

@@ -141,6 +141,69 @@ static void a_word_is_typed(void **state)
     json_free(&j);
 }
 
+/* ---- values put into a tree, and trees that are taken as they are -------------------------------------- */
+
+typedef struct Trees {
+    const Value *tree, *none;
+} Trees;
+
+static const Option trees_options[] = {
+    OPT_TREE(Trees, tree, "anything", "a tree"),
+    OPT_TREE(Trees, none, "object", "another"),
+    OPT_END,
+};
+
+static void trees_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"tree\": {\"a\": [1, \"x\"], \"b\": null}}";
+    Json j = { 0 };
+    Arena a = { 0 };
+    Trees t = { 0 };
+    Text text = { 0 };
+    memset(&e, 0, sizeof e);
+    assert_int_equal(json_parse(&j, json, sizeof json - 1, "t.json", 0, &e), GT_OK);
+    assert_int_equal(arena_open(&a, 1 << 16, &e), GT_OK);
+    assert_int_equal(option_read(&a, trees_options, j.root, "", &t, &e), GT_OK);
+    assert_ptr_equal(t.tree, value_member(j.root, "tree"));
+    assert_null(t.none);
+    assert_int_equal(value_count(t.tree), 5);
+    json_write(&text, option_value(&a, NULL, NULL, trees_options, &t), 0);
+    assert_string_equal(text.at, "{\"tree\":{\"a\":[1,\"x\"],\"b\":null}}");
+    text_free(&text);
+    option_describe(&text, trees_options, "");
+    assert_non_null(strstr(text.at, "  tree anything                 a tree\n"));
+    text_free(&text);
+    arena_close(&a);
+    json_free(&j);
+}
+
+/* A copy with the place of the original, key included; what it replaces is gone. */
+static void values_are_put(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"data\": \"ring\", \"penalty\": {\"kind\": \"r1\"},\n"
+                               "\"new\": {\"kind\": \"hinge\", \"x\": [1, 2]}}";
+    Json j = { 0 };
+    Text text = { 0 };
+    memset(&e, 0, sizeof e);
+    assert_int_equal(json_parse(&j, json, sizeof json - 1, "t.json", 1 << 14, &e), GT_OK);
+    const Value *new = value_member(j.root, "new");
+    assert_int_equal(option_put(&j.arena, j.root, "penalty", new, &e), GT_OK);
+    assert_int_equal(option_put(&j.arena, j.root, "data.modes[0]", new, &e), GT_ECONFIG);
+    assert_string_equal(e.text[0], "t.json:2:8: data.modes[0]: no such place in the config");
+    assert_int_equal(option_put(&j.arena, j.root, "a.b", new->child, &e), GT_OK);
+    assert_int_equal(option_set(&j.arena, j.root, "penalty.x[1]", "7", &e), GT_OK);
+    json_write(&text, j.root, 0);
+    assert_string_equal(
+        text.at, "{\"data\":{\"kind\":\"ring\"},\"penalty\":{\"kind\":\"hinge\",\"x\":[1,7]},"
+                 "\"new\":{\"kind\":\"hinge\",\"x\":[1,2]},\"a\":{\"b\":\"hinge\"}}");
+    const Value *put = value_member(j.root, "penalty");
+    assert_true(put->line == 2 && put->column == 8 && put->key_line == 2 && put->key_column == 1);
+    text_free(&text);
+    json_free(&j);
+}
+
 /* ---- lists of numbers ------------------------------------------------------------------------------ */
 
 typedef struct Scales {
@@ -280,6 +343,8 @@ int main(void)
         cmocka_unit_test(all_mistakes_in_one_run),
         cmocka_unit_test(words_of_the_command_line),
         cmocka_unit_test(a_word_is_typed),
+        cmocka_unit_test(trees_are_taken_as_they_are),
+        cmocka_unit_test(values_are_put),
         cmocka_unit_test(lists_of_numbers),
         cmocka_unit_test(mistakes_in_lists_of_numbers),
         cmocka_unit_test(lists_of_numbers_are_described),

@@ -50,6 +50,7 @@ typedef enum OptionType {
     OPTION_LIST,    /* SpecList                                   */
     OPTION_SECTION, /* a nested struct with a table of its own    */
     OPTION_NUMBERS, /* Numbers                                    */
+    OPTION_TREE,    /* const Value *: as it was written, NULL when it was not; its owner reads it */
 } OptionType;
 
 typedef struct Option {
@@ -104,6 +105,11 @@ enum { OPTION_LIST_MAX = 64 };
     {                                                                                              \
 #f, OPTION_NUMBERS, offsetof(S, f), lo, hi, init, NULL, NULL, text, NULL                   \
     }
+/* `what` says in the help what it looks like */
+#define OPT_TREE(S, f, what, text)                                                                 \
+    {                                                                                              \
+#f, OPTION_TREE, offsetof(S, f), 0, 0, what, NULL, NULL, text, NULL                        \
+    }
 #define OPT_END                                                                                    \
     {                                                                                              \
         NULL, OPTION_INT, 0, 0, 0, NULL, NULL, NULL, NULL, NULL                                    \
@@ -137,5 +143,13 @@ void option_describe(Text *out, const Option *rows, const char *path);
  * making objects on the way. The word is a number, true, false, or else a string; a word that begins
  * with { or [ is refused. GT_EUSAGE names the path and the word. */
 Status option_set(Arena *a, Value *root, const char *path, const char *word, Error *e);
+
+/* option_put: the same with any value, which is copied (its texts are shared). What a mistake is told with
+ * is the value's place: GT_ECONFIG, or GT_EUSAGE for a word of the command line. */
+Status option_put(Arena *a, Value *root, const char *path, const Value *value, Error *e);
+
+/* option_word: a word of the command line as a value, as option_set understands it. `origin` begins with
+ * "--" and is told in messages. NULL when the arena is full. */
+Value *option_word(Arena *a, const char *word, const char *origin);
 
 #endif

@@ -40,6 +40,13 @@ Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind);
 /* value_add with a text (copied): a string, or the literal of a number. */
 Value *value_add_text(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text);
 
+/* value_copy: `v` and everything below it, with the places, as a new node under `parent` (may be NULL). Texts
+ * are shared: they must live as long as the copy. NULL when the arena is full. */
+Value *value_copy(Arena *a, Value *parent, const char *key, const Value *v);
+
+/* The nodes of a tree. */
+int value_count(const Value *v);
+
 /* Takes the member `key` out of `object`; nothing happens when there is none. */
 void value_remove(Value *object, const char *key);
 

@@ -9,7 +9,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/run/config.h"
 
-enum { ARGS_FLAGS = 32, ARGS_WORDS = 16, ARGS_OVERRIDES = 256 };
+enum { ARGS_FLAGS = 32, ARGS_WORDS = 16, ARGS_OVERRIDES = 256, ARGS_VARIES = 16 };
 
 struct Args;
 
@@ -39,6 +39,8 @@ typedef struct Args {
     int words;
     Override set[ARGS_OVERRIDES]; /* from --set and from flags with a path, in order */
     int sets;
+    Override vary[ARGS_VARIES]; /* from --vary, the word holding all values */
+    int varies;
     bool help;
 } Args;
 
@@ -71,6 +73,6 @@ Status args_required(const Args *a, const char *name, const char **out, Error *e
 void args_help(const Command *c, Text *out);
 
 extern const Command command_train, command_sample, command_evaluate, command_inspect,
-    command_report, command_bench, command_list;
+    command_report, command_study, command_bench, command_list;
 
 #endif

@@ -58,15 +58,20 @@ typedef struct Config {
 
 extern const Option config_options[];
 
-/* One `key.path=value` of the command line. */
+/* One `key.path=value`: a word of the command line, or a value that was written elsewhere. */
 typedef struct Override {
     const char *path, *word;
+    const Value *value; /* NULL: the word */
 } Override;
 
 /* config_read: the file, then the overrides, then every check that needs no data.
  * train.epochs and train.steps replace each other. GT_ECONFIG with all mistakes, GT_EUSAGE for an
  * override that fits nowhere. */
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e);
+
+/* config_make: the same from a tree that was read already, of which a copy is made; its texts, and those of
+ * the overrides, must outlive c. The name of the config is the tree's or an override's. */
+Status config_make(Config *c, const Value *root, const Override *overrides, int n, Error *e);
 
 /* config_parse: the same from a text, such as the one a checkpoint carries. */
 Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e);

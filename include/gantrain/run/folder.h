@@ -18,6 +18,10 @@ typedef struct RunFolder {
  * GT_EBUSY: another process has it. GT_EOUTPUT: cannot be made or written. */
 Status folder_open(RunFolder *f, const char *path, Error *e);
 
+/* folder_lock: open the folder `path` and take its lock; *lock is to be closed. GT_EBUSY with `busy`: another
+ * process has it. GT_EOUTPUT. */
+Status folder_lock(int *lock, const char *path, const char *busy, Error *e);
+
 /* Accepts NULL and a zeroed RunFolder. */
 void folder_close(RunFolder *f);
 

@@ -2,6 +2,8 @@
 #ifndef GANTRAIN_RUN_POINT_SCORES_H
 #define GANTRAIN_RUN_POINT_SCORES_H
 
+#include <stdbool.h>
+
 #include "gantrain/eval/histogram.h"
 #include "gantrain/eval/modes.h"
 #include "gantrain/run/config.h"
@@ -20,6 +22,9 @@ typedef struct PointScores {
  * score [POINT_SCORES]; *n how many. GT_ECONFIG: too many bins. */
 Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset *d, Score *score,
                          int *n, Error *e);
+
+/* Which way the score of that name gets better; false: it is none of points. */
+bool point_scores_direction(const char *name, Direction *better);
 
 /* Memory, for arena_build. */
 void point_scores_plan(PointScores *p, Arena *a);
