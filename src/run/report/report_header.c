@@ -57,7 +57,7 @@ static void add_duration(Text *out, double seconds)
     if (seconds < 100)
         snprintf(value, sizeof value, "%.0f s", seconds);
     else if (hours < 1)
-        snprintf(value, sizeof value, "%.0f min %02.0f", minutes, floor(seconds - 60 * minutes));
+        snprintf(value, sizeof value, "%.0f min %02.0f s", minutes, floor(seconds - 60 * minutes));
     else
         snprintf(value, sizeof value, "%.0f h %02.0f", hours, minutes - 60 * hours);
     add_tile(out, value, "of training", "");
