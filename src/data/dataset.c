@@ -1,7 +1,10 @@
 /* What all data sets share: the registry, pixel ranges, and the way between bytes and reals. */
 #include "gantrain/data/dataset.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "gantrain/base/clones.h"
@@ -29,10 +32,50 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
+/* ---- looking through --------------------------------------------------------------------------------- */
+
+static Status check_points(const Dataset *d, Error *e)
+{
+    const int dim = shape_size(d->shape);
+    for (int i = 0; d->points && i < d->count; i++)
+        for (int j = 0; j < dim; j++) {
+            const double x = (double)d->points[(size_t)i * (size_t)dim + (size_t)j];
+            if (!isfinite(x))
+                return fail(
+                    e, GT_EDATA,
+                    "data: value %d of point %d is %g: a number was expected, look at where "
+                    "the points come from",
+                    j, i, x);
+        }
+    return GT_OK;
+}
+
+/* Every sample is compared with the different ones so far. */
+int dataset_distinct(const Dataset *d, int most)
+{
+    const char *at = d->points ? (const char *)d->points : (const char *)d->images;
+    const int samples = d->points ? d->count : d->stored;
+    const size_t bytes = d->bytes / (size_t)samples;
+    size_t known[DISTINCT_MAX];
+    int n = 0;
+    assert(most <= DISTINCT_MAX);
+    for (int i = 0; i < samples && n < most; i++) {
+        const size_t own = (size_t)i * bytes;
+        int same = 0;
+        while (same < n && memcmp(at + known[same], at + own, bytes) != 0)
+            same++;
+        if (same == n)
+            known[n++] = own;
+    }
+    return n;
+}
+
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
-    const Status s = d->kind->open(d, spec, e);
+    Status s = d->kind->open(d, spec, e);
+    if (s == GT_OK)
+        s = check_points(d, e);
     if (s != GT_OK) {
         dataset_close(d);
         return s;

@@ -62,8 +62,11 @@ void advise_rate_d(const Signs *s, Finding *f, double rate)
 
 void advise_rates(const Signs *s, Finding *f, double factor)
 {
-    advise_rate_g(s, f, rate_g(s) * factor);
-    advise_rate_d(s, f, rate_d(s) * factor);
+    const double g = rate_g(s), d = rate_d(s);
+    if (d <= 5 * g)
+        advise_rate_g(s, f, g * factor);
+    if (g <= 5 * d)
+        advise_rate_d(s, f, d * factor);
 }
 
 void advise_penalty(const Signs *s, Finding *f)
@@ -79,9 +82,10 @@ enum { FEW_ROWS = TAIL_ROWS, FEW_STEPS = 200 };
 
 static double too_early(const Signs *s, Finding *f)
 {
-    if (s->h->rows >= FEW_ROWS && sign_end(s) >= FEW_STEPS)
+    const int losses = sign_count(s, "d_loss", PART_ALL);
+    if (losses >= FEW_ROWS && sign_end(s) >= FEW_STEPS)
         return 0;
-    say(f->evidence, "%d rows up to step %.0f: %d rows and %d steps are needed", s->h->rows,
+    say(f->evidence, "%d rows with losses up to step %.0f: %d rows and %d steps are needed", losses,
         isfinite(sign_end(s)) ? sign_end(s) : 0, FEW_ROWS, FEW_STEPS);
     return 0;
 }

@@ -6,15 +6,6 @@
 
 #include "signs.h"
 
-typedef struct Cause {
-    Entry is; /* its summary says what it means */
-    const char *title;
-    const char *seen, *remedy; /* what a person sees and may try, for the README */
-    int rows, steps;           /* a history has to have so many for it           */
-    unsigned hides;            /* bits of the causes that follow from it         */
-    double (*test)(const Signs *s, Finding *f);
-} Cause;
-
 /* Bit i of `hides` is row i. */
 enum {
     CAUSE_SAME_DATA,
@@ -64,7 +55,7 @@ void advise(Finding *f, const char *format, ...) __attribute__((format(printf, 2
 void advise_rate_g(const Signs *s, Finding *f, double rate);
 void advise_rate_d(const Signs *s, Finding *f, double rate);
 
-/* Both rates times a factor. */
+/* Both rates times a factor; only the larger one where it is more than five times the other. */
 void advise_rates(const Signs *s, Finding *f, double factor);
 
 /* What holds a discriminator back, where nothing does yet. */

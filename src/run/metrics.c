@@ -34,6 +34,8 @@ void metrics_row(const Run *r, Text *line)
 {
     const StepStats *s = &r->stats;
     const Progress *p = &r->progress;
+    /* a step that diverged between two rows was not watched */
+    const double unseen = r->gan.watch ? 0 : (double)NAN;
     const double seconds = progress_now() - p->began;
     const double examples = (double)run_samples(r, r->gan.step - p->first);
 
@@ -49,10 +51,10 @@ void metrics_row(const Run *r, Text *line)
     add_number(line, "d_saturation", s->d_saturation);
     add_number(line, "d_grad_norm", s->d_grad_norm);
     add_number(line, "g_grad_norm", s->g_grad_norm);
-    add_number(line, "d_update_ratio", s->d_update_ratio);
-    add_number(line, "g_update_ratio", s->g_update_ratio);
-    add_number(line, "data_spread", s->data_spread);
-    add_number(line, "sample_spread", s->sample_spread);
+    add_number(line, "d_update_ratio", s->d_update_ratio + unseen);
+    add_number(line, "g_update_ratio", s->g_update_ratio + unseen);
+    add_number(line, "data_spread", s->data_spread + unseen);
+    add_number(line, "sample_spread", s->sample_spread + unseen);
     add_scores(line, r);
     if (r->gan.recoveries > 0)
         add_number(line, "recoveries", r->gan.recoveries);

@@ -28,7 +28,7 @@ static double loss_of(const Spec *objective, double r, double f)
 /* The least loss of logits (a·t, b·t), |t| <= reach. */
 static double least(const Spec *objective, double a, double b, double reach)
 {
-    const double step = 1.0 / 16;
+    const double step = 1.0 / 8;
     double best = INFINITY;
     for (double t = -reach; t <= reach; t += step)
         best = fmin(best, loss_of(objective, a * t, b * t));

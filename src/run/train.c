@@ -2,6 +2,7 @@
 #include "gantrain/run/train.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,11 @@ static Status diverged(const Run *r, Error *e)
     return fail(
         e, GT_EDIVERGED,
         "step %" PRIu64 ": training diverged: %s is not finite (d_loss %g, g_loss %g, penalty "
-        "%g, gradient norms D %g, G %g); the checkpoints before it are good: try a lower "
-        "optimizer.*.lr, or a penalty",
-        r->gan.step, where, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm);
+        "%g, gradient norms D %g, G %g); %s",
+        r->gan.step, where, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm,
+        r->gan.step > 1 || isfinite(s->d_loss)
+            ? "the checkpoints before it are good: try a lower optimizer.*.lr, or a penalty"
+            : "look at the data and at the first weights (init): nothing was learnt yet");
 }
 
 /* Save and say how to go on; the code is the signal's. */

@@ -1,5 +1,6 @@
 /* A diagnosis while a run goes on: a cause has to hold for several rows before it is told, for a
- * generator that was just born looks like a broken one. */
+ * generator that was just born looks like a broken one. In the first tenth of a run only what leaves
+ * little hope is told. */
 #include "gantrain/run/watch.h"
 
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 
 #include "gantrain/run/run.h"
 
+static const double SEVERE = 0.9;
 enum { ROWS_BEFORE = 8, ROWS_HELD = 5 }; /* before anything is told; in which a cause must hold */
 
 /* Marks it as told; false: it was so already. */
@@ -29,8 +31,8 @@ Status watch_row(Watch *w, const char *row, size_t n, const Config *c, bool *tel
     diagnose(&w->recent, c, f, 1);
     w->held = w->cause && strcmp(w->cause, f->cause) == 0 ? w->held + 1 : 1;
     w->cause = f->cause;
-    *tell = f->severity > 0 && w->recent.rows >= ROWS_BEFORE && w->held >= ROWS_HELD &&
-            is_new(w, f->cause);
+    *tell = f->severity > (w->young ? SEVERE : 0) && w->recent.rows >= ROWS_BEFORE &&
+            w->held >= ROWS_HELD && is_new(w, f->cause);
     return GT_OK;
 }
 
@@ -48,6 +50,7 @@ Status run_watch(Run *r, Error *e)
     bool tell = false;
     if (r->log->quiet)
         return GT_OK;
+    r->watch.young = r->gan.step < r->steps / 10;
     metrics_row(r, &row);
     const Status s = row.failed
                          ? fail(e, GT_ERESOURCE, "no memory for a row")

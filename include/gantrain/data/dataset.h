@@ -60,9 +60,14 @@ typedef struct DatasetKind {
 
 extern const Registry datasets;
 
-/* dataset_open: the source a config asks for. Whoever opens closes.
+/* dataset_open: the source a config asks for. Whoever opens closes. GT_EDATA also where a number is not finite.
  *   seed   in   of the run: where data without files come from */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
+
+/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
+ * images, those images count. */
+enum { DISTINCT_MAX = 64 };
+int dataset_distinct(const Dataset *d, int most);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);

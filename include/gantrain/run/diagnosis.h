@@ -27,7 +27,19 @@ int diagnose(const History *h, const Config *c, Finding out[], int room);
 /* finding_text: "D too strong: <evidence>; <advice>", one line without its end. */
 void finding_text(const Finding *f, Text *out);
 
-/* All rows with their meanings, for `gantrain list`. */
+struct Signs;
+
+/* What can be said: a row of `causes`. The last two stand for no cause: too early, nothing wrong. */
+typedef struct Cause {
+    Entry is; /* its summary says what it means */
+    const char *title;
+    const char *seen, *remedy; /* what a person sees and may try, for tables */
+    int rows, steps;           /* a history has to have so many for it       */
+    unsigned hides;            /* 1 << row of the causes that follow from it */
+    /* The severity, 0: it does not hold. Fills in evidence and advice when it does. */
+    double (*test)(const struct Signs *s, Finding *f);
+} Cause;
+
 extern const Registry causes;
 
 #endif

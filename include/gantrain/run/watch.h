@@ -7,6 +7,7 @@
 enum { WATCH_ROWS = 64, WATCH_CAUSES = 32 };
 
 typedef struct Watch {
+    bool young;                     /* set from outside: only what is severe is told           */
     History recent;                 /* at most WATCH_ROWS rows                                 */
     const char *cause;              /* what the last row showed first, or NULL                 */
     int held;                       /* rows in succession that it did                          */
