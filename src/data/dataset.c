@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -70,6 +71,10 @@ int dataset_distinct(const Dataset *d, int most)
     return n;
 }
 
+/* ---- opening ----------------------------------------------------------------------------------------- */
+
+enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
+
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
@@ -84,6 +89,36 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
     d->range = dataset_range(spec);
     d->crc32 = (uint32_t)crc32_z(0, samples, d->bytes);
     return GT_OK;
+}
+
+/* Which field of the options names the part; NULL: none. */
+static const Option *split_option(const Spec *spec)
+{
+    for (const Option *o = spec->is->options; o && o->name; o++)
+        if (o->type == OPTION_CHOICE && o->registry == &idx_splits)
+            return o;
+    return NULL;
+}
+
+const char *dataset_split(const Spec *spec)
+{
+    const Option *o = split_option(spec);
+    const Entry *const *field = o ? (const void *)((char *)spec->options + o->offset) : NULL;
+    return field ? (*field)->name : NULL;
+}
+
+Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e)
+{
+    const Option *o = split_option(spec);
+    const Entry *part = registry_find(&idx_splits, split);
+    max_align_t options[OPTIONS_ROOM / sizeof(max_align_t)];
+    Spec other = *spec;
+
+    assert(o && part && spec->is->options_size <= sizeof options);
+    memcpy(options, spec->options, spec->is->options_size);
+    memcpy((char *)options + o->offset, &part, sizeof part);
+    other.options = options;
+    return dataset_open(d, &other, seed, e);
 }
 
 const PixelRange *dataset_range(const Spec *spec)
@@ -150,6 +185,25 @@ void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out)
         /* the first comparison is false for NaN, whose conversion would be undefined */
         out[i] = grey > 0 ? (uint8_t)(grey < 255 ? grey + 0.5 : 255) : 0;
     }
+}
+
+typedef struct FromBytes {
+    const PixelRange *range;
+    const uint8_t *in; /* [B*X] */
+    Mat out;           /* [B,X] */
+} FromBytes;
+
+static void row_from_bytes(void *args, int i)
+{
+    const FromBytes *f = args;
+    const size_t n = (size_t)f->out.cols;
+    pixels_to_reals(f->range, f->in + (size_t)i * n, n, mat_rows(f->out, i, 1).at);
+}
+
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out)
+{
+    FromBytes f = { range, in, out };
+    parallel_for(out.rows, row_from_bytes, &f);
 }
 
 void dataset_close(Dataset *d)

@@ -71,8 +71,21 @@ static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.kernel", facts.kernel);
 }
 
+/* Only of runs that look for one. */
+static void add_best(TensorWriter *w, const Best *b)
+{
+    char value[32];
+    if (!*b->of)
+        return;
+    snprintf(value, sizeof value, "%.17g", b->value);
+    tensors_add_text(w, "gantrain.best", b->of);
+    tensors_add_text(w, "gantrain.best_value", value);
+    add_number(w, "gantrain.best_step", b->step);
+    add_number(w, "gantrain.best_since", b->since);
+}
+
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
-                       Error *e)
+                       const Best *best, Error *e)
 {
     TensorWriter w;
     Saving saving = { &w, "" };
@@ -84,6 +97,7 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     }
     tensors_begin(&w);
     add_facts(&w, g, data);
+    add_best(&w, best);
     tensors_add_text(&w, "gantrain.config", config.at);
     gan_tensors(g, save_tensor, &saving);
     if (*saving.bad)
@@ -116,6 +130,22 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
     return GT_OK;
 }
 
+static Status read_best(Checkpoint *k, const char *path, Error *e)
+{
+    const char *of = tensors_text(&k->file, "gantrain.best");
+    const char *value = tensors_text(&k->file, "gantrain.best_value");
+    char *end = NULL;
+    if (!of)
+        return GT_OK;
+    snprintf(k->best.of, sizeof k->best.of, "%s", of);
+    k->best.value = value ? strtod(value, &end) : 0;
+    if (!value || end == value || *end || !isfinite(k->best.value))
+        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.best_value\" is %.40s: expected a number",
+                    path, value ? value : "missing");
+    TRY(read_number(k, path, "gantrain.best_step", &k->best.step, e));
+    return read_number(k, path, "gantrain.best_since", &k->best.since, e);
+}
+
 /* After the config, which tells whether the samples are images. */
 static Status read_shape(Checkpoint *k, const char *path, Error *e)
 {
@@ -144,6 +174,7 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
     TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
     TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));
     TRY(read_number(k, path, "gantrain.recovered_at", &k->recovered_at, e));
+    TRY(read_best(k, path, e));
 
     const char *config = tensors_text(&k->file, "gantrain.config");
     if (!config)

@@ -33,11 +33,43 @@ static const Option log_options[] = {
     OPT_END,
 };
 
+/* As many as MNIST has test images: scores of samples compare with those of real ones. */
+static const char *initial_samples(const void *field)
+{
+    const EvaluateOptions *o =
+        (const void *)((const char *)field - offsetof(EvaluateOptions, samples));
+    return o->classifier ? "10000" : NULL;
+}
+
+static const char *initial_best(const void *field)
+{
+    const EvaluateOptions *o =
+        (const void *)((const char *)field - offsetof(EvaluateOptions, best));
+    return o->classifier ? "fcd" : NULL;
+}
+
 static const Option evaluate_options[] = {
     OPT_INT(EvaluateOptions, every_epochs, "1", 0, 1e9,
-            "points: modes are counted every n epochs; 0: only at the end"),
-    OPT_INT(EvaluateOptions, samples, "2500", 1, 1e6, "how many points are generated for that"),
+            "scores are measured every n epochs; 0: only at the end"),
+    OPT_BOOL(EvaluateOptions, classifier, "false",
+             "labelled images: score samples by a classifier, which is trained once"),
+    { .name = "samples",
+      .type = OPTION_INT,
+      .offset = offsetof(EvaluateOptions, samples),
+      .least = 1,
+      .most = 1e6,
+      .initial = "2500",
+      .help = "how many samples are scored; 10000 with a classifier",
+      .initial_for = initial_samples },
     OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "width of a bin of a histogram of numbers"),
+    { .name = "best",
+      .type = OPTION_TEXT,
+      .offset = offsetof(EvaluateOptions, best),
+      .initial = "",
+      .help = "the score by which best.safetensors is kept; \"\": none; fcd with a classifier",
+      .initial_for = initial_best },
+    OPT_INT(EvaluateOptions, patience, "0", 0, 1e9,
+            "stop after n evaluations in which that score got no better; 0: never"),
     OPT_END,
 };
 

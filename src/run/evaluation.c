@@ -1,84 +1,146 @@
 /* Scores of a generator: the same latents every time, so that a curve shows the generator alone. */
 #include "gantrain/run/evaluation.h"
 
-const char *const score_names[SCORES] = {
-    [SCORE_MODES] = "modes",
-    [SCORE_HIGH_QUALITY] = "high_quality",
-    [SCORE_REVERSE_KL] = "reverse_kl",
-    [SCORE_CHI_SQUARE] = "chi_square",
-    [SCORE_KL] = "kl",
-};
+#include <stdio.h>
+#include <string.h>
 
-static const unsigned of_modes =
-    1U << SCORE_MODES | 1U << SCORE_HIGH_QUALITY | 1U << SCORE_REVERSE_KL;
-static const unsigned of_a_histogram = 1U << SCORE_CHI_SQUARE | 1U << SCORE_KL;
+/* ---- the options ----------------------------------------------------------------------------------- */
 
-Status evaluation_open(Evaluation *v, const EvaluateOptions *o, const Dataset *d, Error *e)
+/* Which score the best state is kept by: one that is measured, and that can be better or worse. */
+static Status check_best(const Evaluation *v, const Config *c, Error *e)
 {
-    *v = (Evaluation){ .data = d, .drawn = UINT64_MAX, .scored = UINT64_MAX };
-    if (d->modes.n > 0)
-        v->known |= of_modes;
-    if (!d->points || d->shape.c != 1)
+    const char *best = c->evaluate.best, *names[EVALUATION_SCORES + 1] = { NULL };
+    const Value *here = value_member(value_member(c->file.root, "evaluate"), "best");
+    const Score *score = evaluation_find(v, best);
+    Text known = { 0 };
+
+    if (!*best || (score && score->better != NEITHER))
         return GT_OK;
-    v->known |= of_a_histogram;
-    v->bins = bins_over((View){ d->count, 1, d->points }, d->scale, o->bin);
-    if (v->bins.n > EVALUATION_BINS)
-        return option_report(e, NULL, "evaluate.bin",
-                             "%g makes %.0f bins of the data: at most %d are possible", o->bin,
-                             v->bins.n, EVALUATION_BINS);
-    return GT_OK;
+    if (score)
+        return option_report(e, here, "evaluate.best",
+                             "\"%s\" is best when it is as for real images: expected a score that "
+                             "rises or falls",
+                             best);
+    for (int i = 0; i < v->n; i++) {
+        names[i] = v->score[i].name;
+        text_add(&known, "%s%s", i ? ", " : "", names[i]);
+    }
+    const char *near = nearest_name(best, names);
+    option_report(e, here, "evaluate.best", "unknown score \"%.60s\"%s%s%s: expected %s%s", best,
+                  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+                  known.at ? "one of " : "\"\", nothing is measured of these data",
+                  known.at ? known.at : "");
+    text_free(&known);
+    return e->code;
 }
 
-void evaluation_plan(Evaluation *v, const EvaluateOptions *o, int latent, Arena *a)
+static Status check_patience(const Config *c, Error *e)
 {
-    const int n = v->data->points ? (int)o->samples : 0;
-    const size_t bins = (size_t)v->bins.n;
-    v->z = mat_take(a, n, latent);
-    v->points = mat_take(a, n, shape_size(v->data->shape));
-    v->tally = arena_take(a, (size_t)v->data->modes.n * sizeof *v->tally);
-    v->data_bins = arena_take(a, bins * sizeof *v->data_bins);
-    v->bin = arena_take(a, bins * sizeof *v->bin);
+    const Value *here = value_member(value_member(c->file.root, "evaluate"), "patience");
+    if (c->evaluate.patience == 0 || *c->evaluate.best)
+        return GT_OK;
+    return option_report(e, here, "evaluate.patience",
+                         "no score is waited for: name one as evaluate.best");
 }
 
-void evaluation_begin(Evaluation *v, uint64_t seed)
+/* ---- opening --------------------------------------------------------------------------------------- */
+
+Status evaluation_open(Evaluation *v, const Config *c, const Dataset *d, Error *e)
 {
-    const Dataset *d = v->data;
-    gan_latents(seed, v->z);
-    if (v->bins.n > 0)
-        bins_count(&v->bins, (View){ d->count, 1, d->points }, v->data_bins);
+    const EvaluateOptions *o = &c->evaluate;
+    *v = (Evaluation){ .images = o->classifier, .drawn = UINT64_MAX, .scored = UINT64_MAX };
+    v->samples = d->points || v->images ? (int)o->samples : 0;
+    if (v->images)
+        TRY(image_scores_open(&v->image, c, d, v->score, EVALUATION_SCORES, &v->n, e));
+    else
+        TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
+    check_best(v, c, e);
+    return check_patience(c, e);
 }
+
+/* Images are made and looked at batch by batch. */
+void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
+{
+    const int batch = (int)c->train.batch_size;
+    const int rows = v->images && batch < v->samples ? batch : v->samples;
+    v->z = mat_take(a, v->samples, (int)c->gan.generator.latent);
+    v->made = mat_take(a, rows, shape_size(d->shape));
+    if (!v->images)
+        point_scores_plan(&v->point, a);
+}
+
+Status evaluation_begin(Evaluation *v, const Config *c, ClassifierTalk *talk, void *talker,
+                        Error *e)
+{
+    gan_latents((uint64_t)c->seed, v->z);
+    if (!v->images) {
+        point_scores_begin(&v->point);
+        return GT_OK;
+    }
+    TRY(image_scores_begin(&v->image, v->samples, talk, talker, v->score, &v->n, e));
+    return check_best(v, c, e);
+}
+
+void evaluation_close(Evaluation *v)
+{
+    image_scores_close(&v->image);
+}
+
+/* ---- measuring ------------------------------------------------------------------------------------- */
 
 View evaluation_points(Evaluation *v, Gan *g)
 {
     if (v->drawn != g->step)
-        gan_sample(g, view(v->z), v->points);
+        gan_sample(g, view(v->z), v->made);
     v->drawn = g->step;
-    return view(v->points);
+    return view(v->made);
 }
 
-static void score_modes(Evaluation *v, View points)
+static void see_samples(Evaluation *v, Gan *g)
 {
-    const ModeScore s = modes_score(&v->data->modes, points, v->tally);
-    v->score[SCORE_MODES] = s.modes;
-    v->score[SCORE_HIGH_QUALITY] = s.high_quality;
-    v->score[SCORE_REVERSE_KL] = s.reverse_kl;
+    for (int first = 0; first < v->samples; first += v->made.rows) {
+        const int left = v->samples - first;
+        const Mat made = mat_rows(v->made, 0, left < v->made.rows ? left : v->made.rows);
+        gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
+        image_scores_see(&v->image, first, view(made));
+    }
 }
 
-static void score_histogram(Evaluation *v, View points)
+Status evaluation_score(Evaluation *v, Gan *g, Error *e)
 {
-    bins_count(&v->bins, points, v->bin);
-    const HistogramScore s =
-        histogram_score((int)v->bins.n, v->data_bins, v->data->count, v->bin, points.rows);
-    v->score[SCORE_CHI_SQUARE] = s.chi_square;
-    v->score[SCORE_KL] = s.kl;
-}
-
-void evaluation_score(Evaluation *v, Gan *g)
-{
-    const View points = evaluation_points(v, g);
-    if (v->known & of_modes)
-        score_modes(v, points);
-    if (v->known & of_a_histogram)
-        score_histogram(v, points);
+    if (v->images) {
+        see_samples(v, g);
+        TRY(image_scores_measure(&v->image, v->score, e));
+    } else {
+        point_scores_measure(&v->point, evaluation_points(v, g), v->score);
+    }
     v->scored = g->step;
+    return GT_OK;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------- */
+
+const Score *evaluation_find(const Evaluation *v, const char *name)
+{
+    for (int i = 0; i < v->n; i++)
+        if (strcmp(v->score[i].name, name) == 0)
+            return &v->score[i];
+    return NULL;
+}
+
+static double value_of(const Evaluation *v, const char *name)
+{
+    const Score *s = evaluation_find(v, name);
+    return s ? s->value : (double)NAN;
+}
+
+void evaluation_words(const Evaluation *v, char out[EVALUATION_WORDS])
+{
+    *out = '\0';
+    if (v->images)
+        snprintf(out, EVALUATION_WORDS, "score %.2f fcd %.2f", value_of(v, "score"),
+                 value_of(v, "fcd"));
+    else if (v->point.data->modes.n > 0)
+        snprintf(out, EVALUATION_WORDS, "%.0f/%d modes %.0f%%", value_of(v, "modes"),
+                 v->point.data->modes.n, 100 * value_of(v, "high_quality"));
 }

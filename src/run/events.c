@@ -23,7 +23,7 @@ static bool every_epochs(const Run *r, uint64_t step, int64_t n)
 
 static bool scored_at(const Run *r, uint64_t step)
 {
-    return r->evaluation.known &&
+    return r->evaluation.n > 0 &&
            (step == r->steps || every_epochs(r, step, r->config.evaluate.every_epochs));
 }
 
@@ -79,11 +79,11 @@ static bool report_due(const Run *r)
 
 static Status evaluate(Run *r, Error *e)
 {
-    (void)e;
-    evaluation_score(&r->evaluation, &r->gan);
-    if (r->data.modes.n > 0)
-        progress_scores(&r->progress, r->gan.step, r->evaluation.score[SCORE_MODES],
-                        r->data.modes.n, r->evaluation.score[SCORE_HIGH_QUALITY]);
+    char words[EVALUATION_WORDS];
+    TRY(evaluation_score(&r->evaluation, &r->gan, e));
+    evaluation_words(&r->evaluation, words);
+    if (*words)
+        progress_scores(&r->progress, r->gan.step, words);
     return GT_OK;
 }
 
@@ -140,10 +140,11 @@ typedef struct Event {
     const char *failed;
 } Event;
 
-/* In this order: scores are told with the epoch and written with the log; a report reads what all others
- * wrote. */
+/* In this order: scores are told with the epoch and written with the log; what ends the run comes before
+ * what is done at its end; a report reads what all others wrote. */
 static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated" },
+    { evaluation_due, run_keep_best, "best checkpoint not written" },
     { epoch_due, tell_epoch, "epoch not told" },
     { log_due, write_log, "log not written" },
     { log_due, run_watch, "not diagnosed" },

@@ -25,9 +25,8 @@ static void add_scores(Text *line, const Run *r)
     const Evaluation *v = &r->evaluation;
     if (v->scored != r->gan.step)
         return;
-    for (unsigned i = 0; i < SCORES; i++)
-        if (v->known >> i & 1)
-            add_number(line, score_names[i], v->score[i]);
+    for (int i = 0; i < v->n; i++)
+        add_number(line, v->score[i].name, v->score[i].value);
 }
 
 void metrics_row(const Run *r, Text *line)

@@ -54,7 +54,6 @@ static void plan_grid(Run *r, Arena *a)
 
 static void plan_points(Run *r, Arena *a)
 {
-    evaluation_plan(&r->evaluation, &r->config.evaluate, (int)r->config.gan.generator.latent, a);
     r->canvas = plot_take(a);
 }
 
@@ -63,6 +62,7 @@ static void plan_outputs(Arena *a, void *plan_me)
 {
     Run *r = plan_me;
     (r->data.range ? plan_grid : plan_points)(r, a);
+    evaluation_plan(&r->evaluation, &r->config, &r->data, a);
 }
 
 Status run_open(Run *r, Error *e)
@@ -71,13 +71,12 @@ Status run_open(Run *r, Error *e)
     TRY(dataset_open(&r->data, &r->config.data, seed, e));
     TRY(check_data(r, e));
     warn_of_data(r);
-    TRY(evaluation_open(&r->evaluation, &r->config.evaluate, &r->data, e));
+    TRY(evaluation_open(&r->evaluation, &r->config, &r->data, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));
     gan_latents(seed, r->grid_z);
-    evaluation_begin(&r->evaluation, seed);
     r->steps = run_length(r);
     r->gan.length = r->steps;
     r->saved = UINT64_MAX;
@@ -88,6 +87,7 @@ void run_close(Run *r)
 {
     gan_close(&r->gan);
     watch_close(&r->watch);
+    evaluation_close(&r->evaluation);
     arena_close(&r->arena);
     dataset_close(&r->data);
     config_free(&r->config);

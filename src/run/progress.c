@@ -51,9 +51,9 @@ static void describe_eta(char out[32], const Progress *p, const Place *at, doubl
         snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
 }
 
-void progress_scores(Progress *p, uint64_t step, double modes, int of, double high_quality)
+void progress_scores(Progress *p, uint64_t step, const char *words)
 {
-    snprintf(p->scores, sizeof p->scores, "%.0f/%d modes %.0f%%", modes, of, 100 * high_quality);
+    snprintf(p->scores, sizeof p->scores, "%s", words);
     p->scores_step = step;
 }
 

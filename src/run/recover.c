@@ -19,7 +19,7 @@ static Status save_again(Run *r, Error *e)
 static Status go_back(Run *r, Error *e)
 {
     const uint64_t last = r->gan.recovered_at;
-    char metrics[FOLDER_FILE];
+    char rows[FOLDER_FILE];
     bool found;
 
     TRY(run_take_before(r, UINT64_MAX, &found, e));
@@ -27,9 +27,9 @@ static Status go_back(Run *r, Error *e)
         TRY(run_take_before(r, last, &found, e));
     if (!found)
         gan_begin(&r->gan);
-    folder_file(&r->folder, "metrics.jsonl", metrics);
+    folder_file(&r->folder, "metrics.jsonl", rows);
     TRY(folder_forget(&r->folder, r->gan.step, run_place(r).epoch, e));
-    return metrics_trim(metrics, r->gan.step, e);
+    return metrics_trim(rows, r->gan.step, e);
 }
 
 Status run_recover(Run *r, Error *e)
@@ -37,6 +37,7 @@ Status run_recover(Run *r, Error *e)
     const int again = r->gan.recoveries + 1;
     const uint64_t step = r->gan.step;
     const Error why = *e;
+    const Best best = r->best; /* of the way that is given up; its file stays, too */
 
     if (again > r->config.train.recoveries)
         return e->code;
@@ -44,6 +45,7 @@ Status run_recover(Run *r, Error *e)
     TRY(go_back(r, e));
     gan_slow_down(&r->gan, again);
     r->gan.recovered_at = r->gan.step;
+    r->best = best;
     TRY(save_again(r, e));
 
     log_warning(r->log, "%s", why.text[0]);

@@ -20,7 +20,7 @@ Status run_save(Run *r, Error *e)
     if (r->saved == r->gan.step)
         return GT_OK;
     folder_checkpoint(&r->folder, r->gan.step, path);
-    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, e));
+    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e));
     r->saved = r->gan.step;
     rotate(r);
     return GT_OK;
@@ -35,6 +35,8 @@ static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
     Status s = checkpoint_fits(k, path, &r->config, &r->data, &warning, e);
     if (s == GT_OK)
         s = checkpoint_load(k, path, &r->gan, e);
+    if (s == GT_OK)
+        r->best = k->best;
     if (s == GT_OK && warning.at)
         log_warning(r->log, "%s", warning.at);
     text_free(&warning);

@@ -14,6 +14,7 @@
 #include "gantrain/run/environment.h"
 #include "gantrain/run/run.h"
 #include "gantrain/run/signals.h"
+#include "gantrain/run/teller.h"
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
 
@@ -112,6 +113,9 @@ static void list_results(const Run *r, Text *results)
     list_result(path, results);
     folder_checkpoint(&r->folder, r->gan.step, path);
     list_result(path, results);
+    folder_file(&r->folder, FOLDER_BEST, path);
+    if (*r->best.of)
+        list_result(path, results);
     folder_file(&r->folder, "report.html", path);
     list_result(path, results);
 }
@@ -122,6 +126,28 @@ static void report_early_end(Run *r)
     Error failure = { 0 };
     if (r->gan.step > 0 && run_report(r, &failure) != GT_OK)
         also_fail(&r->late, failure.code, "report not written: %s", failure.text[0]);
+}
+
+/* What an evaluation needs; the classifier may have to be trained before the GAN is. */
+static Status begin_evaluation(Run *r, const TrainRequest *q, Error *e)
+{
+    Teller teller = teller_begin(q->quiet, !q->no_progress);
+    TRY(evaluation_begin(&r->evaluation, &r->config, teller_say, &teller, e));
+    const Classifier *c = &r->evaluation.image.classifier;
+    if (c->classes > 0)
+        log_info(r->log, "scores by classifier %s, which names %.2f %% of the test images rightly",
+                 c->id, 100 * c->accuracy);
+    run_check_best(r);
+    return GT_OK;
+}
+
+/* A run that goes on may have been complete, or have waited in vain. */
+static bool is_complete(Run *r)
+{
+    run_check_best(r);
+    if (run_waits_in_vain(r))
+        r->steps = r->gan.step;
+    return r->gan.step >= r->steps;
 }
 
 /* The run ends with another message, that must not hide what is missing. */
@@ -149,17 +175,19 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
     TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
     TRY(run_begin(r, q, e));
-    if (r->gan.step >= r->steps) {
+    if (is_complete(r)) {
         log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
                  r->folder.path, r->gan.step, run_place(r).epochs);
+        run_tell_best(r);
         list_results(r, results);
         return GT_OK;
     }
+    greet(r);
+    TRY(begin_evaluation(r, q, e));
     TRY(run_forget_later(r, q, e));
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
     r->reported = r->gan.step;
-    greet(r);
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     const Status s = loop(r, e);
     if (s == GT_EDIVERGED)
@@ -173,6 +201,8 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
         *e = r->late;
     else
         list_results(r, results);
+    if (e->code == GT_OK)
+        run_tell_best(r);
     return e->code;
 }
 

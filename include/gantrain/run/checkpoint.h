@@ -4,14 +4,16 @@
 
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/safetensors.h"
+#include "gantrain/run/best.h"
 #include "gantrain/run/config.h"
 
 /* checkpoint_save: durably write the state of `g` to `path`.
  *   data   in   of the run; its size and checksum are kept
+ *   best   in   the best state up to now
  * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED when
  * a value is not finite: such a state is never saved. */
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
-                       Error *e);
+                       const Best *best, Error *e);
 
 /* A checkpoint as it lies in the file: its config, shape and place in the run. */
 typedef struct Checkpoint {
@@ -21,6 +23,7 @@ typedef struct Checkpoint {
     uint64_t step;                     /* generator updates     */
     uint64_t updates;                  /* discriminator updates */
     uint64_t recoveries, recovered_at; /* see Gan */
+    Best best;
 } Checkpoint;
 
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */

@@ -33,8 +33,11 @@ typedef struct LogOptions {
 
 typedef struct EvaluateOptions {
     int64_t every_epochs; /* 0: only at the end */
+    bool classifier;      /* images: by what a classifier of the data sees in them */
     int64_t samples;
-    double bin; /* width, of histograms */
+    double bin;       /* width, of histograms */
+    const char *best; /* the score by which the best state is kept; "": none */
+    int64_t patience; /* evaluations without a better one; 0: no end  */
 } EvaluateOptions;
 
 typedef struct Config {

@@ -21,6 +21,9 @@ Status folder_open(RunFolder *f, const char *path, Error *e);
 /* Accepts NULL and a zeroed RunFolder. */
 void folder_close(RunFolder *f);
 
+/* The best state, beside the numbered ones, which alone are rotated. */
+#define FOLDER_BEST "checkpoints/best.safetensors"
+
 /* "<path>/<name>", and the names with a number in them. */
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
 void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE]);
@@ -47,7 +50,7 @@ Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e
  * up again there. */
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e);
 
-/* folder_clear: remove what an earlier run left: checkpoints, samples, metrics.jsonl, config.json,
+/* folder_clear: remove what an earlier run left: checkpoints, the best one, samples, metrics.jsonl, config.json,
  * environment.json, report.html; nothing else. */
 Status folder_clear(const RunFolder *f, Error *e);
 

@@ -25,7 +25,7 @@ typedef struct Progress {
     uint64_t rate_step;
     double rate;          /* steps a second, of the last interval         */
     bool line_open;       /* the cursor stands in a live line             */
-    char scores[32];      /* what was measured, in words ...              */
+    char scores[48];      /* what was measured, in words ...              */
     uint64_t scores_step; /* ... at this step                             */
 } Progress;
 
@@ -35,7 +35,7 @@ double progress_now(void);
 void progress_begin(Progress *p, uint64_t step, bool quiet, bool live);
 
 /* What was measured at `step` (> 0): told by the lines of that step in the place of D's accuracies. */
-void progress_scores(Progress *p, uint64_t step, double modes, int of, double high_quality);
+void progress_scores(Progress *p, uint64_t step, const char *words);
 
 /* After every step: refreshes the live line at most ten times a second. */
 void progress_step(Progress *p, const Place *at, const StepStats *s);

@@ -4,6 +4,7 @@
 
 #include "gantrain/base/log.h"
 #include "gantrain/io/image.h"
+#include "gantrain/run/best.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/folder.h"
@@ -20,7 +21,7 @@ typedef struct Run {
     RunFolder folder;
     Progress progress;
     StepStats stats;   /* of the last step                                              */
-    uint64_t steps;    /* generator updates in all                                      */
+    uint64_t steps;    /* generator updates in all; fewer once a run waits in vain      */
     uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
     uint64_t reported; /* step of the report, or where this process began             */
     Watch watch;       /* for causes of trouble, while it runs                          */
@@ -31,9 +32,10 @@ typedef struct Run {
     Mat grid;        /* their images                                           [n,X]  */
     uint8_t *pixels; /* the same in bytes                                      [n*X]  */
     /* points                                                                        */
-    Evaluation evaluation;
     Raster canvas; /* of their picture                                                */
-    Arena arena;   /* of all these                                                    */
+    Evaluation evaluation;
+    Best best;
+    Arena arena; /* of all these                                                    */
 } Run;
 
 /* run_open: open the data of r->config, check that they fit it, build the GAN and what draws it.
@@ -87,6 +89,19 @@ Status run_save(Run *r, Error *e);
 
 /* run_report: write report.html from the files of the run folder. */
 Status run_report(Run *r, Error *e);
+
+/* run_keep_best: after an evaluation: save the state as the best when it is; end the run here when
+ * evaluate.patience is used up. As checkpoint_save. */
+Status run_keep_best(Run *r, Error *e);
+
+/* run_check_best: forget a best state that was taken up but is none: by another score, or without its file. */
+void run_check_best(Run *r);
+
+/* Whether patience is used up. */
+bool run_waits_in_vain(const Run *r);
+
+/* Says at the end which state was the best, and whether the run ended for lack of a better one. */
+void run_tell_best(const Run *r);
 
 /* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. */
 void run_late(Run *r, const char *what, const Error *e);

@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# Evaluation of images while training: the classifier and its cache, the columns, the best state, patience.
+load helpers
+
+# Epochs of 8 steps, each with an evaluation and a checkpoint.
+scored=(--set evaluate.classifier=true --set evaluate.samples=200 --set checkpoint.every_steps=8)
+
+train() { # STEPS [OPTIONS]
+    tiny --steps "$1" --quiet "${scored[@]}" "${@:2}"
+}
+
+# The state itself by its checksum and all that is told of it; a piece has a config of its own.
+same_best() { # RUN RUN
+    diff <(state_of "$1") <(state_of "$2")
+}
+
+state_of() { # RUN
+    "$GANTRAIN" inspect --checkpoint "$1/checkpoints/best.safetensors" |
+        sed -n '/gantrain.config\|header_crc32\|safetensors$/d; /^  /p'
+}
+
+fact() { # KEY FILE: of the metadata of a checkpoint
+    "$GANTRAIN" inspect --checkpoint "$2" --json |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["metadata"][sys.argv[1]])' "$1"
+}
+
+@test "every evaluation has its columns, and only these rows have them" {
+    train 24 --out run --set log.every_steps=4
+    python3 - <<'END'
+import json
+rows = [json.loads(line) for line in open("run/metrics.jsonl")]
+scored = [r["step"] for r in rows if "fcd" in r]
+assert [r["step"] for r in rows] == [4, 8, 12, 16, 20, 24] and scored == [8, 16, 24], rows
+for r in rows:
+    if "fcd" in r:
+        assert 1 <= r["score"] <= 10.001 and r["fcd"] > 0 and 1 <= r["classes"] <= 10, r
+        assert "label_agreement" not in r and "nearest_ratio" not in r, r
+END
+}
+
+@test "it is trained once, with a word at its beginning and its end" {
+    export GANTRAIN_CACHE=$PWD/fresh/cache
+    run --separate-stderr tiny --steps 8 --out run "${scored[@]}"
+    [ "$status" -eq 0 ]
+    says $'training a classifier of the data, once: it is kept for later runs\nclassifier trained: '
+    says "scores by classifier "
+    says " of the test images rightly"
+    [[ $stderr =~ "epoch 1/1  step 8/8  ".*" score "[0-9.]+" fcd "[0-9.]+ ]]
+    [ "$(ls fresh/cache)" = "$(basename fresh/cache/classifier-*-*.safetensors)" ]
+    run --separate-stderr tiny --steps 8 --out again "${scored[@]}"
+    [ "$status" -eq 0 ]
+    [[ $stderr != *"training a classifier"* ]]
+    same_run run again
+    same_best run again
+}
+
+@test "a classifier that knows the classes" {
+    make_data easy --side 12 --count 1000 --test-count 200
+    data=easy tiny --steps 8 --out run "${scored[@]}" 2>told
+    grep -qE 'classifier trained: (9[5-9]|100)\.[0-9]+ % of the test images right' told
+}
+
+@test "a dry run trains nothing" {
+    export GANTRAIN_CACHE=$PWD/fresh
+    tiny --dry-run "${scored[@]}" >plan 2>told
+    grep -q '"best": "fcd"' plan
+    [ ! -e fresh ] && ! grep -q "training a classifier" told
+}
+
+@test "pieces are the whole, for any threads, with the best state and another cache" {
+    train 40 --out whole --threads 1
+    train 8 --out run --threads 2
+    train 24 --out run --threads 3 --resume
+    GANTRAIN_CACHE=$PWD/other train 40 --out run --threads 1 --resume
+    same_run whole run
+    same_best whole run
+    cmp whole/config.json run/config.json
+    local kept
+    kept=$(basename other/classifier-*)
+    cmp "other/$kept" "$GANTRAIN_CACHE/$kept"
+}
+
+@test "a killed run comes to the same end" {
+    train 400 --out whole
+    (exec "$GANTRAIN" --config "$TINY" --data data --steps 400 --quiet "${scored[@]}" --out run) &
+    local program=$!
+    until [ -e run/checkpoints/best.safetensors ]; do sleep 0.01; done
+    kill -s KILL "$program"
+    wait "$program" || true
+    train 400 --out run --resume
+    same_run whole run
+    same_best whole run
+}
+
+@test "a run that diverges and goes back keeps its best, in pieces too" {
+    cat >wild.json <<'END'
+{
+  "objective": "wasserstein",
+  "optimizer": { "generator": { "kind": "sgd", "lr": 0.1 }, "discriminator": { "kind": "sgd", "lr": 0.1 } },
+  "train": { "batch_size": 32, "recoveries": 12 },
+  "log": { "every_steps": 8 }
+}
+END
+    wild() { # STEPS [OPTIONS]
+        "$GANTRAIN" --config wild.json --data data --quiet "${scored[@]}" --steps "$@"
+    }
+    wild 64 --out whole 2>told
+    grep -q 'going back' told
+    for steps in 8 24 40 64; do
+        wild "$steps" --out run --resume 2>/dev/null
+    done
+    same_run whole run
+    same_best whole run
+}
+
+@test "the best state: rotation leaves it, it can be sampled and gone on from" {
+    train 80 --out run --set checkpoint.keep=1
+    local best=run/checkpoints/best.safetensors
+    [ "$(ls run/checkpoints | wc -l)" -eq 2 ]
+    python3 - "$(fact gantrain.best_step $best)" "$(fact gantrain.best_value $best)" <<'END'
+import json, sys
+rows = [json.loads(line) for line in open("run/metrics.jsonl")]
+best = min((r for r in rows if "fcd" in r), key=lambda r: r["fcd"])
+assert best["step"] == int(sys.argv[1]), (best, sys.argv)
+assert abs(best["fcd"] - float(sys.argv[2])) < 1e-8 * best["fcd"], (best, sys.argv)
+END
+    [ "$(fact gantrain.step $best)" = "$(fact gantrain.best_step $best)" ]
+    [ "$(fact gantrain.best_step "$(newest_checkpoint run)")" = "$(fact gantrain.best_step $best)" ]
+    [[ $(fact gantrain.best $best) == "fcd, 200 samples, classifier "* ]]
+    "$GANTRAIN" sample --checkpoint $best --count 4 --out x.png
+    train 80 --out further --resume-from $best --set checkpoint.keep=1
+    tiny --steps 8 --quiet --out run --overwrite
+    [ ! -e $best ]
+}
+
+@test "patience: it stops, exit 0, and is complete until there is more of it" {
+    local still=(--set optimizer.generator.lr=1e-12 --set optimizer.discriminator.lr=1e-12
+        --set evaluate.best=classes)
+    still() { # STEPS PATIENCE [OPTIONS]
+        tiny --steps "$1" "${scored[@]}" "${still[@]}" --set evaluate.patience="$2" "${@:3}"
+    }
+    run --separate-stderr still 400 3 --out run
+    [ "$status" -eq 0 ]
+    says "ended at step 32: no better one in 3 evaluations (evaluate.patience)"
+    [[ $output == *"ckpt-00000032.safetensors"* && $output == *"best.safetensors"* ]]
+    [ "$(fact gantrain.best_step "$(checkpoint_of run 32)")" = 8 ]
+    [ "$(fact gantrain.best_since "$(checkpoint_of run 32)")" = 3 ]
+    [ "$(tail -n 1 run/metrics.jsonl | grep -c '"step": 32,')" -eq 1 ]
+    [ -e run/samples/epoch-0004.png ]
+
+    snapshot run >before
+    run --separate-stderr still 400 3 --out run --resume
+    [ "$status" -eq 0 ]
+    says "already complete at step 32"
+    says "no better one in 3 evaluations"
+    snapshot run | diff before -
+
+    still 400 5 --out run --resume --quiet
+    [ "$(newest_checkpoint run)" = "$(checkpoint_of run 48)" ]
+    still 16 5 --out other --quiet
+    still 400 5 --out other --quiet --resume
+    same_run run other
+    same_best run other
+}
+
+@test "a cache that cannot be written, or none at all, is a warning" {
+    echo x >file
+    GANTRAIN_CACHE=$PWD/file/cache run --separate-stderr train 8 --out one
+    [ "$status" -eq 0 ]
+    says "warning: $PWD/file: mkdir failed"
+    says "will have to be trained again"
+    [ "$(grep -c warning <<<"$stderr")" -eq 1 ]
+    run --separate-stderr env -u GANTRAIN_CACHE -u XDG_CACHE_HOME -u HOME \
+        "$GANTRAIN" --config "$TINY" --data data --steps 8 --quiet "${scored[@]}" --out two
+    [ "$status" -eq 0 ]
+    says "set GANTRAIN_CACHE or HOME"
+    same_run one two
+}
+
+@test "where the cache is" {
+    env -u GANTRAIN_CACHE HOME="$PWD/home" XDG_CACHE_HOME="$PWD/xdg" \
+        "$GANTRAIN" --config "$TINY" --data data --steps 8 --quiet "${scored[@]}" --out one
+    [ -e xdg/gantrain/classifier-* ] && [ ! -e home ]
+    env -u GANTRAIN_CACHE HOME="$PWD/home" XDG_CACHE_HOME=relative \
+        "$GANTRAIN" --config "$TINY" --data data --steps 8 --quiet "${scored[@]}" --out two
+    [ -e home/.cache/gantrain/classifier-* ] && [ ! -e relative ]
+}
+
+@test "a damaged cache is a warning, and is mended" {
+    export GANTRAIN_CACHE=$PWD/cache
+    train 8 --out one
+    local kept
+    kept=$(echo cache/classifier-*)
+    cp "$kept" sound
+    truncate -s 100000 "$kept"
+    run --separate-stderr train 8 --out two
+    [ "$status" -eq 0 ]
+    says "warning: $PWD/$kept: "
+    says "the classifier is trained again"
+    cmp sound "$kept"
+    alter "$kept" '"gantrain.accuracy":"' '"gantrain.accuracy":"7'
+    run --separate-stderr train 8 --out three
+    says '"gantrain.accuracy" is no share'
+    cmp sound "$kept"
+    same_run one three
+}
+
+@test "asked to stop while the classifier is trained: no folder is begun" {
+    make_data large --side 28 --count 4000 --test-count 100
+    export GANTRAIN_CACHE=$PWD/cache
+    (exec "$GANTRAIN" --config "$TINY" --data large --steps 8 "${scored[@]}" --out run 2>stderr) &
+    local program=$! status=0
+    until grep -q "training a classifier" stderr 2>/dev/null; do sleep 0.01; done
+    kill -s TERM "$program"
+    wait "$program" || status=$?
+    [ "$status" -eq 143 ]
+    grep -q "stopped while the classifier was trained" stderr
+    [ ! -e cache ] && [ ! -e run/config.json ]
+}
+
+@test "a generator that learns from test images has the same classifier" {
+    export GANTRAIN_CACHE=$PWD/cache
+    train 8 --out one
+    train 2 --out two --set data.split=test
+    [ "$(ls cache | wc -l)" -eq 1 ]
+    grep -q '"fcd": ' two/metrics.jsonl
+}
+
+@test "points keep their best by their own scores" {
+    cat >ring.json <<'END'
+{ "data": { "kind": "ring", "count": 1280 }, "train": { "steps": 40, "batch_size": 128 },
+  "evaluate": { "best": "high_quality", "patience": 2 } }
+END
+    "$GANTRAIN" --config ring.json --out run --quiet --set train.steps=20
+    "$GANTRAIN" --config ring.json --out run --quiet --resume
+    "$GANTRAIN" --config ring.json --out whole --quiet
+    [[ $(fact gantrain.best whole/checkpoints/best.safetensors) == "high_quality, 2500 samples" ]]
+    same_run whole run
+    same_best whole run
+}
+
+@test "what does not fit is told before anything is trained" {
+    while IFS=$'\t' read -r what text; do
+        echo "$text" >bad.json
+        refuses 3 "$what" "$GANTRAIN" --config bad.json --data data --dry-run
+    done <<'END'
+bad.json:1:44: evaluate.best: unknown score "fdc" (did you mean "fcd"?): expected one of score, fcd	{ "evaluate": { "classifier":true, "best": "fdc" } }
+evaluate.best: unknown score "fcd": expected "", nothing is measured of these data	{ "evaluate": { "best": "fcd" } }
+evaluate.patience: no score is waited for: name one as evaluate.best	{ "evaluate": { "patience": 3 } }
+evaluate.classifier: expected true or false, got 1	{ "evaluate": { "classifier": 1 } }
+END
+    while IFS=$'\t' read -r what text; do
+        echo "$text" >bad.json
+        refuses 3 "$what" "$GANTRAIN" --config bad.json --dry-run
+    done <<'END'
+evaluate.best: unknown score "fcd": expected one of modes, high_quality, reverse_kl	{ "data": "ring", "evaluate": { "best": "fcd" } }
+evaluate.best: unknown score "high_qualty" (did you mean "high_quality"?)	{ "data": "ring", "evaluate": { "best": "high_qualty" } }
+bad.json:1:47: evaluate.classifier: a classifier needs labelled images, and ring gives points	{ "data": "ring", "evaluate": { "classifier": true } }
+END
+    mkdir bare
+    cp data/*images* bare
+    echo '{ "data": { "dir": "bare" }, "evaluate": { "classifier": true } }' >bare.json
+    refuses 3 "evaluate.classifier: a classifier needs labels, and these images have none" \
+        "$GANTRAIN" --config bare.json --dry-run
+    cp data/train-labels* bare
+    refuses 4 "a classifier needs labelled training and test images" \
+        "$GANTRAIN" --config bare.json --out run --quiet
+    cp data/t10k-labels* bare
+    rm bare/t10k-images*
+    refuses 4 "evaluate.classifier: bare/t10k-images-idx3-ubyte: no such file" \
+        "$GANTRAIN" --config bare.json --dry-run
+    [ ! -e run/config.json ]
+}
