@@ -11,14 +11,8 @@
 #include "gantrain/math/parallel.h"
 
 static const Command *const commands[] = {
-    &command_train,
-    &command_sample,
-    &command_evaluate,
-    &command_inspect,
-    &command_report,
-    &command_bench,
-    &command_list,
-    NULL,
+    &command_train,  &command_sample, &command_evaluate, &command_inspect,
+    &command_report, &command_bench,  &command_list,     NULL,
 };
 
 /* ---- talking ---------------------------------------------------------------------------------------- */
