@@ -33,8 +33,6 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
-enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
-
 /* ---- looking through --------------------------------------------------------------------------------- */
 
 static Status check_points(const Dataset *d, Error *e)
@@ -72,6 +70,10 @@ int dataset_distinct(const Dataset *d, int most)
     }
     return n;
 }
+
+/* ---- opening ----------------------------------------------------------------------------------------- */
+
+enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
 
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {

@@ -113,11 +113,11 @@ static void list_results(const Run *r, Text *results)
     list_result(path, results);
     folder_checkpoint(&r->folder, r->gan.step, path);
     list_result(path, results);
-    folder_file(&r->folder, "report.html", path);
-    list_result(path, results);
     folder_file(&r->folder, FOLDER_BEST, path);
     if (*r->best.of)
         list_result(path, results);
+    folder_file(&r->folder, "report.html", path);
+    list_result(path, results);
 }
 
 /* A run that was stopped or diverged is reported as well; if that fails, its end is what is told. */

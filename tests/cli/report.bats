@@ -158,7 +158,7 @@ END
     has both.html "<h1>2 runs side by side</h1>" 1
     has both.html '<div class="reel">' 2
     has both.html "<h3>Losses: Discriminator</h3>" 1
-    has both.html "last value of" 1
+    has both.html "<h2>Final numbers</h2>" 1
     grep -A3 "<code>optimizer.generator.lr</code>" both.html | grep -q "<td>0.001</td><td>0.5</td>"
     has both.html "<code>optimizer.generator.beta1</code>" 0
     # runs of one name are told apart by their folders

@@ -65,16 +65,16 @@ extern const Registry datasets;
  *   seed   in   of the run: where data without files come from */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
-/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
- * images, those images count. */
-enum { DISTINCT_MAX = 64 };
-int dataset_distinct(const Dataset *d, int most);
-
 /* The part of its source that a data config asks for ("train", "test"); NULL: the kind has no parts. */
 const char *dataset_split(const Spec *spec);
 
 /* dataset_open_split: the same with another part of the source, which must have some. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
+
+/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
+ * images, those images count. */
+enum { DISTINCT_MAX = 64 };
+int dataset_distinct(const Dataset *d, int most);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);

@@ -54,10 +54,10 @@ static void add_duration(Text *out, double seconds)
     const double minutes = floor(seconds / 60), hours = floor(seconds / 3600);
     if (!(seconds > 0))
         return;
-    if (seconds < 100)
+    if (minutes < 10)
         snprintf(value, sizeof value, "%.0f s", seconds);
     else if (hours < 1)
-        snprintf(value, sizeof value, "%.0f min %02.0f", minutes, floor(seconds - 60 * minutes));
+        snprintf(value, sizeof value, "%.0f min", minutes);
     else
         snprintf(value, sizeof value, "%.0f h %02.0f", hours, minutes - 60 * hours);
     add_tile(out, value, "of training", "");

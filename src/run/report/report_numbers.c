@@ -92,29 +92,59 @@ static void add_last_of_runs(Text *out, const Report *p, const char *column)
     text_add(out, "</tr>\n");
 }
 
-/* Where each run stands, its scores, then the rest. */
+static void open_table(Text *out)
+{
+    text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\">"
+                  "<table class=\"numbers\">\n");
+}
+
+static void close_table(Text *out)
+{
+    text_add(out, "</tbody></table></div>\n");
+}
+
+static void add_columns_of_runs(Text *out, const Report *p, bool scores)
+{
+    for (int i = 0; i < p->n_columns; i++)
+        if (p->column[i].score == scores)
+            add_last_of_runs(out, p, p->column[i].name);
+}
+
+/* Where each run stands and its scores; what else there is, on demand. */
 static void add_runs(Text *out, const Report *p)
 {
+    text_add(out, "<h2>Final numbers</h2>\n");
+    open_table(out);
     report_add_heads(out, p, "last value of");
     text_add(out, "<tbody>\n");
     add_last_of_runs(out, p, "epoch");
     add_last_of_runs(out, p, "step");
     add_last_of_runs(out, p, "examples_per_s");
-    for (int scores = 1; scores >= 0; scores--)
-        for (int i = 0; i < p->n_columns; i++)
-            if (p->column[i].score == (scores == 1))
-                add_last_of_runs(out, p, p->column[i].name);
+    add_columns_of_runs(out, p, true);
+    close_table(out);
+    text_add(out, "<details><summary>Numbers of the last step</summary>\n");
+    open_table(out);
+    report_add_heads(out, p, "last value of");
+    text_add(out, "<tbody>\n");
+    add_columns_of_runs(out, p, false);
+    close_table(out);
+    text_add(out, "</details>\n");
 }
 
 void report_add_numbers(Text *out, const Report *p)
 {
     if (p->n_columns == 0)
         return;
-    text_add(out, "<section id=\"numbers\"><h2>%s</h2>\n", p->n > 1 ? "Final numbers" : "Numbers");
-    text_add(out, p->n > 1 ? "%s" : "<details><summary>The numbers behind the curves</summary>%s",
-             "");
-    text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\">"
-                  "<table class=\"numbers\">\n");
-    (p->n > 1 ? add_runs : add_one_run)(out, p);
-    text_add(out, "</tbody></table></div>%s</section>\n", p->n > 1 ? "" : "</details>");
+    text_add(out, "<section id=\"numbers\">");
+    if (p->n > 1) {
+        add_runs(out, p);
+    } else {
+        text_add(out,
+                 "<h2>Numbers</h2>\n<details><summary>The numbers behind the curves</summary>\n");
+        open_table(out);
+        add_one_run(out, p);
+        close_table(out);
+        text_add(out, "</details>\n");
+    }
+    text_add(out, "</section>\n");
 }

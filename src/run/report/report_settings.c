@@ -134,15 +134,39 @@ static const Brief facts[] = {
     { "Parameters of G", "generator_parameters" },
     { "Parameters of D", "discriminator_parameters" },
     { "Operations a step", "flops_per_step" },
+    { "Classifier of the scores", "classifier" },
+    { "Its accuracy on test images", "classifier_accuracy" },
 };
+
+/* Whether any run tells something under this key; "" for anything at all. */
+static bool is_told(const Report *p, const char *path)
+{
+    for (int r = 0; r < p->n; r++)
+        if (report_value(&p->run[r].environment, path))
+            return true;
+    return false;
+}
+
+static void add_fact(Text *out, const Report *p, const Brief *fact)
+{
+    char number[NUMBER_TEXT];
+    text_add(out, "<tr><th scope=\"row\">%s</th>", fact->title);
+    for (int r = 0; r < p->n; r++) {
+        const Value *v = report_value(&p->run[r].environment, fact->path);
+        text_add(out, "<td>");
+        if (v && v->kind == VALUE_NUMBER) {
+            number_text(report_number(&p->run[r].environment, fact->path, 0), number);
+            text_add(out, "%s", number);
+        } else
+            html_add(out, v && v->kind == VALUE_STRING ? v->text : "–");
+        text_add(out, "</td>");
+    }
+    text_add(out, "</tr>\n");
+}
 
 static void add_environment(Text *out, const Report *p)
 {
-    char number[NUMBER_TEXT];
-    bool any = false;
-    for (int r = 0; r < p->n; r++)
-        any = any || p->run[r].environment.root;
-    if (!any)
+    if (!is_told(p, ""))
         return;
     text_add(out, "<section id=\"environment\"><h2>Environment</h2>\n"
                   "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Environment\">"
@@ -150,20 +174,9 @@ static void add_environment(Text *out, const Report *p)
     if (p->n > 1)
         report_add_heads(out, p, "");
     text_add(out, "<tbody>\n");
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-        text_add(out, "<tr><th scope=\"row\">%s</th>", facts[i].title);
-        for (int r = 0; r < p->n; r++) {
-            const Value *v = report_value(&p->run[r].environment, facts[i].path);
-            text_add(out, "<td>");
-            if (v && v->kind == VALUE_NUMBER) {
-                number_text(report_number(&p->run[r].environment, facts[i].path, NAN), number);
-                text_add(out, "%s", number);
-            } else
-                html_add(out, v && v->kind == VALUE_STRING ? v->text : "–");
-            text_add(out, "</td>");
-        }
-        text_add(out, "</tr>\n");
-    }
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (is_told(p, facts[i].path))
+            add_fact(out, p, &facts[i]);
     text_add(out, "</tbody></table></div></section>\n");
 }
 
