@@ -50,7 +50,7 @@ static Status check_name(const char *word, Error *e)
                 near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }
 
-Status judge_check_names(const JudgeRequest *q, Error *e)
+static Status check_names(const JudgeRequest *q, Error *e)
 {
     enum { WORD = 64 };
     char word[WORD];
@@ -122,14 +122,15 @@ static Status check_points(const JudgeRequest *q, Error *e)
 
 static Status judge_sets(const JudgeRequest *q, Samples *s, Verdict *v, Error *e)
 {
-    TRY(judge_check_names(q, e));
     TRY(open_sets(q, s, e));
     TRY(settle_count(q, s, v, e));
     *v = (Verdict){ .request = q, .samples = s, .n = v->n, .seed = seed_of(q, s) };
-    if (!of_points(&s[0]))
-        return judge_images(q, s, v, e);
-    TRY(check_points(q, e));
-    return judge_points(q, s, v, e);
+    if (of_points(&s[0])) {
+        TRY(check_points(q, e));
+        return judge_points(q, s, v, e);
+    }
+    TRY(check_names(q, e));
+    return judge_images(q, s, v, e);
 }
 
 Status judge_run(const JudgeRequest *q, Text *out, Error *e)

@@ -174,8 +174,10 @@ static int least(int a, int b)
 
 static void plan_sight(Judging *j, Sight *s, int n, Arena *a)
 {
-    s->features = mat_take(a, j->labelled ? n : 0, j->classifier.features);
-    s->probabilities = mat_take(a, j->labelled ? n : 0, j->classifier.classes);
+    if (!j->labelled)
+        return;
+    s->features = mat_take(a, n, j->classifier.features);
+    s->probabilities = mat_take(a, n, j->classifier.classes);
 }
 
 static void plan(Arena *a, void *plan_me)

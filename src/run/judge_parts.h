@@ -65,9 +65,6 @@ void verdict_json(const Verdict *v, Text *out);
 /* Whether value `which` of m is among the names of q->metrics. */
 bool judge_wants(const JudgeRequest *q, const Metric *m, int which);
 
-/* judge_check_names: every name of q->metrics is that of a metric or a number of one. GT_EUSAGE. */
-Status judge_check_names(const JudgeRequest *q, Error *e);
-
 /* ---- kinds -------------------------------------------------------------------------------------------- */
 
 /* Fill v with rows, from opened samples. */

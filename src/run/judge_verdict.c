@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 17, CELL_WIDTH = 18, CELL = 48 };
+enum { NAME_WIDTH = 17, CELL_WIDTH = 22, CELL = 48 };
 
 /* A name for set i: its column, and in front of what it is. */
 static const char *column_name(const Verdict *v, int i)

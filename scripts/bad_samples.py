@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Samples that are wrong in known ways, as IDX files with labels, to see what the metrics say of them.
 
-    scripts/make_bad_samples.py OUT [--data data/mnist] [--count 10000]
+    scripts/bad_samples.py OUT [--data data/mnist] [--count 10000] [--evaluate build/gantrain]
 
 Made from training images, all but the first:
 
@@ -10,14 +10,19 @@ Made from training images, all but the first:
     half          classes 0 to 4 only            ten           ten images, one a class
     blurred       box of 3 x 3, twice            shifted       up to 4 pixels in both directions
 
-gantrain evaluate --samples OUT/NAME.idx --labels OUT/NAME-labels.idx --data data/mnist. Plain Python.
+With --evaluate the program is asked about each of them, and what it says is one table. Plain Python.
 """
 
 import argparse
 import gzip
+import json
 import pathlib
 import random
 import struct
+import subprocess
+
+SHOWN = ("score", "fcd", "kid", "precision", "recall", "density", "coverage", "class_kl", "classes",
+         "nearest_ratio", "copying", "copies", "parzen", "label_agreement")
 
 
 def read_idx(path):
@@ -76,20 +81,40 @@ def make(test, train, n):
     }
 
 
+def evaluate(a, name):
+    """What the program says of a set; as one word a number."""
+    command = [a.evaluate, "evaluate", "--samples", a.out / (name + ".idx"), "--labels",
+               a.out / (name + "-labels.idx"), "--data", a.data, "--json", "--metrics",
+               ",".join(SHOWN)]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    found = json.loads(out)["samples"][0]["metrics"]
+    return ["%.4g" % found[m]["value"] for m in SHOWN]
+
+
+def table(a, names):
+    rows = [("", *SHOWN)] + [(name, *evaluate(a, name)) for name in names]
+    for row in rows:
+        print("  ".join("%-*s" % (max(9, len(SHOWN[i - 1]) if i else 0), cell)
+                        for i, cell in enumerate(row)).rstrip())
+
+
 def main():
     parser = argparse.ArgumentParser(description="write samples that are wrong in known ways")
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("data/mnist"))
     parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--evaluate", metavar="GANTRAIN", help="print a table of what it says")
     a = parser.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     test, train = Images(a.data, "t10k"), Images(a.data, "train")
-    for name, samples in make(test, train, a.count).items():
+    sets = make(test, train, a.count)
+    for name, samples in sets.items():
         head = struct.pack(">4B3I", 0, 0, 8, 3, len(samples), test.h, test.w)
         (a.out / (name + ".idx")).write_bytes(head + b"".join(s[0] for s in samples))
         head = struct.pack(">4BI", 0, 0, 8, 1, len(samples))
         (a.out / (name + "-labels.idx")).write_bytes(head + bytes(s[1] for s in samples))
-        print(a.out / (name + ".idx"))
+    if a.evaluate:
+        table(a, sets)
 
 
 if __name__ == "__main__":
