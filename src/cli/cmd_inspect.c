@@ -1,13 +1,18 @@
-/* gantrain inspect: what a checkpoint holds, for people and as JSON. */
+/* gantrain inspect: what a checkpoint holds, or what a run says of itself; for people and as JSON. */
 #include "gantrain/cli/args.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <stdio.h>
+
 #include "gantrain/run/checkpoint.h"
+#include "gantrain/run/diagnosis.h"
+#include "gantrain/run/folder.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
+    { "--run", "DIR", NULL, "a run folder: how the training goes, in words" },
     { "--json", NULL, NULL, "one JSON object" },
     { NULL, NULL, NULL, NULL },
 };
@@ -79,7 +84,7 @@ static void print_json(const Checkpoint *k, const char *path, Text *out)
     text_add(out, "]}\n");
 }
 
-static Status run(const Args *a, Text *out, Error *e)
+static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
 {
     const char *path;
     TRY(args_required(a, "--checkpoint", &path, e));
@@ -94,10 +99,99 @@ static Status run(const Args *a, Text *out, Error *e)
     return s;
 }
 
+/* ---- a run ------------------------------------------------------------------------------------------ */
+
+/* What was found in the history of a run. */
+typedef struct Verdict {
+    const char *path;
+    int rows;
+    double step; /* the last one; NaN: none */
+    Finding found[FINDINGS];
+    int n;
+} Verdict;
+
+static void print_verdict(const Verdict *v, Text *out)
+{
+    text_add_printable(out, v->path);
+    text_add(out, ": %d rows of metrics", v->rows);
+    if (v->rows > 0)
+        text_add(out, " up to step %.0f", v->step);
+    text_add(out, "\n");
+    for (int i = 0; i < v->n; i++) {
+        const Finding *f = &v->found[i];
+        text_add(out, "\n  %s: %s\n", f->title, f->meaning);
+        if (*f->evidence)
+            text_add(out, "    seen   %s\n", f->evidence);
+        if (*f->advice)
+            text_add(out, "    to do  %s\n", f->advice);
+    }
+}
+
+static void print_word(const char *key, const char *word, Text *out)
+{
+    text_add(out, ", \"%s\": ", key);
+    json_write_string(out, word);
+}
+
+static void print_verdict_json(const Verdict *v, Text *out)
+{
+    text_add(out, "{\"path\": ");
+    json_write_string(out, v->path);
+    text_add(out, ", \"rows\": %d, \"findings\": [", v->rows);
+    for (int i = 0; i < v->n; i++) {
+        const Finding *f = &v->found[i];
+        text_add(out, "%s{\"severity\": %.3g", i ? ", " : "", f->severity);
+        print_word("cause", f->cause, out);
+        print_word("title", f->title, out);
+        print_word("meaning", f->meaning, out);
+        print_word("evidence", f->evidence, out);
+        print_word("advice", f->advice, out);
+        text_add(out, "}");
+    }
+    text_add(out, "]}\n");
+}
+
+static Status read_verdict(Verdict *v, Error *e)
+{
+    char config[FOLDER_FILE], metrics[FOLDER_FILE];
+    Config c = { 0 };
+    History h = { 0 };
+    snprintf(config, sizeof config, "%.*s/config.json", FOLDER_PATH, v->path);
+    snprintf(metrics, sizeof metrics, "%.*s/metrics.jsonl", FOLDER_PATH, v->path);
+    Status s = config_read(&c, config, NULL, 0, e);
+    if (s == GT_OK)
+        s = history_read(&h, metrics, e);
+    if (s == GT_OK) {
+        const double *step = history_column(&h, "step");
+        v->rows = h.rows;
+        v->step = step ? step[h.rows - 1] : 0;
+        v->n = diagnose(&h, &c, v->found, FINDINGS);
+    }
+    history_free(&h);
+    config_free(&c);
+    return s;
+}
+
+static Status inspect_run(const Args *a, Text *out, Error *e)
+{
+    static Verdict v; /* some pages: too large for a stack */
+    TRY(args_required(a, "--run", &v.path, e));
+    TRY(read_verdict(&v, e));
+    (args_value(a, "--json") ? print_verdict_json : print_verdict)(&v, out);
+    return GT_OK;
+}
+
+static Status run(const Args *a, Text *out, Error *e)
+{
+    if (args_value(a, "--run") && args_value(a, "--checkpoint"))
+        return fail(e, GT_EUSAGE, "--run and --checkpoint exclude each other");
+    return (args_value(a, "--run") ? inspect_run : inspect_checkpoint)(a, out, e);
+}
+
 const Command command_inspect = {
     .name = "inspect",
-    .summary = "Show what a checkpoint holds: config, step, tensors.",
-    .usage = "inspect --checkpoint FILE [--json]",
+    .summary = "Show what a checkpoint holds, or how a training goes and what to try.",
+    .usage = "inspect --checkpoint FILE | --run DIR [--json]",
     .flags = flags,
     .run = run,
 };

@@ -8,16 +8,17 @@
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/reparam.h"
+#include "gantrain/run/diagnosis.h"
 
 static const Flag flags[] = {
     { "--json", NULL, NULL, "one JSON object: topic -> rows" },
     { NULL, NULL, NULL, NULL },
 };
 
-/* The topics, in the order of a config. */
+/* The topics, in the order of a config; what a diagnosis can say last. */
 static const Registry *const topics[] = {
     &datasets,  &layers,     &activations, &inits,   &reparams, &objectives,
-    &penalties, &optimizers, &schedules,   &metrics, NULL,
+    &penalties, &optimizers, &schedules,   &metrics, &causes,   NULL,
 };
 
 /* The numbers of a metric, as the keys of other rows. */
@@ -134,11 +135,12 @@ static Status run(const Args *a, Text *out, Error *e)
 
 const Command command_list = {
     .name = "list",
-    .summary = "List what a config can name, with keys, defaults and papers.",
-    .usage =
-        "list "
-        "[datasets|layers|activations|inits|reparams|objectives|penalties|optimizers|schedules] "
-        "[--json]",
+    .summary = "List what a config can name, with keys, defaults and papers; and what a diagnosis "
+               "can say.",
+    .usage = "list "
+             "[datasets|layers|activations|inits|reparams|objectives|penalties|optimizers|"
+             "schedules|causes] "
+             "[--json]",
     .words = "topic",
     .flags = flags,
     .run = run,

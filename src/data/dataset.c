@@ -2,6 +2,7 @@
 #include "gantrain/data/dataset.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,54 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
+/* ---- looking through --------------------------------------------------------------------------------- */
+
+static Status check_points(const Dataset *d, Error *e)
+{
+    const int dim = shape_size(d->shape);
+    for (int i = 0; d->points && i < d->count; i++)
+        for (int j = 0; j < dim; j++) {
+            const double x = (double)d->points[(size_t)i * (size_t)dim + (size_t)j];
+            if (!isfinite(x))
+                return fail(
+                    e, GT_EDATA,
+                    "data: value %d of point %d is %g: a number was expected, look at where "
+                    "the points come from",
+                    j, i, x);
+        }
+    return GT_OK;
+}
+
+/* Every sample is compared with the different ones so far. */
+int dataset_distinct(const Dataset *d, int most)
+{
+    const char *at = d->points ? (const char *)d->points : (const char *)d->images;
+    const int samples = d->points ? d->count : d->stored;
+    const size_t bytes = d->bytes / (size_t)samples;
+    size_t known[DISTINCT_MAX];
+    int n = 0;
+    assert(most <= DISTINCT_MAX);
+    for (int i = 0; i < samples && n < most; i++) {
+        const size_t own = (size_t)i * bytes;
+        int same = 0;
+        while (same < n && memcmp(at + known[same], at + own, bytes) != 0)
+            same++;
+        if (same == n)
+            known[n++] = own;
+    }
+    return n;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------- */
+
 enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
 
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
-    const Status s = d->kind->open(d, spec, e);
+    Status s = d->kind->open(d, spec, e);
+    if (s == GT_OK)
+        s = check_points(d, e);
     if (s != GT_OK) {
         dataset_close(d);
         return s;
@@ -142,6 +185,25 @@ void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out)
         /* the first comparison is false for NaN, whose conversion would be undefined */
         out[i] = grey > 0 ? (uint8_t)(grey < 255 ? grey + 0.5 : 255) : 0;
     }
+}
+
+typedef struct FromBytes {
+    const PixelRange *range;
+    const uint8_t *in; /* [B*X] */
+    Mat out;           /* [B,X] */
+} FromBytes;
+
+static void row_from_bytes(void *args, int i)
+{
+    const FromBytes *f = args;
+    const size_t n = (size_t)f->out.cols;
+    pixels_to_reals(f->range, f->in + (size_t)i * n, n, mat_rows(f->out, i, 1).at);
+}
+
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out)
+{
+    FromBytes f = { range, in, out };
+    parallel_for(out.rows, row_from_bytes, &f);
 }
 
 void dataset_close(Dataset *d)

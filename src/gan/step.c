@@ -174,6 +174,14 @@ static void generator_turn(Gan *g, int k, StepStats *s)
     average(g);
 }
 
+/* How much the samples of the last batch differ from each other, beside the real ones. */
+static void measure_spread(const Gan *g, StepStats *s)
+{
+    const View all = view(g->images);
+    s->data_spread = mat_spread(view_rows(all, 0, g->batch));
+    s->sample_spread = mat_spread(view_rows(all, g->batch, g->batch)) / s->data_spread;
+}
+
 void gan_step(Gan *g, StepStats *s)
 {
     *s = (StepStats){ 0 };
@@ -181,6 +189,8 @@ void gan_step(Gan *g, StepStats *s)
     inform(g, &g->opt_g);
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         discriminator_turn(g, s);
+    if (g->watch)
+        measure_spread(g, s);
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         generator_turn(g, k, s);
     g->step++;

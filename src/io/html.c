@@ -25,10 +25,16 @@ static const char *reference(char c)
     }
 }
 
-/* C1 controls, U+0080 to U+009F, are two bytes. */
+/* C1 controls, U+0080 to U+009F; overrides of the direction of writing, U+202A to U+202E and U+2066 to
+ * U+2069, which would reach beyond the text itself. */
 static bool is_control(const char *s, size_t length)
 {
-    return length == 2 && (unsigned char)s[0] == 0xC2 && (unsigned char)s[1] < 0xA0;
+    const unsigned char *u = (const unsigned char *)s;
+    if (length == 2)
+        return u[0] == 0xC2 && u[1] < 0xA0;
+    return length == 3 && u[0] == 0xE2 &&
+           ((u[1] == 0x80 && u[2] >= 0xAA && u[2] <= 0xAE) ||
+            (u[1] == 0x81 && u[2] >= 0xA6 && u[2] <= 0xA9));
 }
 
 void html_add(Text *out, const char *s)

@@ -143,6 +143,35 @@ GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
     return sum;
 }
 
+/* Σ (m - mean)² of n columns from `first` on, which are summed twice: rows that are equal give 0. */
+GT_CLONES static double scatter(View m, size_t first, size_t n)
+{
+    const size_t rows = (size_t)m.rows, cols = (size_t)m.cols;
+    double mean[COLUMNS] = { 0 }, square[COLUMNS] = { 0 }, sum = 0;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++)
+            mean[j] += (double)m.at[i * cols + first + j];
+    for (size_t j = 0; j < n; j++)
+        mean[j] /= m.rows;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < n; j++) {
+            const double d = (double)m.at[i * cols + first + j] - mean[j];
+            square[j] += d * d;
+        }
+    for (size_t j = 0; j < n; j++)
+        sum += square[j];
+    return sum;
+}
+
+double mat_spread(View m)
+{
+    const size_t cols = (size_t)m.cols;
+    double sum = 0;
+    for (size_t first = 0; first < cols; first += COLUMNS)
+        sum += scatter(m, first, cols - first < COLUMNS ? cols - first : COLUMNS);
+    return sqrt(sum / ((double)m.rows * m.cols));
+}
+
 /* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */
 GT_CLONES static bool all_finite(const real *at, size_t n)
 {

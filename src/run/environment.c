@@ -28,6 +28,11 @@ static void add_facts(const Run *r, Text *out)
     add_number(out, "generator_parameters", (long long)net_parameters(&r->gan.G));
     add_number(out, "discriminator_parameters", (long long)net_parameters(&r->gan.D));
     add_number(out, "steps", (long long)r->steps);
+    const Classifier *c = &r->evaluation.image.classifier;
+    if (c->classes > 0) { /* scores compare when the ids are the same */
+        add_word(out, "classifier", c->id);
+        text_add(out, ",\n  \"classifier_accuracy\": %.6g", c->accuracy);
+    }
     text_add(out, ",\n  \"flops_per_step\": %.6g\n}\n", gan_flops(&r->gan));
 }
 

@@ -64,15 +64,15 @@ static bool checkpoint_due(const Run *r)
     return ended(r) || run_saves(r, r->gan.step);
 }
 
-/* At epochs, when there was enough work since the last one for the cost of writing it: a second or so of
- * training, and a sixteenth of the run, because the report grows with it. A measure of work and no clock:
- * equal runs write the same reports. */
+/* At epochs, when there was enough work since the last one to pay for it: some seconds of training, and a
+ * sixteenth of the run, because a report grows with the run. Work and no clock: equal runs write equal
+ * reports. */
 static bool report_due(const Run *r)
 {
-    const double work = 1e11; /* operations */
-    const uint64_t since = r->gan.step - r->reported;
-    return ended(r) || (epoch_due(r) && (double)since * gan_flops(&r->gan) >= work &&
-                        since >= r->gan.step / 16);
+    const double work = 4e11; /* operations */
+    const uint64_t step = r->gan.step, since = step > r->reported ? step - r->reported : 0;
+    return ended(r) ||
+           (epoch_due(r) && (double)since * gan_flops(&r->gan) >= work && since >= step / 16);
 }
 
 /* ---- what ------------------------------------------------------------------------------------------- */
@@ -147,6 +147,7 @@ static const Event events[] = {
     { evaluation_due, run_keep_best, "best checkpoint not written" },
     { epoch_due, tell_epoch, "epoch not told" },
     { log_due, write_log, "log not written" },
+    { log_due, run_watch, "not diagnosed" },
     { sample_due, write_sample, "samples not written" },
     { checkpoint_due, run_save, "checkpoint not written" },
     { report_due, run_report, "report not written" },

@@ -243,10 +243,8 @@ Status folder_clear(const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
     TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
-    folder_file(f, FOLDER_BEST, path);
-    TRY(remove_file(path, e));
-    static const char *const files[] = { "report.html", "environment.json", "metrics.jsonl",
-                                         "config.json" };
+    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
+                                         "metrics.jsonl", "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
         TRY(remove_file(path, e));

@@ -48,12 +48,13 @@ static int column_of(History *h, const char *name)
 static Status take_row(History *h, int row, const Value *object, Error *e)
 {
     for (const Value *v = object->child; v; v = v->next) {
-        if (v->kind != VALUE_NUMBER)
+        if (v->kind != VALUE_NUMBER && v->kind != VALUE_NULL)
             continue;
         const int i = column_of(h, v->key);
         if (i < 0)
             return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
-        h->value[(size_t)i * (size_t)h->rows + (size_t)row] = strtod(v->text, NULL);
+        if (v->kind == VALUE_NUMBER) /* null is a value that is not finite: NaN, as all begin */
+            h->value[(size_t)i * (size_t)h->rows + (size_t)row] = strtod(v->text, NULL);
     }
     return GT_OK;
 }
@@ -98,6 +99,53 @@ Status history_read(History *h, const char *path, Error *e)
     if (s != GT_OK)
         history_free(h);
     return s;
+}
+
+/* ---- one row at a time ------------------------------------------------------------------------------ */
+
+/* out = h without its first `drop` rows and with one more, empty. */
+static Status copy_rows(const History *h, int drop, History *out, Error *e)
+{
+    const int kept = h->rows - drop;
+    *out = (History){ .rows = kept + 1, .name = calloc(COLUMNS, sizeof *out->name) };
+    if (!out->name)
+        return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
+    for (int i = 0; i < h->columns; i++) {
+        const int to = column_of(out, h->name[i]);
+        if (to < 0)
+            return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
+        memcpy(out->value + (size_t)to * (size_t)out->rows,
+               h->value + (size_t)i * (size_t)h->rows + drop, (size_t)kept * sizeof *h->value);
+    }
+    return GT_OK;
+}
+
+static bool goes_back(const History *h)
+{
+    const double *step = history_column(h, "step");
+    return step && h->rows > 1 && !(step[h->rows - 1] > step[h->rows - 2]);
+}
+
+Status history_push(History *h, const char *row, size_t n, int most, Error *e)
+{
+    History grown, fresh;
+    Status s = copy_rows(h, h->rows < most ? 0 : h->rows - most + 1, &grown, e);
+    if (s == GT_OK)
+        s = read_row(&grown, grown.rows - 1, row, n, "a history", e);
+    if (s == GT_OK && goes_back(&grown)) {
+        s = copy_rows(&grown, grown.rows, &fresh, e);
+        if (s == GT_OK)
+            s = read_row(&fresh, 0, row, n, "a history", e);
+        history_free(&grown);
+        grown = fresh;
+    }
+    if (s != GT_OK) {
+        history_free(&grown);
+        return s;
+    }
+    history_free(h);
+    *h = grown;
+    return GT_OK;
 }
 
 const double *history_column(const History *h, const char *name)

@@ -29,31 +29,42 @@ static void add_scores(Text *line, const Run *r)
         add_number(line, v->score[i].name, v->score[i].value);
 }
 
-Status metrics_add(const Run *r, const char *path, Error *e)
+void metrics_row(const Run *r, Text *line)
 {
     const StepStats *s = &r->stats;
     const Progress *p = &r->progress;
+    /* a step that diverged between two rows was not watched */
+    const double unseen = r->gan.watch ? 0 : (double)NAN;
     const double seconds = progress_now() - p->began;
     const double examples = (double)run_samples(r, r->gan.step - p->first);
-    Text line = { 0 };
 
-    text_add(&line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step, run_place(r).epoch);
-    add_number(&line, "d_loss", s->d_loss);
-    add_number(&line, "g_loss", s->g_loss);
-    add_number(&line, "penalty", s->penalty);
-    add_number(&line, "slope", s->slope);
-    add_number(&line, "d_real", s->d_real);
-    add_number(&line, "d_fake", s->d_fake);
-    add_number(&line, "d_accuracy_real", s->d_accuracy_real);
-    add_number(&line, "d_accuracy_fake", s->d_accuracy_fake);
-    add_number(&line, "d_saturation", s->d_saturation);
-    add_number(&line, "d_grad_norm", s->d_grad_norm);
-    add_number(&line, "g_grad_norm", s->g_grad_norm);
-    add_number(&line, "d_update_ratio", s->d_update_ratio);
-    add_number(&line, "g_update_ratio", s->g_update_ratio);
-    add_scores(&line, r);
-    text_add(&line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
+    text_add(line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step, run_place(r).epoch);
+    add_number(line, "d_loss", s->d_loss);
+    add_number(line, "g_loss", s->g_loss);
+    add_number(line, "penalty", s->penalty);
+    add_number(line, "slope", s->slope);
+    add_number(line, "d_real", s->d_real);
+    add_number(line, "d_fake", s->d_fake);
+    add_number(line, "d_accuracy_real", s->d_accuracy_real);
+    add_number(line, "d_accuracy_fake", s->d_accuracy_fake);
+    add_number(line, "d_saturation", s->d_saturation);
+    add_number(line, "d_grad_norm", s->d_grad_norm);
+    add_number(line, "g_grad_norm", s->g_grad_norm);
+    add_number(line, "d_update_ratio", s->d_update_ratio + unseen);
+    add_number(line, "g_update_ratio", s->g_update_ratio + unseen);
+    add_number(line, "data_spread", s->data_spread + unseen);
+    add_number(line, "sample_spread", s->sample_spread + unseen);
+    add_scores(line, r);
+    if (r->gan.recoveries > 0)
+        add_number(line, "recoveries", r->gan.recoveries);
+    text_add(line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
              seconds > 0 ? examples / seconds : 0);
+}
+
+Status metrics_add(const Run *r, const char *path, Error *e)
+{
+    Text line = { 0 };
+    metrics_row(r, &line);
     const Status status = line.failed ? fail(e, GT_ERESOURCE, "%s: no memory for a row", path)
                                       : durable_append(path, line.at, line.used, e);
     text_free(&line);

@@ -31,6 +31,19 @@ static Status check_data(const Run *r, Error *e)
     return GT_OK;
 }
 
+/* Data that can teach little are told; perhaps they are wanted. */
+static void warn_of_data(const Run *r)
+{
+    enum { FEW = 10 };
+    const Dataset *d = &r->data;
+    const int all = d->points ? d->count : d->stored, n = dataset_distinct(d, FEW);
+    if (n == 1 && all > 1)
+        log_warning(r->log, "data: all %d %s are equal: there is nothing to learn", all,
+                    d->kind->samples);
+    else if (n < FEW && n < all)
+        log_warning(r->log, "data: %d %s, but only %d different ones", all, d->kind->samples, n);
+}
+
 static void plan_grid(Run *r, Arena *a)
 {
     const int n = (int)(r->config.sample.rows * r->config.sample.cols);
@@ -57,6 +70,7 @@ Status run_open(Run *r, Error *e)
     const uint64_t seed = (uint64_t)r->config.seed;
     TRY(dataset_open(&r->data, &r->config.data, seed, e));
     TRY(check_data(r, e));
+    warn_of_data(r);
     TRY(evaluation_open(&r->evaluation, &r->config, &r->data, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
@@ -72,6 +86,7 @@ Status run_open(Run *r, Error *e)
 void run_close(Run *r)
 {
     gan_close(&r->gan);
+    watch_close(&r->watch);
     evaluation_close(&r->evaluation);
     arena_close(&r->arena);
     dataset_close(&r->data);

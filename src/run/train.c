@@ -2,6 +2,7 @@
 #include "gantrain/run/train.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +26,11 @@ static Status diverged(const Run *r, Error *e)
     return fail(
         e, GT_EDIVERGED,
         "step %" PRIu64 ": training diverged: %s is not finite (d_loss %g, g_loss %g, penalty "
-        "%g, gradient norms D %g, G %g); the checkpoints before it are good: try a lower "
-        "optimizer.*.lr, or a penalty",
-        r->gan.step, where, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm);
+        "%g, gradient norms D %g, G %g); %s",
+        r->gan.step, where, s->d_loss, s->g_loss, s->penalty, s->d_grad_norm, s->g_grad_norm,
+        r->gan.step > 1 || isfinite(s->d_loss)
+            ? "the checkpoints before it are good: try a lower optimizer.*.lr, or a penalty"
+            : "look at the data and at the first weights (init): nothing was learnt yet");
 }
 
 /* Save and say how to go on; the code is the signal's. */
@@ -110,11 +113,11 @@ static void list_results(const Run *r, Text *results)
     list_result(path, results);
     folder_checkpoint(&r->folder, r->gan.step, path);
     list_result(path, results);
-    folder_file(&r->folder, "report.html", path);
-    list_result(path, results);
     folder_file(&r->folder, FOLDER_BEST, path);
     if (*r->best.of)
         list_result(path, results);
+    folder_file(&r->folder, "report.html", path);
+    list_result(path, results);
 }
 
 /* A run that was stopped or diverged is reported as well; if that fails, its end is what is told. */
@@ -156,6 +159,16 @@ static void warn_of_late(const Run *r)
         log_warning(r->log, "and %d more", r->late.dropped);
 }
 
+/* The row of a step that was not finite: what stands there as null is what diverged. */
+static void write_last_row(Run *r)
+{
+    char path[FOLDER_FILE];
+    Error failure = { 0 };
+    folder_file(&r->folder, "metrics.jsonl", path);
+    if (metrics_add(r, path, &failure) != GT_OK)
+        run_late(r, "log not written", &failure);
+}
+
 static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
     char standard[FOLDER_PATH];
@@ -176,7 +189,12 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     TRY(environment_write(r, e));
     r->reported = r->gan.step;
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
-    if (loop(r, e) != GT_OK) {
+    const Status s = loop(r, e);
+    if (s == GT_EDIVERGED)
+        write_last_row(r);
+    if (s == GT_OK || s == GT_EDIVERGED)
+        run_diagnose(r);
+    if (s != GT_OK) {
         report_early_end(r);
         warn_of_late(r);
     } else if (r->late.code != GT_OK)

@@ -75,7 +75,7 @@ END
 @test "list names every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
-    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules; do
+    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules causes; do
         succeeds "$GANTRAIN" list "$topic"
         [ "${lines[0]}" = "$topic" ]
         [ "${#lines[@]}" -gt 1 ]

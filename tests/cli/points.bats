@@ -74,7 +74,7 @@ for r in rows:
     keys = list(r)
     if "modes" in r:
         at = keys.index("modes")
-        assert keys[at - 1:at + 4] == ["g_update_ratio", "modes", "high_quality", "reverse_kl",
+        assert keys[at - 1:at + 4] == ["sample_spread", "modes", "high_quality", "reverse_kl",
                                        "seconds"], keys
     assert "chi_square" not in r and "kl" not in r
 END

@@ -84,11 +84,13 @@ END
 @test "standard output has the paths of the results, and nothing else" {
     run --separate-stderr tiny --out run
     [ "$status" -eq 0 ]
-    [ "${#lines[@]}" -eq 2 ]
+    [ "${#lines[@]}" -eq 3 ]
     [ "${lines[0]}" = run/samples/epoch-0025.png ]
     [ "${lines[1]}" = run/checkpoints/ckpt-00000200.safetensors ]
+    [ "${lines[2]}" = run/report.html ]
     [ -s "${lines[0]}" ]
     [ -s "${lines[1]}" ]
+    [ -s "${lines[2]}" ]
 }
 
 @test "progress in a pipe: plain lines, one a logging interval" {

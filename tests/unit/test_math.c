@@ -27,10 +27,35 @@ static void sums_and_averages(void **state)
     free(v);
 }
 
+/* Against two plain passes, over more columns than are summed at a time. */
+static void spread_of_rows(void **state)
+{
+    (void)state;
+    enum { B = 7, X = 300 };
+    real *v = numbers(B * X, 6);
+    double want = 0;
+    for (int j = 0; j < X; j++) {
+        double mean = 0;
+        for (int i = 0; i < B; i++)
+            mean += (double)v[i * X + j] / B;
+        for (int i = 0; i < B; i++)
+            want += pow((double)v[i * X + j] - mean, 2) / (B * X);
+    }
+    assert_true(fabs(mat_spread((View){ B, X, v }) - sqrt(want)) < 1e-9);
+    for (int i = 1; i < B; i++)
+        memcpy(v + (size_t)i * X, v, X * sizeof *v);
+    assert_true(mat_spread((View){ B, X, v }) < 1e-12);
+    assert_true(mat_spread((View){ 1, X, v }) == 0);
+    v[3] = (real)NAN;
+    assert_true(isnan(mat_spread((View){ B, X, v })));
+    free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_and_averages),
+        cmocka_unit_test(spread_of_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

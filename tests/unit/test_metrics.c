@@ -140,6 +140,7 @@ static void rows_are_whole(void **state)
         const Metric *m = (const Metric *)*is;
         assert_non_null(m->value[0]);
         assert_false(m->possible(&nothing));
+        assert_true(m->needs && strlen(m->needs) > 5);
         for (int i = 0; i < METRIC_VALUES; i++) {
             assert_int_equal(m->value[i] != NULL, m->about[i] != NULL);
             assert_false(m->higher[i] && m->as_real[i]);

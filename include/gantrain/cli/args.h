@@ -61,8 +61,8 @@ Status args_required(const Args *a, const char *name, const char **out, Error *e
 /* The help page of a command. */
 void args_help(const Command *c, Text *out);
 
-extern const Command command_train, command_sample, command_inspect, command_bench, command_list;
-extern const Command command_report;
+extern const Command command_train, command_sample, command_evaluate, command_inspect,
+    command_bench, command_list, command_report;
 extern const Command command_study;
 
 #endif

@@ -60,7 +60,7 @@ typedef struct DatasetKind {
 
 extern const Registry datasets;
 
-/* dataset_open: the source a config asks for. Whoever opens closes.
+/* dataset_open: the source a config asks for. Whoever opens closes. GT_EDATA also where a number is not finite.
  *   seed   in   of the run: where data without files come from */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
@@ -69,6 +69,11 @@ const char *dataset_split(const Spec *spec);
 
 /* dataset_open_split: the same with another part of the source, which must have some. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
+
+/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
+ * images, those images count. */
+enum { DISTINCT_MAX = 64 };
+int dataset_distinct(const Dataset *d, int most);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
@@ -79,6 +84,9 @@ const PixelRange *dataset_range(const Spec *spec);
 /* pixels_to_bytes: the way back, 8 bits a pixel: clamped and rounded; NaN becomes 0.
  * in [B,X], out [B*X] */
 void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out);
+
+/* pixels_from_bytes: bytes as a data set would give them.   in [B*X], out [B,X] */
+void pixels_from_bytes(const PixelRange *range, const uint8_t *in, Mat out);
 
 /* Accepts NULL and a zeroed Dataset. */
 void dataset_close(Dataset *d);

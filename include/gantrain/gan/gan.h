@@ -74,7 +74,7 @@ typedef struct Gan {
     uint64_t step;         /* training steps done        */
     uint64_t updates;      /* discriminator updates done */
     uint64_t length;       /* generator updates in all, for schedules; 0 until somebody sets it */
-    bool watch;            /* measure update ratios in the next step; its other results stay    */
+    bool watch;            /* measure update ratios and spreads in the next step; the rest stays */
     Arena arena;
 } Gan;
 
@@ -89,7 +89,9 @@ typedef struct StepStats {
     double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
     double d_grad_norm, g_grad_norm;
     double d_update_ratio, g_update_ratio; /* |Δθ|/|θ| of the update where Gan.watch, else 0 */
-    bool finite;                           /* losses and gradient norms are                    */
+    double data_spread;   /* mat_spread of the real samples of that batch, likewise */
+    double sample_spread; /* of its G(z), over data_spread                          */
+    bool finite;          /* losses and gradient norms are                    */
 } StepStats;
 
 /* gan_build: infer shapes, plan memory once, initialise from the seed.

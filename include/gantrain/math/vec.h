@@ -32,6 +32,10 @@ double mat_norm2(View m);
 double vec_sum(size_t n, const real *a);
 double vec_dot(size_t n, const real *a, const real *b);
 
+/* how far rows lie from their mean: √(mean over columns of the variance over rows); √2 times it is the
+ * distance between two rows, in root mean square, over √n            [B,n] */
+double mat_spread(View m);
+
 /* whether no value is infinite or NaN */
 bool mat_finite(View m);
 

@@ -2,6 +2,8 @@
 #ifndef GANTRAIN_RUN_HISTORY_H
 #define GANTRAIN_RUN_HISTORY_H
 
+#include <stddef.h>
+
 #include "gantrain/base/status.h"
 
 /* Rows in the order of their steps. A value that a row does not have, or that is null, is NaN. */
@@ -13,6 +15,10 @@ typedef struct History {
 
 /* history_read: GT_EDATA names the file and the line that is no row. A torn last line is left out. */
 Status history_read(History *h, const char *path, Error *e);
+
+/* history_push: add one row [n bytes], and drop the oldest where there would be more than `most`; a row that
+ * is not after the last one begins anew. GT_EDATA, GT_ERESOURCE: the history is as it was. */
+Status history_push(History *h, const char *row, size_t n, int most, Error *e);
 
 /* The values of a column [rows], or NULL when no row has it. */
 const double *history_column(const History *h, const char *name);

@@ -11,6 +11,7 @@
 #include "gantrain/run/plot.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/train.h"
+#include "gantrain/run/watch.h"
 
 typedef struct Run {
     const Log *log;
@@ -23,6 +24,7 @@ typedef struct Run {
     uint64_t steps;    /* generator updates in all; fewer once a run waits in vain      */
     uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
     uint64_t reported; /* step of the report, or where this process began             */
+    Watch watch;       /* for causes of trouble, while it runs                          */
     Error late;        /* output that could not be written; told at the end, exit 6     */
 
     /* images: the sample grid                                                       */
@@ -108,8 +110,16 @@ void run_late(Run *r, const char *what, const Error *e);
  * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */
 Status metrics_trim(const char *path, uint64_t step, Error *e);
 
-/* metrics_add: append the row of the step just done. */
+/* metrics_row: the row of the step just done, with its newline.
+ * metrics_add: append it. */
+void metrics_row(const Run *r, Text *line);
 Status metrics_add(const Run *r, const char *path, Error *e);
+
+/* run_watch: look at the row of the step just done; a cause that has held for several rows is told, once. */
+Status run_watch(Run *r, Error *e);
+
+/* run_diagnose: tell what metrics.jsonl says of the whole run. */
+void run_diagnose(Run *r);
 
 /* The plan of a run for a person: parameters, memory, operations, length. */
 void run_plan(const Run *r, Text *out);

@@ -43,6 +43,7 @@ const Metric metric_class_histogram = {
                "classes that are seen at all" },
     .higher = { false, true },
     .while_training = true,
+    .needs = "a classifier, so labelled data",
     .possible = possible,
     .measure = measure,
 };

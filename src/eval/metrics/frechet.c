@@ -128,6 +128,7 @@ const Metric metric_frechet = {
     .about = { "Fréchet distance of Gaussians fitted to features; compare only equal numbers of "
                "samples" },
     .while_training = true,
+    .needs = "a classifier, so labelled data, and 2 samples",
     .possible = possible,
     .prepare = prepare,
     .measure = measure,

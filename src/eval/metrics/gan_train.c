@@ -69,6 +69,7 @@ const Metric metric_gan_train = {
     .value = { "gan_train" },
     .about = { "accuracy on test images of a classifier trained on the samples alone" },
     .higher = { true },
+    .needs = "the labels of the samples (--labels) and labelled data",
     .possible = possible,
     .measure = measure,
 };

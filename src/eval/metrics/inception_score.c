@@ -10,8 +10,8 @@
 #include "gantrain/eval/metric.h"
 
 #include "gantrain/base/rng.h"
+#include "gantrain/eval/metric_draws.h"
 #include "gantrain/eval/moments.h"
-#include "draws.h"
 
 enum { SPLITS = 10 };
 
@@ -86,6 +86,7 @@ const Metric metric_inception_score = {
     .about = { "exp E KL(p(y|x)‖p(y)) of the classifier, mean ± std over ten splits" },
     .higher = { true },
     .while_training = true,
+    .needs = "a classifier, so labelled data, and 10 samples",
     .possible = possible,
     .measure = measure,
 };

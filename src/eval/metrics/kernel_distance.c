@@ -8,8 +8,8 @@
 
 #include "gantrain/base/rng.h"
 #include "gantrain/eval/kernel.h"
+#include "gantrain/eval/metric_draws.h"
 #include "gantrain/eval/moments.h"
-#include "draws.h"
 
 enum { SUBSETS = 100, SUBSET = 1000 };
 
@@ -78,6 +78,7 @@ const Metric metric_kernel_distance = {
             "Bińkowski et al. 2018, §4", NULL, 0 },
     .value = { "kid" },
     .about = { "unbiased MMD² of features, kernel (x·y/F + 1)³, mean over 100 subsets of 1000" },
+    .needs = "a classifier, so labelled data, and 2 samples",
     .possible = possible,
     .measure = measure,
 };

@@ -140,6 +140,7 @@ const Metric metric_memorisation = {
                "how often a sample is nearer to the training images than a test image is",
                "share of samples nearer to a training image than any test image is" },
     .as_real = { true, true, false },
+    .needs = "training and test images",
     .possible = possible,
     .measure = measure,
 };

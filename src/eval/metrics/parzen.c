@@ -15,7 +15,7 @@
 #include "gantrain/eval/moments.h"
 #include "gantrain/math/simd.h"
 
-enum { WIDTHS = 21, VALIDATION = 1000, PIECE = 256 };
+enum { WIDTHS = 21, VALIDATION = 1000, PIECE = 256, LANES = 16 };
 
 /* Σ_j exp(-c (d2_j - least)) for one image, with the least distance so far taken out. */
 typedef struct Window {
@@ -43,18 +43,28 @@ static void plan(Arena *a, void *plan_me)
     w->log_likelihood = arena_take(a, (size_t)w->n * sizeof *w->log_likelihood);
 }
 
-/* Σ exp(-factor (d2_j - least)) */
+/* Σ exp(-factor (d2_j - least)). Where the exponent is below -80 it is taken for -80, 1e-35: the largest term is
+ * 1, and an exp that underflows is many times slower. */
 GT_CLONES static double sum_of_windows(int n, const real *d2, real least, real factor)
 {
-    double sum = 0;
+    double lane[LANES] = { 0 }, sum = 0;
     real piece[PIECE];
     for (int first = 0; first < n; first += PIECE) {
         const int m = n - first < PIECE ? n - first : PIECE;
-        for (int j = 0; j < m; j++)
-            piece[j] = real_exp(factor * (least - d2[first + j]));
-        for (int j = 0; j < m; j++)
-            sum += (double)piece[j];
+        for (int j = 0; j < PIECE; j++)
+            piece[j] = -80;
+        for (int j = 0; j < m; j++) {
+            const real t = factor * (least - d2[first + j]);
+            piece[j] = t > -80 ? t : -80;
+        }
+        for (int j = 0; j < PIECE; j++)
+            piece[j] = real_exp(piece[j]);
+        for (int j = 0; j < PIECE; j += LANES)
+            for (int k = 0; k < LANES; k++)
+                lane[k] += (double)piece[j + k];
     }
+    for (int k = 0; k < LANES; k++)
+        sum += lane[k];
     return sum;
 }
 
@@ -149,6 +159,7 @@ const Metric metric_parzen = {
     .value = { "parzen" },
     .about = { "log-likelihood of a test image under windows around the samples, in nats" },
     .higher = { true },
+    .needs = "training and test images",
     .possible = possible,
     .measure = measure,
 };

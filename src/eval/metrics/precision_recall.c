@@ -149,6 +149,7 @@ const Metric metric_precision_recall = {
                "share of real images with a sample among their 5 nearest" },
     .higher = { true, true, true, true },
     .while_training = true,
+    .needs = "a classifier, so labelled data, and 6 samples",
     .possible = possible,
     .measure = measure,
 };

@@ -54,6 +54,11 @@ static const Panel panels[] = {
       { { "d_update_ratio", BLUE }, { "g_update_ratio", ORANGE } },
       .reference = 1e-3,
       .reference_name = "usual" },
+    { "Spread of the samples",
+      "How far generated samples lie apart, over how far real ones do; toward 0 all are the same.",
+      { { "sample_spread", BLUE } },
+      .reference = 1,
+      .reference_name = "as the data" },
     { "Gradient penalty",
       "Where the step took it; not part of the loss above.",
       { { "penalty", BLUE } },
@@ -154,18 +159,12 @@ static void finish(Text *out, const Chart *c, Store *store, bool good)
     store_free(store);
 }
 
-static Scale scale_of(const char *column)
-{
-    const ColumnWords *w = report_words(column);
-    return w ? w->scale : SCALE_LINEAR;
-}
-
 static Chart chart_of(const Panel *panel, const char *title, const char *column)
 {
     return (Chart){ .title = title,
                     .about = panel->about,
                     .x_name = "step",
-                    .scale = scale_of(column),
+                    .scale = report_words(column).scale,
                     .reference = panel->reference,
                     .reference_name = panel->reference_name };
 }
@@ -177,7 +176,7 @@ static void add_panel(Text *out, const ReportRun *r, const Panel *panel)
     bool good = true;
     for (int i = 0; i < LINES && panel->line[i].column && good; i++)
         good = add_series(&c, &store, r, rows_of(panel, r), "step", panel->line[i].column,
-                          report_title(panel->line[i].column), panel->line[i].colour);
+                          report_words(panel->line[i].column).title, panel->line[i].colour);
     finish(out, &c, &store, good);
 }
 
@@ -191,7 +190,7 @@ static void add_panel_of_runs(Text *out, const Report *p, const Panel *panel)
         Store store = { .n = 0 };
         bool good = true;
         snprintf(title, sizeof title, "%s%s%s", panel->title, pair ? ": " : "",
-                 pair ? report_title(column) : "");
+                 pair ? report_words(column).title : "");
         Chart c = chart_of(panel, title, column);
         for (int r = 0; r < p->n && good; r++)
             good = add_series(&c, &store, &p->run[r], rows_of(panel, &p->run[r]), "step", column,
@@ -208,18 +207,29 @@ static void add_column(Text *out, const Report *p, Chart *c, Rows rows, const ch
     bool good = true;
     for (int r = 0; r < p->n && good; r++)
         good = add_series(c, &store, &p->run[r], rows, c->x_name, column,
-                          p->n > 1 ? p->run[r].label : report_title(column), p->n > 1 ? r : colour);
+                          p->n > 1 ? p->run[r].label : report_words(column).title,
+                          p->n > 1 ? r : colour);
     finish(out, c, &store, good);
+}
+
+/* "what it is; lower is better" */
+static void write_about(const ColumnWords *w, char out[256])
+{
+    static const char *const best[] = { "lower is better", "", "higher is better" };
+    const char *which = best[w->better + 1];
+    snprintf(out, 256, "%s%s%s", w->about ? w->about : "", w->about && *which ? "; " : "", which);
 }
 
 /* A score over the epochs, or what no panel shows over the steps. */
 static void add_other(Text *out, const Report *p, const char *column, bool score)
 {
-    const ColumnWords *w = report_words(column);
-    Chart c = { .title = report_title(column),
-                .about = w ? w->about : NULL,
+    char about[256];
+    const ColumnWords w = report_words(column);
+    write_about(&w, about);
+    Chart c = { .title = w.title,
+                .about = *about ? about : NULL,
                 .x_name = score ? "epoch" : "step",
-                .scale = scale_of(column) };
+                .scale = w.scale };
     add_column(out, p, &c, score ? ROWS_MEASURED : ROWS_ALL, column, VIOLET);
 }
 
@@ -271,7 +281,8 @@ void report_add_charts(Text *out, const Report *p)
             add_panel(&training, &p->run[0], &panels[i]);
     }
     for (int i = 0; i < p->n_columns; i++)
-        if (!p->column[i].score && !in_a_panel(p->column[i].name))
+        if (!p->column[i].score && !in_a_panel(p->column[i].name) &&
+            !report_words(p->column[i].name).table_only)
             add_other(&training, p, p->column[i].name, false);
     add_speed(&training, p);
     close_section(out, &scores, "scores", "Scores");

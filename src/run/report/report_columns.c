@@ -1,56 +1,86 @@
-/* The columns of metrics.jsonl and what people call them. A column without a row here is shown as well, under
- * its own name. */
+/* The columns of metrics.jsonl and what people call them: those of a step and of points in the table below, those
+ * of metrics in their registry. A column that neither knows is shown as well, under its own name. */
 #include "report_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/eval/metric.h"
+
 static const ColumnWords words[] = {
-    { "d_loss", "Discriminator", NULL, SCALE_LINEAR, false },
-    { "g_loss", "Generator", NULL, SCALE_LINEAR, false },
-    { "d_accuracy_real", "Right on real", NULL, SCALE_SHARE, false },
-    { "d_accuracy_fake", "Right on generated", NULL, SCALE_SHARE, false },
-    { "d_real", "On real", NULL, SCALE_SHARE, false },
-    { "d_fake", "On generated", NULL, SCALE_SHARE, false },
-    { "d_grad_norm", "Discriminator", NULL, SCALE_LOG, false },
-    { "g_grad_norm", "Generator", NULL, SCALE_LOG, false },
-    { "d_update_ratio", "Discriminator", NULL, SCALE_LOG, false },
-    { "g_update_ratio", "Generator", NULL, SCALE_LOG, false },
-    { "penalty", "Penalty", NULL, SCALE_LINEAR, false },
-    { "slope", "Slope of D", NULL, SCALE_LINEAR, false },
-    { "examples_per_s", "Speed", NULL, SCALE_LINEAR, false },
-    { "d_saturation", "Saturated logits", NULL, SCALE_SHARE, false },
-    { "modes", "Modes found", "Modes with at least one sample within 3 standard deviations.",
-      SCALE_LINEAR, true },
-    { "high_quality", "High-quality samples", "Share within 3 standard deviations of a mode.",
-      SCALE_SHARE, true },
-    { "reverse_kl", "Reverse KL over modes", "How unevenly the modes are used; 0: as in the data.",
-      SCALE_LINEAR, true },
-    { "chi_square", "χ² of the histogram", "Distance to the histogram of the data; 0: the same.",
-      SCALE_LINEAR, true },
-    { "kl", "KL of the histogram", "Distance to the histogram of the data; 0: the same.",
-      SCALE_LINEAR, true },
+    { .column = "d_loss", .title = "Discriminator" },
+    { .column = "g_loss", .title = "Generator" },
+    { .column = "d_accuracy_real", .title = "Right on real", .scale = SCALE_SHARE },
+    { .column = "d_accuracy_fake", .title = "Right on generated", .scale = SCALE_SHARE },
+    { .column = "d_real", .title = "On real", .scale = SCALE_SHARE },
+    { .column = "d_fake", .title = "On generated", .scale = SCALE_SHARE },
+    { .column = "d_grad_norm", .title = "Discriminator", .scale = SCALE_LOG },
+    { .column = "g_grad_norm", .title = "Generator", .scale = SCALE_LOG },
+    { .column = "d_update_ratio", .title = "Discriminator", .scale = SCALE_LOG },
+    { .column = "g_update_ratio", .title = "Generator", .scale = SCALE_LOG },
+    { .column = "penalty", .title = "Penalty" },
+    { .column = "slope", .title = "Slope of D" },
+    { .column = "examples_per_s", .title = "Speed" },
+    { .column = "sample_spread", .title = "Spread of the samples" },
+    { .column = "data_spread", .title = "Spread of the data", .table_only = true },
+    { .column = "d_saturation", .title = "Saturated logits", .scale = SCALE_SHARE },
+    { .column = "recoveries",
+      .title = "Recoveries",
+      .about = "times that training went back to a checkpoint after it diverged" },
+    { .column = "modes",
+      .title = "Modes found",
+      .about = "modes with at least one sample within 3 standard deviations",
+      .scale = SCALE_COUNT,
+      .score = true,
+      .better = 1 },
+    { .column = "high_quality",
+      .title = "High-quality samples",
+      .about = "share of samples within 3 standard deviations of a mode",
+      .scale = SCALE_SHARE,
+      .score = true,
+      .better = 1 },
+    { .column = "reverse_kl",
+      .title = "Reverse KL over modes",
+      .about = "how unevenly samples use the modes, in nats",
+      .score = true,
+      .better = -1 },
+    { .column = "chi_square",
+      .title = "χ² of the histogram",
+      .about = "distance to the histogram of the data",
+      .score = true,
+      .better = -1 },
+    { .column = "kl",
+      .title = "KL of the histogram",
+      .about = "distance to the histogram of the data, in nats",
+      .score = true,
+      .better = -1 },
 };
 
-const ColumnWords *report_words(const char *column)
+static ColumnWords of_a_metric(const char *column)
+{
+    int which;
+    const Metric *m = metric_of_value(column, &which);
+    ColumnWords w = { .column = column, .title = column };
+    if (m) {
+        w.about = m->about[which];
+        w.score = true;
+        w.better = m->as_real[which] ? 0 : m->higher[which] ? 1 : -1;
+    }
+    return w;
+}
+
+ColumnWords report_words(const char *column)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].column, column) == 0)
-            return &words[i];
-    return NULL;
-}
-
-const char *report_title(const char *column)
-{
-    const ColumnWords *w = report_words(column);
-    return w ? w->title : column;
+            return words[i];
+    return of_a_metric(column);
 }
 
 void report_value_text(const char *column, double v, char out[NUMBER_TEXT])
 {
-    const ColumnWords *w = report_words(column);
-    if (w && w->scale == SCALE_SHARE && isfinite(v))
+    if (report_words(column).scale == SCALE_SHARE && isfinite(v))
         snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * v);
     else
         number_text(v, out);
@@ -95,11 +125,10 @@ void report_columns(Report *p)
     for (int r = 0; r < p->n; r++)
         for (int i = 0; i < p->run[r].history.columns && p->n_columns < REPORT_COLUMNS; i++) {
             const char *name = p->run[r].history.name[i];
-            const ColumnWords *known = report_words(name);
             if (of_place_or_clock(name) || is_found(p, name))
                 continue;
             p->column[p->n_columns].name = name;
-            p->column[p->n_columns].score = known ? known->score : is_sparse(p, name);
+            p->column[p->n_columns].score = report_words(name).score || is_sparse(p, name);
             p->n_columns++;
         }
 }

@@ -24,20 +24,6 @@ static bool has_config(const Comparison *c, int r)
     return c->p->run[r].config.root != NULL;
 }
 
-static void add_value(Text *out, const Value *v)
-{
-    Text json = { 0 };
-    if (v && (v->kind == VALUE_STRING || v->kind == VALUE_NUMBER)) {
-        html_add(out, v->text);
-        return;
-    }
-    if (v)
-        json_write(&json, v, 0);
-    html_add(out, json.at ? json.at : "–");
-    out->failed = out->failed || json.failed;
-    text_free(&json);
-}
-
 static void add_row(Comparison *c, const Setting *setting)
 {
     text_add(c->out, "<tr><th scope=\"row\"><code>");
@@ -45,20 +31,56 @@ static void add_row(Comparison *c, const Setting *setting)
     text_add(c->out, "</code></th>");
     for (int r = 0; r < c->p->n; r++) {
         text_add(c->out, "<td>");
-        add_value(c->out, setting->at[r]);
+        if (setting->at[r])
+            report_add_words(c->out, setting->at[r]);
+        else
+            text_add(c->out, "–");
         text_add(c->out, "</td>");
     }
     text_add(c->out, "</tr>\n");
     c->rows++;
 }
 
-/* Whether all that have a config have a value of this kind here. */
-static bool all_are(const Comparison *c, const Setting *setting, ValueKind kind)
+static int length_of(const Value *list)
 {
-    for (int r = 0; r < c->p->n; r++)
-        if (has_config(c, r) && (!setting->at[r] || setting->at[r]->kind != kind))
+    int n = 0;
+    for (const Value *v = list->child; v; v = v->next)
+        n++;
+    return n;
+}
+
+static bool alike(const Value *a, const Value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    const Value *x = a->kind == VALUE_OBJECT ? value_member(a, "kind") : NULL;
+    const Value *y = x ? value_member(b, "kind") : NULL;
+    if (x && y && x->text && y->text && strcmp(x->text, y->text) != 0)
+        return false;
+    if (a->kind != VALUE_ARRAY || length_of(a) != length_of(b))
+        return a->kind != VALUE_ARRAY;
+    const Value *i = a->child, *j = b->child;
+    while (i && alike(i, j)) {
+        i = i->next;
+        j = j->next;
+    }
+    return !i;
+}
+
+/* Whether all that have a config have a value here, of one kind: objects with the same "kind" of thing,
+ * lists of the same length. Others are compared as wholes. */
+static bool all_alike(const Comparison *c, const Setting *setting)
+{
+    const Value *first = NULL;
+    for (int r = 0; r < c->p->n; r++) {
+        const Value *v = setting->at[r];
+        if (!has_config(c, r))
+            continue;
+        if (!v || (first && !alike(first, v)))
             return false;
-    return true;
+        first = v;
+    }
+    return first && (first->kind == VALUE_OBJECT || first->kind == VALUE_ARRAY);
 }
 
 static bool same(const Value *a, const Value *b)
@@ -127,10 +149,13 @@ static void compare(Comparison *c, const Setting *setting)
 {
     if (all_same(c, setting) || strcmp(setting->path, "name") == 0)
         return;
-    if (all_are(c, setting, VALUE_ARRAY))
-        compare_elements(c, setting);
-    else if (!all_are(c, setting, VALUE_OBJECT))
+    const Value *first = NULL;
+    for (int r = 0; r < c->p->n && !first; r++)
+        first = setting->at[r];
+    if (!all_alike(c, setting))
         add_row(c, setting);
+    else if (first->kind == VALUE_ARRAY)
+        compare_elements(c, setting);
     else
         for (int r = 0; r < c->p->n; r++)
             for (const Value *m = setting->at[r] ? setting->at[r]->child : NULL; m; m = m->next)
@@ -145,7 +170,7 @@ void report_add_differences(Text *out, const Report *p)
         all.at[r] = p->run[r].config.root;
     text_add(out, "<section id=\"differences\"><h2>Settings that differ</h2>\n"
                   "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Settings\">"
-                  "<table class=\"numbers\">");
+                  "<table class=\"words\">");
     report_add_heads(out, p, "setting");
     text_add(out, "<tbody>\n");
     compare(&c, &all);

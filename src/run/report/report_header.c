@@ -57,7 +57,7 @@ static void add_duration(Text *out, double seconds)
     if (seconds < 100)
         snprintf(value, sizeof value, "%.0f s", seconds);
     else if (hours < 1)
-        snprintf(value, sizeof value, "%.0f min", minutes);
+        snprintf(value, sizeof value, "%.0f min %02.0f s", minutes, floor(seconds - 60 * minutes));
     else
         snprintf(value, sizeof value, "%.0f h %02.0f", hours, minutes - 60 * hours);
     add_tile(out, value, "of training", "");
@@ -87,7 +87,7 @@ static void add_scores(Text *out, const Report *p, const ReportRun *r)
         report_value_text(name, v, value);
         number_text(epoch ? epoch[row] : (double)NAN, at);
         snprintf(more, sizeof more, "at epoch %s", at);
-        add_tile(out, value, report_title(name), epoch ? more : "");
+        add_tile(out, value, report_words(name).title, epoch ? more : "");
         told++;
     }
 }

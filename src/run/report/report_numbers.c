@@ -1,5 +1,5 @@
 /* The numbers behind the curves as a table: of one run first, last, least and greatest; of several the last
- * of each. */
+ * of each, the best in bold. */
 #include "report_parts.h"
 
 #include <math.h>
@@ -18,14 +18,14 @@ void report_add_heads(Text *out, const Report *p, const char *first)
     text_add(out, "</tr></thead>\n");
 }
 
-static void add_cell(Text *out, const char *column, double v)
+static void add_cell(Text *out, const char *column, double v, bool best)
 {
     char text[NUMBER_TEXT];
     report_value_text(column, v, text);
-    text_add(out, "<td>%s</td>", text);
+    text_add(out, best ? "<td><b>%s</b></td>" : "<td>%s</td>", text);
 }
 
-/* A column by the name it has in the file, which is exact, and by its title where that says more. */
+/* A column by the name it has in the file. */
 static void add_name(Text *out, const char *column)
 {
     text_add(out, "<tr><th scope=\"row\"><code>");
@@ -61,45 +61,90 @@ static void add_one_run(Text *out, const Report *p)
         const char *name = p->column[i].name;
         const Extent x = extent_of(history_column(&r->history, name), r->history.rows);
         add_name(out, name);
-        add_cell(out, name, x.first);
-        add_cell(out, name, report_last(r, name, NULL));
-        add_cell(out, name, x.least);
-        add_cell(out, name, x.greatest);
+        add_cell(out, name, x.first, false);
+        add_cell(out, name, report_last(r, name, NULL), false);
+        add_cell(out, name, x.least, false);
+        add_cell(out, name, x.greatest, false);
         text_add(out, "</tr>\n");
     }
 }
 
+/* The best of the last values of a column, NaN where none is better than another. */
+static double best_of(const Report *p, const char *column)
+{
+    const int better = report_words(column).better;
+    double best = NAN;
+    for (int r = 0; r < p->n && better; r++) {
+        const double v = report_last(&p->run[r], column, NULL);
+        best = better > 0 ? fmax(best, v) : fmin(best, v);
+    }
+    return best;
+}
+
 static void add_last_of_runs(Text *out, const Report *p, const char *column)
 {
+    const double best = best_of(p, column);
     add_name(out, column);
-    for (int r = 0; r < p->n; r++)
-        add_cell(out, column, report_last(&p->run[r], column, NULL));
+    for (int r = 0; r < p->n; r++) {
+        const double v = report_last(&p->run[r], column, NULL);
+        add_cell(out, column, v, v == best);
+    }
     text_add(out, "</tr>\n");
 }
 
-/* Where each run stands, its scores, then the rest. */
+static void open_table(Text *out)
+{
+    text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\">"
+                  "<table class=\"numbers\">\n");
+}
+
+static void close_table(Text *out)
+{
+    text_add(out, "</tbody></table></div>\n");
+}
+
+static void add_columns_of_runs(Text *out, const Report *p, bool scores)
+{
+    for (int i = 0; i < p->n_columns; i++)
+        if (p->column[i].score == scores)
+            add_last_of_runs(out, p, p->column[i].name);
+}
+
+/* Where each run stands and its scores; what else there is, on demand. */
 static void add_runs(Text *out, const Report *p)
 {
+    text_add(out, "<h2>Final numbers</h2>\n");
+    open_table(out);
     report_add_heads(out, p, "last value of");
     text_add(out, "<tbody>\n");
     add_last_of_runs(out, p, "epoch");
     add_last_of_runs(out, p, "step");
     add_last_of_runs(out, p, "examples_per_s");
-    for (int scores = 1; scores >= 0; scores--)
-        for (int i = 0; i < p->n_columns; i++)
-            if (p->column[i].score == (scores == 1))
-                add_last_of_runs(out, p, p->column[i].name);
+    add_columns_of_runs(out, p, true);
+    close_table(out);
+    text_add(out, "<details><summary>Numbers of the last step</summary>\n");
+    open_table(out);
+    report_add_heads(out, p, "last value of");
+    text_add(out, "<tbody>\n");
+    add_columns_of_runs(out, p, false);
+    close_table(out);
+    text_add(out, "</details>\n");
 }
 
 void report_add_numbers(Text *out, const Report *p)
 {
     if (p->n_columns == 0)
         return;
-    text_add(out, "<section id=\"numbers\"><h2>%s</h2>\n", p->n > 1 ? "Final numbers" : "Numbers");
-    text_add(out, p->n > 1 ? "%s" : "<details><summary>The numbers behind the curves</summary>%s",
-             "");
-    text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\">"
-                  "<table class=\"numbers\">\n");
-    (p->n > 1 ? add_runs : add_one_run)(out, p);
-    text_add(out, "</tbody></table></div>%s</section>\n", p->n > 1 ? "" : "</details>");
+    text_add(out, "<section id=\"numbers\">");
+    if (p->n > 1) {
+        add_runs(out, p);
+    } else {
+        text_add(out,
+                 "<h2>Numbers</h2>\n<details><summary>The numbers behind the curves</summary>\n");
+        open_table(out);
+        add_one_run(out, p);
+        close_table(out);
+        text_add(out, "</details>\n");
+    }
+    text_add(out, "</section>\n");
 }

@@ -57,22 +57,21 @@ const char *report_samples(const ReportRun *r);
 /* What is known of a column of metrics.jsonl. */
 typedef struct ColumnWords {
     const char *column;
-    const char *title; /* how people call it                    */
-    const char *about; /* one line, or NULL                     */
-    Scale scale;       /* SCALE_SHARE: shown as percent         */
-    bool score;        /* of an evaluation, not of the one step */
+    const char *title; /* how people call it; the name where nothing is known */
+    const char *about; /* one line, or NULL                                   */
+    Scale scale;       /* SCALE_SHARE: shown as percent                       */
+    bool score;        /* of an evaluation, not of the one step               */
+    int better;        /* 1: higher is better, -1: lower, 0: neither          */
+    bool table_only;   /* no curve to look at                                 */
 } ColumnWords;
 
 /* report_columns: find the columns of all runs, in the order of their first appearance, each once, without
- * those of place and clock. A column that is not known by name is a score when it is missing in more than
- * half of the rows. */
+ * those of place and clock. A column that is not known as one is a score as well when it is missing in more
+ * than half of the rows. */
 void report_columns(Report *p);
 
-/* What is known of a column by its name, or NULL. */
-const ColumnWords *report_words(const char *column);
-
-/* Its title; the name itself where nothing is known. */
-const char *report_title(const char *column);
+/* What is known of a column by its name; the words are the program's, but for a title that is the name. */
+ColumnWords report_words(const char *column);
 
 /* A value of a column as a table shows it. */
 void report_value_text(const char *column, double v, char out[NUMBER_TEXT]);
@@ -99,6 +98,10 @@ void report_add_differences(Text *out, const Report *p);
 
 /* Config and environment. */
 void report_add_settings(Text *out, const Report *p);
+
+/* A value of a config in words: "adam · lr 0.001 · beta1 0.5"; what is 0, off or none is not said. A list is
+ * one of layers. (report_settings.c) */
+void report_add_words(Text *out, const Value *v);
 
 /* The head of a table with a column for every run, `first` above its first one. (report_numbers.c) */
 void report_add_heads(Text *out, const Report *p, const char *first);

@@ -31,7 +31,7 @@ static void add_layer(Text *out, const Value *layer)
     const Value *units = value_member(layer, "units"), *f = value_member(layer, "activation");
     const char *kind = word_of(layer), *activation = f ? word_of(f) : NULL;
     html_add(out, kind ? kind : "?");
-    if (units && units->text) {
+    if (units && units->text && !is_idle(units)) {
         text_add(out, " ");
         html_add(out, units->text);
     }
@@ -50,9 +50,12 @@ static void add_layers(Text *out, const Value *layers)
     }
 }
 
-/* "adam · lr 0.001 · beta1 0.5": what is 0, off or none is not said. */
-static void add_words(Text *out, const Value *v)
+void report_add_words(Text *out, const Value *v)
 {
+    if (v->kind == VALUE_ARRAY) {
+        add_layers(out, v);
+        return;
+    }
     const char *word = word_of(v), *between = word ? " · " : "";
     if (word)
         html_add(out, word);
@@ -95,7 +98,7 @@ static void add_brief(Text *out, const Json *config)
         if (!v)
             continue;
         text_add(out, "<dt>%s</dt><dd>", briefs[i].title);
-        add_words(out, v);
+        report_add_words(out, v);
         if (layers) {
             text_add(out, "<br>");
             add_layers(out, layers);
@@ -131,15 +134,39 @@ static const Brief facts[] = {
     { "Parameters of G", "generator_parameters" },
     { "Parameters of D", "discriminator_parameters" },
     { "Operations a step", "flops_per_step" },
+    { "Classifier of the scores", "classifier" },
+    { "Its accuracy on test images", "classifier_accuracy" },
 };
+
+/* Whether any run tells something under this key; "" for anything at all. */
+static bool is_told(const Report *p, const char *path)
+{
+    for (int r = 0; r < p->n; r++)
+        if (report_value(&p->run[r].environment, path))
+            return true;
+    return false;
+}
+
+static void add_fact(Text *out, const Report *p, const Brief *fact)
+{
+    char number[NUMBER_TEXT];
+    text_add(out, "<tr><th scope=\"row\">%s</th>", fact->title);
+    for (int r = 0; r < p->n; r++) {
+        const Value *v = report_value(&p->run[r].environment, fact->path);
+        text_add(out, "<td>");
+        if (v && v->kind == VALUE_NUMBER) {
+            number_text(report_number(&p->run[r].environment, fact->path, 0), number);
+            text_add(out, "%s", number);
+        } else
+            html_add(out, v && v->kind == VALUE_STRING ? v->text : "–");
+        text_add(out, "</td>");
+    }
+    text_add(out, "</tr>\n");
+}
 
 static void add_environment(Text *out, const Report *p)
 {
-    char number[NUMBER_TEXT];
-    bool any = false;
-    for (int r = 0; r < p->n; r++)
-        any = any || p->run[r].environment.root;
-    if (!any)
+    if (!is_told(p, ""))
         return;
     text_add(out, "<section id=\"environment\"><h2>Environment</h2>\n"
                   "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Environment\">"
@@ -147,20 +174,9 @@ static void add_environment(Text *out, const Report *p)
     if (p->n > 1)
         report_add_heads(out, p, "");
     text_add(out, "<tbody>\n");
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-        text_add(out, "<tr><th scope=\"row\">%s</th>", facts[i].title);
-        for (int r = 0; r < p->n; r++) {
-            const Value *v = report_value(&p->run[r].environment, facts[i].path);
-            text_add(out, "<td>");
-            if (v && v->kind == VALUE_NUMBER) {
-                number_text(report_number(&p->run[r].environment, facts[i].path, NAN), number);
-                text_add(out, "%s", number);
-            } else
-                html_add(out, v && v->kind == VALUE_STRING ? v->text : "–");
-            text_add(out, "</td>");
-        }
-        text_add(out, "</tr>\n");
-    }
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (is_told(p, facts[i].path))
+            add_fact(out, p, &facts[i]);
     text_add(out, "</tbody></table></div></section>\n");
 }
 

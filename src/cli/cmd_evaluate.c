@@ -1,0 +1,108 @@
+/* gantrain evaluate: how good the samples of a checkpoint or of a file are. */
+#include "gantrain/cli/args.h"
+
+#include <string.h>
+
+#include "gantrain/math/parallel.h"
+#include "gantrain/run/judge.h"
+
+static const Flag flags[] = {
+    { "--checkpoint", "FILE", NULL, "draw the samples from this checkpoint, or" },
+    { "--samples", "FILE.idx", NULL, "take them from an IDX file of images, plain or .gz" },
+    { "--labels", "FILE.idx", NULL, "the classes that those were asked for" },
+    { "--against", "FILE", NULL,
+      "a second set, beside the first: FILE.safetensors is a checkpoint, else images" },
+    { "--against-labels", "FILE.idx", NULL, "the classes that those were asked for" },
+    { "--data", "DIR", NULL,
+      "folder with the real images (default: what the checkpoint was trained on)" },
+    { "--count", "N", NULL,
+      "how many samples (default 10000; of a file all; of points as many as in training)" },
+    { "--metrics", "A,B,...", NULL, "only these; gantrain list metrics shows them" },
+    { "--seed", "N", NULL, "of latents and subsets (default: the seed of the run)" },
+    { "--features-out", "FILE.npy", NULL, "write down the classifier's features of the samples" },
+    { "--probabilities-out", "FILE.npy", NULL, "write down its probabilities" },
+    { "--threads", "N", NULL, "1..64 (default: the processors there are); never changes results" },
+    { "--json", NULL, NULL, "one JSON object" },
+    { NULL, NULL, NULL, NULL },
+};
+
+/* A path that is given must say something: "$DIR/..." with an empty DIR is a slip. */
+static Status check_paths(const Args *a, Error *e)
+{
+    static const char *const names[] = { "--checkpoint",   "--samples",
+                                         "--labels",       "--against",
+                                         "--data",         "--against-labels",
+                                         "--features-out", "--probabilities-out" };
+    const char *path;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (args_value(a, names[i]))
+            TRY(args_required(a, names[i], &path, e));
+    return GT_OK;
+}
+
+static bool is_checkpoint(const char *path)
+{
+    static const char ending[] = ".safetensors";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n > m && strcmp(path + n - m, ending) == 0;
+}
+
+static Status check_labels(const SampleSource *s, const char *flag, Error *e)
+{
+    if (s->labels && (!s->path || s->drawn))
+        return fail(e, GT_EUSAGE, "%s belongs to an IDX file of images, and none is given", flag);
+    return GT_OK;
+}
+
+static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
+{
+    const char *checkpoint = args_value(a, "--checkpoint"), *images = args_value(a, "--samples");
+    const char *other = args_value(a, "--against");
+    if (!checkpoint == !images)
+        return fail(e, GT_EUSAGE, "expected --checkpoint FILE or --samples FILE.idx, got %s",
+                    checkpoint ? "both" : "neither");
+    q->set[0] = (SampleSource){ .path = checkpoint ? checkpoint : images,
+                                .drawn = checkpoint != NULL,
+                                .labels = args_value(a, "--labels") };
+    q->set[1] = (SampleSource){ .path = other,
+                                .drawn = other && is_checkpoint(other),
+                                .labels = args_value(a, "--against-labels") };
+    q->sets = other ? 2 : 1;
+    TRY(check_labels(&q->set[0], "--labels", e));
+    return check_labels(&q->set[1], "--against-labels", e);
+}
+
+static Status run(const Args *a, Text *out, Error *e)
+{
+    JudgeRequest q = { 0 };
+    int64_t threads;
+    TRY(check_paths(a, e));
+    TRY(take_sets(a, &q, e));
+    TRY(args_integer(a, "--count", 1, JUDGE_MOST, 0, &q.count, e));
+    TRY(args_integer(a, "--seed", 0, 9007199254740992, -1, &q.seed, e));
+    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
+    parallel_set_threads((int)threads);
+    q.data = args_value(a, "--data");
+    q.metrics = args_value(a, "--metrics");
+    q.features_out = args_value(a, "--features-out");
+    q.probabilities_out = args_value(a, "--probabilities-out");
+    q.json = args_value(a, "--json") != NULL;
+    return judge_run(&q, out, e);
+}
+
+const Command command_evaluate = {
+    .name = "evaluate",
+    .summary = "Say how good samples are, by every metric there is, beside real images.",
+    .usage = "evaluate (--checkpoint FILE | --samples FILE.idx) [--data DIR] [options]",
+    .flags = flags,
+    .epilogue =
+        "examples:\n"
+        "  gantrain evaluate --checkpoint runs/mnist/checkpoints/ckpt-00009375.safetensors\n"
+        "  gantrain evaluate --checkpoint A.safetensors --against B.safetensors --count 5000\n"
+        "  gantrain evaluate --samples digits.idx --labels asked.idx --data data/mnist --json\n"
+        "\n"
+        "Images are scored by a classifier of the data's own, which is trained once and kept in\n"
+        "$GANTRAIN_CACHE, else $XDG_CACHE_HOME/gantrain, else ~/.cache/gantrain. Points are "
+        "counted.\n",
+    .run = run,
+};

@@ -1,0 +1,181 @@
+/* Causes that are seen in the samples, and in the course of a run. */
+#include "causes.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* ---- what there is to learn, and from what -------------------------------------------------------------- */
+
+double same_data(const Signs *s, Finding *f)
+{
+    const double most = sign_quantile(s, "data_spread", PART_ALL, 1);
+    if (!(most < 1e-6)) /* of equal samples: rounding alone, 1e-16; MNIST: 0.5 */
+        return 0;
+    say(f->evidence, "the samples of every batch that was looked at are equal (data_spread %g)",
+        most);
+    say(f->advice, "look at what `data` names: it holds one sample many times");
+    return 1;
+}
+
+double no_noise(const Signs *s, Finding *f)
+{
+    const double most = sign_quantile(s, "sample_spread", PART_ALL, 1);
+    if (!(most < 0.01)) /* the least of other runs: 0.1, after a collapse */
+        return 0;
+    say(f->evidence,
+        "samples never varied by more than %.2g of what the data do: the latents have "
+        "no effect",
+        most);
+    advise(f, "an init other than constant in generator.layers");
+    if (s->c->gan.generator.latent < 8)
+        advise(f, "generator.latent=64 (now %lld)", (long long)s->c->gan.generator.latent);
+    return 0.95;
+}
+
+/* ---- samples ------------------------------------------------------------------------------------------ */
+
+static double spread_lost(const Signs *s, Finding *f)
+{
+    const double now = sign_median(s, "sample_spread", PART_LAST), least = 0.25;
+    if (!(now < least))
+        return 0;
+    say_when(s, f);
+    say(f->evidence, "samples vary %.2g times as much as the data", now);
+    return 0.6 + 0.3 * (least - now) / least;
+}
+
+/* KL log 2: as if half of the modes, evenly, were all. Three scores at least: what a young generator makes looks
+ * like one class, 2.1 in article.json after two epochs, 0.3 after ten. */
+static double uneven(const Signs *s, Finding *f, const char *column, const char *what)
+{
+    const double kl = sign_median(s, column, PART_LAST);
+    if (!(kl > log(2) && sign_count(s, column, PART_LAST) >= 3))
+        return 0;
+    if (*f->evidence)
+        say(f->evidence, "; ");
+    else
+        say_when(s, f);
+    say(f->evidence, "%s are as uneven as if one in %.2g were left (%s %.2g)", what, exp(kl),
+        column, kl);
+    return fmin(0.6 + 0.2 * (kl - log(2)), 0.9);
+}
+
+/* Where hardly a sample is near any mode, the few that are say nothing: grid_r1.json had a KL of 0.8 with 10 % and
+ * found all modes. */
+static double modes_lost(const Signs *s, Finding *f)
+{
+    return sign_median(s, "high_quality", PART_LAST) > 0.3 ? uneven(s, f, "reverse_kl", "modes")
+                                                           : 0;
+}
+
+double mode_collapse(const Signs *s, Finding *f)
+{
+    double severity = spread_lost(s, f);
+    severity = fmax(severity, modes_lost(s, f));
+    severity = fmax(severity, uneven(s, f, "class_kl", "classes"));
+    if (severity == 0)
+        return 0;
+    advise_penalty(s, f);
+    if (rate_g(s) > rate_d(s))
+        advise_rate_g(s, f, rate_d(s));
+    if (s->c->gan.discriminator.packing == 1 && s->c->train.batch_size % 2 == 0)
+        advise(f, "discriminator.packing=2");
+    advise(f, "a minibatch_stddev layer in D");
+    return severity;
+}
+
+double memorisation(const Signs *s, Finding *f)
+{
+    const double copies = sign_median(s, "copies", PART_LAST), many = 0.1;
+    if (!(copies > many))
+        return 0;
+    say_when(s, f);
+    say(f->evidence, "%.0f %% of the samples are nearer to a training image than any test image is",
+        100 * copies);
+    advise(f, "more data, or a translate layer in D");
+    advise_penalty(s, f);
+    return 0.5 + 0.4 * (copies - many);
+}
+
+/* ---- the course of a run ------------------------------------------------------------------------------ */
+
+/* How often a column passes `middle` in the last part: a loss that only falls does so once. */
+static int crossings(const Signs *s, const char *column, double middle)
+{
+    const double *v = history_column(s->h, column);
+    int n = 0;
+    bool above = false;
+    for (int i = s->last; v && i < s->h->rows; i++) {
+        if (!isfinite(v[i]))
+            continue;
+        n += i > s->last && (v[i] > middle) != above;
+        above = v[i] > middle;
+    }
+    return n;
+}
+
+/* Of what D can win: 0 to 0.19 in the recipes; 0.3 and more on the way to ruin with rates ten times too high. */
+double oscillation(const Signs *s, Finding *f)
+{
+    const double swing = sign_won(s, PART_LAST, 0.8) - sign_won(s, PART_LAST, 0.2), wide = 0.3;
+    const double low = sign_quantile(s, "d_loss", PART_LAST, 0.2);
+    const double high = sign_quantile(s, "d_loss", PART_LAST, 0.8);
+    if (!(swing > wide && crossings(s, "d_loss", (low + high) / 2) >= 3))
+        return 0;
+    say_when(s, f);
+    say(f->evidence, "D's loss swings between %.3g and %.3g", low, high);
+    advise_penalty(s, f);
+    advise_rates(s, f, 0.5);
+    if (s->c->gan.generator.ema == 0)
+        advise(f, "generator.ema=0.999");
+    return fmin(0.3 + 0.2 * (swing - wide), 0.5);
+}
+
+/* Scores in the order of trust. */
+typedef struct Score {
+    const char *column;
+    bool higher;   /* is better       */
+    double enough; /* nothing to gain */
+} Score;
+
+static const Score scores[] = {
+    { "fcd", false, 0 },   { "kid", false, 0 }, { "high_quality", true, 0.9 },
+    { "kl", false, 0.05 }, { NULL, false, 0 },
+};
+
+/* The best of a column among rows [from, to), as a number that is better when it is smaller. */
+static double best_of(const Signs *s, const Score *score, int from, int to)
+{
+    const double *v = history_column(s->h, score->column);
+    double best = INFINITY;
+    for (int i = from; i < to; i++)
+        if (isfinite(v[i]))
+            best = fmin(best, score->higher ? -v[i] : v[i]);
+    return best;
+}
+
+/* Whether the second half of the rows brought nothing: no 2 % better than the first, and not good enough. */
+static bool stands(const Signs *s, const Score *score)
+{
+    const int rows = s->h->rows, half = rows / 2;
+    const double before = best_of(s, score, 0, half), after = best_of(s, score, half, rows);
+    const double enough = score->higher ? -score->enough : score->enough;
+    return after > before - 0.02 * fabs(before) && fmin(before, after) > enough;
+}
+
+double plateau(const Signs *s, Finding *f)
+{
+    enum { VALUES = 10 }; /* fewer say nothing of a trend */
+    const Score *score = scores;
+    while (score->column && sign_count(s, score->column, PART_ALL) < VALUES)
+        score++;
+    if (!score->column || !stands(s, score))
+        return 0;
+    const double best = best_of(s, score, 0, s->h->rows);
+    say(f->evidence,
+        "%s is %.3g at best and has not become better in the second half of %.0f steps",
+        score->column, fabs(best), sign_end(s));
+    advise(f, "to stop here");
+    advise(f, "optimizer.generator.schedule.kind=linear");
+    return 0.2;
+}

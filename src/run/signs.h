@@ -1,0 +1,42 @@
+/* What the tests of causes look at: robust figures of parts of a history. For src/run/ alone. */
+#ifndef GANTRAIN_SRC_RUN_SIGNS_H
+#define GANTRAIN_SRC_RUN_SIGNS_H
+
+#include "gantrain/run/diagnosis.h"
+
+/* The parts of a history: all rows, the first third, the last third, which has TAIL_ROWS at least
+ * (where there are so many). */
+typedef enum Part { PART_ALL, PART_FIRST, PART_LAST } Part;
+enum { TAIL_ROWS = 5 };
+
+typedef struct Signs {
+    const History *h;
+    const Config *c;
+    int first, last; /* rows [0, first) are the first part, [last, rows) the last one     */
+    double blind;    /* L_D of a discriminator that cannot tell real from fake            */
+    double certain;  /* L_D of one that always can; NaN: there is no least loss           */
+} Signs;
+
+/* signs_read: h and c must outlive it. */
+void signs_read(Signs *s, const History *h, const Config *c);
+
+/* The value of rank q (0 least, 0.5 median, 1 greatest) among the finite values of a column; NaN: there
+ * is none. */
+double sign_quantile(const Signs *s, const char *column, Part part, double q);
+double sign_median(const Signs *s, const char *column, Part part);
+
+/* How many rows of that part have a value in this column. */
+int sign_count(const Signs *s, const char *column, Part part);
+
+/* How much of what can be won D has won: 0 it cannot tell, 1 it always can, below 0 it is fooled; at
+ * rank q of the part. NaN: not known for this objective. */
+double sign_won(const Signs *s, Part part, double q);
+
+/* A number of the history in its last row; NaN: it has none, or it is not finite. */
+double sign_at_end(const Signs *s, const char *column);
+
+/* The steps of the first and the last row of the last part. */
+double sign_begin(const Signs *s);
+double sign_end(const Signs *s);
+
+#endif

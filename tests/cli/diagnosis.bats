@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# What a run says of itself: broken ones name their cause, sound ones none.
+load helpers
+
+setup() { # as in helpers, with a small GAN that learns the 8x8 images in a second
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    ln -s "$BATS_FILE_TMPDIR/data" data
+    cat >small.json <<'JSON'
+{
+  "name": "small",
+  "generator": {
+    "latent": 16,
+    "layers": [
+      { "kind": "dense", "units": 64, "activation": "leaky_relu" },
+      { "kind": "dense", "units": 64, "activation": "leaky_relu" },
+      { "kind": "dense", "activation": "tanh" }
+    ]
+  },
+  "discriminator": {
+    "layers": [
+      { "kind": "dense", "units": 64, "activation": "leaky_relu" },
+      { "kind": "dense", "units": 1 }
+    ]
+  },
+  "optimizer": {
+    "generator": { "kind": "adam", "lr": 5e-4 },
+    "discriminator": { "kind": "adam", "lr": 5e-4 }
+  },
+  "train": { "steps": 1000, "batch_size": 32 },
+  "sample": { "every_epochs": 0 },
+  "checkpoint": { "every_steps": 1000000 },
+  "log": { "every_steps": 25 }
+}
+JSON
+}
+
+G=optimizer.generator.lr
+D=optimizer.discriminator.lr
+
+small() { # [OPTIONS]
+    "$GANTRAIN" --config "${config:-small.json}" --data "${data:-data}" --out run --no-progress "$@"
+}
+
+# The run ends with this code, and its diagnosis begins with this title; inspect agrees.
+finds() { # CODE CAUSE TITLE [OPTIONS]
+    local code=$1 cause=$2 title=$3 told
+    shift 3
+    run --separate-stderr small "$@"
+    [ "$status" -eq "$code" ] || { show && return 1; }
+    told=$stderr
+    [[ $(grep -m 1 '^diagnosis: ' <<<"$told") == "diagnosis: $title"* ]] || { show && return 1; }
+    succeeds "$GANTRAIN" inspect --run run --json
+    python3 - "$output" "$cause" "$title" <<'END'
+import json, sys
+found = json.loads(sys.argv[1])["findings"]
+assert found[0]["cause"] == sys.argv[2] and found[0]["title"] == sys.argv[3], found
+severities = [f["severity"] for f in found]
+assert severities == sorted(severities, reverse=True) and 0 <= severities[0] <= 1, found
+END
+    stderr=$told
+}
+
+@test "sound runs: nothing wrong" {
+    finds 0 healthy "nothing wrong found"
+    rm -r run
+    finds 0 healthy "nothing wrong found" --set penalty.kind=r1 --seed 2
+    [[ $stderr != *"diagnosis at"* ]] || { show && return 1; }
+}
+
+@test "rates a hundred times too high" {
+    finds 0 rate_too_high "learning rate too high" --set $G=0.05 --set $D=0.05
+    [[ $stderr == *"$G=0.005 (now 0.05)"* ]]
+    rm -r run
+    finds 8 rate_too_high "learning rate too high" --set $G=10 --set $D=10 --steps 100 \
+        --set optimizer.generator.kind=sgd --set optimizer.discriminator.kind=sgd \
+        --set objective=wasserstein
+    says "going back from step"
+    # the row of the step that diverged tells what was lost
+    tail -n 1 run/metrics.jsonl | grep -q '"g_loss": null'
+}
+
+@test "a discriminator with 50 updates a step" {
+    finds 0 d_too_strong "D too strong" --set discriminator.steps=50 --steps 300
+    says "discriminator.steps=1 (now 50)"
+}
+
+@test "a discriminator that stands still" {
+    finds 0 d_too_weak "D too weak" --set $D=1e-12 --steps 400
+    says "$D=0.0005 (now 1e-12)"
+}
+
+@test "latents that have no effect" {
+    local i zero=()
+    for i in 0 1 2; do
+        zero+=(--set "generator.layers[$i].init.kind=constant")
+    done
+    finds 0 no_noise "latents without effect" "${zero[@]}" --steps 500
+    rm -r run
+    # one number, normalised: 0, whatever it was
+    sed 's|"latent": 16,|"latent": 1,|; 0,/"layers": \[/s||"layers": [ { "kind": "layer_norm" },|' \
+        small.json >one.json
+    config=one.json finds 0 no_noise "latents without effect" --steps 500
+    says "generator.latent=64 (now 1)"
+}
+
+# COPIES different images, 1000 in all
+repeat_images() { # COPIES
+    mkdir copies
+    python3 - "$1" <<'END'
+import struct, sys
+n = int(sys.argv[1])
+images = open("data/train-images-idx3-ubyte", "rb").read()[16:16 + 64 * n]
+head = struct.pack(">HBB3I", 0, 8, 3, 1000, 8, 8)
+open("copies/train-images-idx3-ubyte", "wb").write(head + (images * 1000)[:64000])
+END
+}
+
+@test "one image a thousand times" {
+    repeat_images 1
+    data=copies finds 0 same_data "data all the same" --steps 300
+    says "gantrain: warning: data: all 1000 images are equal"
+}
+
+@test "few images: told when they are opened" {
+    repeat_images 9
+    data=copies run --separate-stderr small --steps 2 --quiet
+    says "gantrain: warning: data: 1000 images, but only 9 different ones"
+    rm -r run copies
+    repeat_images 10
+    data=copies run --separate-stderr small --steps 2 --quiet
+    [ -z "$stderr" ]
+}
+
+@test "numbers that are not finite before anything was learnt" {
+    python3 - <<'END'
+import json
+config = json.load(open("small.json"))
+wide = {"kind": "dense", "units": 64, "init": {"kind": "constant", "value": 100}}
+config["discriminator"]["layers"][:1] = [wide] * 12
+json.dump(config, open("huge.json", "w"))
+END
+    config=huge.json finds 8 not_finite "not finite from the start"
+    says "look at the data and at the first weights (init)"
+    [[ $stderr != *"lower optimizer"* ]] || { show && return 1; }
+}
+
+@test "told while it trains: once, after some rows; never when quiet" {
+    run --separate-stderr small --set $D=1e-12
+    [ "$(grep -c '^diagnosis at step ' <<<"$stderr")" -eq 1 ] || { show && return 1; }
+    grep -q '^diagnosis at step 2[0-9][0-9]: D too weak: ' <<<"$stderr"
+    [ "$(grep -c '^diagnosis: ' <<<"$stderr")" -eq 1 ]
+    rm -r run
+    run --separate-stderr small --set $D=1e-12 --quiet
+    [ -z "$stderr" ]
+}
+
+@test "a run in pieces, on other threads, says the same of itself" {
+    small --set $D=1e-12 --quiet
+    mv run whole
+    small --set $D=1e-12 --quiet --steps 500
+    small --set $D=1e-12 --quiet --resume --threads 3
+    same_run run whole
+    diff <("$GANTRAIN" inspect --run run --json | sed 's|"path": "[a-z]*"||') \
+        <("$GANTRAIN" inspect --run whole --json | sed 's|"path": "[a-z]*"||')
+}
+
+@test "inspect --run for people, and of what is no run" {
+    small --quiet --set discriminator.steps=50 --steps 300
+    succeeds "$GANTRAIN" inspect --run run
+    [[ $output == "run: 12 rows of metrics up to step 300"*"D too strong: "*"seen"*"to do"* ]]
+    refuses 3 "nowhere/config.json" "$GANTRAIN" inspect --run nowhere
+    refuses 2 "exclude each other" "$GANTRAIN" inspect --run run --checkpoint x
+    rm run/metrics.jsonl
+    refuses 4 "run/metrics.jsonl" "$GANTRAIN" inspect --run run
+    : >run/metrics.jsonl
+    succeeds "$GANTRAIN" inspect --run run
+    [[ $output == *"too early to say"* ]]
+    echo 'not a row' >run/metrics.jsonl
+    refuses 4 "run/metrics.jsonl:1: not a row" "$GANTRAIN" inspect --run run
+}
+
+@test "spreads stand in every row" {
+    small --quiet --steps 50 --batch-size 256 --set log.every_steps=50
+    python3 - <<'END'
+import json
+row = json.loads(open("run/metrics.jsonl").readlines()[-1])
+images = open("data/train-images-idx3-ubyte", "rb").read()[16:]
+n, X = 256, 64  # the batch is the whole data set
+total = 0
+for j in range(X):
+    v = [images[i * X + j] / 127.5 - 1 for i in range(n)]
+    mean = sum(v) / n
+    total += sum((x - mean) ** 2 for x in v) / n
+assert abs(row["data_spread"] / (total / X) ** 0.5 - 1) < 1e-5, (row, (total / X) ** 0.5)
+assert 0 < row["sample_spread"] < 2, row
+END
+}
