@@ -11,15 +11,9 @@
 #include "gantrain/math/parallel.h"
 
 static const Command *const commands[] = {
-    &command_train,
-    &command_sample,
-    &command_evaluate,
-    &command_inspect,
-    &command_report,
-    &command_bench,
-    &command_list,
-    &command_study,
-    NULL,
+    &command_train,   &command_sample, &command_evaluate,
+    &command_inspect, &command_report, &command_bench,
+    &command_list,    &command_study,  NULL,
 };
 
 /* ---- talking ---------------------------------------------------------------------------------------- */
