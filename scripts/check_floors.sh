@@ -66,6 +66,7 @@ done < <(find src include/gantrain -maxdepth 1 -name '*.[ch]')
 check_fence 'cblas\.h|lapacke\.h|openblas_config\.h' 'src/math/'
 check_fence 'cJSON\.h' 'src/io/json\.c'
 check_fence 'stb_[a-z_]+\.h' 'src/io/image\.c'
+check_fence 'png\.h' 'src/io/png_read\.c'
 check_fence 'zlib\.h' 'src/data/|src/io/'
 check_fence 'mpi\.h' 'src/base/comm_mpi\.c'
 

@@ -1,332 +1,298 @@
-/* gantrain sample: images from a checkpoint, as a PNG grid or an IDX file; points as a picture beside
- * their data; the values of either as an NPY file. */
+/* gantrain sample: what is asked for, checked; run/sampling.c does it, and run/film.c the film of a run. */
 #include "gantrain/cli/args.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/data/idx.h"
-#include "gantrain/io/durable.h"
-#include "gantrain/io/image.h"
-#include "gantrain/io/npy.h"
+#include "gantrain/io/apng.h"
 #include "gantrain/math/parallel.h"
-#include "gantrain/run/checkpoint.h"
-#include "gantrain/run/plot.h"
+#include "gantrain/run/film.h"
+#include "gantrain/run/sampling.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
     { "--out", "FILE", NULL,
-      "FILE.png: one grid; FILE.idx: N x height x width unsigned bytes; FILE.npy: float32 [N, "
-      "values]" },
+      "FILE.png: one picture; FILE.idx: N x height x width unsigned bytes; FILE.npy: float32 [N, "
+      "values]; FOLDER/: image-0001.png and so on, a file each" },
     { "--count", "N", NULL, "how many (default 64 images, 2500 points, or what the grid holds)" },
     { "--seed", "N", NULL, "of the latents (default: the seed of the run, so its own grid)" },
+    { "--seeds", "1,5,9-12", NULL,
+      "one image of each: what --seed S --count 1 makes of it, so that a seed names an image" },
     { "--grid", "RxC", NULL, "rows and columns of the PNG (default: about square)" },
     { "--interpolate", NULL, NULL, "every row of the grid walks from one latent to another" },
+    { "--walk", "K", NULL,
+      "a closed walk through K random latents: every image of the grid (default 4x8) moves, and "
+      "FILE.png is an animation" },
+    { "--frames", "N", NULL, "of a walk (default: 12 from one latent to the next)" },
+    { "--still", NULL, NULL, "a walk as one picture: a row for every image of --grid (default 8)" },
+    { "--interpolate-by", "WAY", NULL,
+      "of --interpolate and --walk: slerp (default), on the sphere; lerp, straight" },
+    { "--truncation", "T", NULL,
+      "draw values of latents beyond -T..T again (BigGAN; try 1): less variety, in some models "
+      "fewer odd images" },
+    { "--beside-real", NULL, NULL, "as many images of the data under the generated ones" },
+    { "--nearest", "K", NULL,
+      "a row for every image (default 10): the image, then the K training images nearest to it" },
+    { "--data", "DIR", NULL, "of --beside-real and --nearest (default: the data of the run)" },
+    { "--animate", "RUN", NULL,
+      "no samples: an animation of the pictures that a training left in its folder RUN" },
+    { "--delay", "MS", NULL,
+      "milliseconds that a frame is shown (default 40; 400 of a training, the last one 2000)" },
     { "--latents", "FILE.npy", NULL, "take the latents from a float32 array [N, latent]" },
-    { "--latents-out", "FILE.npy", NULL, "write down the latents that were drawn" },
+    { "--latents-out", "FILE.npy", NULL, "write down the latents that were used" },
     { "--class", "K", NULL, "ask a conditional model for this class" },
     { "--labels-out", "FILE.idx", NULL, "write down the classes that were asked for" },
-    { "--threads", "N", NULL, "1..64 (default: the processors there are)" },
+    { "--threads", "N", NULL, "1..64 (default: the processors there are); never changes results" },
     { NULL, NULL, NULL, NULL },
 };
 
-enum { COUNT_MAX = 10000000, IMAGES = 64 };
+/* ---- which options go together --------------------------------------------------------------------- */
 
-/* One call of the command. */
-typedef struct Sampling {
-    Checkpoint checkpoint;
-    Gan gan;
-    const PixelRange *range; /* NULL: points             */
-    Dataset data;            /* open for a plot only     */
-    int n, rows, cols;       /* samples, grid; 0: not said */
-    Arena arena;
-    Mat z;           /* [n,Z]                  */
-    Mat x;           /* [n,X]                  */
-    uint8_t *pixels; /* [n*X], of images       */
-    Raster canvas;   /* of points              */
-} Sampling;
+enum { RULE_OTHERS = 18 };
 
-static bool ends_in(const char *path, const char *ending)
+/* `option` goes with none of the others. */
+typedef struct Clash {
+    const char *option;
+    const char *other[RULE_OTHERS];
+    const char *text; /* NULL: the pair is named */
+} Clash;
+
+static const Clash clashes[] = {
+    { "--latents",
+      { "--count", "--seed", "--interpolate" },
+      "--latents brings its own number of latents: leave out --count, --seed and "
+      "--interpolate" },
+    { "--interpolate",
+      { "--count" },
+      "--interpolate fills its grid: use --grid instead of --count" },
+    { "--walk", { "--count" }, "--walk fills its grid: use --grid instead of --count" },
+    { "--seeds",
+      { "--count", "--seed", "--latents", "--interpolate", "--walk" },
+      "--seeds names every image: leave out --count, --seed, --latents, --interpolate and --walk" },
+    { "--interpolate", { "--walk", "--nearest" }, NULL },
+    { "--walk", { "--latents", "--nearest", "--beside-real" }, NULL },
+    { "--truncation", { "--latents" }, NULL },
+    { "--nearest",
+      { "--grid" },
+      "--nearest makes a row of every image: use --count instead of --grid" },
+    { "--nearest", { "--beside-real" }, NULL },
+    { "--animate",
+      { "--checkpoint", "--count", "--seed", "--seeds", "--grid", "--interpolate", "--walk",
+        "--interpolate-by", "--truncation", "--beside-real", "--nearest", "--data", "--latents",
+        "--latents-out", "--class", "--labels-out", "--frames" },
+      "--animate shows the pictures that a run has: of the other options it takes --out, --delay "
+      "and --threads" },
+};
+
+/* `option` means something only with one of the others. */
+static const Clash needs[] = {
+    { "--frames", { "--walk" }, NULL },
+    { "--still", { "--walk" }, NULL },
+    { "--interpolate-by", { "--interpolate", "--walk" }, NULL },
+    { "--delay", { "--walk", "--animate" }, NULL },
+    { "--data", { "--beside-real", "--nearest" }, NULL },
+};
+
+static Status check_clash(const Args *a, const Clash *c, Error *e)
 {
-    const size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
+    for (int i = 0; args_value(a, c->option) && i < RULE_OTHERS && c->other[i]; i++)
+        if (args_value(a, c->other[i]))
+            return c->text
+                       ? fail(e, GT_EUSAGE, "%s", c->text)
+                       : fail(e, GT_EUSAGE, "%s and %s exclude each other", c->option, c->other[i]);
+    return GT_OK;
 }
 
-/* ---- how many, and where on the grid --------------------------------------------------------------- */
-
-/* "8x12"; no sign and no space, as everywhere on the command line. */
-static bool parse_grid(const char *text, int *rows, int *cols)
+static Status check_need(const Args *a, const Clash *c, Error *e)
 {
-    static const char digits[] = "0123456789";
-    const size_t r = strspn(text, digits);
-    const size_t c = text[r] == 'x' ? strspn(text + r + 1, digits) : 0;
-    if (r < 1 || r > 4 || c < 1 || c > 4 || text[r + 1 + c])
-        return false;
-    *rows = (int)strtol(text, NULL, 10);
-    *cols = (int)strtol(text + r + 1, NULL, 10);
-    return *rows > 0 && *cols > 0;
+    bool there = !args_value(a, c->option);
+    for (int i = 0; i < RULE_OTHERS && c->other[i]; i++)
+        there = there || args_value(a, c->other[i]);
+    if (there)
+        return GT_OK;
+    return fail(e, GT_EUSAGE, "%s is an option of %s%s%s", c->option, c->other[0],
+                c->other[1] ? " and " : "", c->other[1] ? c->other[1] : "");
 }
 
-static Status read_grid(const Args *a, Sampling *s, Error *e)
+static Status check_together(const Args *a, Error *e)
 {
-    const char *grid = args_value(a, "--grid");
-    const bool walk = args_value(a, "--interpolate") != NULL;
-    int64_t count;
+    for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++)
+        TRY(check_clash(a, &clashes[i], e));
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        TRY(check_need(a, &needs[i], e));
+    return GT_OK;
+}
 
-    if (grid && !parse_grid(grid, &s->rows, &s->cols))
-        return fail(e, GT_EUSAGE, "--grid: expected ROWSxCOLUMNS such as 8x8, got \"%s\"", grid);
-    if (walk && args_value(a, "--count"))
-        return fail(e, GT_EUSAGE, "--interpolate fills its grid: use --grid instead of --count");
-    if (walk && !grid)
-        s->rows = s->cols = 8;
-    if (walk && s->cols < 2)
+/* ---- what is asked for ------------------------------------------------------------------------------ */
+
+typedef struct SourceWord {
+    const char *option;
+    LatentSource source;
+    int rows, cols; /* of the grid that it fills when none is given */
+} SourceWord;
+
+/* The first that is given. */
+static const SourceWord sources[] = {
+    { "--latents", LATENTS_READ, 0, 0 },
+    { "--seeds", LATENTS_OF_SEEDS, 0, 0 },
+    { "--interpolate", LATENTS_BETWEEN, 8, 8 },
+    { "--walk", LATENTS_WALK, 4, 8 },
+};
+
+static void choose_source(const Args *a, SampleRequest *q)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (!args_value(a, sources[i].option))
+            continue;
+        q->source = sources[i].source;
+        if (!q->cols) {
+            q->rows = sources[i].rows;
+            q->cols = sources[i].cols;
+        }
+        return;
+    }
+}
+
+static Status read_grid(const Args *a, SampleRequest *q, Error *e)
+{
+    TRY(args_pair(a, "--grid", &q->rows, &q->cols, e));
+    if (args_value(a, "--still") && !q->cols) {
+        q->rows = 1;
+        q->cols = 8;
+    }
+    choose_source(a, q);
+    if (q->source == LATENTS_BETWEEN && q->cols < 2)
         return fail(e, GT_EUSAGE, "--interpolate needs a --grid of at least 2 columns");
-    TRY(args_integer(a, "--count", 1, COUNT_MAX, s->rows * s->cols, &count, e));
-    s->n = (int)count;
     return GT_OK;
 }
 
-static Grid grid_of(const Sampling *s)
+static Status read_path(const Args *a, SampleRequest *q, Error *e)
 {
-    const Shape d = s->gan.data;
-    return (Grid){ s->rows, s->cols, d.c, d.h, d.w, 2, 1, 0 };
-}
-
-/* Told before the images are made, which can take long. */
-static Status settle_grid(Sampling *s, bool png, Error *e)
-{
-    if (!s->n)
-        s->n = s->range ? IMAGES : (int)s->checkpoint.config.evaluate.samples;
-    if (!s->range)
+    const char *name = args_value(a, "--interpolate-by");
+    q->path = latent_paths;
+    if (!name)
         return GT_OK;
-    if (!s->cols) {
-        s->cols = (int)ceil(sqrt(s->n));
-        s->rows = (s->n + s->cols - 1) / s->cols;
-    }
-    if (png && s->n > s->rows * s->cols)
-        return fail(e, GT_EUSAGE, "--grid %dx%d has %d places: %d images do not fit", s->rows,
-                    s->cols, s->rows * s->cols, s->n);
-    const Grid grid = grid_of(s);
-    if (png && !png_fits(&grid))
-        return fail(e, GT_EUSAGE,
-                    "a picture of %d x %d images is too large (at most %d pixels a side): write an "
-                    ".idx file, or take fewer",
-                    s->rows, s->cols, IMAGE_MAX_SIDE);
-    return GT_OK;
+    while (q->path->name && strcmp(q->path->name, name) != 0)
+        q->path++;
+    return q->path->name
+               ? GT_OK
+               : fail(e, GT_EUSAGE, "--interpolate-by: expected slerp or lerp, got \"%s\"", name);
 }
 
-/* ---- latents ---------------------------------------------------------------------------------------- */
-
-static void plan(Arena *a, void *plan_me)
+static Status read_walk(const Args *a, SampleRequest *q, Error *e)
 {
-    Sampling *s = plan_me;
-    s->z = mat_take(a, s->n, shape_size(s->gan.G.in));
-    s->x = mat_take(a, s->n, shape_size(s->gan.data));
-    if (s->range)
-        s->pixels = arena_take(a, mat_size(s->x));
-    else
-        s->canvas = plot_take(a);
+    enum { STEPS = 12 };
+    int64_t stops, frames, delay;
+    TRY(args_integer(a, "--walk", 2, SAMPLING_STOPS, 2, &stops, e));
+    const int64_t most = APNG_MAX_FRAMES, usual = STEPS * stops;
+    TRY(args_integer(a, "--frames", 2, most, usual < most ? usual : most, &frames, e));
+    TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, 40, &delay, e));
+    q->stops = (int)stops;
+    q->frames = (int)frames;
+    q->delay = (int)delay;
+    return read_path(a, q, e);
 }
 
-/* Each row of the grid goes along the great circle from its first latent to its last: points between
- * two normal latents on a straight line would be shorter than any the generator was trained on. */
-static void interpolate(Mat z, int rows, int cols)
+static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
 {
-    for (int r = 0; r < rows; r++) {
-        const real *a = mat_rows(z, r * cols, 1).at, *b = mat_rows(z, r * cols + cols - 1, 1).at;
-        double dot = 0, aa = 0, bb = 0;
-        for (int j = 0; j < z.cols; j++) {
-            dot += (double)a[j] * (double)b[j];
-            aa += (double)a[j] * (double)a[j];
-            bb += (double)b[j] * (double)b[j];
-        }
-        const double angle = acos(fmax(-1, fmin(1, dot / sqrt(aa * bb))));
-        const bool flat = sin(angle) < 1e-6; /* the same direction, or the opposite one */
-        for (int c = 1; c + 1 < cols; c++) {
-            const double t = (double)c / (cols - 1);
-            const double from = flat ? 1 - t : sin((1 - t) * angle) / sin(angle);
-            const double to = flat ? t : sin(t * angle) / sin(angle);
-            real *out = mat_rows(z, r * cols + c, 1).at;
-            for (int j = 0; j < z.cols; j++)
-                out[j] = (real)(from * (double)a[j] + to * (double)b[j]);
-        }
-    }
+    int64_t count, neighbours;
+    TRY(args_integer(a, "--count", 1, SAMPLING_MAX, 0, &count, e));
+    TRY(args_integer(a, "--seed", 0, 9007199254740992, -1, &q->seed, e));
+    TRY(args_integer(a, "--nearest", 1, SAMPLING_NEAREST, 1, &neighbours, e));
+    TRY(args_real(a, "--truncation", LATENTS_LEAST, 100, INFINITY, &q->truncation, e));
+    q->count = (int)count;
+    q->neighbours = (int)neighbours;
+    return args_ranges(a, "--seeds", SAMPLING_FILES, &q->seeds, &q->n_seeds, e);
 }
 
-/* The latents of a file, [n, latent]. */
-static Status read_latents(Sampling *s, const char *path, float **at, Error *e)
+static SampleLayout layout_of(const Args *a)
 {
-    int rows, cols;
-    TRY(npy_read(path, at, &rows, &cols, e));
-    if (cols == shape_size(s->gan.G.in) && rows <= COUNT_MAX) {
-        s->n = rows;
-        return GT_OK;
-    }
-    free(*at);
-    return fail(e, GT_EDATA, "%s: [%d, %d]: this generator takes [N, %d]", path, rows, cols,
-                shape_size(s->gan.G.in));
+    return args_value(a, "--nearest")       ? LAYOUT_NEAREST
+           : args_value(a, "--beside-real") ? LAYOUT_BESIDE
+           : !args_value(a, "--walk")       ? LAYOUT_PLAIN
+           : args_value(a, "--still")       ? LAYOUT_PLAIN
+                                            : LAYOUT_MOVING;
 }
 
-/* scale times every number of m */
-static Status write_numbers(const char *path, View m, double scale, Error *e)
+static Status read_request(const Args *a, SampleRequest *q, Error *e)
 {
-    const size_t n = (size_t)m.rows * (size_t)m.cols;
-    float *copy = malloc(n * sizeof *copy);
-    if (!copy)
-        return fail(e, GT_ERESOURCE, "%s: no memory", path);
-    for (size_t i = 0; i < n; i++)
-        copy[i] = (float)(scale * (double)m.at[i]);
-    const Status status = npy_write(path, copy, m.rows, m.cols, e);
-    free(copy);
-    return status;
-}
-
-static Status make_latents(const Args *a, Sampling *s, Error *e)
-{
-    const char *from = args_value(a, "--latents"), *to = args_value(a, "--latents-out");
-    const bool png = ends_in(args_value(a, "--out"), ".png");
-    float *given = NULL;
-    int64_t seed;
-
-    TRY(args_integer(a, "--seed", 0, 9007199254740992, s->checkpoint.config.seed, &seed, e));
-    if (from)
-        TRY(read_latents(s, from, &given, e));
-    Status planned = settle_grid(s, png, e);
-    if (planned == GT_OK)
-        planned = arena_build(&s->arena, plan, s, e);
-    if (planned == GT_OK && given)
-        for (size_t i = 0; i < mat_size(s->z); i++)
-            s->z.at[i] = (real)given[i];
-    free(given);
-    TRY(planned);
-    if (!from)
-        gan_latents((uint64_t)seed, s->z);
-    if (args_value(a, "--interpolate") && !from)
-        interpolate(s->z, s->rows, s->cols);
-    return to ? write_numbers(to, view(s->z), 1, e) : GT_OK;
-}
-
-/* ---- output ----------------------------------------------------------------------------------------- */
-
-static Status write_idx(const Sampling *s, const char *path, Error *e)
-{
-    const Shape d = s->gan.data;
-    const uint32_t grey[] = { (uint32_t)s->n, (uint32_t)d.h, (uint32_t)d.w };
-    const uint32_t planes[] = { (uint32_t)s->n, (uint32_t)d.c, (uint32_t)d.h, (uint32_t)d.w };
-    uint8_t *file = NULL;
-    size_t bytes = 0;
-
-    TRY(d.c == 1 ? idx_encode(grey, 3, s->pixels, &file, &bytes, e)
-                 : idx_encode(planes, 4, s->pixels, &file, &bytes, e));
-    const Status status = durable_write(path, file, bytes, e);
-    free(file);
-    return status;
-}
-
-static Status write_images(Sampling *s, const char *path, Error *e)
-{
-    const Grid grid = grid_of(s);
-
-    pixels_to_bytes(s->range, view(s->x), s->pixels);
-    return ends_in(path, ".png") ? png_write_grid(path, &grid, s->pixels, s->n, e)
-                                 : write_idx(s, path, e);
-}
-
-static Status write_samples(Sampling *s, const char *path, Error *e)
-{
-    gan_sample(&s->gan, view(s->z), s->x);
-    if (ends_in(path, ".npy"))
-        return write_numbers(path, view(s->x), s->range ? 1 : s->data.scale, e);
-    return s->range ? write_images(s, path, e)
-                    : plot_write(path, &s->canvas, &s->data, view(s->x), e);
+    const SampleForm *form;
+    q->latents = args_value(a, "--latents");
+    q->latents_out = args_value(a, "--latents-out");
+    q->data = args_value(a, "--data");
+    q->classes = args_value(a, "--class") || args_value(a, "--labels-out");
+    q->layout = layout_of(a);
+    TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
+    TRY(args_required(a, "--out", &q->out, e));
+    TRY(sampling_form(q, &form, e));
+    TRY(check_together(a, e));
+    TRY(read_grid(a, q, e));
+    TRY(read_walk(a, q, e));
+    return read_numbers(a, q, e);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------ */
 
-static Status check(const Args *a, const char **checkpoint, const char **out, Error *e)
+static Status animate(const Args *a, Text *out, Error *e)
 {
-    int64_t threads;
-    TRY(args_required(a, "--checkpoint", checkpoint, e));
-    TRY(args_required(a, "--out", out, e));
-    if (!ends_in(*out, ".png") && !ends_in(*out, ".idx") && !ends_in(*out, ".npy"))
-        return fail(e, GT_EUSAGE,
-                    "--out: expected a name that ends in .png, .idx or .npy, got \"%s\"", *out);
-    if (args_value(a, "--latents") &&
-        (args_value(a, "--count") || args_value(a, "--seed") || args_value(a, "--interpolate")))
-        return fail(e, GT_EUSAGE,
-                    "--latents brings its own number of latents: leave out --count, --seed and "
-                    "--interpolate");
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
-    parallel_set_threads((int)threads);
+    enum { DELAY = 400, LAST = 2000 };
+    const char *dir, *to;
+    int64_t delay;
+    TRY(check_together(a, e));
+    TRY(args_required(a, "--animate", &dir, e));
+    TRY(args_required(a, "--out", &to, e));
+    const size_t n = strlen(to);
+    if (n < 5 || strcmp(to + n - 4, ".png") != 0)
+        return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png, got \"%s\"", to);
+    TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, DELAY, &delay, e));
+    TRY(film_of_run(dir, to, (int)delay, delay > LAST ? (int)delay : LAST, e));
+    text_add(out, "%s\n", to);
     return GT_OK;
-}
-
-/* Data that are points are made of nothing but the config and the seed. */
-static Status open_points(Sampling *s, const char *path, const char *out, Error *e)
-{
-    const Config *c = &s->checkpoint.config;
-    if (ends_in(out, ".idx"))
-        return fail(e, GT_EUSAGE, "%s: makes points, not images: write a .png or .npy file", path);
-    if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
-        return fail_at(e, path);
-    if (shape_size(s->data.shape) == shape_size(s->checkpoint.shape))
-        return GT_OK;
-    return fail(e, GT_ECHECKPOINT, "%s: points of %d values, its data have %d", path,
-                shape_size(s->checkpoint.shape), shape_size(s->data.shape));
-}
-
-static Status load(Sampling *s, const Args *a, const char *path, Error *e)
-{
-    Checkpoint *k = &s->checkpoint;
-    TRY(checkpoint_open(k, path, e));
-    if (args_value(a, "--class") || args_value(a, "--labels-out"))
-        return fail(e, GT_EUSAGE,
-                    "%s: the model has no classes: --class and --labels-out need a "
-                    "conditional one",
-                    path);
-    s->range = dataset_range(&k->config.data);
-    if (!s->range)
-        TRY(open_points(s, path, args_value(a, "--out"), e));
-    TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, (int)k->config.train.batch_size,
-                  (uint64_t)k->config.seed, e));
-    return checkpoint_load(k, path, &s->gan, e);
 }
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    const char *path, *to;
-    TRY(check(a, &path, &to, e));
-    Sampling *s = calloc(1, sizeof *s);
-    if (!s)
-        return fail(e, GT_ERESOURCE, "no memory");
-
-    Status status = read_grid(a, s, e);
+    int64_t threads;
+    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
+    parallel_set_threads((int)threads);
+    if (args_value(a, "--animate"))
+        return animate(a, out, e);
+    SampleRequest q = { 0 };
+    Status status = read_request(a, &q, e);
     if (status == GT_OK)
-        status = load(s, a, path, e);
-    if (status == GT_OK)
-        status = make_latents(a, s, e);
-    if (status == GT_OK)
-        status = write_samples(s, to, e);
-    if (status == GT_OK)
-        text_add(out, "%s\n", to);
-    arena_close(&s->arena);
-    gan_close(&s->gan);
-    dataset_close(&s->data);
-    checkpoint_close(&s->checkpoint);
-    free(s);
+        status = sampling_run(&q, out, e);
+    free(q.seeds);
     return status;
 }
+
+static const char epilogue[] =
+    "how many, and where: --count N images stand in a grid that is about square; --grid RxC holds "
+    "R\n"
+    "times C of them; with both, places may stay empty. --interpolate and --walk fill their grid.\n"
+    "Image i of a seed is the same however many are made with it. Of a walk FOLDER/ takes a file "
+    "a\n"
+    "frame; FILE.idx and FILE.npy hold the images of the grid one after the other, each with its "
+    "frames.\n"
+    "\n"
+    "examples:\n"
+    "  CKPT=runs/mnist/checkpoints/ckpt-00009375.safetensors\n"
+    "  gantrain sample --checkpoint $CKPT --count 64 --out digits.png\n"
+    "  gantrain sample --checkpoint $CKPT --seeds 1-100 --out look.png   # which ones do I like?\n"
+    "  gantrain sample --checkpoint $CKPT --seeds 7,23,61-63 --out best/ # those, a file each\n"
+    "  gantrain sample --checkpoint $CKPT --grid 8x12 --interpolate --out between.png\n"
+    "  gantrain sample --checkpoint $CKPT --walk 6 --grid 4x8 --out walk.png\n"
+    "  gantrain sample --checkpoint $CKPT --grid 4x16 --beside-real --out "
+    "check.png\n"
+    "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
+    "  gantrain sample --animate runs/mnist --out training.png\n";
 
 const Command command_sample = {
     .name = "sample",
     .summary = "Draw images or points from a trained generator.",
-    .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx|FILE.npy [options]",
+    .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx|FILE.npy|FOLDER/ [options]\n"
+             "       gantrain sample --animate RUN --out FILE.png [--delay MS]",
     .flags = flags,
-    .epilogue =
-        "examples:\n"
-        "  gantrain sample --checkpoint runs/mnist/checkpoints/ckpt-00009375.safetensors \\\n"
-        "                  --count 64 --out digits.png\n"
-        "  gantrain sample --checkpoint CKPT --grid 8x12 --interpolate --out walk.png\n",
+    .epilogue = epilogue,
     .run = run,
 };

@@ -12,8 +12,8 @@
 
 static const Command *const commands[] = {
     &command_train,   &command_sample, &command_evaluate,
-    &command_inspect, &command_report, &command_bench,
-    &command_list,    &command_study,  NULL,
+    &command_inspect, &command_report, &command_study,
+    &command_bench,   &command_list,   NULL,
 };
 
 /* ---- talking ---------------------------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ static const Entry *const ranges[] = { &signed_range.is, &unit_range.is, NULL };
 
 const Registry pixel_ranges = { "pixel ranges", "pixel range", ranges };
 
+enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
+
 /* ---- looking through --------------------------------------------------------------------------------- */
 
 static Status check_points(const Dataset *d, Error *e)
@@ -70,10 +72,6 @@ int dataset_distinct(const Dataset *d, int most)
     }
     return n;
 }
-
-/* ---- opening ----------------------------------------------------------------------------------------- */
-
-enum { OPTIONS_ROOM = 512 }; /* bytes, of the options of a kind that has parts */
 
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
@@ -125,6 +123,16 @@ const PixelRange *dataset_range(const Spec *spec)
 {
     const DatasetKind *kind = (const DatasetKind *)spec->is;
     return kind->range ? kind->range(spec->options) : NULL;
+}
+
+bool dataset_set_folder(const Spec *spec, const char *dir)
+{
+    for (const Option *o = spec->is->options; o && o->name; o++)
+        if (o->type == OPTION_TEXT && strcmp(o->name, "dir") == 0) {
+            memcpy((char *)spec->options + o->offset, &dir, sizeof dir);
+            return true;
+        }
+    return false;
 }
 
 void dataset_gather(const Dataset *d, const int *index, Mat out)

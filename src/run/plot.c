@@ -223,7 +223,7 @@ static void histograms(Raster *r, const Dataset *d, View generated)
 Status plot_write(const char *path, Raster *r, const Dataset *d, View generated, Error *e)
 {
     static void (*const by_dim[])(Raster *, const Dataset *, View) = { NULL, histograms, scatter };
-    static const Grid whole = { 1, 1, 3, SIDE, SIDE, 0, 1, 0 };
+    static const Grid whole = { 1, 1, 3, SIDE, SIDE, 0, 1, 0, 0, 0 };
     assert(d->shape.c == 1 || d->shape.c == 2);
     assert(generated.cols == d->shape.c);
     by_dim[d->shape.c](r, d, generated);

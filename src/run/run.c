@@ -25,7 +25,7 @@ Grid run_grid(const Run *r)
 {
     const SampleOptions *o = &r->config.sample;
     const Shape s = r->data.shape;
-    return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0 };
+    return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0, 0, 0 };
 }
 
 /* The epoch that a step begins in, from 1. */

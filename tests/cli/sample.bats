@@ -150,7 +150,7 @@ END
     refuses 2 "--out is missing" sample
     refuses 2 "--checkpoint is missing" "$GANTRAIN" sample --out x.png
     local name
-    for name in x.jpg x png .png data/; do
+    for name in x.jpg x png .png /; do
         refuses 2 "--out: expected a name that ends in .png, .idx or .npy, got \"$name\"" \
             sample --out "$name"
     done

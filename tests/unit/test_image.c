@@ -1,102 +1,14 @@
 /* PNG grids, taken apart by hand: signature, chunks with their CRC, zlib, row filters, pixels. */
-#include <zlib.h>
-
-#include "gantrain/base/file.h"
-#include "gantrain/io/image.h"
-
-#include "support/scratch.h" /* last: cmocka has a macro fail() */
-
-/* ---- a decoder for 8-bit grey and RGB without interlacing --------------------------------------- */
-
-typedef struct Picture {
-    int width, height, channels;
-    uint8_t *at; /* [height][width][channels] owned */
-} Picture;
-
-static uint32_t big_endian(const uint8_t *b)
-{
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-/* The chunk at *at must be `type`; checks its CRC and steps over it. */
-static const uint8_t *take_chunk(const Bytes *file, size_t *at, const char *type, size_t *n)
-{
-    const uint8_t *chunk = file->at + *at;
-    assert_true(*at + 12 <= file->size);
-    *n = big_endian(chunk);
-    assert_true(*n <= file->size - *at - 12);
-    assert_memory_equal(chunk + 4, type, 4);
-    assert_int_equal(big_endian(chunk + 8 + *n), crc32(0, chunk + 4, (uInt)(4 + *n)));
-    *at += 12 + *n;
-    return chunk + 8;
-}
-
-static int paeth(int left, int up, int corner)
-{
-    const int p = left + up - corner;
-    const int a = abs(p - left), b = abs(p - up), c = abs(p - corner);
-    return a <= b && a <= c ? left : b <= c ? up : corner;
-}
-
-static int predicted(int filter, int left, int up, int corner)
-{
-    switch (filter) {
-    case 0:
-        return 0;
-    case 1:
-        return left;
-    case 2:
-        return up;
-    case 3:
-        return (left + up) / 2;
-    default:
-        assert_int_equal(filter, 4);
-        return paeth(left, up, corner);
-    }
-}
-
-/* PNG specification, section 9: neighbours outside the picture count as 0. */
-static void unfilter(Picture *p, const uint8_t *rows)
-{
-    const int step = p->channels, row = p->width * step;
-    for (int y = 0; y < p->height; y++, rows += row + 1) {
-        uint8_t *now = p->at + y * row;
-        const uint8_t *above = now - row;
-        for (int i = 0; i < row; i++) {
-            const int left = i < step ? 0 : now[i - step], up = y ? above[i] : 0;
-            const int corner = i < step || y == 0 ? 0 : above[i - step];
-            now[i] = (uint8_t)(rows[1 + i] + predicted(rows[0], left, up, corner));
-        }
-    }
-}
+#include "support/png_parts.h"
 
 static Picture decode(const char *path)
 {
-    Bytes file;
-    assert_int_equal(file_read(&file, path, 1 << 24, GT_EOUTPUT, NULL), GT_OK);
-    assert_memory_equal(file.at, "\x89PNG\r\n\x1a\n", 8);
+    Bytes file = open_png(path);
     size_t at = 8, n = 0;
-    const uint8_t *head = take_chunk(&file, &at, "IHDR", &n);
-    assert_int_equal(n, 13);
-    assert_int_equal(head[8], 8);
-    assert_true(head[9] == 0 || head[9] == 2);
-    assert_memory_equal(head + 10, "\0\0\0", 3);
-    Picture p = { (int)big_endian(head), (int)big_endian(head + 4), head[9] == 2 ? 3 : 1, NULL };
-
+    Picture p = take_head(&file, &at);
     const uint8_t *packed = take_chunk(&file, &at, "IDAT", &n);
-    const size_t bytes = (size_t)p.height * (size_t)(p.width * p.channels + 1);
-    uLongf got = bytes;
-    uint8_t *rows = malloc(bytes);
-    p.at = malloc(bytes);
-    assert_true(rows && p.at);
-    assert_int_equal(uncompress(rows, &got, packed, n), Z_OK);
-    assert_int_equal(got, bytes);
-    unfilter(&p, rows);
-    free(rows);
-
-    take_chunk(&file, &at, "IEND", &n);
-    assert_int_equal(n, 0);
-    assert_int_equal(at, file.size);
+    unpack(&p, packed, n);
+    take_end(&file, at);
     bytes_free(&file);
     return p;
 }
@@ -187,6 +99,35 @@ static void test_one_tile_without_gap(void **state)
                 1);
 }
 
+/* A rule moves what is behind it by IMAGE_RULE and is seen over the whole width. */
+static void test_rules(void **state)
+{
+    const Scratch *f = *state;
+    uint8_t tiles[2 * 3 * 4];
+    memset(tiles, 255, sizeof tiles);
+    const Grid g = { .rows = 2,
+                     .cols = 3,
+                     .channels = 1,
+                     .height = 2,
+                     .width = 2,
+                     .gap = 1,
+                     .zoom = 1,
+                     .rule_row = 1,
+                     .rule_col = 2 };
+    assert_int_equal(png_write_grid(f->path, &g, tiles, 6, NULL), GT_OK);
+    Picture p = decode(f->path);
+    assert_int_equal(p.width, 3 * 3 + 1 + IMAGE_RULE);
+    assert_int_equal(p.height, 2 * 3 + 1 + IMAGE_RULE);
+    static const char across[] = " ## ##  ||   ## ", down[] = " ##  --   ## ";
+    for (int x = 0; x < p.width; x++)
+        assert_int_equal(p.at[1 * p.width + x], across[x] == '#'   ? 255
+                                                : across[x] == '|' ? 128
+                                                                   : 0);
+    for (int y = 0; y < p.height; y++)
+        assert_int_equal(p.at[y * p.width + 1], down[y] == '#' ? 255 : down[y] == '-' ? 128 : 0);
+    picture_free(&p);
+}
+
 static void test_empty_grid(void **state)
 {
     expect_grid(*state,
@@ -205,7 +146,7 @@ static void test_empty_grid(void **state)
 
 static void expect_too_large(const Scratch *f, int rows, int cols, int side, int gap, int zoom)
 {
-    const Grid g = { rows, cols, 1, side, side, gap, zoom, 0 };
+    const Grid g = { rows, cols, 1, side, side, gap, zoom, 0, 0, 0 };
     Error e = { 0 };
     assert_int_equal(png_write_grid(f->path, &g, NULL, 0, &e), GT_EUSAGE);
     assert_non_null(strstr(e.text[0], "too large"));
@@ -223,7 +164,7 @@ static void test_limits(void **state)
     expect_too_large(f, 1, 1, 2, 0, most / 2 + 1);
     expect_too_large(f, most, most, 1, 0, 1); /* each side allowed, the area not */
     expect_too_large(f, huge, huge, huge, huge, huge);
-    const Grid g = { 1, most, 1, 1, 1, 0, 1, 9 };
+    const Grid g = { 1, most, 1, 1, 1, 0, 1, 9, 0, 0 };
     assert_int_equal(png_write_grid(f->path, &g, NULL, 0, NULL), GT_OK);
     Picture p = decode(f->path);
     assert_int_equal(p.width, most);
@@ -233,7 +174,7 @@ static void test_limits(void **state)
 static void test_folder_that_is_not_there(void **state)
 {
     (void)state;
-    const Grid g = { 1, 1, 1, 1, 1, 0, 1, 9 };
+    const Grid g = { 1, 1, 1, 1, 1, 0, 1, 9, 0, 0 };
     Error e = { 0 };
     assert_int_equal(png_write_grid("/tmp/no/such/folder/a.png", &g, NULL, 0, &e), GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "/tmp/no/such/folder"));
@@ -245,6 +186,7 @@ int main(void)
         SCRATCH_TEST(test_grey_grid),
         SCRATCH_TEST(test_colour_grid_with_missing_tiles),
         SCRATCH_TEST(test_one_tile_without_gap),
+        SCRATCH_TEST(test_rules),
         SCRATCH_TEST(test_empty_grid),
         SCRATCH_TEST(test_limits),
         cmocka_unit_test(test_folder_that_is_not_there),

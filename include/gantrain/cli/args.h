@@ -55,6 +55,17 @@ const char *args_value(const Args *a, const char *name);
 Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t otherwise,
                     int64_t *out, Error *e);
 
+/* args_real: the same for a number in [least, most], as JSON writes them. */
+Status args_real(const Args *a, const char *name, double least, double most, double otherwise,
+                 double *out, Error *e);
+
+/* args_pair: a flag of the form ROWSxCOLUMNS, both 1..9999; both 0 when it is not given. */
+Status args_pair(const Args *a, const char *name, int *rows, int *cols, Error *e);
+
+/* args_ranges: a flag such as "1,5,9-12" as the integers it names, 0..2^53, malloc'ed into *out; none when it
+ * is not given. GT_EUSAGE: anything else, or more than `most`; GT_ERESOURCE. */
+Status args_ranges(const Args *a, const char *name, int most, uint64_t **out, int *n, Error *e);
+
 /* The value of a flag that must be there. GT_EUSAGE. */
 Status args_required(const Args *a, const char *name, const char **out, Error *e);
 
@@ -62,7 +73,6 @@ Status args_required(const Args *a, const char *name, const char **out, Error *e
 void args_help(const Command *c, Text *out);
 
 extern const Command command_train, command_sample, command_evaluate, command_inspect,
-    command_bench, command_list, command_report;
-extern const Command command_study;
+    command_report, command_study, command_bench, command_list;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_DATA_DATASET_H
 #define GANTRAIN_DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gantrain/base/entry.h"
@@ -64,19 +65,23 @@ extern const Registry datasets;
  *   seed   in   of the run: where data without files come from */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
+/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
+ * images, those images count. */
+enum { DISTINCT_MAX = 64 };
+int dataset_distinct(const Dataset *d, int most);
+
 /* The part of its source that a data config asks for ("train", "test"); NULL: the kind has no parts. */
 const char *dataset_split(const Spec *spec);
 
 /* dataset_open_split: the same with another part of the source, which must have some. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
 
-/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
- * images, those images count. */
-enum { DISTINCT_MAX = 64 };
-int dataset_distinct(const Dataset *d, int most);
-
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
+
+/* dataset_set_folder: from now on `spec` reads the folder `dir`, which must outlive it. False: its kind reads
+ * none. */
+bool dataset_set_folder(const Spec *spec, const char *dir);
 
 /* The pixel range that a data config asks for, without opening the data; NULL: it gives points. */
 const PixelRange *dataset_range(const Spec *spec);

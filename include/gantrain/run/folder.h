@@ -37,7 +37,7 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE]);
  * Regular files with exactly our names. */
 Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e);
 
-/* folder_samples: likewise the epochs of the pictures there are. */
+/* folder_samples: the same for the epochs of the pictures. The folder need not be open. */
 Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e);
 
 /* Whether there is the config or the metrics of an earlier run. */

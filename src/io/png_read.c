@@ -1,0 +1,82 @@
+/* PNG pictures read back, by libpng: the library of the format, hardened by everybody's files.
+ *
+ * Its simplified interface returns errors instead of jumping, knows the size before it needs memory for
+ * the pixels, and checks the CRC of every chunk. It warns where it could go on with a doubtful file, and it
+ * does not look at what follows the last row: both are errors here, so that a file is whole or refused. */
+#include <png.h>
+
+#include "gantrain/io/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/file.h"
+
+enum { PNG_FILE_BYTES = 256 << 20 };
+
+/* The chunk that every PNG ends with: no data, its name, its CRC. */
+static const unsigned char end_chunk[] = { 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82 };
+
+static Status check_end(const Bytes *file, const char *path, Error *e)
+{
+    const size_t n = sizeof end_chunk;
+    if (file->size >= n && memcmp(file->at + file->size - n, end_chunk, n) == 0)
+        return GT_OK;
+    return fail(e, GT_EDATA,
+                "%s: damaged: %zu bytes that do not end as a PNG does: cut short, or no PNG", path,
+                file->size);
+}
+
+static Status check_head(const png_image *image, const char *path, Error *e)
+{
+    if (image->format != PNG_FORMAT_GRAY && image->format != PNG_FORMAT_RGB)
+        return fail(e, GT_EDATA, "%s: a PNG with%s: expected 8-bit grey or RGB", path,
+                    image->format & PNG_FORMAT_FLAG_COLORMAP ? " a palette"
+                    : image->format & PNG_FORMAT_FLAG_ALPHA  ? " transparency"
+                                                             : " 16 bits a value");
+    if (image->width > IMAGE_MAX_SIDE || image->height > IMAGE_MAX_SIDE ||
+        (uint64_t)image->width * image->height > IMAGE_MAX_PIXELS)
+        return fail(e, GT_EDATA, "%s: %u x %u pixels: at most %d a side and %d in all are possible",
+                    path, image->width, image->height, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+    return GT_OK;
+}
+
+static Status read_pixels(png_image *image, Picture *p, const char *path, Error *e)
+{
+    *p = (Picture){ (int)image->width, (int)image->height, image->format == PNG_FORMAT_RGB ? 3 : 1,
+                    NULL };
+    p->at = malloc(picture_bytes(p));
+    if (!p->at)
+        return fail(e, GT_ERESOURCE, "%s: no memory for its %d x %d pixels", path, p->width,
+                    p->height);
+    if (png_image_finish_read(image, NULL, p->at, p->width * p->channels, NULL) &&
+        !image->warning_or_error)
+        return GT_OK;
+    picture_free(p);
+    return fail(e, GT_EDATA, "%s: damaged: %s", path, image->message);
+}
+
+static Status decode(const Bytes *file, Picture *p, const char *path, Error *e)
+{
+    png_image image = { .version = PNG_IMAGE_VERSION };
+    Status s;
+    TRY(check_end(file, path, e));
+    if (!png_image_begin_read_from_memory(&image, file->at, file->size) || image.warning_or_error)
+        s = fail(e, GT_EDATA, "%s: damaged, or no PNG: %s", path, image.message);
+    else
+        s = check_head(&image, path, e);
+    if (s == GT_OK)
+        s = read_pixels(&image, p, path, e);
+    png_image_free(&image);
+    return s;
+}
+
+Status png_read(Picture *p, const char *path, Error *e)
+{
+    Bytes file;
+    *p = (Picture){ 0 };
+    TRY(file_read(&file, path, PNG_FILE_BYTES, GT_EDATA, e));
+    const Status s = decode(&file, p, path, e);
+    bytes_free(&file);
+    return s;
+}
