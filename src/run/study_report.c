@@ -7,6 +7,7 @@
 #include "study_page.h"
 
 static const char style[] =
+    ".tile dd { font-size: 1.45rem; overflow-wrap: anywhere; }\n"
     ".studied th, .studied td { padding-right: 1.2rem; white-space: nowrap; }\n"
     ".studied .number { text-align: right; }\n"
     ".studied .best, .studied .best th { font-weight: 620; }\n"
@@ -15,7 +16,7 @@ static const char style[] =
     ".spread caption { text-align: left; padding-bottom: .4rem; }\n"
     ".spread th, .spread td { padding: 0 1.2rem 0 0; border: 0; vertical-align: middle; "
     "white-space: nowrap; }\n"
-    ".spread td.row { width: 70%; padding: 0; }\n"
+    ".spread td.row { width: 70%; min-width: 18rem; padding: 0; }\n"
     ".spread svg { display: block; width: 100%; height: 1.6rem; overflow: visible; }\n"
     ".spread .seed { fill: var(--c0); fill-opacity: .65; }\n"
     ".spread .mean { stroke: var(--c1); stroke-width: 3; }\n"
@@ -81,8 +82,9 @@ static void add_header(Text *out, const StudyPage *p)
         n[w->run[i].state]++;
     text_add(out, "<header><p class=\"kind\">Study</p>\n<h1>");
     html_add(out, w->s->name);
-    text_add(out, "</h1>\n<p class=\"recipe\">%d cells with %d seeds each, %s row of every run",
-             w->s->cells, w->s->seeds, w->s->best ? "the best" : "the last");
+    text_add(out, "</h1>\n<p class=\"recipe\">%d cells with %d %s each, %s row of every run",
+             w->s->cells, w->s->seeds, w->s->seeds == 1 ? "seed" : "seeds",
+             w->s->best ? "the best" : "the last");
     study_page_rank(out, w->s);
     text_add(out, "</p>\n<dl class=\"tiles\">\n");
     add_best(out, p);
