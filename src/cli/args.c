@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/rng.h"
+#include "gantrain/math/parallel.h"
+
 /* ---- finding flags ---------------------------------------------------------------------------------- */
 
 /* The row whose name is word[0..n), or -1. */
@@ -147,14 +150,17 @@ const char *args_value(const Args *a, const char *name)
     return a->value[i];
 }
 
-Status args_required(const Args *a, const char *name, const char **out, Error *e)
+Status args_path(const Args *a, const char *name, const char **out, Error *e)
 {
     *out = args_value(a, name);
-    if (!*out)
-        return fail(e, GT_EUSAGE, "%s is missing; usage: gantrain %s", name, a->command->usage);
-    if (!**out)
-        return fail(e, GT_EUSAGE, "%s: expected a path, got nothing", name);
-    return GT_OK;
+    return *out && !**out ? fail(e, GT_EUSAGE, "%s: expected a path, got nothing", name) : GT_OK;
+}
+
+Status args_required(const Args *a, const char *name, const char **out, Error *e)
+{
+    TRY(args_path(a, name, out, e));
+    return *out ? GT_OK
+                : fail(e, GT_EUSAGE, "%s is missing; usage: gantrain %s", name, a->command->usage);
 }
 
 Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t otherwise,
@@ -172,6 +178,19 @@ Status args_integer(const Args *a, const char *name, int64_t least, int64_t most
                     (long long)least, (long long)most, text);
     *out = n;
     return GT_OK;
+}
+
+Status args_threads(const Args *a, Error *e)
+{
+    int64_t n;
+    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &n, e));
+    parallel_set_threads((int)n);
+    return GT_OK;
+}
+
+Status args_seed(const Args *a, int64_t otherwise, int64_t *out, Error *e)
+{
+    return args_integer(a, "--seed", 0, RNG_MOST_SEED, otherwise, out, e);
 }
 
 /* ---- help ------------------------------------------------------------------------------------------- */

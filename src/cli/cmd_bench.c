@@ -1,7 +1,6 @@
 /* gantrain bench: how fast a config trains here, against what the machine could do. */
 #include "gantrain/cli/args.h"
 
-#include "gantrain/math/parallel.h"
 #include "gantrain/run/bench.h"
 
 static const Flag flags[] = {
@@ -17,14 +16,13 @@ static const Flag flags[] = {
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    const char *path;
-    int64_t threads, seconds, batch;
+    const char *path, *data; /* data: an override */
+    int64_t seconds, batch;
     TRY(args_required(a, "--config", &path, e));
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
+    TRY(args_path(a, "--data", &data, e));
+    TRY(args_threads(a, e));
     TRY(args_integer(a, "--seconds", 1, 3600, 6, &seconds, e));
     TRY(args_integer(a, "--batch-size", 1, 65536, 0, &batch, e));
-    parallel_set_threads((int)threads);
-
     return bench(path, a->set, a->sets, (double)seconds, args_value(a, "--json") != NULL, out, e);
 }
 

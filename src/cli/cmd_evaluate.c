@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "gantrain/math/parallel.h"
 #include "gantrain/run/judge.h"
 
 static const Flag flags[] = {
@@ -26,20 +25,6 @@ static const Flag flags[] = {
     { NULL, NULL, NULL, NULL },
 };
 
-/* A path that is given must say something: "$DIR/..." with an empty DIR is a slip. */
-static Status check_paths(const Args *a, Error *e)
-{
-    static const char *const names[] = { "--checkpoint",   "--samples",
-                                         "--labels",       "--against",
-                                         "--data",         "--against-labels",
-                                         "--features-out", "--probabilities-out" };
-    const char *path;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (args_value(a, names[i]))
-            TRY(args_required(a, names[i], &path, e));
-    return GT_OK;
-}
-
 static bool is_checkpoint(const char *path)
 {
     static const char ending[] = ".safetensors";
@@ -56,36 +41,35 @@ static Status check_labels(const SampleSource *s, const char *flag, Error *e)
 
 static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
 {
-    const char *checkpoint = args_value(a, "--checkpoint"), *images = args_value(a, "--samples");
-    const char *other = args_value(a, "--against");
+    SampleSource *first = &q->set[0], *other = &q->set[1];
+    const char *checkpoint, *images;
+    TRY(args_path(a, "--checkpoint", &checkpoint, e));
+    TRY(args_path(a, "--samples", &images, e));
+    TRY(args_path(a, "--against", &other->path, e));
+    TRY(args_path(a, "--labels", &first->labels, e));
+    TRY(args_path(a, "--against-labels", &other->labels, e));
     if (!checkpoint == !images)
         return fail(e, GT_EUSAGE, "expected --checkpoint FILE or --samples FILE.idx, got %s",
                     checkpoint ? "both" : "neither");
-    q->set[0] = (SampleSource){ .path = checkpoint ? checkpoint : images,
-                                .drawn = checkpoint != NULL,
-                                .labels = args_value(a, "--labels") };
-    q->set[1] = (SampleSource){ .path = other,
-                                .drawn = other && is_checkpoint(other),
-                                .labels = args_value(a, "--against-labels") };
-    q->sets = other ? 2 : 1;
-    TRY(check_labels(&q->set[0], "--labels", e));
-    return check_labels(&q->set[1], "--against-labels", e);
+    first->path = checkpoint ? checkpoint : images;
+    first->drawn = checkpoint != NULL;
+    other->drawn = other->path && is_checkpoint(other->path);
+    q->sets = other->path ? 2 : 1;
+    TRY(check_labels(first, "--labels", e));
+    return check_labels(other, "--against-labels", e);
 }
 
 static Status run(const Args *a, Text *out, Error *e)
 {
     JudgeRequest q = { 0 };
-    int64_t threads;
-    TRY(check_paths(a, e));
     TRY(take_sets(a, &q, e));
+    TRY(args_path(a, "--data", &q.data, e));
+    TRY(args_path(a, "--features-out", &q.features_out, e));
+    TRY(args_path(a, "--probabilities-out", &q.probabilities_out, e));
     TRY(args_integer(a, "--count", 1, JUDGE_MOST, 0, &q.count, e));
-    TRY(args_integer(a, "--seed", 0, 9007199254740992, -1, &q.seed, e));
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
-    parallel_set_threads((int)threads);
-    q.data = args_value(a, "--data");
+    TRY(args_seed(a, -1, &q.seed, e));
+    TRY(args_threads(a, e));
     q.metrics = args_value(a, "--metrics");
-    q.features_out = args_value(a, "--features-out");
-    q.probabilities_out = args_value(a, "--probabilities-out");
     q.json = args_value(a, "--json") != NULL;
     return judge_run(&q, out, e);
 }

@@ -2,9 +2,8 @@
 #include "gantrain/cli/args.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/diagnosis.h"
@@ -102,23 +101,23 @@ static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
 /* ---- a run ------------------------------------------------------------------------------------------ */
 
 /* What was found in the history of a run. */
-typedef struct Verdict {
+typedef struct Diagnosis {
     const char *path;
     int rows;
-    double step; /* the last one; NaN: none */
+    double step; /* the last one, where there are rows */
     Finding found[FINDINGS];
     int n;
-} Verdict;
+} Diagnosis;
 
-static void print_verdict(const Verdict *v, Text *out)
+static void print_diagnosis(const Diagnosis *d, Text *out)
 {
-    text_add_printable(out, v->path);
-    text_add(out, ": %d rows of metrics", v->rows);
-    if (v->rows > 0)
-        text_add(out, " up to step %.0f", v->step);
+    text_add_printable(out, d->path);
+    text_add(out, ": %d rows of metrics", d->rows);
+    if (d->rows > 0)
+        text_add(out, " up to step %.0f", d->step);
     text_add(out, "\n");
-    for (int i = 0; i < v->n; i++) {
-        const Finding *f = &v->found[i];
+    for (int i = 0; i < d->n; i++) {
+        const Finding *f = &d->found[i];
         text_add(out, "\n  %s: %s\n", f->title, f->meaning);
         if (*f->evidence)
             text_add(out, "    seen   %s\n", f->evidence);
@@ -133,13 +132,13 @@ static void print_word(const char *key, const char *word, Text *out)
     json_write_string(out, word);
 }
 
-static void print_verdict_json(const Verdict *v, Text *out)
+static void print_diagnosis_json(const Diagnosis *d, Text *out)
 {
     text_add(out, "{\"path\": ");
-    json_write_string(out, v->path);
-    text_add(out, ", \"rows\": %d, \"findings\": [", v->rows);
-    for (int i = 0; i < v->n; i++) {
-        const Finding *f = &v->found[i];
+    json_write_string(out, d->path);
+    text_add(out, ", \"rows\": %d, \"findings\": [", d->rows);
+    for (int i = 0; i < d->n; i++) {
+        const Finding *f = &d->found[i];
         text_add(out, "%s{\"severity\": %.3g", i ? ", " : "", f->severity);
         print_word("cause", f->cause, out);
         print_word("title", f->title, out);
@@ -151,21 +150,21 @@ static void print_verdict_json(const Verdict *v, Text *out)
     text_add(out, "]}\n");
 }
 
-static Status read_verdict(Verdict *v, Error *e)
+static Status read_diagnosis(Diagnosis *d, Error *e)
 {
     char config[FOLDER_FILE], metrics[FOLDER_FILE];
     Config c = { 0 };
     History h = { 0 };
-    snprintf(config, sizeof config, "%.*s/config.json", FOLDER_PATH, v->path);
-    snprintf(metrics, sizeof metrics, "%.*s/metrics.jsonl", FOLDER_PATH, v->path);
+    snprintf(config, sizeof config, "%.*s/config.json", FOLDER_PATH, d->path);
+    snprintf(metrics, sizeof metrics, "%.*s/metrics.jsonl", FOLDER_PATH, d->path);
     Status s = config_read(&c, config, NULL, 0, e);
     if (s == GT_OK)
         s = history_read(&h, metrics, e);
     if (s == GT_OK) {
         const double *step = history_column(&h, "step");
-        v->rows = h.rows;
-        v->step = step ? step[h.rows - 1] : 0;
-        v->n = diagnose(&h, &c, v->found, FINDINGS);
+        d->rows = h.rows;
+        d->step = step ? step[h.rows - 1] : 0;
+        d->n = diagnose(&h, &c, d->found, FINDINGS);
     }
     history_free(&h);
     config_free(&c);
@@ -174,11 +173,16 @@ static Status read_verdict(Verdict *v, Error *e)
 
 static Status inspect_run(const Args *a, Text *out, Error *e)
 {
-    static Verdict v; /* some pages: too large for a stack */
-    TRY(args_required(a, "--run", &v.path, e));
-    TRY(read_verdict(&v, e));
-    (args_value(a, "--json") ? print_verdict_json : print_verdict)(&v, out);
-    return GT_OK;
+    Diagnosis *d = calloc(1, sizeof *d); /* some pages: too large for a stack */
+    if (!d)
+        return fail(e, GT_ERESOURCE, "no memory for a diagnosis");
+    Status s = args_required(a, "--run", &d->path, e);
+    if (s == GT_OK)
+        s = read_diagnosis(d, e);
+    if (s == GT_OK)
+        (args_value(a, "--json") ? print_diagnosis_json : print_diagnosis)(d, out);
+    free(d);
+    return s;
 }
 
 static Status run(const Args *a, Text *out, Error *e)

@@ -15,7 +15,7 @@ static const Flag flags[] = {
     { NULL, NULL, NULL, NULL },
 };
 
-/* The topics, in the order of a config; what a diagnosis can say last. */
+/* The topics, in the order of a config; then what samples and runs are judged by. */
 static const Registry *const topics[] = {
     &datasets,  &layers,     &activations, &inits,   &reparams, &objectives,
     &penalties, &optimizers, &schedules,   &metrics, &causes,   NULL,
@@ -135,11 +135,11 @@ static Status run(const Args *a, Text *out, Error *e)
 
 const Command command_list = {
     .name = "list",
-    .summary = "List what a config can name, with keys, defaults and papers; and what a diagnosis "
-               "can say.",
+    .summary = "List what a config can name, with keys, defaults and papers; the metrics, and what "
+               "a diagnosis can say.",
     .usage = "list "
              "[datasets|layers|activations|inits|reparams|objectives|penalties|optimizers|"
-             "schedules|causes] "
+             "schedules|metrics|causes] "
              "[--json]",
     .words = "topic",
     .flags = flags,

@@ -25,11 +25,10 @@ static const char epilogue[] =
 
 static Status choose_path(const Args *a, char path[FOLDER_FILE], Error *e)
 {
-    const char *out = args_value(a, "--out");
+    const char *out;
     const int room = FOLDER_FILE;
-    if (out)
-        TRY(args_required(a, "--out", &out, e));
-    else if (a->words > 1)
+    TRY(args_path(a, "--out", &out, e));
+    if (!out && a->words > 1)
         return fail(e, GT_EUSAGE, "%d runs: say with --out FILE where their page goes", a->words);
     const int n = out ? snprintf(path, FOLDER_FILE, "%s", out)
                       : snprintf(path, FOLDER_FILE, "%s/report.html", a->word[0]);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "gantrain/io/apng.h"
-#include "gantrain/math/parallel.h"
 #include "gantrain/run/film.h"
 #include "gantrain/run/sampling.h"
 
@@ -198,7 +197,7 @@ static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
 {
     int64_t count, neighbours;
     TRY(args_integer(a, "--count", 1, SAMPLING_MAX, 0, &count, e));
-    TRY(args_integer(a, "--seed", 0, 9007199254740992, -1, &q->seed, e));
+    TRY(args_seed(a, -1, &q->seed, e));
     TRY(args_integer(a, "--nearest", 1, SAMPLING_NEAREST, 1, &neighbours, e));
     TRY(args_real(a, "--truncation", LATENTS_LEAST, 100, INFINITY, &q->truncation, e));
     q->count = (int)count;
@@ -218,9 +217,9 @@ static SampleLayout layout_of(const Args *a)
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
 {
     const SampleForm *form;
-    q->latents = args_value(a, "--latents");
-    q->latents_out = args_value(a, "--latents-out");
-    q->data = args_value(a, "--data");
+    TRY(args_path(a, "--latents", &q->latents, e));
+    TRY(args_path(a, "--latents-out", &q->latents_out, e));
+    TRY(args_path(a, "--data", &q->data, e));
     q->classes = args_value(a, "--class") || args_value(a, "--labels-out");
     q->layout = layout_of(a);
     TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
@@ -253,9 +252,7 @@ static Status animate(const Args *a, Text *out, Error *e)
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    int64_t threads;
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &threads, e));
-    parallel_set_threads((int)threads);
+    TRY(args_threads(a, e));
     if (args_value(a, "--animate"))
         return animate(a, out, e);
     SampleRequest q = { 0 };

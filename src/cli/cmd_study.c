@@ -59,8 +59,7 @@ static Status run(const Args *a, Text *out, Error *e)
     StudyRequest q = { .set = a->set, .n_set = a->sets, .vary = a->vary, .n_vary = a->varies };
     TRY(args_required(a, "--config", &q.config, e));
     TRY(read_numbers(a, &q, e));
-    if (args_value(a, "--out"))
-        TRY(args_required(a, "--out", &q.out, e));
+    TRY(args_path(a, "--out", &q.out, e));
     q.seeds = args_value(a, "--seeds");
     q.metrics = args_value(a, "--metrics");
     q.rank = args_value(a, "--rank");

@@ -1,7 +1,6 @@
 /* gantrain [train] --config FILE: the command line of a training run. */
 #include "gantrain/cli/args.h"
 
-#include "gantrain/math/parallel.h"
 #include "gantrain/run/train.h"
 
 static const Flag flags[] = {
@@ -56,32 +55,20 @@ static Status check_numbers(const Args *a, Error *e)
     TRY(args_integer(a, "--epochs", 1, 1000000000, 0, &n, e));
     TRY(args_integer(a, "--steps", 1, 1000000000000, 0, &n, e));
     TRY(args_integer(a, "--batch-size", 1, 65536, 0, &n, e));
-    TRY(args_integer(a, "--seed", 0, 9007199254740992, 0, &n, e));
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &n, e));
-    parallel_set_threads((int)n);
-    return GT_OK;
-}
-
-/* A path that is given must say something: "$DIR/..." with an empty DIR is a slip. */
-static Status check_paths(const Args *a, Error *e)
-{
-    static const char *const names[] = { "--data", "--out", "--resume-from" };
-    const char *path;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (args_value(a, names[i]))
-            TRY(args_required(a, names[i], &path, e));
-    return GT_OK;
+    return args_seed(a, 0, &n, e);
 }
 
 static Status run(const Args *a, Text *out, Error *e)
 {
     TrainRequest r = { .overrides = a->set, .n_overrides = a->sets };
+    const char *data; /* an override, checked here as the others are */
     TRY(args_required(a, "--config", &r.config, e));
     TRY(check_contradictions(a, e));
-    TRY(check_paths(a, e));
+    TRY(args_path(a, "--data", &data, e));
+    TRY(args_path(a, "--out", &r.out, e));
+    TRY(args_path(a, "--resume-from", &r.resume_from, e));
     TRY(check_numbers(a, e));
-    r.out = args_value(a, "--out");
-    r.resume_from = args_value(a, "--resume-from");
+    TRY(args_threads(a, e));
     r.resume = args_value(a, "--resume") != NULL;
     r.overwrite = args_value(a, "--overwrite") != NULL;
     r.dry_run = args_value(a, "--dry-run") != NULL;

@@ -84,7 +84,7 @@ static const Option evaluate_options[] = {
 
 const Option config_options[] = {
     OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
-    OPT_INT(Config, seed, "1", 0, 9007199254740992.0, "where all random numbers come from"),
+    OPT_INT(Config, seed, "1", 0, RNG_MOST_SEED, "where all random numbers come from"),
     SPEC("data", data, "idx", &datasets, "what is learnt from"),
     SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
     SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),

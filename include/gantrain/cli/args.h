@@ -66,8 +66,18 @@ Status args_pair(const Args *a, const char *name, int *rows, int *cols, Error *e
  * is not given. GT_EUSAGE: anything else, or more than `most`; GT_ERESOURCE. */
 Status args_ranges(const Args *a, const char *name, int most, uint64_t **out, int *n, Error *e);
 
-/* The value of a flag that must be there. GT_EUSAGE. */
+/* args_path: the value of a flag that takes a path; NULL when it is not given. GT_EUSAGE: it is empty, as
+ * "$DIR" is when DIR is not set. */
+Status args_path(const Args *a, const char *name, const char **out, Error *e);
+
+/* args_required: the same for a flag that must be there. */
 Status args_required(const Args *a, const char *name, const char **out, Error *e);
+
+/* args_threads: take --threads, or as many as there are processors, for all that is computed from now on. */
+Status args_threads(const Args *a, Error *e);
+
+/* args_seed: --seed, or `otherwise` when it is not given. */
+Status args_seed(const Args *a, int64_t otherwise, int64_t *out, Error *e);
 
 /* The help page of a command. */
 void args_help(const Command *c, Text *out);
