@@ -25,7 +25,8 @@ static const Registry *const topics[] = {
 static void print_values(const Metric *m, Text *out)
 {
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
-        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i], metric_best(m, i));
+        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i],
+                 direction_name(m->better[i]));
 }
 
 static void print_values_json(const Metric *m, Text *out)
@@ -36,7 +37,7 @@ static void print_values_json(const Metric *m, Text *out)
         json_write_string(out, m->value[i]);
         text_add(out, ", \"about\": ");
         json_write_string(out, m->about[i]);
-        text_add(out, ", \"best\": \"%s\"}", metric_best(m, i));
+        text_add(out, ", \"best\": \"%s\"}", direction_name(m->better[i]));
     }
     text_add(out, "]");
 }

@@ -33,9 +33,10 @@ const Metric *metric_of_value(const char *value, int *which)
     return NULL;
 }
 
-const char *metric_best(const Metric *m, int which)
+const char *direction_name(Direction better)
 {
-    return m->as_real[which] ? "as real" : m->higher[which] ? "higher" : "lower";
+    static const char *const name[] = { "lower", "as real", "higher" };
+    return name[better - LOWER];
 }
 
 int judged_class(const Judged *j, int i)

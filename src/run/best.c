@@ -24,11 +24,9 @@ static void name_rule(const Run *r, char out[BEST_OF])
              *id ? ", classifier " : "", id);
 }
 
-static bool better(const Best *b, const Score *s)
+static bool is_better(const Best *b, const Score *s)
 {
-    if (!isfinite(s->value))
-        return false;
-    return !*b->of || (s->better == HIGHER ? s->value > b->value : s->value < b->value);
+    return isfinite(s->value) && (!*b->of || score_better(s->value, b->value, s->better));
 }
 
 /* The file holds itself as the best. */
@@ -58,7 +56,7 @@ Status run_keep_best(Run *r, Error *e)
     const Score *s = evaluation_find(&r->evaluation, r->config.evaluate.best);
     if (!s || r->evaluation.scored != r->gan.step)
         return GT_OK;
-    if (better(&r->best, s))
+    if (is_better(&r->best, s))
         return keep(r, s, e);
     r->best.since += *r->best.of != '\0';
     if (run_waits_in_vain(r))

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "gantrain/run/score.h"
+
 /* ---- what there is to learn, and from what -------------------------------------------------------------- */
 
 double same_data(const Signs *s, Finding *f)
@@ -131,50 +133,57 @@ double oscillation(const Signs *s, Finding *f)
     return fmin(0.3 + 0.2 * (swing - wide), 0.5);
 }
 
-/* Scores in the order of trust. */
-typedef struct Score {
+/* A score that a run is followed by. */
+typedef struct Course {
     const char *column;
-    bool higher;   /* is better       */
     double enough; /* nothing to gain */
-} Score;
+} Course;
 
-static const Score scores[] = {
-    { "fcd", false, 0 },   { "kid", false, 0 }, { "high_quality", true, 0.9 },
-    { "kl", false, 0.05 }, { NULL, false, 0 },
+/* In the order of trust. */
+static const Course courses[] = {
+    { "fcd", 0 }, { "kid", 0 }, { "high_quality", 0.9 }, { "kl", 0.05 }, { NULL, 0 },
 };
 
-/* The best of a column among rows [from, to), as a number that is better when it is smaller. */
-static double best_of(const Signs *s, const Score *score, int from, int to)
+/* By which a score becomes a number that is better when it is smaller. */
+static double sign_of(const char *column)
 {
-    const double *v = history_column(s->h, score->column);
+    Direction better = LOWER;
+    score_direction(column, &better);
+    return better == HIGHER ? -1 : 1;
+}
+
+/* The best of a column among rows [from, to), as such a number. */
+static double best_of(const Signs *s, const Course *course, int from, int to)
+{
+    const double *v = history_column(s->h, course->column), sign = sign_of(course->column);
     double best = INFINITY;
     for (int i = from; i < to; i++)
         if (isfinite(v[i]))
-            best = fmin(best, score->higher ? -v[i] : v[i]);
+            best = fmin(best, sign * v[i]);
     return best;
 }
 
 /* Whether the second half of the rows brought nothing: no 2 % better than the first, and not good enough. */
-static bool stands(const Signs *s, const Score *score)
+static bool stands(const Signs *s, const Course *course)
 {
     const int rows = s->h->rows, half = rows / 2;
-    const double before = best_of(s, score, 0, half), after = best_of(s, score, half, rows);
-    const double enough = score->higher ? -score->enough : score->enough;
+    const double before = best_of(s, course, 0, half), after = best_of(s, course, half, rows);
+    const double enough = sign_of(course->column) * course->enough;
     return after > before - 0.02 * fabs(before) && fmin(before, after) > enough;
 }
 
 double plateau(const Signs *s, Finding *f)
 {
     enum { VALUES = 10 }; /* fewer say nothing of a trend */
-    const Score *score = scores;
-    while (score->column && sign_count(s, score->column, PART_ALL) < VALUES)
-        score++;
-    if (!score->column || !stands(s, score))
+    const Course *course = courses;
+    while (course->column && sign_count(s, course->column, PART_ALL) < VALUES)
+        course++;
+    if (!course->column || !stands(s, course))
         return 0;
-    const double best = best_of(s, score, 0, s->h->rows);
+    const double best = sign_of(course->column) * best_of(s, course, 0, s->h->rows);
     say(f->evidence,
         "%s is %.3g at best and has not become better in the second half of %.0f steps",
-        score->column, fabs(best), sign_end(s));
+        course->column, best, sign_end(s));
     advise(f, "to stop here");
     advise(f, "optimizer.generator.schedule.kind=linear");
     return 0.2;

@@ -92,4 +92,6 @@ static const Entry *const all[] = {
     ROW(CAUSE_EARLY),     ROW(CAUSE_HEALTHY),     NULL,
 };
 
+_Static_assert(sizeof all / sizeof *all == CAUSES + 1, "a row for every cause");
+
 const Registry causes = { "causes", "cause", all };

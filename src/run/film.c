@@ -58,9 +58,9 @@ static Status find_pictures(const RunFolder *f, uint64_t **epoch, int *n, Error 
     if (s == GT_ERESOURCE)
         return fail(e, s, "%s", why.text[0]);
     return fail(e, GT_EDATA,
-                "%s%sno pictures: expected the folder of a run, with samples/epoch-0001.png and so "
+                "%s: no pictures: expected the folder of a run, with samples/epoch-0001.png and so "
                 "on",
-                s == GT_OK ? f->path : why.text[0], ": ");
+                s == GT_OK ? f->path : why.text[0]);
 }
 
 Status film_of_run(const char *dir, const char *out, int delay, int last, Error *e)

@@ -25,18 +25,13 @@ static int values_of(const Metric *m)
     return n;
 }
 
-static Direction direction_of(const Metric *m, int i)
-{
-    return m->as_real[i] ? NEITHER : m->higher[i] ? HIGHER : LOWER;
-}
-
 static void name_scores(const MetricInput *in, Score *score, int room, int *n)
 {
     const Entry *const *at = metrics.entry;
     *n = 0;
     for (const Metric *m = next_metric(&at, in); m; m = next_metric(&at, in))
         for (int i = 0; i < values_of(m) && *n < room; i++)
-            score[(*n)++] = (Score){ m->value[i], direction_of(m, i), (double)NAN };
+            score[(*n)++] = (Score){ m->value[i], m->better[i], (double)NAN };
 }
 
 /* ---- opening --------------------------------------------------------------------------------------- */

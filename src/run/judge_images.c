@@ -261,7 +261,7 @@ static void add_row(Verdict *v, const Metric *m, int which, const bool *known,
 {
     JudgeRow *r = &v->row[v->rows++];
     r->name = m->value[which];
-    r->best = metric_best(m, which);
+    r->best = direction_name(m->better[which]);
     for (int c = 0; c < JUDGE_COLUMNS; c++) {
         r->known[c] = known[c];
         r->at[c] = value[c][which];

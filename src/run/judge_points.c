@@ -50,14 +50,13 @@ static Status open_points(Counting *c, Error *e)
 
 static void count(Counting *c, View points, int column)
 {
-    static const char *const best[] = { "lower", "as real", "higher" };
     Verdict *v = c->verdict;
     point_scores_measure(&c->scores, points, c->score);
     v->rows = c->n_scores;
     for (int i = 0; i < c->n_scores; i++) {
         JudgeRow *r = &v->row[i];
         r->name = c->score[i].name;
-        r->best = best[c->score[i].better - LOWER];
+        r->best = direction_name(c->score[i].better);
         r->at[column] = (MetricValue){ c->score[i].value, (double)NAN };
         r->known[column] = true;
     }

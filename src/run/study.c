@@ -54,7 +54,7 @@ static Status work(StudyWork *w, Text *results, Error *e)
     greet(w);
     TRY(study_prepare(w, e));
     study_train(w, e);
-    if (e->code > 128)
+    if (signals_asked() != GT_OK) /* not a run that was ended by a signal of its own */
         return e->code;
     if (write_results(w, results, &wrong) != GT_OK)
         also_fail(e, wrong.code, "%s", wrong.text[0]);

@@ -26,12 +26,6 @@ static double seconds_of(const History *h)
     return sum;
 }
 
-/* Of two values, NaN being none: whether a is better. */
-static bool is_better(double a, double b, Direction better)
-{
-    return !isnan(a) && (isnan(b) || (better == HIGHER ? a > b : a < b));
-}
-
 /* The row that counts, or -1. */
 static int row_of(const Study *s, const History *h)
 {
@@ -39,8 +33,8 @@ static int row_of(const Study *s, const History *h)
     const double *value = m && s->best ? history_column(h, m->name) : NULL;
     int row = h->rows - 1;
     for (int i = h->rows - 2; value && i >= 0; i--)
-        if (is_better(value[i], value[row], m->better) ||
-            !is_better(value[row], value[i], m->better))
+        if (score_better(value[i], value[row], m->better) ||
+            !score_better(value[row], value[i], m->better))
             row = i; /* of equal ones the first */
     return row;
 }

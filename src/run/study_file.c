@@ -46,9 +46,7 @@ const Option study_options[] = {
 /* The word as a value of `parent`, under `key`, which replaces an older one. */
 static void put_word(Study *s, Value *parent, const char *key, const char *word, const char *flag)
 {
-    char origin[GT_ERROR_TEXT / 2];
-    snprintf(origin, sizeof origin, "%s", flag);
-    const Value *v = option_word(&s->arena, word, origin);
+    const Value *v = option_word(&s->arena, word, flag);
     if (key)
         value_remove(parent, key);
     if (v)
@@ -118,9 +116,9 @@ static void put_words(Study *s, const StudyRequest *q)
     if (!q->metrics)
         return;
     value_remove(s->root, "metrics");
-    Value *metrics = member_for(s, "metrics", VALUE_ARRAY, "--metrics");
-    if (metrics)
-        put_list(s, metrics, q->metrics, "--metrics");
+    Value *list = member_for(s, "metrics", VALUE_ARRAY, "--metrics");
+    if (list)
+        put_list(s, list, q->metrics, "--metrics");
 }
 
 /* ---- the recipe --------------------------------------------------------------------------------- */

@@ -2,24 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/eval/metric.h"
-#include "gantrain/run/point_scores.h"
 #include "gantrain/run/study_plan.h"
-
-/* Which way a score gets better; false: the name is no score's. */
-static bool known(const char *name, Direction *better)
-{
-    int which;
-    const Metric *m = metric_of_value(name, &which);
-    if (m)
-        *better = m->as_real[which] ? NEITHER : m->higher[which] ? HIGHER : LOWER;
-    return m || point_scores_direction(name, better);
-}
 
 static Direction direction(const char *name)
 {
     Direction better = NEITHER;
-    known(name, &better);
+    score_direction(name, &better);
     return better;
 }
 
@@ -106,6 +94,6 @@ void study_choose_rank(Study *s)
 void study_add_metric(Study *s, const char *name)
 {
     Direction better;
-    if (known(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
+    if (score_direction(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
         s->metric[s->metrics++] = (StudyMetric){ arena_copy_text(&s->arena, name), better };
 }

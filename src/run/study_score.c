@@ -11,20 +11,26 @@ static const StudyRun *first_run(const StudyWork *w, int cell)
     return &w->run[cell * w->s->seeds];
 }
 
+/* Whether a run is finished and was measured. */
+static bool counts(const StudyRun *r, int metric)
+{
+    return r->state == RUN_DONE && !isnan(r->value[metric]);
+}
+
 CellScore study_score(const StudyWork *w, int cell, int metric)
 {
     const StudyRun *r = first_run(w, cell);
     CellScore c = { NAN, NAN, 0 };
     double sum = 0, squares = 0;
     for (int i = 0; i < w->s->seeds; i++)
-        if (r[i].state == RUN_DONE && !isnan(r[i].value[metric])) {
+        if (counts(&r[i], metric)) {
             sum += r[i].value[metric];
             c.n++;
         }
     if (c.n > 0)
         c.mean = sum / c.n;
     for (int i = 0; i < w->s->seeds; i++)
-        if (r[i].state == RUN_DONE && !isnan(r[i].value[metric]))
+        if (counts(&r[i], metric))
             squares += (r[i].value[metric] - c.mean) * (r[i].value[metric] - c.mean);
     if (c.n > 1)
         c.deviation = sqrt(squares / (c.n - 1));
@@ -82,11 +88,11 @@ const StudyRun *study_median(const StudyWork *w, int cell)
     const int n = study_score(w, cell, rank).n;
     for (int i = 0; i < seeds; i++) {
         int before = 0; /* values that are smaller, or equal and of an earlier seed */
-        if (r[i].state != RUN_DONE || isnan(r[i].value[rank]))
+        if (!counts(&r[i], rank))
             continue;
         for (int j = 0; j < seeds; j++)
-            before += r[j].state == RUN_DONE && (r[j].value[rank] < r[i].value[rank] ||
-                                                 (j < i && !(r[j].value[rank] > r[i].value[rank])));
+            before += counts(&r[j], rank) && (r[j].value[rank] < r[i].value[rank] ||
+                                              (j < i && !(r[j].value[rank] > r[i].value[rank])));
         if (before == (n - 1) / 2)
             return &r[i];
     }

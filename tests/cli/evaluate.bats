@@ -222,6 +222,16 @@ END
     refuses 2 "makes points" evaluate --checkpoint "$checkpoint" --against "$points"
 }
 
+@test "a single training image: nothing is left to stand in the place of the samples" {
+    make_data single --side 8 --count 1 --test-count 20
+    printf '\0\0\10\1\0\0\0\1\11' >single/train-labels-idx1-ubyte # a 9
+    evaluate --samples bad/one.idx --data single --metrics classes &>/dev/null
+    succeeds evaluate --samples bad/one.idx --labels bad/one-labels.idx --data single \
+        --metrics gan_train,class_kl
+    [[ $output == *"real: 0 training images"* ]]
+    grep -qE "^class_kl .* - +lower$" <<<"$output"
+}
+
 @test "mistakes on the command line" {
     refuses 2 "expected --checkpoint FILE or --samples FILE.idx, got neither" evaluate --data data
     refuses 2 "got both" evaluate --checkpoint "$checkpoint" --samples bad/one.idx

@@ -248,6 +248,11 @@ static void the_median_run(void **state)
     assert_int_equal(study_median(&f.w, 2)->seed, 1);
     assert_null(study_median(&f.w, 3));
     assert_int_equal(study_median(&f.w, 4)->seed, 3);
+    f.run[0].value[0] = NAN; /* finished, but not measured: it stands before no other */
+    f.run[1].value[0] = 1;
+    f.run[2].value[0] = 2;
+    f.run[3].value[0] = 3;
+    assert_int_equal(study_median(&f.w, 0)->seed, 3);
 }
 
 static void scores_in_words(void **state)

@@ -38,6 +38,12 @@ typedef struct MetricValue {
     double error; /* its standard error, unless `about` says otherwise; NaN: not estimated */
 } MetricValue;
 
+/* Which values are better. */
+typedef enum Direction { LOWER = -1, NEITHER = 0, HIGHER = 1 } Direction;
+
+/* For people: what is best, "lower", "higher", or "as real" where neither is: as real samples have it. */
+const char *direction_name(Direction better);
+
 enum { METRIC_VALUES = 4 };
 
 /* A row: one computation that gives one or a few named numbers. */
@@ -45,8 +51,7 @@ typedef struct Metric {
     Entry is;                         /* of the computation                                    */
     const char *value[METRIC_VALUES]; /* names of its numbers, as columns of metrics.jsonl     */
     const char *about[METRIC_VALUES]; /* one line each for people                              */
-    bool higher[METRIC_VALUES];       /* is better                                             */
-    bool as_real[METRIC_VALUES];      /* neither: what real images have is best                */
+    Direction better[METRIC_VALUES];  /* which way each gets better                            */
     bool while_training;              /* cheap enough for every evaluation; sees no pixels there */
     const char *needs;                /* in words, after "needs": what `possible` asks for */
     bool (*possible)(const MetricInput *in); /* its inputs are there                            */
@@ -60,9 +65,6 @@ extern const Registry metrics;
 
 /* The row that gives the number `value`, and which of its numbers that is; NULL: none does. */
 const Metric *metric_of_value(const char *value, int *which);
-
-/* What is best for number `which` of m, for people: "higher", "lower" or "as real". */
-const char *metric_best(const Metric *m, int which);
 
 /* metric_measure: m->prepare and m->measure. Numbers that m does not give are NaN.
  *   out   [METRIC_VALUES] out */

@@ -2,12 +2,21 @@
 #ifndef GANTRAIN_RUN_SCORE_H
 #define GANTRAIN_RUN_SCORE_H
 
-typedef enum Direction { LOWER = -1, NEITHER = 0, HIGHER = 1 } Direction;
+#include <stdbool.h>
+
+#include "gantrain/eval/metric.h"
 
 typedef struct Score {
     const char *name;
     Direction better;
     double value; /* NaN: not known */
 } Score;
+
+/* score_direction: which way the score called `name`, of images or of points, gets better; false: no score
+ * is called so. */
+bool score_direction(const char *name, Direction *better);
+
+/* score_better: whether value a is better than b; a NaN is worse than any number. */
+bool score_better(double a, double b, Direction better);
 
 #endif

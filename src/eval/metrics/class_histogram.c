@@ -32,7 +32,8 @@ static Status measure(const MetricInput *in, MetricValue *out, Error *e)
 
 static bool possible(const MetricInput *in)
 {
-    return in->fake.probabilities.at && in->fake.probabilities.cols <= CLASSES && in->real.labels;
+    return in->fake.n > 0 && in->fake.probabilities.at && in->fake.probabilities.cols <= CLASSES &&
+           in->real.labels;
 }
 
 const Metric metric_class_histogram = {
@@ -41,7 +42,7 @@ const Metric metric_class_histogram = {
     .value = { "class_kl", "classes" },
     .about = { "KL of the classes of samples to those of real images, in nats",
                "classes that are seen at all" },
-    .higher = { false, true },
+    .better = { LOWER, HIGHER },
     .while_training = true,
     .needs = "a classifier, so labelled data",
     .possible = possible,

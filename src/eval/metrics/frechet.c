@@ -127,6 +127,7 @@ const Metric metric_frechet = {
     .value = { "fcd" },
     .about = { "Fréchet distance of Gaussians fitted to features; compare only equal numbers of "
                "samples" },
+    .better = { LOWER },
     .while_training = true,
     .needs = "a classifier, so labelled data, and 2 samples",
     .possible = possible,

@@ -58,8 +58,8 @@ static Status measure(const MetricInput *in, MetricValue *out, Error *e)
 
 static bool possible(const MetricInput *in)
 {
-    return in->fake.pixels.at && in->fake.labels && in->real.pixels.at && in->real.labels &&
-           in->range;
+    return in->fake.n > 0 && in->fake.pixels.at && in->fake.labels && in->real.pixels.at &&
+           in->real.labels && in->range;
 }
 
 const Metric metric_gan_train = {
@@ -68,7 +68,7 @@ const Metric metric_gan_train = {
             "Ravuri and Vinyals 2019, §3", NULL, 0 },
     .value = { "gan_train" },
     .about = { "accuracy on test images of a classifier trained on the samples alone" },
-    .higher = { true },
+    .better = { HIGHER },
     .needs = "the labels of the samples (--labels) and labelled data",
     .possible = possible,
     .measure = measure,

@@ -84,7 +84,7 @@ const Metric metric_inception_score = {
             "Salimans et al. 2016, §4", NULL, 0 },
     .value = { "score" },
     .about = { "exp E KL(p(y|x)‖p(y)) of the classifier, mean ± std over ten splits" },
-    .higher = { true },
+    .better = { HIGHER },
     .while_training = true,
     .needs = "a classifier, so labelled data, and 10 samples",
     .possible = possible,

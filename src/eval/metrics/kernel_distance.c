@@ -78,6 +78,7 @@ const Metric metric_kernel_distance = {
             "Bińkowski et al. 2018, §4", NULL, 0 },
     .value = { "kid" },
     .about = { "unbiased MMD² of features, kernel (x·y/F + 1)³, mean over 100 subsets of 1000" },
+    .better = { LOWER },
     .needs = "a classifier, so labelled data, and 2 samples",
     .possible = possible,
     .measure = measure,

@@ -25,7 +25,7 @@ const Metric metric_label_agreement = {
             "Shmelkov et al. 2018, §3", NULL, 0 },
     .value = { "label_agreement" },
     .about = { "share of samples in which the classifier sees the class asked for" },
-    .higher = { true },
+    .better = { HIGHER },
     .while_training = true,
     .needs = "the labels of the samples (--labels) and a classifier, so labelled data",
     .possible = possible,

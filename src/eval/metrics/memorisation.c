@@ -139,7 +139,7 @@ const Metric metric_memorisation = {
     .about = { "mean distance to the nearest training image over that of test images",
                "how often a sample is nearer to the training images than a test image is",
                "share of samples nearer to a training image than any test image is" },
-    .as_real = { true, true, false },
+    .better = { NEITHER, NEITHER, LOWER },
     .needs = "training and test images",
     .possible = possible,
     .measure = measure,

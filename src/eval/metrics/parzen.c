@@ -158,7 +158,7 @@ const Metric metric_parzen = {
             "Goodfellow et al. 2014, §5", NULL, 0 },
     .value = { "parzen" },
     .about = { "log-likelihood of a test image under windows around the samples, in nats" },
-    .higher = { true },
+    .better = { HIGHER },
     .needs = "training and test images",
     .possible = possible,
     .measure = measure,

@@ -147,7 +147,7 @@ const Metric metric_precision_recall = {
                "share of real images among samples: are they varied?",
                "how many real images a sample is among, over 5; about 1 for real ones",
                "share of real images with a sample among their 5 nearest" },
-    .higher = { true, true, true, true },
+    .better = { HIGHER, HIGHER, HIGHER, HIGHER },
     .while_training = true,
     .needs = "a classifier, so labelled data, and 6 samples",
     .possible = possible,

@@ -216,7 +216,7 @@ static void add_column(Text *out, const Report *p, Chart *c, Rows rows, const ch
 static void write_about(const ColumnWords *w, char out[256])
 {
     static const char *const best[] = { "lower is better", "", "higher is better" };
-    const char *which = best[w->better + 1];
+    const char *which = best[w->better - LOWER];
     snprintf(out, 256, "%s%s%s", w->about ? w->about : "", w->about && *which ? "; " : "", which);
 }
 

@@ -1,12 +1,10 @@
-/* The columns of metrics.jsonl and what people call them: those of a step and of points in the table below, those
- * of metrics in their registry. A column that neither knows is shown as well, under its own name. */
+/* The columns of metrics.jsonl and what people call them: those of a step and of points in the table below,
+ * those of metrics in their registry. A column that neither knows is shown as well, under its own name. */
 #include "report_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "gantrain/eval/metric.h"
 
 static const ColumnWords words[] = {
     { .column = "d_loss", .title = "Discriminator" },
@@ -31,51 +29,37 @@ static const ColumnWords words[] = {
     { .column = "modes",
       .title = "Modes found",
       .about = "modes with at least one sample within 3 standard deviations",
-      .scale = SCALE_COUNT,
-      .score = true,
-      .better = 1 },
+      .scale = SCALE_COUNT },
     { .column = "high_quality",
       .title = "High-quality samples",
       .about = "share of samples within 3 standard deviations of a mode",
-      .scale = SCALE_SHARE,
-      .score = true,
-      .better = 1 },
+      .scale = SCALE_SHARE },
     { .column = "reverse_kl",
       .title = "Reverse KL over modes",
-      .about = "how unevenly samples use the modes, in nats",
-      .score = true,
-      .better = -1 },
+      .about = "how unevenly samples use the modes, in nats" },
     { .column = "chi_square",
       .title = "χ² of the histogram",
-      .about = "distance to the histogram of the data",
-      .score = true,
-      .better = -1 },
+      .about = "distance to the histogram of the data" },
     { .column = "kl",
       .title = "KL of the histogram",
-      .about = "distance to the histogram of the data, in nats",
-      .score = true,
-      .better = -1 },
+      .about = "distance to the histogram of the data, in nats" },
 };
 
-static ColumnWords of_a_metric(const char *column)
-{
-    int which;
-    const Metric *m = metric_of_value(column, &which);
-    ColumnWords w = { .column = column, .title = column };
-    if (m) {
-        w.about = m->about[which];
-        w.score = true;
-        w.better = m->as_real[which] ? 0 : m->higher[which] ? 1 : -1;
-    }
-    return w;
-}
-
-ColumnWords report_words(const char *column)
+static ColumnWords words_of(const char *column)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].column, column) == 0)
             return words[i];
-    return of_a_metric(column);
+    int which;
+    const Metric *m = metric_of_value(column, &which);
+    return (ColumnWords){ .column = column, .title = column, .about = m ? m->about[which] : NULL };
+}
+
+ColumnWords report_words(const char *column)
+{
+    ColumnWords w = words_of(column);
+    w.score = score_direction(column, &w.better);
+    return w;
 }
 
 void report_value_text(const char *column, double v, char out[NUMBER_TEXT])

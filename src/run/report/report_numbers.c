@@ -72,11 +72,11 @@ static void add_one_run(Text *out, const Report *p)
 /* The best of the last values of a column, NaN where none is better than another. */
 static double best_of(const Report *p, const char *column)
 {
-    const int better = report_words(column).better;
+    const Direction better = report_words(column).better;
     double best = NAN;
-    for (int r = 0; r < p->n && better; r++) {
+    for (int r = 0; r < p->n && better != NEITHER; r++) {
         const double v = report_last(&p->run[r], column, NULL);
-        best = better > 0 ? fmax(best, v) : fmin(best, v);
+        best = better == HIGHER ? fmax(best, v) : fmin(best, v);
     }
     return best;
 }

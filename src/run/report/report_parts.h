@@ -7,6 +7,7 @@
 #include "gantrain/run/folder.h"
 #include "gantrain/run/history.h"
 #include "gantrain/run/report.h"
+#include "gantrain/run/score.h"
 
 /* A run as its folder tells it. What is missing is empty. */
 typedef struct ReportRun {
@@ -61,7 +62,7 @@ typedef struct ColumnWords {
     const char *about; /* one line, or NULL                                   */
     Scale scale;       /* SCALE_SHARE: shown as percent                       */
     bool score;        /* of an evaluation, not of the one step               */
-    int better;        /* 1: higher is better, -1: lower, 0: neither          */
+    Direction better;  /* of a score                                          */
     bool table_only;   /* no curve to look at                                 */
 } ColumnWords;
 
