@@ -3,9 +3,17 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "gantrain/base/text.h"
+
+void log_put(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+        /* nobody is listening: talk is not worth failing for */
+    }
+}
 
 static void say(const char *prefix, const char *format, va_list args)
 {
@@ -15,9 +23,8 @@ static void say(const char *prefix, const char *format, va_list args)
     text_add(&line, "%s", prefix);
     text_add_printable(&line, what);
     text_add(&line, "\n");
-    if (line.at && write(STDERR_FILENO, line.at, line.used) < 0) {
-        /* nobody is listening: talk is not worth failing for */
-    }
+    if (line.at)
+        log_put(line.at);
     text_free(&line);
 }
 

@@ -136,3 +136,17 @@ void text_printable(char *out, size_t room, const char *s)
     }
     out[used] = '\0';
 }
+
+int utf8_characters(const char *s)
+{
+    int n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+bool text_ends(const char *s, const char *ending)
+{
+    const size_t n = strlen(s), m = strlen(ending);
+    return n > m && strcmp(s + n - m, ending) == 0;
+}

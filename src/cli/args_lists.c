@@ -2,10 +2,10 @@
  * and no space anywhere, as for integers. */
 #include "gantrain/cli/args.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gantrain/base/ranges.h"
 
 static const char digits[] = "0123456789";
 
@@ -47,42 +47,19 @@ Status args_pair(const Args *a, const char *name, int *rows, int *cols, Error *e
 
 /* ---- ranges --------------------------------------------------------------------------------------- */
 
-static bool take_number(const char **at, uint64_t *n)
-{
-    const size_t length = strspn(*at, digits);
-    if (length < 1 || length > 16)
-        return false;
-    *n = strtoull(*at, NULL, 10);
-    *at += length;
-    return *n <= UINT64_C(9007199254740992);
-}
-
-/* "5" or "9-12" at *at. */
-static bool take_range(const char **at, uint64_t *from, uint64_t *to)
-{
-    if (!take_number(at, from))
-        return false;
-    *to = *from;
-    if (**at != '-')
-        return true;
-    ++*at;
-    return take_number(at, to) && *to >= *from;
-}
-
 /* How many integers the text names, at most `most` + 1; -1: it is no list of ranges. out may be NULL. */
 static int64_t read_ranges(const char *text, int64_t most, uint64_t *out)
 {
-    int64_t n = 0;
-    for (const char *at = text;; at++) {
-        uint64_t from, to;
-        if (!take_range(&at, &from, &to) || (*at && *at != ','))
+    const char *at = text;
+    int64_t n = 0, first, last;
+    do {
+        if (!ranges_take(&at, &first, &last))
             return -1;
-        for (uint64_t x = from; x <= to && n <= most; x++, n++)
+        for (int64_t x = first; x <= last && n <= most; x++, n++)
             if (out)
-                out[n] = x;
-        if (!*at)
-            return n;
-    }
+                out[n] = (uint64_t)x;
+    } while (*at);
+    return n;
 }
 
 Status args_ranges(const Args *a, const char *name, int most, uint64_t **out, int *n, Error *e)

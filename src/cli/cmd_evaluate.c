@@ -1,8 +1,6 @@
 /* gantrain evaluate: how good the samples of a checkpoint or of a file are. */
 #include "gantrain/cli/args.h"
 
-#include <string.h>
-
 #include "gantrain/run/judge.h"
 
 static const Flag flags[] = {
@@ -25,13 +23,6 @@ static const Flag flags[] = {
     { NULL, NULL, NULL, NULL },
 };
 
-static bool is_checkpoint(const char *path)
-{
-    static const char ending[] = ".safetensors";
-    const size_t n = strlen(path), m = sizeof ending - 1;
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 static Status check_labels(const SampleSource *s, const char *flag, Error *e)
 {
     if (s->labels && (!s->path || s->drawn))
@@ -53,7 +44,7 @@ static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
                     checkpoint ? "both" : "neither");
     first->path = checkpoint ? checkpoint : images;
     first->drawn = checkpoint != NULL;
-    other->drawn = other->path && is_checkpoint(other->path);
+    other->drawn = other->path && text_ends(other->path, ".safetensors");
     q->sets = other->path ? 2 : 1;
     TRY(check_labels(first, "--labels", e));
     return check_labels(other, "--against-labels", e);

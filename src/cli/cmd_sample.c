@@ -241,8 +241,7 @@ static Status animate(const Args *a, Text *out, Error *e)
     TRY(check_together(a, e));
     TRY(args_required(a, "--animate", &dir, e));
     TRY(args_required(a, "--out", &to, e));
-    const size_t n = strlen(to);
-    if (n < 5 || strcmp(to + n - 4, ".png") != 0)
+    if (!text_ends(to, ".png"))
         return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png, got \"%s\"", to);
     TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, DELAY, &delay, e));
     TRY(film_of_run(dir, to, (int)delay, delay > LAST ? (int)delay : LAST, e));

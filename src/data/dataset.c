@@ -127,14 +127,28 @@ const PixelRange *dataset_range(const Spec *spec)
     return kind->range ? kind->range(spec->options) : NULL;
 }
 
-bool dataset_set_folder(const Spec *spec, const char *dir)
+/* Which field of the options names the folder; NULL: none. */
+static const Option *folder_option(const Spec *spec)
 {
     for (const Option *o = spec->is->options; o && o->name; o++)
-        if (o->type == OPTION_TEXT && strcmp(o->name, "dir") == 0) {
-            memcpy((char *)spec->options + o->offset, &dir, sizeof dir);
-            return true;
-        }
-    return false;
+        if (o->type == OPTION_TEXT && strcmp(o->name, "dir") == 0)
+            return o;
+    return NULL;
+}
+
+const char *dataset_folder(const Spec *spec)
+{
+    const Option *o = folder_option(spec);
+    const char *const *field = o ? (const void *)((char *)spec->options + o->offset) : NULL;
+    return field ? *field : NULL;
+}
+
+bool dataset_set_folder(const Spec *spec, const char *dir)
+{
+    const Option *o = folder_option(spec);
+    if (o)
+        memcpy((char *)spec->options + o->offset, &dir, sizeof dir);
+    return o != NULL;
 }
 
 void dataset_gather(const Dataset *d, const int *index, Mat out)

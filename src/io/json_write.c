@@ -2,6 +2,7 @@
  * path from the command line may have some) become U+FFFD, so that the result is always JSON. */
 #include "gantrain/io/json.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LINE_WIDTH = 100 };
@@ -40,6 +41,14 @@ void json_write_string(Text *out, const char *s)
         left -= length ? length : 1;
     }
     text_add_bytes(out, "\"", 1);
+}
+
+void json_write_number(Text *out, double x)
+{
+    if (isfinite(x))
+        text_add(out, "%.9g", x);
+    else
+        text_add(out, "null");
 }
 
 static bool has_grandchildren(const Value *v)

@@ -57,6 +57,19 @@ Status npy_write(const char *path, const float *at, int rows, int cols, Error *e
     return s;
 }
 
+Status npy_write_view(const char *path, View m, double scale, Error *e)
+{
+    const size_t n = (size_t)m.rows * (size_t)m.cols;
+    float *copy = malloc(n * sizeof *copy);
+    if (!copy)
+        return fail(e, GT_ERESOURCE, "%s: no memory", path);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (float)(scale * (double)m.at[i]);
+    const Status status = npy_write(path, copy, m.rows, m.cols, e);
+    free(copy);
+    return status;
+}
+
 /* ---- reading the dict ------------------------------------------------------------------------- */
 
 typedef struct Dict {

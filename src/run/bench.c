@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "gantrain/base/sort.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/gemm_kernel.h"
@@ -217,12 +218,6 @@ static double measure_products(Bench *b)
     return sum;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void measure(Bench *b, double seconds)
 {
     StepStats s;
@@ -232,7 +227,7 @@ static void measure(Bench *b, double seconds)
         measure_peak(b);
         b->rate[i] = measure_steps(b, seconds / ROUNDS);
     }
-    qsort(b->rate, ROUNDS, sizeof *b->rate, ascending);
+    sort_ascending(b->rate, ROUNDS);
     b->data_s = measure_call(b, draw_data);
     b->noise_s = measure_call(b, draw_noise);
     b->optimiser_s = measure_call(b, optimise);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gantrain/base/sort.h"
 #include "gantrain/io/html.h"
 #include "gantrain/run/curve.h"
 
@@ -22,12 +23,6 @@ typedef struct Range {
     int values, zeros, holes; /* with a place; not positive on a log axis; NaN */
 } Range;
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Cut an end of the axis when the outermost 2 % of the values take more than CUT times the room of all
  * others. */
 static void cut_outliers(Range *r, double *sorted, int n)
@@ -35,7 +30,7 @@ static void cut_outliers(Range *r, double *sorted, int n)
     enum { ENOUGH = 25, CUT = 4 };
     if (n < ENOUGH)
         return;
-    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    sort_ascending(sorted, (size_t)n);
     const double low = sorted[n / 50], high = sorted[n - 1 - n / 50], size = high - low;
     if (size > 0 && r->most > high + CUT * size)
         r->high = high + 0.25 * size;

@@ -223,15 +223,14 @@ static Status resolve(Config *c, Error *e)
     return e->code;
 }
 
-/* "configs/mnist-v1.2.json" -> "mnist-v1.2" */
-static void name_after(Config *c, const char *path)
+const char *config_name_of_file(Arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *name = arena_copy_text(&c->arena, slash ? slash + 1 : path);
+    char *name = arena_copy_text(a, slash ? slash + 1 : path);
     char *dot = name ? strrchr(name, '.') : NULL;
     if (dot && dot > name)
         *dot = '\0';
-    c->name = name ? name : "run";
+    return name;
 }
 
 static Status check_name(const Config *c, Error *e)
@@ -295,8 +294,8 @@ Status config_read(Config *c, const char *path, const Override *overrides, int n
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
     TRY(finish(c, overrides, n, e));
     if (!*c->name)
-        name_after(c, path);
-    return check_name(c, e);
+        c->name = config_name_of_file(&c->arena, path);
+    return c->name ? check_name(c, e) : fail(e, GT_ERESOURCE, "%s: no room for its name", path);
 }
 
 Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e)

@@ -65,12 +65,11 @@ static Status find_pictures(const RunFolder *f, uint64_t **epoch, int *n, Error 
 
 Status film_of_run(const char *dir, const char *out, int delay, int last, Error *e)
 {
-    RunFolder f = { .lock = -1 };
+    RunFolder f;
     uint64_t *epoch = NULL;
     int n = 0;
-    if (strlen(dir) >= sizeof f.path)
+    if (!folder_set(&f, dir))
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", dir);
-    snprintf(f.path, sizeof f.path, "%s", dir);
     TRY(find_pictures(&f, &epoch, &n, e));
     Apng film = { 0 };
     Status s = add_pictures(&film, &f, epoch, n, delay, last, e);

@@ -82,12 +82,17 @@ static void sweep(const RunFolder *f)
     durable_sweep(path);
 }
 
-Status folder_open(RunFolder *f, const char *path, Error *e)
+bool folder_set(RunFolder *f, const char *path)
 {
     f->lock = -1;
-    if (strlen(path) >= sizeof f->path)
+    const int n = snprintf(f->path, sizeof f->path, "%s", path);
+    return n < (int)sizeof f->path;
+}
+
+Status folder_open(RunFolder *f, const char *path, Error *e)
+{
+    if (!folder_set(f, path))
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
-    snprintf(f->path, sizeof f->path, "%s", path);
     TRY(folder_make(path, e));
     Status s = folder_lock(
         &f->lock, path, "another gantrain is training in this folder; wait for it or use --out", e);

@@ -154,6 +154,20 @@ const double *history_column(const History *h, const char *name)
     return i < h->columns ? h->value + (size_t)i * (size_t)h->rows : NULL;
 }
 
+double history_seconds(const History *h)
+{
+    const double *seconds = history_column(h, "seconds");
+    double before = 0, last = 0;
+    for (int i = 0; seconds && i < h->rows; i++) {
+        if (!isfinite(seconds[i]))
+            continue;
+        if (seconds[i] < last)
+            before += last;
+        last = seconds[i];
+    }
+    return before + last;
+}
+
 void history_free(History *h)
 {
     if (!h)

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/log.h"
 #include "gantrain/eval/classifier.h"
 #include "gantrain/eval/metric_draws.h"
 #include "gantrain/io/npy.h"
+#include "gantrain/run/teller.h"
 
 /* What is known of a set. */
 typedef struct Sight {
@@ -57,13 +57,11 @@ static Status open_named(Judging *j, const char *dir, const PixelRange *range, E
     return s == GT_OK ? open_parts(j, &j->config.data, e) : s;
 }
 
-/* The folder that a data config names. */
-static const char *folder_of(const Spec *spec)
+/* What to call the data of a checkpoint. */
+static const char *name_of(const Spec *spec)
 {
-    for (const Option *o = spec->is->options; o && o->name; o++)
-        if (o->type == OPTION_TEXT && strcmp(o->name, "dir") == 0)
-            return *(const char *const *)(const void *)((const char *)spec->options + o->offset);
-    return spec->is->name;
+    const char *dir = dataset_folder(spec);
+    return dir ? dir : spec->is->name;
 }
 
 static Status open_data(Judging *j, Error *e)
@@ -72,7 +70,7 @@ static Status open_data(Judging *j, Error *e)
     const Spec *spec = s->from->drawn ? &s->file.config.data : NULL;
     const PixelRange *range =
         spec ? dataset_range(spec) : (const PixelRange *)registry_find(&pixel_ranges, "signed");
-    j->verdict->data = j->request->data ? j->request->data : spec ? folder_of(spec) : NULL;
+    j->verdict->data = j->request->data ? j->request->data : spec ? name_of(spec) : NULL;
     if (j->request->data)
         return open_named(j, j->request->data, range, e);
     if (!spec)
@@ -118,18 +116,6 @@ static Status check_sets(const Judging *j, Error *e)
 
 /* ---- the classifier ----------------------------------------------------------------------------------- */
 
-static Status tell(void *talker, double done, double accuracy)
-{
-    static const Log log = { false };
-    const Judging *j = talker;
-    if (done <= 0)
-        log_info(&log, "training a classifier of %s; it is kept for the next time",
-                 j->verdict->data);
-    else if (done >= 1)
-        log_info(&log, "it is right on %.2f %% of the test images", 100 * accuracy);
-    return GT_OK;
-}
-
 static bool wanted(const JudgeRequest *q, const Metric *m)
 {
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
@@ -152,11 +138,12 @@ static Status prepare(const Judging *j, Error *e)
 static Status open_classifier(Judging *j, Error *e)
 {
     Verdict *v = j->verdict;
+    Teller teller = teller_begin(false, true);
     j->labelled = j->train.labels && j->test.labels;
     if (!j->labelled)
         return GT_OK;
     TRY(prepare(j, e));
-    TRY(classifier_open(&j->classifier, &j->train, &j->test, tell, j, e));
+    TRY(classifier_open(&j->classifier, &j->train, &j->test, teller_say, &teller, e));
     memcpy(v->classifier, j->classifier.id, sizeof v->classifier);
     v->accuracy = j->classifier.accuracy;
     v->trained = j->classifier.trained;
@@ -304,26 +291,13 @@ static Status measure_all(Judging *j, Error *e)
 
 /* ---- all of it ---------------------------------------------------------------------------------------- */
 
-static Status write_matrix(const char *path, View m, Error *e)
-{
-    const size_t n = (size_t)m.rows * (size_t)m.cols;
-    float *copy = malloc(n * sizeof *copy);
-    if (!copy)
-        return fail(e, GT_ERESOURCE, "%s: no memory", path);
-    for (size_t i = 0; i < n; i++)
-        copy[i] = (float)m.at[i];
-    const Status s = npy_write(path, copy, m.rows, m.cols, e);
-    free(copy);
-    return s;
-}
-
 static Status write_outputs(const Judging *j, Error *e)
 {
     const JudgeRequest *q = j->request;
     if (q->features_out)
-        TRY(write_matrix(q->features_out, view(j->sight[0].features), e));
+        TRY(npy_write_view(q->features_out, view(j->sight[0].features), 1, e));
     if (q->probabilities_out)
-        TRY(write_matrix(q->probabilities_out, view(j->sight[0].probabilities), e));
+        TRY(npy_write_view(q->probabilities_out, view(j->sight[0].probabilities), 1, e));
     return GT_OK;
 }
 

@@ -47,9 +47,7 @@ static void tell_real(const Verdict *v, Text *out)
 /* Left-justified in columns, of which a character beyond ASCII takes one as well. */
 static void add_cell(Text *out, const char *text, int width)
 {
-    int columns = 0;
-    for (const char *c = text; *c; c++)
-        columns += ((unsigned char)*c & 0xC0) != 0x80;
+    const int columns = utf8_characters(text);
     text_add(out, "%s%*s", text, columns < width ? width - columns : 1, "");
 }
 
@@ -89,14 +87,6 @@ void verdict_table(const Verdict *v, Text *out)
 
 /* ---- for programs ------------------------------------------------------------------------------------- */
 
-static void add_number(Text *out, double x)
-{
-    if (isfinite(x))
-        text_add(out, "%.9g", x);
-    else
-        text_add(out, "null"); /* JSON has no NaN */
-}
-
 static void add_metrics(const Verdict *v, int c, Text *out)
 {
     bool first = true;
@@ -105,9 +95,9 @@ static void add_metrics(const Verdict *v, int c, Text *out)
         if (!r->known[c])
             continue;
         text_add(out, "%s\"%s\": {\"value\": ", first ? "" : ", ", r->name);
-        add_number(out, r->at[c].value);
+        json_write_number(out, r->at[c].value);
         text_add(out, ", \"error\": ");
-        add_number(out, r->at[c].error);
+        json_write_number(out, r->at[c].error);
         text_add(out, "}");
         first = false;
     }

@@ -10,13 +10,12 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
+#include "gantrain/io/json.h"
 
 static void add_number(Text *line, const char *key, double x)
 {
-    if (isfinite(x))
-        text_add(line, ", \"%s\": %.9g", key, x);
-    else
-        text_add(line, ", \"%s\": null", key); /* JSON has no NaN */
+    text_add(line, ", \"%s\": ", key);
+    json_write_number(line, x);
 }
 
 /* What was measured at this step. */

@@ -2,10 +2,11 @@
 #include "gantrain/run/progress.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "gantrain/base/log.h"
 
 enum { LINE = 256, BAR = 6 }; /* a live line fits into 80 columns */
 
@@ -35,20 +36,25 @@ static void measure(Progress *p, uint64_t step, double now)
     p->rate_step = step;
 }
 
+void progress_duration(double seconds, char out[PROGRESS_DURATION])
+{
+    const long s = (long)(seconds + 0.5);
+    if (s >= 3600)
+        snprintf(out, PROGRESS_DURATION, "%ldh%02ldm", s / 3600, s / 60 % 60);
+    else
+        snprintf(out, PROGRESS_DURATION, "%ldm%02lds", s / 60, s % 60);
+}
+
 /* Time left at the speed of the whole process so far, which is steadier than the last second. */
-static void describe_eta(char out[32], const Progress *p, const Place *at, double now)
+static void describe_eta(char out[PROGRESS_DURATION], const Progress *p, const Place *at,
+                         double now)
 {
     const double done = (double)(at->step - p->first);
     if (done < 1) {
-        snprintf(out, 32, "?");
+        snprintf(out, PROGRESS_DURATION, "?");
         return;
     }
-    const double left = (double)(at->steps - at->step) * (now - p->began) / done;
-    const long s = (long)(left + 0.5);
-    if (s >= 3600)
-        snprintf(out, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
-    else
-        snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
+    progress_duration((double)(at->steps - at->step) * (now - p->began) / done, out);
 }
 
 void progress_scores(Progress *p, uint64_t step, const char *words)
@@ -61,19 +67,12 @@ void progress_scores(Progress *p, uint64_t step, const char *words)
 static void describe(char out[LINE], const Progress *p, const Place *at, const StepStats *s,
                      double now)
 {
-    char eta[32], right[64];
+    char eta[PROGRESS_DURATION], right[64];
     describe_eta(eta, p, at, now);
     snprintf(right, sizeof right, "right %.0f%% %.0f%%", 100 * s->d_accuracy_real,
              100 * s->d_accuracy_fake);
     snprintf(out, LINE, "%.0f steps/s ETA %s D %.3g G %.3g %s", p->rate, eta, s->d_loss, s->g_loss,
              p->scores_step == at->step ? p->scores : right);
-}
-
-static void put(const char *line)
-{
-    if (write(STDERR_FILENO, line, strlen(line)) < 0) {
-        /* nobody is listening: training goes on */
-    }
 }
 
 static int terminal_width(void)
@@ -98,7 +97,7 @@ static void draw(Progress *p, const Place *at, const StepStats *s, double now, c
     char shown[2 * LINE];
     snprintf(shown, sizeof shown, "%s%s", head, what);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
-    put(line);
+    log_put(line);
     p->drawn = now;
     p->line_open = *end == '\0';
 }
@@ -124,7 +123,7 @@ void progress_log(Progress *p, const Place *at, const StepStats *s)
     snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
              (unsigned long long)at->epoch, (unsigned long long)at->epochs,
              (unsigned long long)at->step, (unsigned long long)at->steps, what);
-    put(line);
+    log_put(line);
 }
 
 void progress_epoch(Progress *p, const Place *at, const StepStats *s)
@@ -139,6 +138,6 @@ void progress_epoch(Progress *p, const Place *at, const StepStats *s)
 void progress_break(Progress *p)
 {
     if (p->line_open)
-        put("\n");
+        log_put("\n");
     p->line_open = false;
 }

@@ -80,23 +80,10 @@ static Status write_idx(Sampling *s, Error *e)
     return status;
 }
 
-Status sampling_write_numbers(const char *path, View m, double scale, Error *e)
-{
-    const size_t n = (size_t)m.rows * (size_t)m.cols;
-    float *copy = malloc(n * sizeof *copy);
-    if (!copy)
-        return fail(e, GT_ERESOURCE, "%s: no memory", path);
-    for (size_t i = 0; i < n; i++)
-        copy[i] = (float)(scale * (double)m.at[i]);
-    const Status status = npy_write(path, copy, m.rows, m.cols, e);
-    free(copy);
-    return status;
-}
-
 static Status write_npy(Sampling *s, Error *e)
 {
     const double scale = s->range ? 1 : s->data.scale;
-    return sampling_write_numbers(s->ask->out, view(s->x), scale, e);
+    return npy_write_view(s->ask->out, view(s->x), scale, e);
 }
 
 /* ---- the table ------------------------------------------------------------------------------------ */
@@ -114,17 +101,11 @@ static const SampleForm forms[] = {
     { ".png", LAYOUT_NEAREST, true, sample_settle_nearest, sample_write_nearest, NULL },
 };
 
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 Status sampling_form(const SampleRequest *q, const SampleForm **form, Error *e)
 {
     bool known = false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (!ends_in(q->out, forms[i].ending))
+        if (!text_ends(q->out, forms[i].ending))
             continue;
         known = true;
         *form = &forms[i];

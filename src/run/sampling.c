@@ -170,8 +170,7 @@ static Status make_latents(Sampling *s, Error *e)
             s->z.at[i] = (real)given[i];
     free(given);
     TRY(settled);
-    return s->ask->latents_out ? sampling_write_numbers(s->ask->latents_out, view(s->z), 1, e)
-                               : GT_OK;
+    return s->ask->latents_out ? npy_write_view(s->ask->latents_out, view(s->z), 1, e) : GT_OK;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------ */

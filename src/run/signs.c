@@ -12,7 +12,8 @@
 #include "signs.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "gantrain/base/sort.h"
 
 enum { VALUES = 512 }; /* of a part, evenly chosen where it has more */
 
@@ -81,12 +82,6 @@ int sign_count(const Signs *s, const char *column, Part part)
     return n;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double sign_quantile(const Signs *s, const char *column, Part part, double q)
 {
     const double *v = history_column(s->h, column);
@@ -99,7 +94,7 @@ double sign_quantile(const Signs *s, const char *column, Part part, double q)
             chosen[taken++] = v[i];
     if (taken == 0)
         return NAN;
-    qsort(chosen, (size_t)taken, sizeof *chosen, ascending);
+    sort_ascending(chosen, (size_t)taken);
     return chosen[(int)(q * (taken - 1) + 0.5)];
 }
 

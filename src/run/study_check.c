@@ -45,16 +45,11 @@ Status study_config_text(const Study *s, const StudyCell *cell, int64_t seed, Te
 
 /* ---- mistakes ---------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *line, const char *end)
-{
-    const size_t n = strlen(line), m = strlen(end);
-    return n >= m && strcmp(line + n - m, end) == 0;
-}
-
+/* By another cell, whose name stands before it, or without a name. */
 static bool is_told(const Error *e, const char *line)
 {
     for (int i = 0; i < e->lines; i++)
-        if (ends_with(e->text[i], line))
+        if (strcmp(e->text[i], line) == 0 || text_ends(e->text[i], line))
             return true;
     return false;
 }

@@ -15,17 +15,6 @@ static Status read_history(const StudyWork *w, const StudyRun *r, History *h, Er
     return access(path, F_OK) == 0 ? history_read(h, path, e) : GT_OK;
 }
 
-/* The clock of a run starts anew with every process: whenever it went back, one has ended. */
-static double seconds_of(const History *h)
-{
-    const double *seconds = history_column(h, "seconds");
-    double sum = 0;
-    for (int i = 0; seconds && i < h->rows; i++)
-        if (i + 1 == h->rows || seconds[i + 1] < seconds[i])
-            sum += seconds[i];
-    return sum;
-}
-
 /* The row that counts, or -1. */
 static int row_of(const Study *s, const History *h)
 {
@@ -44,7 +33,7 @@ static void take_values(const StudyWork *w, StudyRun *r, const History *h)
     const double *step = history_column(h, "step");
     const int row = row_of(w->s, h);
     r->step = row >= 0 && step ? (uint64_t)step[row] : 0;
-    r->seconds = seconds_of(h);
+    r->seconds = history_seconds(h);
     for (int i = 0; i < w->s->metrics; i++) {
         const double *column = history_column(h, w->s->metric[i].name);
         /* a diverged run has no generator that could be compared */

@@ -177,22 +177,11 @@ static Status open_file(Study *s, const StudyRequest *q, Error *e)
     return s->arena.full ? fail(e, GT_ERESOURCE, "%s: too large for a study", q->config) : GT_OK;
 }
 
-/* "studies/objectives.json" -> "objectives" */
-static void name_after(Study *s, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *name = arena_copy_text(&s->arena, slash ? slash + 1 : path);
-    char *dot = name ? strrchr(name, '.') : NULL;
-    if (dot && dot > name)
-        *dot = '\0';
-    s->name = name;
-}
-
 static void take_name(Study *s, const StudyRequest *q, const char *name, Error *e)
 {
     s->name = name;
     if (!name || !*name)
-        name_after(s, q->config);
+        s->name = config_name_of_file(&s->arena, q->config);
     else if (strchr(name, '/') || *name == '.' || strlen(name) > STUDY_NAME)
         option_report(e, value_member(s->root, "name"), "name",
                       "\"%.200s\" is not the name of one folder", name);

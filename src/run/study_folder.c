@@ -152,9 +152,8 @@ static Status make_runs(StudyWork *w, Error *e)
 
 static Status take_folder(StudyWork *w, Error *e)
 {
-    RunFolder here = { .lock = -1 };
-    memcpy(here.path, w->folder, sizeof here.path);
-    if (folder_used(&here))
+    RunFolder here;
+    if (folder_set(&here, w->folder) && folder_used(&here))
         return fail(e, GT_EOUTPUT, "%s: holds a run, not a study: use another --out", w->folder);
     TRY(folder_make(w->folder, e));
     TRY(folder_lock(&w->lock, w->folder,

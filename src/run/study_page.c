@@ -101,12 +101,13 @@ void study_page_table(Text *out, const StudyPage *p)
 /* The newest picture of a run. */
 static Status read_picture(const StudyWork *w, const StudyRun *r, Bytes *b, Error *e)
 {
-    RunFolder folder = { .lock = -1 };
+    RunFolder folder;
     char run[FOLDER_FILE], path[FOLDER_FILE];
     uint64_t *epoch = NULL;
     int n = 0;
     study_run_file(w, r, "", run);
-    snprintf(folder.path, sizeof folder.path, "%.4095s", run);
+    if (!folder_set(&folder, run))
+        return GT_OK;
     TRY(folder_samples(&folder, &epoch, &n, e));
     if (n > 0)
         folder_sample(&folder, epoch[0], path);
@@ -150,7 +151,7 @@ Status study_page_pictures(Text *out, const StudyPage *p, Error *e)
         out,
         "<section id=\"samples\"><h2>Samples</h2>\n<p class=\"about\">The last ones of the run "
         "that is the median of its cell%s.</p>\n<div class=\"grids\">\n",
-        cells > PICTURES ? ", of the first 64 cells" : "");
+        cells > PICTURES ? ", of the first cells" : "");
     for (int i = 0; i < cells && i < PICTURES; i++)
         TRY(add_picture(out, p->w, p->order[i], e));
     text_add(out, "</div></section>\n");

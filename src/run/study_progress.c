@@ -59,33 +59,14 @@ static void count(const StudyWork *w, int *ended, uint64_t *left, uint64_t *trai
     }
 }
 
-static void describe_eta(char out[32], uint64_t left, uint64_t trained, double seconds)
-{
-    if (trained == 0) {
-        snprintf(out, 32, "?");
-        return;
-    }
-    const long s = (long)((double)left * seconds / (double)trained + 0.5);
-    if (s >= 3600)
-        snprintf(out, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
-    else
-        snprintf(out, 32, "%ldm%02lds", s / 60, s % 60);
-}
-
-static void put(const char *line)
-{
-    if (write(STDERR_FILENO, line, strlen(line)) < 0) {
-        /* nobody is listening: the study goes on */
-    }
-}
-
 static void describe(const StudyWork *w, char head[96])
 {
-    char eta[32];
+    char eta[PROGRESS_DURATION] = "?";
     int ended;
     uint64_t left, trained;
     count(w, &ended, &left, &trained);
-    describe_eta(eta, left, trained, progress_now() - w->began);
+    if (trained > 0)
+        progress_duration((double)left * (progress_now() - w->began) / (double)trained, eta);
     snprintf(head, 96, "%d/%d runs  ETA %s", ended, w->runs, eta);
 }
 
@@ -102,7 +83,7 @@ void study_progress_tick(StudyWork *w)
             n += (size_t)snprintf(line + n, sizeof line - n, "  %.40s/%" PRId64,
                                   w->run[i].cell->name, w->run[i].seed);
     snprintf(line + (n < 78 ? n : 78), 8, "\033[K");
-    put(line);
+    log_put(line);
     w->drawn = now;
     w->line_open = true;
 }
@@ -120,6 +101,6 @@ void study_progress_run(StudyWork *w, const StudyRun *r)
 void study_progress_break(StudyWork *w)
 {
     if (w->line_open)
-        put("\r\033[K");
+        log_put("\r\033[K");
     w->line_open = false;
 }

@@ -1,23 +1,6 @@
 /* The seeds of a study: [1, 2, 5], or a word such as "1-3,7". */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "gantrain/base/ranges.h"
 #include "gantrain/run/study_plan.h"
-
-#define MOST_SEED 9007199254740992 /* 2^53, as in a config */
-
-/* A number at *at, which moves behind it; -1: there is none. */
-static int64_t take_number(const char **at)
-{
-    char *end;
-    if (**at < '0' || **at > '9')
-        return -1;
-    errno = 0;
-    const long long n = strtoll(*at, &end, 10);
-    *at = end;
-    return errno == ERANGE || n > MOST_SEED ? -1 : n;
-}
 
 /* Adds first..last; false: too many. */
 static bool add_range(Study *s, int64_t first, int64_t last)
@@ -30,29 +13,15 @@ static bool add_range(Study *s, int64_t first, int64_t last)
     return true;
 }
 
-/* "3" or "1-3" at *at. */
-static bool take_range(Study *s, const char **at)
-{
-    const int64_t first = take_number(at);
-    int64_t last = first;
-    if (first >= 0 && **at == '-') {
-        ++*at;
-        last = take_number(at);
-    }
-    return first >= 0 && last >= first && add_range(s, first, last);
-}
-
 static bool take_word(Study *s, const char *word)
 {
     const char *at = word;
-    for (;;) {
-        if (!take_range(s, &at))
+    int64_t first, last;
+    do {
+        if (!ranges_take(&at, &first, &last) || !add_range(s, first, last))
             return false;
-        if (!*at)
-            return true;
-        if (*at++ != ',')
-            return false;
-    }
+    } while (*at);
+    return true;
 }
 
 /* A number or a word. */

@@ -107,26 +107,23 @@ static void fill_row(const StudyWork *w, Grid *g, int row, int cell, bool best, 
     }
 }
 
-/* Characters, not bytes. */
-static int width_of(const char *s)
+static int wider(int width, const char *s)
 {
-    int n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xC0) != 0x80;
-    return n;
+    const int n = utf8_characters(s);
+    return n > width ? n : width;
 }
 
 static int widest(const Grid *g, int col)
 {
     int most = 3;
     for (int row = 0; row < g->rows; row++)
-        most = width_of(field(g, row, col)) > most ? width_of(field(g, row, col)) : most;
+        most = wider(most, field(g, row, col));
     return most;
 }
 
 static void add_padded(Text *out, const char *s, int width, const char *after)
 {
-    text_add(out, "%s%*s%s", s, width - width_of(s), "", after);
+    text_add(out, "%s%*s%s", s, width - utf8_characters(s), "", after);
 }
 
 static void add_row(const Grid *g, int row, bool markdown, Text *out)

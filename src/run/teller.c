@@ -2,9 +2,9 @@
 #include "gantrain/run/teller.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "gantrain/base/log.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/signals.h"
 
@@ -13,13 +13,6 @@ enum { LINE = 128, BAR = 20 };
 Teller teller_begin(bool quiet, bool live)
 {
     return (Teller){ .quiet = quiet, .live = live && isatty(STDERR_FILENO) };
-}
-
-static void put(const char *line)
-{
-    if (write(STDERR_FILENO, line, strlen(line)) < 0) {
-        /* nobody is listening: training goes on */
-    }
 }
 
 static void draw(double done, double accuracy)
@@ -31,7 +24,7 @@ static void draw(double done, double accuracy)
     bar[BAR] = '\0';
     snprintf(line, sizeof line, "\rclassifier [%s] %3.0f%%  right %.1f%%\033[K", bar, 100 * done,
              100 * accuracy);
-    put(line);
+    log_put(line);
 }
 
 /* At most ten times a second, and at both ends. */
@@ -43,19 +36,19 @@ static void say_live(Teller *t, double done, double accuracy)
     draw(done, accuracy);
     t->drawn = now;
     if (done >= 1)
-        put("\n");
+        log_put("\n");
 }
 
 static void say_plain(const Teller *t, double done, double accuracy)
 {
     char line[LINE];
     if (!t->begun)
-        put("training a classifier of the data, once: it is kept for later runs\n");
+        log_put("training a classifier of the data, once: it is kept for later runs\n");
     if (done < 1)
         return;
-    snprintf(line, sizeof line, "classifier trained: %.2f %% of the test images right\n",
+    snprintf(line, sizeof line, "classifier trained: right on %.2f %% of the test images\n",
              100 * accuracy);
-    put(line);
+    log_put(line);
 }
 
 Status teller_say(void *teller, double done, double accuracy)
@@ -64,7 +57,7 @@ Status teller_say(void *teller, double done, double accuracy)
     const Status asked = done < 1 ? signals_asked() : GT_OK;
     if (asked != GT_OK) {
         if (!t->quiet && t->live && t->begun)
-            put("\n");
+            log_put("\n");
         return asked;
     }
     if (!t->quiet && t->live)

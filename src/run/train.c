@@ -135,8 +135,8 @@ static Status begin_evaluation(Run *r, const TrainRequest *q, Error *e)
     TRY(evaluation_begin(&r->evaluation, &r->config, teller_say, &teller, e));
     const Classifier *c = &r->evaluation.image.classifier;
     if (c->classes > 0)
-        log_info(r->log, "scores by classifier %s, which names %.2f %% of the test images rightly",
-                 c->id, 100 * c->accuracy);
+        log_info(r->log, "scores by classifier %s, right on %.2f %% of the test images", c->id,
+                 100 * c->accuracy);
     run_check_best(r);
     return GT_OK;
 }

@@ -64,7 +64,7 @@ END
     [ "$status" -eq 0 ]
     says $'training a classifier of the data, once: it is kept for later runs\nclassifier trained: '
     says "scores by classifier "
-    says " of the test images rightly"
+    says " % of the test images"
     [[ $stderr =~ "epoch 1/1  step 8/8  ".*" score "[0-9.]+" fcd "[0-9.]+ ]]
     [ "$(ls fresh/cache)" = "$(basename fresh/cache/classifier-*-*.safetensors)" ]
     run --separate-stderr tiny --steps 8 --out again "${scored[@]}"
@@ -77,7 +77,7 @@ END
 @test "a classifier that knows the classes" {
     make_data easy --side 12 --count 1000 --test-count 200
     data=easy tiny --steps 8 --out run "${scored[@]}" 2>told
-    grep -qE 'classifier trained: (9[5-9]|100)\.[0-9]+ % of the test images right' told
+    grep -qE 'classifier trained: right on (9[5-9]|100)\.[0-9]+ % of the test images' told
 }
 
 @test "a dry run trains nothing" {

@@ -12,4 +12,7 @@ typedef struct Log {
 void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Text as it is, by one write: live lines of a terminal. Nobody has to listen. */
+void log_put(const char *text);
+
 #endif

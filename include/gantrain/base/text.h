@@ -26,6 +26,12 @@ void text_printable(char *out, size_t room, const char *s);
 /* Bytes of the UTF-8 character at s[0..n), 1 to 4; 0 when it is malformed, cut off or n is 0. */
 size_t utf8_length(const char *s, size_t n);
 
+/* The characters of a text, which are its columns on a terminal but for what is wide or combines. */
+int utf8_characters(const char *s);
+
+/* Whether a name ends in `ending`, with something before it. */
+bool text_ends(const char *s, const char *ending);
+
 /* Accepts NULL and a zeroed Text. */
 void text_free(Text *t);
 

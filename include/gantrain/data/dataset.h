@@ -79,6 +79,9 @@ int dataset_distinct(const Dataset *d, int most);
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
 
+/* The folder that a data config reads, without opening it; NULL: its kind reads none. */
+const char *dataset_folder(const Spec *spec);
+
 /* dataset_set_folder: from now on `spec` reads the folder `dir`, which must outlive it. False: its kind reads
  * none. */
 bool dataset_set_folder(const Spec *spec, const char *dir);

@@ -76,6 +76,10 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 /* config_parse: the same from a text, such as the one a checkpoint carries. */
 Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e);
 
+/* The name that a config has from its file: "configs/mnist-v1.2.json" -> "mnist-v1.2"; in the arena, NULL when
+ * that is full. */
+const char *config_name_of_file(Arena *a, const char *path);
+
 /* config_text: the resolved config as JSON; reading it again gives the same config. */
 Status config_text(const Config *c, int indent, Text *out, Error *e);
 

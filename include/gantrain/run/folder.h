@@ -14,6 +14,9 @@ typedef struct RunFolder {
     int lock; /* descriptor of the folder, flock'ed; released by the kernel even after kill -9 */
 } RunFolder;
 
+/* folder_set: the folder `path` without a lock, for those who only read. False: the path is too long. */
+bool folder_set(RunFolder *f, const char *path);
+
 /* folder_open: make path, path/samples and path/checkpoints, take the lock, sweep temporary files.
  * GT_EBUSY: another process has it. GT_EOUTPUT: cannot be made or written. */
 Status folder_open(RunFolder *f, const char *path, Error *e);

@@ -23,6 +23,9 @@ Status history_push(History *h, const char *row, size_t n, int most, Error *e);
 /* The values of a column [rows], or NULL when no row has it. */
 const double *history_column(const History *h, const char *name);
 
+/* Seconds of training: of all processes that worked on the run. The clock begins anew with every one. */
+double history_seconds(const History *h);
+
 /* Accepts NULL and a zeroed History. */
 void history_free(History *h);
 

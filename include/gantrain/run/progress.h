@@ -32,6 +32,10 @@ typedef struct Progress {
 /* Monotonic seconds. */
 double progress_now(void);
 
+/* "1h05m", "3m07s" */
+enum { PROGRESS_DURATION = 32 };
+void progress_duration(double seconds, char out[PROGRESS_DURATION]);
+
 void progress_begin(Progress *p, uint64_t step, bool quiet, bool live);
 
 /* What was measured at `step` (> 0): told by the lines of that step in the place of D's accuracies. */

@@ -92,9 +92,6 @@ typedef struct SampleForm {
 /* The form of a request. GT_EUSAGE: the name ends in no ending that we know, or in none for that layout. */
 Status sampling_form(const SampleRequest *q, const SampleForm **form, Error *e);
 
-/* sampling_write_numbers: scale times every number of m, as float32 NPY. GT_EOUTPUT, GT_ERESOURCE. */
-Status sampling_write_numbers(const char *path, View m, double scale, Error *e);
-
 /* sampling_run: all of it. The path that was written, and what is told of the samples, go to `out`.
  * GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
 Status sampling_run(const SampleRequest *q, Text *out, Error *e);

@@ -12,9 +12,9 @@
  *     Models", §3: `copying` is their Mann-Whitney U over the number of pairs. */
 #include "gantrain/eval/metric.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/sort.h"
 #include "gantrain/eval/distances.h"
 #include "gantrain/eval/moments.h"
 
@@ -50,12 +50,6 @@ static void plan(Arena *a, void *plan_me)
     plan_picked(&w->real, w->X, a);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static Status look(Picked *p, View from, View train, const double *centre, Error *e)
 {
     for (int i = 0; i < p->n; i++) {
@@ -66,7 +60,7 @@ static Status look(Picked *p, View from, View train, const double *centre, Error
     TRY(nearest_distances(view(p->pixels), train, centre, false, 1, p->d2, e));
     for (int i = 0; i < p->n; i++)
         p->d[i] = sqrt((double)p->d2[i]);
-    qsort(p->d, (size_t)p->n, sizeof *p->d, ascending);
+    sort_ascending(p->d, (size_t)p->n);
     return GT_OK;
 }
 

@@ -33,21 +33,6 @@ static void add_count(Text *out, double n, const char *what, double of)
     add_tile(out, value, what, more);
 }
 
-/* `seconds` begins anew with every process that goes on with the run. */
-static double trained_seconds(const ReportRun *r)
-{
-    const double *seconds = history_column(&r->history, "seconds");
-    double before = 0, last = 0;
-    for (int i = 0; seconds && i < r->history.rows; i++) {
-        if (!isfinite(seconds[i]))
-            continue;
-        if (seconds[i] < last)
-            before += last;
-        last = seconds[i];
-    }
-    return before + last;
-}
-
 static void add_duration(Text *out, double seconds)
 {
     char value[NUMBER_TEXT];
@@ -99,7 +84,7 @@ static void add_tiles(Text *out, const Report *p, const ReportRun *r)
               report_number(&r->config, "train.epochs", 0));
     add_count(out, report_last(r, "step", NULL), "steps",
               report_number(&r->environment, "steps", 0));
-    add_duration(out, trained_seconds(r));
+    add_duration(out, history_seconds(&r->history));
     add_rate(out, r);
     add_scores(out, p, r);
     text_add(out, "</dl>\n");

@@ -10,11 +10,6 @@
 
 /* ---- parts ------------------------------------------------------------------------------------------ */
 
-static void note(ReportRun *r, const char *what)
-{
-    text_add(&r->missing, "%s\n", what);
-}
-
 /* Lack of memory ends a report; damage is noted. */
 static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
 {
@@ -22,41 +17,43 @@ static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
         *e = *why;
         return s;
     }
-    note(r, why->text[0]);
+    text_add(&r->missing, "%s\n", why->text[0]);
     return GT_OK;
+}
+
+/* The path of a file of the run; whether it is missing, which is noted. */
+static bool is_missing(ReportRun *r, const char *name, const char *without, char path[FOLDER_FILE])
+{
+    folder_file(&r->folder, name, path);
+    if (access(path, F_OK) == 0)
+        return false;
+    text_add(&r->missing, "%s: missing; the report is without %s\n", path, without);
+    return true;
 }
 
 static Status read_tree(ReportRun *r, const char *name, Json *tree, const char *without, Error *e)
 {
-    char path[FOLDER_FILE], line[FOLDER_FILE + 128];
+    char path[FOLDER_FILE];
     Error why = { 0 };
-    folder_file(&r->folder, name, path);
-    if (access(path, F_OK) != 0) {
-        snprintf(line, sizeof line, "%s: missing; the report is without %s", path, without);
-        note(r, line);
+    if (is_missing(r, name, without, path))
         return GT_OK;
-    }
     const Status s = json_read(tree, path, 0, &why);
     return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
 }
 
 static Status read_history(ReportRun *r, Error *e)
 {
-    char path[FOLDER_FILE], line[FOLDER_FILE + 128];
+    char path[FOLDER_FILE];
     Error why = { 0 };
-    folder_file(&r->folder, "metrics.jsonl", path);
-    if (access(path, F_OK) != 0) {
-        snprintf(line, sizeof line, "%s: missing; the report is without curves", path);
-        note(r, line);
+    if (is_missing(r, "metrics.jsonl", "curves", path))
         return GT_OK;
-    }
     const Status s = history_read(&r->history, path, &why);
     return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
 }
 
 static Status list_pictures(ReportRun *r, Error *e)
 {
-    char path[FOLDER_FILE], line[FOLDER_FILE + 128];
+    char path[FOLDER_FILE];
     Error why = { 0 };
     folder_file(&r->folder, "samples", path);
     if (access(path, F_OK) == 0) {
@@ -64,10 +61,8 @@ static Status list_pictures(ReportRun *r, Error *e)
         if (s != GT_OK)
             return note_failure(r, s, &why, e);
     }
-    if (r->n_epochs == 0) {
-        snprintf(line, sizeof line, "%s: holds no picture epoch-*.png", path);
-        note(r, line);
-    }
+    if (r->n_epochs == 0)
+        text_add(&r->missing, "%s: holds no picture epoch-*.png\n", path);
     for (int i = 0; i < r->n_epochs / 2; i++) { /* they come newest first */
         const uint64_t swap = r->epoch[i];
         r->epoch[i] = r->epoch[r->n_epochs - 1 - i];
@@ -81,12 +76,10 @@ static Status list_pictures(ReportRun *r, Error *e)
 static Status set_folder(ReportRun *r, const char *folder, Error *e)
 {
     struct stat st;
-    size_t n = strlen(folder);
-    if (n >= sizeof r->folder.path)
+    if (!folder_set(&r->folder, folder))
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", folder);
-    while (n > 1 && folder[n - 1] == '/')
-        n--;
-    snprintf(r->folder.path, sizeof r->folder.path, "%.*s", (int)n, folder);
+    for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
+        r->folder.path[n - 1] = '\0';
     if (stat(r->folder.path, &st) != 0)
         return fail(e, GT_EDATA,
                     "%s: no such folder: expected the folder of a run, such as "
