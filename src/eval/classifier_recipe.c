@@ -15,7 +15,7 @@
 enum {
     BATCH = 128,
     EPOCHS = 12,
-    LEAST_STEPS = 300, /* of small data sets  */
+    LEAST_STEPS = 200, /* of small data sets  */
     MOST_STEPS = 6000, /* of large ones       */
     SHIFT = 1,         /* pixels              */
     SHIFTED_SIDE = 16  /* the least of images that are shifted */

@@ -140,8 +140,9 @@ static Status read_best(Checkpoint *k, const char *path, Error *e)
     snprintf(k->best.of, sizeof k->best.of, "%s", of);
     k->best.value = value ? strtod(value, &end) : 0;
     if (!value || end == value || *end || !isfinite(k->best.value))
-        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.best_value\" is %.40s: expected a number",
-                    path, value ? value : "missing");
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: \"gantrain.best_value\" is \"%.40s\": expected a number", path,
+                    value ? value : "missing");
     TRY(read_number(k, path, "gantrain.best_step", &k->best.step, e));
     return read_number(k, path, "gantrain.best_since", &k->best.since, e);
 }

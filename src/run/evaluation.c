@@ -65,7 +65,9 @@ void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
     const int rows = v->images && batch < v->samples ? batch : v->samples;
     v->z = mat_take(a, v->samples, (int)c->gan.generator.latent);
     v->made = mat_take(a, rows, shape_size(d->shape));
-    if (!v->images)
+    if (v->images)
+        v->bytes = arena_take(a, mat_size(v->made));
+    else
         point_scores_plan(&v->point, a);
 }
 
@@ -96,12 +98,16 @@ View evaluation_points(Evaluation *v, Gan *g)
     return view(v->made);
 }
 
+/* As bytes, like the data, and like the samples of a file that `gantrain evaluate` is given. */
 static void see_samples(Evaluation *v, Gan *g)
 {
+    const PixelRange *range = v->image.data->range;
     for (int first = 0; first < v->samples; first += v->made.rows) {
         const int left = v->samples - first;
         const Mat made = mat_rows(v->made, 0, left < v->made.rows ? left : v->made.rows);
         gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
+        pixels_to_bytes(range, view(made), v->bytes);
+        pixels_from_bytes(range, v->bytes, made);
         image_scores_see(&v->image, first, view(made));
     }
 }
@@ -138,7 +144,7 @@ void evaluation_words(const Evaluation *v, char out[EVALUATION_WORDS])
 {
     *out = '\0';
     if (v->images)
-        snprintf(out, EVALUATION_WORDS, "score %.2f fcd %.2f", value_of(v, "score"),
+        snprintf(out, EVALUATION_WORDS, "score %.2f fcd %.3g", value_of(v, "score"),
                  value_of(v, "fcd"));
     else if (v->point.data->modes.n > 0)
         snprintf(out, EVALUATION_WORDS, "%.0f/%d modes %.0f%%", value_of(v, "modes"),

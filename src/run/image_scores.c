@@ -132,6 +132,16 @@ static void show(ImageScores *s, const Plan *p)
     };
 }
 
+/* What is missing is told before the training, not after its first epoch. */
+static Status prepare_metrics(const MetricInput *in, Error *e)
+{
+    const Entry *const *at = metrics.entry;
+    for (const Metric *m = next_metric(&at, in); m; m = next_metric(&at, in))
+        if (m->prepare)
+            TRY(m->prepare(e));
+    return GT_OK;
+}
+
 Status image_scores_begin(ImageScores *s, int samples, ClassifierTalk *talk, void *talker,
                           Score *score, int *n, Error *e)
 {
@@ -141,7 +151,7 @@ Status image_scores_begin(ImageScores *s, int samples, ClassifierTalk *talk, voi
     see_test_images(s, &p);
     show(s, &p);
     name_scores(&s->in, score, *n, n);
-    return GT_OK;
+    return prepare_metrics(&s->in, e);
 }
 
 void image_scores_see(ImageScores *s, int first, View pixels)

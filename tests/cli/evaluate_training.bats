@@ -38,6 +38,26 @@ for r in rows:
 END
 }
 
+@test "a run that is scored learns the same as one that is not" {
+    train 40 --out run
+    tiny --steps 40 --out plain --quiet
+    [ "$(fact crc32 "$(newest_checkpoint run)")" = "$(fact crc32 "$(newest_checkpoint plain)")" ]
+}
+
+@test "evaluate finds the same in the checkpoint" {
+    train 16 --out run
+    "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run)" --data data --count 200 --json >said
+    python3 - <<'END'
+import json
+row = json.loads(open("run/metrics.jsonl").readlines()[-1])
+said = json.load(open("said"))["samples"][0]["metrics"]
+names = set(row) & set(said)
+assert {"score", "fcd", "precision", "coverage", "class_kl", "classes"} <= names, names
+for name in names:
+    assert row[name] == said[name]["value"], (name, row[name], said[name])
+END
+}
+
 @test "it is trained once, with a word at its beginning and its end" {
     export GANTRAIN_CACHE=$PWD/fresh/cache
     run --separate-stderr tiny --steps 8 --out run "${scored[@]}"
@@ -128,6 +148,12 @@ END
     [ "$(fact gantrain.best_step "$(newest_checkpoint run)")" = "$(fact gantrain.best_step $best)" ]
     [[ $(fact gantrain.best $best) == "fcd, 200 samples, classifier "* ]]
     "$GANTRAIN" sample --checkpoint $best --count 4 --out x.png
+    local key
+    for key in value step since; do
+        cp $best bad.safetensors
+        alter bad.safetensors "\"gantrain.best_$key\":\"" "\"gantrain.best_$key\":\"x"
+        refuses 5 "\"gantrain.best_$key\" is \"x" "$GANTRAIN" inspect --checkpoint bad.safetensors
+    done
     train 80 --out further --resume-from $best --set checkpoint.keep=1
     tiny --steps 8 --quiet --out run --overwrite
     [ ! -e $best ]

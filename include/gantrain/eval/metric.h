@@ -47,7 +47,7 @@ typedef struct Metric {
     const char *about[METRIC_VALUES]; /* one line each for people                              */
     bool higher[METRIC_VALUES];       /* is better                                             */
     bool as_real[METRIC_VALUES];      /* neither: what real images have is best                */
-    bool while_training;              /* cheap enough for every evaluation of a run            */
+    bool while_training;              /* cheap enough for every evaluation; sees no pixels there */
     const char *needs;                /* in words, after "needs": what `possible` asks for */
     bool (*possible)(const MetricInput *in); /* its inputs are there                            */
     /* OPTIONAL: what must succeed once before the first `measure`; may be called again. GT_ERESOURCE */

@@ -14,6 +14,7 @@ typedef struct Evaluation {
     int samples;    /* of an evaluation                                                */
     Mat z;          /* latents 0..n-1 of the run's seed, those of `gantrain sample`      [n,Z] */
     Mat made;       /* points: all that the generator made of them [n,X]; images: some         */
+    uint8_t *bytes; /* images: the same as a file would hold them                           [n*X] */
     uint64_t drawn; /* the step at which the points were drawn; UINT64_MAX: never              */
     PointScores point;
     ImageScores image;
