@@ -115,8 +115,14 @@ class Browser:
             self.events.append(self.receive())
 
     def close(self):
-        self.process.terminate()
-        self.process.wait()
+        """As a person closes it; its helpers may write to the profile for a moment longer."""
+        self.session = None
+        try:
+            self.call("Browser.close")
+            self.process.wait(timeout=20)
+        except (SystemExit, OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
 
 
 def complaints(events, page):
@@ -177,7 +183,7 @@ def main():
     if options.shots:
         options.shots.mkdir(parents=True, exist_ok=True)
     wrong = []
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, profile)
         try:
             for name, width, colours, phone in LOOKS:

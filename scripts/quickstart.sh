@@ -95,6 +95,7 @@ show_results() {
     checkpoint=$(newest "$out"/checkpoints/ckpt-*.safetensors)
     [ -z "$picture" ] || say "pictures:   $picture (one an epoch beside it)"
     [ -z "$checkpoint" ] || say "checkpoint: $checkpoint"
+    [ ! -e "$out/report.html" ] || say "report:     $out/report.html (open it in a browser)"
 }
 
 read_options "$@"

@@ -4,8 +4,8 @@
     run_recipes.py [--gantrain build/gantrain] [--out runs] CONFIG...
 
 Each is trained as it stands into --out/<name>, one after the other, with all threads; a finished run is not
-done again. The values are those of the last rows of metrics.jsonl: single steps swing, so losses and the like are
-means over the last tenth of the rows.
+done again. Scores are those of the last row of metrics.jsonl. Single steps swing, so losses and the like are means
+over the last tenth of the rows.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import os
 import subprocess
 
 SHARES = ("d_accuracy_real", "d_accuracy_fake")
+SCORES = ("score", "fcd", "precision", "recall")
 
 
 def rows_of(folder):
@@ -26,6 +27,10 @@ def mean(rows, key):
     return sum(values) / len(values) if values else float("nan")
 
 
+def score(row, key):
+    return "%.3g" % row[key] if row.get(key) is not None else ""
+
+
 def train(a, config):
     name = os.path.splitext(os.path.basename(config))[0]
     out = os.path.join(a.out, name)
@@ -34,11 +39,11 @@ def train(a, config):
     rows = rows_of(out)
     last = rows[-max(1, len(rows) // 10):]
     looked = [row for row in last if row["slope"] > 0]
-    print("| %s.json | %d | %.0f s | %.3f, %.3f | %s | %s | %.1e, %.1e |" % (
-        name, rows[-1]["step"], rows[-1]["seconds"], mean(last, "d_loss"), mean(last, "g_loss"),
+    print("| %s.json | %d | %s | %.3f, %.3f | %s | %s |" % (
+        name, rows[-1]["step"], " | ".join(score(rows[-1], key) for key in SCORES),
+        mean(last, "d_loss"), mean(last, "g_loss"),
         ", ".join("%.0f %%" % (100 * mean(last, key)) for key in SHARES),
-        "%.2f" % mean(looked, "slope") if looked else "",
-        mean(last, "d_update_ratio"), mean(last, "g_update_ratio")), flush=True)
+        "%.2f" % mean(looked, "slope") if looked else ""), flush=True)
 
 
 def main():
@@ -47,8 +52,8 @@ def main():
     parser.add_argument("--gantrain", default="build/gantrain", help="the program")
     parser.add_argument("--out", default="runs", help="folder of the runs")
     a = parser.parse_args()
-    print("| config | steps | time | d_loss, g_loss | D right on real, fake | slope of D | update ratio "
-          "D, G |\n|---|---|---|---|---|---|---|")
+    print("| config | steps | %s | d_loss, g_loss | D right on real, fake | slope of D |\n%s"
+          % (" | ".join(SCORES), "|---" * (len(SCORES) + 5) + "|"))
     for config in a.configs:
         train(a, config)
 

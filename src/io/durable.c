@@ -148,8 +148,20 @@ static Status fill(int fd, const char *path, const Piece *piece, int n, Error *e
     return call ? fail_call(call, path, e) : GT_OK;
 }
 
+/* The superuser could replace /dev/null. */
+static Status refuse_device(const Target *t, Error *e)
+{
+    struct stat st;
+    if (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+        return fail(e, GT_EOUTPUT, "%s: a device, which a file would replace: choose another path",
+                    t->path);
+    return GT_OK;
+}
+
 static Status write_to(Target *t, const Piece *piece, int n, Error *e)
 {
+    TRY(refuse_device(t, e));
     const int fd = temp_open(t);
     if (fd < 0)
         return fail_call("creating a temporary file beside it", t->path, e);

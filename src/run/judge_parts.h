@@ -24,7 +24,9 @@ typedef struct Samples {
  *   seed   in   of latents; -1: of the run. GT_ECHECKPOINT, GT_EDATA. */
 Status samples_open(Samples *s, const SampleSource *from, int64_t seed, Error *e);
 
-/* samples_take: the first n.   range: of pixels, NULL: points; out [n,X] in that range, as bytes would be. GT_ECHECKPOINT. */
+/* samples_take: the first of them, images as a file of bytes would hold them.
+ *   range  in  of pixels; NULL: points   out [n,X] in that range
+ * GT_ECHECKPOINT, GT_ERESOURCE. */
 Status samples_take(const Samples *s, const PixelRange *range, Mat out, Error *e);
 
 void samples_close(Samples *s);

@@ -45,11 +45,13 @@ without_root() { # run install-deps.sh where only the stubs exist
     mkdir -p "$tree"/runs/mnist/{samples,checkpoints}
     touch "$tree"/runs/mnist/samples/epoch-000{1,2}.png
     touch "$tree"/runs/mnist/checkpoints/{ckpt-00000469,best}.safetensors
+    touch "$tree/runs/mnist/report.html"
     quickstart --epochs 1 --set "data_note=a b"
     [ "$status" -eq 0 ]
     [[ "$output" == *"[--epochs][1][--set][data_note=a b][--resume]"* ]]
     [[ "$output" == *"$tree/runs/mnist/samples/epoch-0002.png"* ]]
     [[ "$output" == *"$tree/runs/mnist/checkpoints/ckpt-00000469.safetensors"* ]]
+    [[ "$output" == *"$tree/runs/mnist/report.html"* ]]
 }
 
 @test "quickstart adds no --resume beside --overwrite or the caller's own" {

@@ -21,7 +21,7 @@ static void products(void **state)
     real c[4];
     assert_int_equal(blas_load(1, &e), GT_OK);
     blas_gemm((View){ 2, 3, a }, (View){ 3, 2, b }, (Mat){ 2, 2, c });
-    assert_true(c[0] == 5 && c[1] == -3 && c[2] == 14 && c[3] == -6);
+    assert_true(c[0] == 8 && c[1] == -3 && c[2] == 20 && c[3] == -6);
 }
 
 /* The second difference of n points: its eigenvalues are 2 - 2 cos(kπ/(n+1)), k = 1..n. */

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "support/durable_place.h"
@@ -93,6 +94,20 @@ static void test_a_fifo_is_replaced(void **state)
     assert_int_equal(mkfifo(p->path, 0600), 0);
     write_text(p->path, "no waiting for a reader");
     assert_holds(p->path, "no waiting for a reader", 23);
+}
+
+static void test_a_device_is_refused(void **state)
+{
+    const Place *p = *state;
+    const dev_t null = makedev(1, 3);
+    Error e = { 0 };
+    struct stat st;
+    if (mknod(p->path, S_IFCHR | 0600, null) != 0)
+        skip(); /* the superuser only */
+    assert_int_equal(durable_write(p->path, "x", 1, &e), GT_EOUTPUT);
+    assert_message(&e, p->path, "a device");
+    assert_int_equal(stat(p->path, &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
 }
 
 static void test_a_full_disk_leaves_the_old_file(void **state)
@@ -245,6 +260,7 @@ int main(void)
         IN_PLACE(test_the_mode_is_the_umask),
         IN_PLACE(test_links_are_replaced_not_followed),
         IN_PLACE(test_a_fifo_is_replaced),
+        IN_PLACE(test_a_device_is_refused),
         IN_PLACE(test_a_full_disk_leaves_the_old_file),
         IN_PLACE(test_a_failed_rename_leaves_nothing),
         IN_PLACE(test_write_names_the_failing_call),

@@ -10,7 +10,8 @@
 
 #include "gantrain/base/status.h"
 
-/* durable_write: replace `path` by `bytes`. A symbolic link at `path` is replaced, not followed.
+/* durable_write: replace `path` by `bytes`. A symbolic link at `path` is replaced, not followed; a
+ * device is refused.
  * GT_EOUTPUT (or GT_ERESOURCE: no descriptors) names the failing call and the path; whatever stood
  * at `path` is then unchanged, unless it was the fsync of the folder that failed: then the new file
  * is there, but may not outlive a loss of power. */

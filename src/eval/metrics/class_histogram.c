@@ -1,7 +1,8 @@
 /* Which classes the classifier sees in the samples: KL( q ‖ p ) in nats of their shares q to the shares p
- * of the labels of the real images, and how many classes there are at all. With n samples of the data themselves the first is
- * about (C - 1) / 2n, not 0.
- * Its error is that of Σ q log(q/p) for q from n samples, to first order. A class that no real image has is left out.
+ * of the labels of the real images, and how many classes there are at all.
+ *
+ * With n samples of the data themselves the first is about (C - 1) / 2n, not 0. Its error is that of
+ * Σ q log(q/p) for q from n samples, to first order. A class that no real image has is left out.
  * [1] Srivastava et al. 2017 (VEEGAN), §4, which counts modes and takes the KL of a classifier's labels. */
 #include "gantrain/eval/metric.h"
 

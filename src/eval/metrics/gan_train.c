@@ -1,6 +1,6 @@
 /* What can be learnt from the samples: the accuracy on real test images of a classifier that was trained on
- * the samples and the classes they were asked for, and on nothing else. It sees both kinds of failure: images that are
- * not of their class, and classes that lack variety.
+ * the samples and the classes they were asked for, and on nothing else. It sees both kinds of failure:
+ * images that are not of their class, and classes that lack variety.
  * [1] Ravuri and Vinyals 2019, "Classification Accuracy Score for Conditional Generative Models", §3;
  *     "GAN-train" is the name in Shmelkov et al. 2018, "How good is my GAN?", §3. */
 #include "gantrain/eval/metric.h"

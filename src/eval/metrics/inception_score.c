@@ -4,8 +4,8 @@
  *
  * It is 1 where the classifier sees the same in all samples, and C where it is sure of every sample and every
  * class is as frequent. As in the paper the samples are cut into ten splits; the value is the mean over
- * them and the error, for once no standard error, their standard deviation, as it is printed there. Which sample is in which split is drawn,
- * for samples may be sorted by class.
+ * them and the error, for once no standard error, their standard deviation, as it is printed there. Which
+ * sample is in which split is drawn, for samples may be sorted by class.
  * [1] Salimans et al. 2016, "Improved Techniques for Training GANs", §4. */
 #include "gantrain/eval/metric.h"
 

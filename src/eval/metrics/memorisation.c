@@ -6,8 +6,9 @@
  *   copies         share of samples with d(sample) < min d(test)        0, but for copies
  *
  * All training images are looked at, for up to 2000 samples and test images, evenly picked: a copy among a
- * hundred samples is not missed, and twenty times fewer distances take as much less time. Smooth images lie
- * nearer to everything than sharp ones: a generator that blurs has a copying above ½ without copying, but no copies.
+ * hundred samples is not missed, and five times fewer distances take as much less time. Smooth images lie
+ * nearer to everything than sharp ones: a generator that blurs has a copying above ½ without copying, but
+ * no copies.
  * [1] Meehan, Chaudhuri and Dasgupta 2020, "A Non-Parametric Test to Detect Data-Copying in Generative
  *     Models", §3: `copying` is their Mann-Whitney U over the number of pairs. */
 #include "gantrain/eval/metric.h"
