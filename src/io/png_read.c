@@ -14,13 +14,39 @@
 
 enum { PNG_FILE_BYTES = 256 << 20 };
 
-/* The chunk that every PNG ends with: no data, its name, its CRC. */
-static const unsigned char end_chunk[] = { 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82 };
+/* How every PNG begins: the signature, then length and name of the first chunk. */
+static const uint8_t begin[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n',
+                                 0,    0,   0,   13,  'I',  'H',  'D',  'R' };
+
+/* The chunk that it ends with: no data, its name, its CRC. */
+static const uint8_t end_chunk[] = { 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82 };
+
+static bool ends_whole(const uint8_t *at, size_t n)
+{
+    const size_t end = sizeof end_chunk;
+    return n >= end && memcmp(at + n - end, end_chunk, end) == 0;
+}
+
+static int64_t number_at(const uint8_t *at)
+{
+    return (int64_t)at[0] << 24 | (int64_t)at[1] << 16 | (int64_t)at[2] << 8 | at[3];
+}
+
+/* W3C PNG, sections 5 and 11. */
+bool png_sides(const uint8_t *at, size_t n, int *width, int *height)
+{
+    const size_t head = sizeof begin;
+    if (n < head + 8 + sizeof end_chunk || memcmp(at, begin, head) != 0 || !ends_whole(at, n))
+        return false;
+    const int64_t w = number_at(at + head), h = number_at(at + head + 4);
+    *width = (int)w;
+    *height = (int)h;
+    return w > 0 && h > 0 && w <= INT32_MAX && h <= INT32_MAX;
+}
 
 static Status check_end(const Bytes *file, const char *path, Error *e)
 {
-    const size_t n = sizeof end_chunk;
-    if (file->size >= n && memcmp(file->at + file->size - n, end_chunk, n) == 0)
+    if (ends_whole(file->at, file->size))
         return GT_OK;
     return fail(e, GT_EDATA,
                 "%s: damaged: %zu bytes that do not end as a PNG does: cut short, or no PNG", path,

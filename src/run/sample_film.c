@@ -89,7 +89,7 @@ static Status check_files(int64_t n, Error *e)
                 (long long)n, SAMPLING_FILES);
 }
 
-/* "<folder>/image-0001.png"; at least four digits, as many as the last one needs. */
+/* "<folder>/image-0001.png"; four digits, or six for all where four are too few for the last one. */
 static Status write_file(const Sampling *s, int i, int n, const uint8_t *tiles, int n_tiles,
                          Error *e)
 {

@@ -29,15 +29,8 @@ static const char style[] =
 
 static void add_head(Text *out, const Study *s)
 {
-    text_add(out,
-             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-             "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<meta name=\"color-scheme\" content=\"light dark\">\n"
-             "<meta name=\"generator\" content=\"gantrain %s\">\n"
-             "<link rel=\"icon\" href=\"data:,\">\n<title>",
-             GANTRAIN_VERSION);
+    report_add_head(out, NULL);
+    text_add(out, "<title>");
     html_add(out, s->name);
     text_add(out, " – gantrain</title>\n<style>\n");
     text_add_bytes(out, report_css, report_css_bytes);

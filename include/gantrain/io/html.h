@@ -6,7 +6,8 @@
 
 /* html_add: append `s` so that a browser shows exactly it, between tags as well as inside a value in
  * quotes of either kind: & < > " ' become references; what HTML does not allow (control characters but
- * newline and tab, overrides of the direction of writing, malformed UTF-8) becomes U+FFFD. Not for the inside of <script> or <style>. */
+ * newline and tab, overrides of the direction of writing, malformed UTF-8) becomes U+FFFD. Not for the inside
+ * of <script> or <style>. */
 void html_add(Text *out, const char *s);
 
 #endif

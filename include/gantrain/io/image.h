@@ -47,6 +47,9 @@ Status png_write_grid(const char *path, const Grid *grid, const uint8_t *tiles, 
  * GT_EDATA, GT_ERESOURCE. The caller frees it. */
 Status png_read(Picture *p, const char *path, Error *e);
 
+/* png_sides: whether n bytes begin and end as a PNG does, and the sides it says it has. */
+bool png_sides(const uint8_t *at, size_t n, int *width, int *height);
+
 /* Bytes of its pixels. */
 size_t picture_bytes(const Picture *p);
 

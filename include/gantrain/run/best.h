@@ -9,8 +9,8 @@ enum { BEST_OF = 128 };
 
 /* Part of every checkpoint, so that a resumed run goes on waiting where it was. */
 typedef struct Best {
-    char of
-        [BEST_OF]; /* what is compared: "fcd, 10000 samples, classifier 0123456789abcdef-1"; "" nothing yet */
+    /* what is compared: "fcd, 10000 samples, classifier 0123456789abcdef-1"; "" nothing yet */
+    char of[BEST_OF];
     double value;
     uint64_t step;  /* of the file                                 */
     uint64_t since; /* evaluations since then that were no better  */

@@ -30,7 +30,8 @@ typedef struct Checkpoint {
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 
 /* checkpoint_fits: whether a run with this config and data may go on from here. GT_ECHECKPOINT
- * names the keys that differ, or that data or random numbers are others. Adds a warning to `warning` when only last bits may differ. */
+ * names the keys that differ, or that data or random numbers are others. Adds a warning to `warning` when
+ * only last bits may differ. */
 Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
                        Text *warning, Error *e);
 

@@ -21,8 +21,8 @@ typedef struct JudgeRequest {
     SampleSource set[JUDGE_SETS];
     int sets;
     const char *data; /* folder of the real images; NULL: the one of the first checkpoint   */
-    int64_t
-        count; /* 0: JUDGE_COUNT images or as many as a file has; of points as many as in training */
+    /* 0: JUDGE_COUNT images or as many as a file has; of points as many as in training */
+    int64_t count;
     int64_t seed;        /* of latents and subsets; -1: of the run                             */
     const char *metrics; /* names of metrics or their numbers, with commas; NULL: all          */
     const char *features_out, *probabilities_out; /* NPY files, of the first set; NULL: none   */

@@ -21,18 +21,24 @@ static void add_title(Text *out, const Report *p)
     text_add(out, " – gantrain</title>\n");
 }
 
-static void add_head(Text *out, const Report *p)
+void report_add_head(Text *out, const char *script)
 {
     text_add(out,
              "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-             "img-src data:; style-src 'unsafe-inline'; script-src 'sha256-%s'; base-uri 'none'; "
+             "img-src data:; style-src 'unsafe-inline'; %s%s%sbase-uri 'none'; "
              "form-action 'none'\">\n"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
              "<meta name=\"color-scheme\" content=\"light dark\">\n"
              "<meta name=\"generator\" content=\"gantrain %s\">\n"
              "<link rel=\"icon\" href=\"data:,\">\n",
-             report_js_sha256, GANTRAIN_VERSION);
+             script ? "script-src 'sha256-" : "", script ? script : "", script ? "'; " : "",
+             GANTRAIN_VERSION);
+}
+
+static void add_head(Text *out, const Report *p)
+{
+    report_add_head(out, report_js_sha256);
     add_title(out, p);
     text_add(out, "<style>\n");
     text_add_bytes(out, report_css, report_css_bytes);

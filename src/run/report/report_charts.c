@@ -26,8 +26,7 @@ typedef struct Panel {
     bool idle; /* left out when it is 0 in every row: not in use                          */
     bool lazy; /* 0 where the step did not compute it, if the penalty is not of every step */
     double reference;
-    const char
-        *reference_name; /* of a line across, or NULL                                       */
+    const char *reference_name; /* of a line across, or NULL                                  */
 } Panel;
 
 static const Panel panels[] = {

@@ -83,6 +83,10 @@ void report_value_text(const char *column, double v, char out[NUMBER_TEXT]);
  * GT_ERESOURCE. (report_pictures.c) */
 Status report_add_pictures(Text *out, Report *p, Error *e);
 
+/* The page up to its <title>: what a browser is allowed to do with it, and how wide it is.
+ *   script   in   the SHA-256 in base64 of the one script that may run; NULL: none. (report.c) */
+void report_add_head(Text *out, const char *script);
+
 /* The title, the large numbers of one run, what is missing. */
 void report_add_header(Text *out, const Report *p);
 

@@ -4,12 +4,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/base64.h"
 #include "gantrain/io/html.h"
+#include "gantrain/io/image.h"
 
 enum { PICTURES = 40, PICTURE_BYTES = 8 << 20 /* of files, in all */ };
 
@@ -44,34 +44,13 @@ static int choose(const ReportRun *r, int n_runs)
     return k == 1 && bytes_of(r, 1) > room ? 0 : k;
 }
 
-/* ---- one picture ------------------------------------------------------------------------------------ */
-
-static unsigned number_at(const unsigned char *at)
-{
-    return (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3];
-}
-
-/* A whole PNG by its two ends: signature and IHDR with the sides, IEND (W3C PNG, sections 5 and 11). */
-static bool is_png(const Bytes *b, unsigned *width, unsigned *height)
-{
-    static const unsigned char begin[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
-    static const unsigned char end[] = "\0\0\0\0IEND\xAE\x42\x60\x82";
-    const size_t head = sizeof begin - 1, tail = sizeof end - 1;
-    if (b->size < head + 8 + tail || memcmp(b->at, begin, head) != 0 ||
-        memcmp(b->at + b->size - tail, end, tail) != 0)
-        return false;
-    *width = number_at(b->at + head);
-    *height = number_at(b->at + head + 4);
-    return *width > 0 && *height > 0;
-}
-
 /* ---- the film --------------------------------------------------------------------------------------- */
 
-static void add_frame(Text *out, const ReportRun *r, uint64_t epoch, const Bytes *b, unsigned width,
-                      unsigned height)
+static void add_frame(Text *out, const ReportRun *r, uint64_t epoch, const Bytes *b, int width,
+                      int height)
 {
     text_add(out,
-             "<figure data-epoch=\"%" PRIu64 "\"><img width=\"%u\" height=\"%u\" alt=\"Samples of ",
+             "<figure data-epoch=\"%" PRIu64 "\"><img width=\"%d\" height=\"%d\" alt=\"Samples of ",
              epoch, width, height);
     html_add(out, r->label);
     text_add(out, ", epoch %" PRIu64 "\" src=\"data:image/png;base64,", epoch);
@@ -82,7 +61,7 @@ static void add_frame(Text *out, const ReportRun *r, uint64_t epoch, const Bytes
 static Status add_file(Text *out, ReportRun *r, uint64_t epoch, Error *e)
 {
     char path[FOLDER_FILE];
-    unsigned width, height;
+    int width, height;
     Error why = { 0 };
     Bytes b = { 0 };
     folder_sample(&r->folder, epoch, path);
@@ -91,7 +70,7 @@ static Status add_file(Text *out, ReportRun *r, uint64_t epoch, Error *e)
         *e = why;
     else if (s != GT_OK)
         text_add(&r->missing, "%s\n", why.text[0]);
-    else if (!is_png(&b, &width, &height))
+    else if (!png_sides(b.at, b.size, &width, &height))
         text_add(&r->missing, "%s: no whole PNG; left out\n", path);
     else
         add_frame(out, r, epoch, &b, width, height);
