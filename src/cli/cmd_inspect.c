@@ -195,7 +195,7 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_inspect = {
     .name = "inspect",
     .summary = "Show what a checkpoint holds, or how a training goes and what to try.",
-    .usage = "inspect --checkpoint FILE | --run DIR [--json]",
+    .usage = "inspect (--checkpoint FILE | --run DIR) [--json]",
     .flags = flags,
     .run = run,
 };

@@ -272,3 +272,19 @@ wait_for_end() { # PID...: of processes that are not ours
     study --vary objective=hinge,minimax --seeds 1-2
     [ "$(grep -c ,done, D/study.csv)" -eq 4 ]
 }
+
+@test "a run that somebody ends hides nothing of what the others gave" {
+    "$GANTRAIN" study --config small.json --out D --quiet --vary train.steps=100,100000000 --seeds 1 \
+        --jobs 2 2>stderr &
+    program=$!
+    until [ -s D/steps_100/1/outcome.json ] && [ -s D/steps_100000000/1/metrics.jsonl ]; do
+        sleep 0.01
+        kill -0 "$program"
+    done
+    until [[ $(children_of "$program") =~ ^[0-9]+\ ?$ ]]; do sleep 0.01; done
+    kill -s TERM "$(children_of "$program" | tr -d ' ')"
+    status=0 && wait "$program" || status=$?
+    [ "$status" -eq 143 ] && grep -q "steps_100000000, seed 1: exit 143" stderr
+    grep -q "^steps_100,100,1,done,100," D/study.csv
+    grep -q "^steps_100000000,100000000,1,failed," D/study.csv
+}
