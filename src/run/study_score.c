@@ -47,14 +47,14 @@ int study_count(const StudyWork *w, int cell, RunState state)
 
 /* ---- order -------------------------------------------------------------------------------------------- */
 
-typedef struct Place {
+typedef struct Ranked {
     double cost; /* lower is better; NaN: none */
     int cell;
-} Place;
+} Ranked;
 
 static int by_cost(const void *a, const void *b)
 {
-    const Place *x = a, *y = b;
+    const Ranked *x = a, *y = b;
     if (isnan(x->cost) != isnan(y->cost))
         return isnan(x->cost) ? 1 : -1;
     if (x->cost < y->cost || x->cost > y->cost)
@@ -65,13 +65,13 @@ static int by_cost(const void *a, const void *b)
 void study_order(const StudyWork *w, int *order)
 {
     const Study *s = w->s;
-    Place *place = calloc((size_t)s->cells, sizeof *place);
+    Ranked *place = calloc((size_t)s->cells, sizeof *place);
     for (int i = 0; i < s->cells; i++) {
         order[i] = i;
         if (place) {
             const double mean = s->rank >= 0 ? study_score(w, i, s->rank).mean : (double)NAN;
             place[i] =
-                (Place){ s->rank >= 0 && s->metric[s->rank].better == HIGHER ? -mean : mean, i };
+                (Ranked){ s->rank >= 0 && s->metric[s->rank].better == HIGHER ? -mean : mean, i };
         }
     }
     if (place)

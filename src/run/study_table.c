@@ -55,15 +55,15 @@ void study_csv(const StudyWork *w, Text *out)
 
 /* ---- the table ---------------------------------------------------------------------------------------- */
 
-enum { COLUMNS = STUDY_METRICS + 4, FIELD = STUDY_NAME + 8 };
+enum { FIELD = STUDY_NAME + 8 };
 
-/* Two lines more than cells: names, and where Markdown wants them, dashes. */
-typedef struct Grid {
+/* A row of names, then one for every cell. */
+typedef struct Table {
     int rows, cols;
     char (*at)[FIELD]; /* [rows, cols] */
-} Grid;
+} Table;
 
-static char *field(const Grid *g, int row, int col)
+static char *field(const Table *g, int row, int col)
 {
     return g->at[row * g->cols + col];
 }
@@ -77,7 +77,7 @@ static bool any(const StudyWork *w, RunState state)
     return false;
 }
 
-static void name_columns(const StudyWork *w, Grid *g)
+static void name_columns(const StudyWork *w, Table *g)
 {
     int col = 0;
     snprintf(field(g, 0, col++), FIELD, "cell");
@@ -89,7 +89,7 @@ static void name_columns(const StudyWork *w, Grid *g)
         snprintf(field(g, 0, col++), FIELD, "%.100s", w->s->metric[i].name);
 }
 
-static void fill_row(const StudyWork *w, Grid *g, int row, int cell, bool best, bool markdown)
+static void fill_row(const StudyWork *w, Table *g, int row, int cell, bool best, bool markdown)
 {
     char score[STUDY_SCORE];
     const char *mark = !best ? "" : markdown ? "**" : "* ";
@@ -113,7 +113,7 @@ static int wider(int width, const char *s)
     return n > width ? n : width;
 }
 
-static int widest(const Grid *g, int col)
+static int widest(const Table *g, int col)
 {
     int most = 3;
     for (int row = 0; row < g->rows; row++)
@@ -126,7 +126,7 @@ static void add_padded(Text *out, const char *s, int width, const char *after)
     text_add(out, "%s%*s%s", s, width - utf8_characters(s), "", after);
 }
 
-static void add_row(const Grid *g, int row, bool markdown, Text *out)
+static void add_row(const Table *g, int row, bool markdown, Text *out)
 {
     text_add(out, markdown ? "| " : "");
     for (int col = 0; col < g->cols; col++) {
@@ -139,7 +139,7 @@ static void add_row(const Grid *g, int row, bool markdown, Text *out)
     text_add(out, "\n");
 }
 
-static void add_dashes(const Grid *g, Text *out)
+static void add_dashes(const Table *g, Text *out)
 {
     text_add(out, "|");
     for (int col = 0; col < g->cols; col++)
@@ -160,8 +160,8 @@ static void add_caption(const Study *s, Text *out)
 void study_table(const StudyWork *w, bool markdown, Text *out)
 {
     const Study *s = w->s;
-    Grid g = { .rows = s->cells + 1,
-               .cols = 2 + s->metrics + any(w, RUN_DIVERGED) + any(w, RUN_FAILED) };
+    Table g = { .rows = s->cells + 1,
+                .cols = 2 + s->metrics + any(w, RUN_DIVERGED) + any(w, RUN_FAILED) };
     int *order = calloc((size_t)s->cells, sizeof *order);
     g.at = calloc((size_t)g.rows * (size_t)g.cols, sizeof *g.at);
     if (order && g.at) {
