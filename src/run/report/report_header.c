@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/io/html.h"
@@ -59,6 +60,14 @@ static void add_rate(Text *out, const ReportRun *r)
     add_tile(out, value, what, "");
 }
 
+/* What is read from across the room; the table has the rest. */
+static double three_digits(double v)
+{
+    char text[NUMBER_TEXT];
+    snprintf(text, sizeof text, "%.3g", v);
+    return strtod(text, NULL);
+}
+
 static void add_scores(Text *out, const Report *p, const ReportRun *r)
 {
     char value[NUMBER_TEXT], at[NUMBER_TEXT], more[NUMBER_TEXT + 16];
@@ -69,7 +78,7 @@ static void add_scores(Text *out, const Report *p, const ReportRun *r)
         const double v = report_last(r, name, &row);
         if (!p->column[i].score || row < 0)
             continue;
-        report_value_text(name, v, value);
+        report_value_text(name, three_digits(v), value);
         number_text(epoch ? epoch[row] : (double)NAN, at);
         snprintf(more, sizeof more, "at epoch %s", at);
         add_tile(out, value, report_words(name).title, epoch ? more : "");
