@@ -168,12 +168,11 @@ END
         --vary objective=hinge --seeds 1 2>stderr
     grep -q "1 cells x 1 seeds, 0 of 1 runs done, 1 begun" stderr
     grep -q "^note: D holds 1 other run, of seeds or points" stderr
-    "$GANTRAIN" study --config small.json --out D --set train.steps=6000 --set log.every_steps=100 \
-        --vary objective=hinge,minimax --seeds 1 --dry-run
 }
 
 @test "the table says what is missing of it" {
-    study --seeds 1-2 --metrics modes,reverse_kl:lower --set train.steps=1 --rank reverse_kl >table
+    study --seeds 1-2 --metrics modes,reverse_kl --rank reverse_kl --set train.steps=1 \
+        --set data.std=1e-4 >table
     grep -qE "^base +2" table # one step finds no mode: no divergence of shares
     grep -q "last row of each run; no run has a value of reverse_kl, so the cells stand as planned" table
     run ! grep -q "lowest first" table D/report.html

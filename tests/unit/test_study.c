@@ -281,6 +281,30 @@ static void scores_in_words(void **state)
     }
 }
 
+static void a_table_says_what_is_missing_of_it(void **state)
+{
+    (void)state;
+    static Fixture f;
+    Text some = { 0 }, all = { 0 }, none = { 0 };
+    open_fixture(&f, LOWER);
+    study_table(&f.w, false, &some); /* cell 2 has one value of four */
+    assert_non_null(strstr(some.at, "9 (1)"));
+    assert_non_null(strstr(some.at, "; by x, lowest first\n(k): only k runs have a value\n"));
+    for (int i = 0; i < CELLS * SEEDS; i++)
+        f.run[i].value[0] = i;
+    study_table(&f.w, false, &all);
+    assert_null(strstr(all.at, "(k)"));
+    for (int i = 0; i < CELLS * SEEDS; i++)
+        f.run[i].value[0] = NAN;
+    study_table(&f.w, false, &none);
+    assert_non_null(strstr(none.at, "; no run has a value of x, so the cells stand as planned\n"));
+    assert_null(strstr(none.at, "first"));
+    assert_null(strstr(none.at, "(k)"));
+    text_free(&some);
+    text_free(&all);
+    text_free(&none);
+}
+
 static void rows_of_runs(void **state)
 {
     (void)state;
@@ -321,6 +345,7 @@ int main(void)
         cmocka_unit_test(the_best_cell_comes_first),
         cmocka_unit_test(the_median_run),
         cmocka_unit_test(scores_in_words),
+        cmocka_unit_test(a_table_says_what_is_missing_of_it),
         cmocka_unit_test(rows_of_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
