@@ -78,7 +78,7 @@ void advise_penalty(const Signs *s, Finding *f)
 
 void say_average(const Signs *s, Finding *f)
 {
-    say(f->evidence, "samples come from an average of weights over about %.0f of %.0f steps",
+    say(f->evidence, "samples come from an average of weights over about %.0f steps, of %.0f done",
         sign_lag(s) * sign_end(s), sign_end(s));
 }
 
@@ -97,8 +97,9 @@ enum { FEW_ROWS = TAIL_ROWS, FEW_STEPS = 200 };
 
 static void few_rows(const Signs *s, Finding *f, int losses)
 {
-    say(f->evidence, "%d row%s with losses up to step %.0f: %d rows and %d steps are needed", losses,
-        losses == 1 ? "" : "s", isfinite(sign_end(s)) ? sign_end(s) : 0, FEW_ROWS, FEW_STEPS);
+    say(f->evidence, "%d row%s with losses up to step %.0f: %d rows and %d steps are needed",
+        losses, losses == 1 ? "" : "s", isfinite(sign_end(s)) ? sign_end(s) : 0, FEW_ROWS,
+        FEW_STEPS);
 }
 
 /* No cause holds, but what is made is no good yet. */
