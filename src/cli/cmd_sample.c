@@ -13,7 +13,7 @@ static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
     { "--out", "FILE", NULL,
       "FILE.png: one picture; FILE.idx: N x height x width unsigned bytes; FILE.npy: float32 [N, "
-      "values]; FOLDER/: image-0001.png and so on, a file each" },
+      "values]; FOLDER/: image-0001.png and so on (with --seeds seed-7.png), a file each" },
     { "--count", "N", NULL, "how many (default 64 images, 2500 points, or what the grid holds)" },
     { "--seed", "N", NULL, "of the latents (default: the seed of the run, so its own grid)" },
     { "--seeds", "1,5,9-12", NULL,

@@ -148,20 +148,22 @@ static Status fill(int fd, const char *path, const Piece *piece, int n, Error *e
     return call ? fail_call(call, path, e) : GT_OK;
 }
 
-/* The superuser could replace /dev/null. */
-static Status refuse_device(const Target *t, Error *e)
+/* What a file cannot take the place of, and what it should not: the superuser could replace /dev/null. */
+static Status check_place(const Target *t, Error *e)
 {
     struct stat st;
-    if (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
-        return fail(e, GT_EOUTPUT, "%s: a device, which a file would replace: choose another path",
-                    t->path);
+    if (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return GT_OK;
+    if (S_ISDIR(st.st_mode))
+        return fail(e, GT_EOUTPUT, "%s: is a folder: name a file in it", t->path);
+    if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+        return fail(e, GT_EOUTPUT, "%s: is a device: choose another path", t->path);
     return GT_OK;
 }
 
 static Status write_to(Target *t, const Piece *piece, int n, Error *e)
 {
-    TRY(refuse_device(t, e));
+    TRY(check_place(t, e));
     const int fd = temp_open(t);
     if (fd < 0)
         return fail_call("creating a temporary file beside it", t->path, e);

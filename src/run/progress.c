@@ -63,16 +63,55 @@ void progress_scores(Progress *p, uint64_t step, const char *words)
     p->scores_step = step;
 }
 
+/* The parts of a line, in their order. */
+enum { EPOCH, GAUGE, RATE, ETA, LOSSES, JUDGED, PARTS };
+typedef char Part[64];
+
+static void describe_gauge(Part out, double done)
+{
+    const int full = (int)(done * BAR + 0.5);
+    char bar[BAR + 1];
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
+    bar[BAR] = '\0';
+    snprintf(out, sizeof(Part), "[%s]", bar);
+}
+
 /* Speed, time left, losses, and what was measured, else how often D is right on real and on fake samples. */
-static void describe(char out[LINE], const Progress *p, const Place *at, const StepStats *s,
+static void describe(Part part[PARTS], const Progress *p, const Place *at, const StepStats *s,
                      double now)
 {
-    char eta[PROGRESS_DURATION], right[64];
+    char eta[PROGRESS_DURATION];
     describe_eta(eta, p, at, now);
-    snprintf(right, sizeof right, "right %.0f%% %.0f%%", 100 * s->d_accuracy_real,
-             100 * s->d_accuracy_fake);
-    snprintf(out, LINE, "%.0f steps/s ETA %s D %.3g G %.3g %s", p->rate, eta, s->d_loss, s->g_loss,
-             p->scores_step == at->step ? p->scores : right);
+    snprintf(part[EPOCH], sizeof(Part), "epoch %llu/%llu", (unsigned long long)at->epoch,
+             (unsigned long long)at->epochs);
+    describe_gauge(part[GAUGE], at->within);
+    snprintf(part[RATE], sizeof(Part), "%.0f steps/s", p->rate);
+    snprintf(part[ETA], sizeof(Part), "ETA %s", eta);
+    snprintf(part[LOSSES], sizeof(Part), "D %.3g G %.3g", s->d_loss, s->g_loss);
+    if (p->scores_step == at->step)
+        snprintf(part[JUDGED], sizeof(Part), "%s", p->scores);
+    else
+        snprintf(part[JUDGED], sizeof(Part), "right %.0f%% %.0f%%", 100 * s->d_accuracy_real,
+                 100 * s->d_accuracy_fake);
+}
+
+/* The parts from `first` on that are not empty; how long they are. */
+static int join(char out[LINE], Part part[PARTS], int first)
+{
+    int n = 0;
+    for (int i = first; i < PARTS; i++)
+        if (*part[i])
+            n += snprintf(out + n, (size_t)(LINE - n), "%s%s", n ? " " : "", part[i]);
+    return n;
+}
+
+/* What a narrow terminal has no room for is left out whole, the least important first. */
+static void fit(char out[LINE], Part part[PARTS], int width)
+{
+    static const int expendable[] = { GAUGE, RATE, LOSSES, ETA };
+    for (size_t i = 0; join(out, part, EPOCH) > width && i < sizeof expendable / sizeof(int); i++)
+        *part[expendable[i]] = '\0';
 }
 
 static int terminal_width(void)
@@ -83,19 +122,11 @@ static int terminal_width(void)
 
 static void draw(Progress *p, const Place *at, const StepStats *s, double now, const char *end)
 {
-    char what[LINE], bar[BAR + 1], line[2 * LINE];
-    const int full = (int)(at->within * BAR + 0.5);
-    for (int i = 0; i < BAR; i++)
-        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
-    bar[BAR] = '\0';
-    describe(what, p, at, s, now);
-
-    char head[64];
-    snprintf(head, sizeof head, "epoch %llu/%llu [%s] ", (unsigned long long)at->epoch,
-             (unsigned long long)at->epochs, bar);
     const int width = terminal_width() - 1;
-    char shown[2 * LINE];
-    snprintf(shown, sizeof shown, "%s%s", head, what);
+    char shown[LINE], line[2 * LINE];
+    Part part[PARTS];
+    describe(part, p, at, s, now);
+    fit(shown, part, width);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
     log_put(line);
     p->drawn = now;
@@ -115,11 +146,14 @@ void progress_step(Progress *p, const Place *at, const StepStats *s)
 void progress_log(Progress *p, const Place *at, const StepStats *s)
 {
     char what[LINE], line[2 * LINE];
+    Part part[PARTS];
     if (p->quiet || p->live)
         return;
     const double now = progress_now();
     measure(p, at->step, now);
-    describe(what, p, at, s, now);
+    describe(part, p, at, s, now);
+    *part[GAUGE] = '\0';
+    join(what, part, GAUGE);
     snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
              (unsigned long long)at->epoch, (unsigned long long)at->epochs,
              (unsigned long long)at->step, (unsigned long long)at->steps, what);

@@ -2,6 +2,7 @@
  * is one of each loop. */
 #include "gantrain/run/sampling.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,13 +90,20 @@ static Status check_files(int64_t n, Error *e)
                 (long long)n, SAMPLING_FILES);
 }
 
-/* "<folder>/image-0001.png"; four digits, or six for all where four are too few for the last one. */
+/* "<folder>/image-0001.png"; four digits, or six for all where four are too few for the last one. Where a seed
+ * names the image, the seed: "<folder>/seed-7.png". */
+static int name_file(const Sampling *s, int i, int n, char path[PATH_ROOM])
+{
+    if (s->ask->n_seeds > 0)
+        return snprintf(path, PATH_ROOM, "%sseed-%" PRIu64 ".png", s->ask->out, s->ask->seeds[i]);
+    return snprintf(path, PATH_ROOM, "%simage-%0*d.png", s->ask->out, n > 9999 ? 6 : 4, i + 1);
+}
+
 static Status write_file(const Sampling *s, int i, int n, const uint8_t *tiles, int n_tiles,
                          Error *e)
 {
     char path[PATH_ROOM];
-    const int digits = n > 9999 ? 6 : 4;
-    const int end = snprintf(path, sizeof path, "%simage-%0*d.png", s->ask->out, digits, i + 1);
+    const int end = name_file(s, i, n, path);
     if (end >= (int)sizeof path)
         return fail(e, GT_EOUTPUT, "%.80s...: the path is too long", s->ask->out);
     return png_write_grid(path, &s->grid, tiles, n_tiles, e);

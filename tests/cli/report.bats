@@ -190,7 +190,7 @@ END
 @test "where the page cannot be written: exit 6" {
     refuses 6 "none/x.html" "$GANTRAIN" report run --out none/x.html
     mkdir taken
-    refuses 6 "taken: rename failed" "$GANTRAIN" report run --out taken
+    refuses 6 "taken: is a folder" "$GANTRAIN" report run --out taken
 }
 
 @test "parts that are missing or damaged are told, the rest is there" {

@@ -65,7 +65,7 @@ png_size() { # FILE
     [ "$(png_size pictures/here/image-0012.png)" = "8 8" ]
     sample --seeds 3,9 --out seeds/
     sample --seed 9 --count 1 --out one/
-    cmp seeds/image-0002.png one/image-0001.png
+    cmp seeds/seed-9.png one/image-0001.png
     sample --count 1 --out '%s%n/'
     [ -f '%s%n/image-0001.png' ]
 }

@@ -83,7 +83,8 @@ const Metric metric_inception_score = {
             "how clear and how even the classes of samples are, 1 to their number",
             "Salimans et al. 2016, §4", NULL, 0 },
     .value = { "score" },
-    .about = { "exp E KL(p(y|x)‖p(y)) of the classifier, mean ± std over ten splits" },
+    .about = { "how sure and how varied the classes are: exp E KL(p(y|x)‖p(y)), mean ± std over "
+               "ten splits" },
     .better = { HIGHER },
     .while_training = true,
     .needs = "a classifier, so labelled data, and 10 samples",
