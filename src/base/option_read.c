@@ -152,8 +152,14 @@ static void read_choice(Reader *r, const Option *o, const Value *v, const char *
         *(const Entry **)field = row;
 }
 
+/* Which row of which registry an object is the options of. */
+typedef struct Kind {
+    const Registry *registry;
+    const Entry *is;
+} Kind;
+
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
-                         bool has_kind, void *out);
+                         const Kind *kind, void *out);
 
 /* The table of a registry's row that has none: every key but "kind" is a mistake. */
 static const Option no_options[] = { OPT_END };
@@ -188,7 +194,8 @@ static void read_spec(Reader *r, const Option *o, const Value *v, const char *pa
     spec->column = v->column;
     if (spec->options)
         read_members(r, spec->is->options ? spec->is->options : no_options,
-                     v->kind == VALUE_OBJECT ? v : NULL, path, true, spec->options);
+                     v->kind == VALUE_OBJECT ? v : NULL, path, &(Kind){ o->registry, spec->is },
+                     spec->options);
 }
 
 static void read_list(Reader *r, const Option *o, const Value *v, const char *path, void *field)
@@ -244,7 +251,7 @@ static void read_section(Reader *r, const Option *o, const Value *v, const char 
     if (v->kind != VALUE_OBJECT)
         option_report(r->error, v, path, "expected an object, got %s", found(v, got));
     else
-        read_members(r, o->rows, v, path, false, field);
+        read_members(r, o->rows, v, path, NULL, field);
 }
 
 typedef void (*ReadField)(Reader *, const Option *, const Value *, const char *, void *);
@@ -284,6 +291,33 @@ static Value default_value(Arena *a, const Option *o, const void *field)
     return v;
 }
 
+static const Option *find_row(const Option *rows, const char *name)
+{
+    for (const Option *o = rows; o && o->name; o++)
+        if (strcmp(o->name, name) == 0)
+            return o;
+    return NULL;
+}
+
+/* A key that other rows of the registry have: it is the kind that is not the one that was meant. */
+static bool report_other_kind(Reader *r, const Kind *kind, const Value *member, const char *path)
+{
+    char member_path[PATH_SIZE];
+    Text names = { 0 };
+    int n = 0;
+    for (const Entry *const *row = kind->registry->entry; *row; row++)
+        if (find_row((*row)->options, member->key))
+            text_add(&names, "%s%s", n++ ? ", " : "", (*row)->name);
+    join(member_path, path, member->key);
+    if (n > 0)
+        option_report_at(r->error, member->origin, member->key_line, member->key_column,
+                         member_path, "%s is %s, which has no %s; %s %s it: set %s.kind first",
+                         path, kind->is->name, member->key, names.at ? names.at : "others",
+                         n > 1 ? "have" : "has", path);
+    text_free(&names);
+    return n > 0;
+}
+
 static void report_unknown(Reader *r, const Option *rows, const Value *member, const char *path)
 {
     enum { MOST = 64 };
@@ -299,16 +333,8 @@ static void report_unknown(Reader *r, const Option *rows, const Value *member, c
                      near ? "\"?)" : "");
 }
 
-static const Option *find_row(const Option *rows, const char *name)
-{
-    for (const Option *o = rows; o->name; o++)
-        if (strcmp(o->name, name) == 0)
-            return o;
-    return NULL;
-}
-
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
-                         bool has_kind, void *out)
+                         const Kind *kind, void *out)
 {
     char member_path[PATH_SIZE];
     for (const Option *o = rows; o->name; o++) {
@@ -330,7 +356,8 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
             read_field[o->type](r, o, &fallback, member_path, field);
     }
     for (const Value *m = object ? object->child : NULL; m; m = m->next)
-        if (!find_row(rows, m->key) && !(has_kind && strcmp(m->key, "kind") == 0))
+        if (!find_row(rows, m->key) && !(kind && strcmp(m->key, "kind") == 0) &&
+            !(kind && report_other_kind(r, kind, m, path)))
             report_unknown(r, rows, m, path);
 }
 
@@ -338,7 +365,7 @@ Status option_read(Arena *a, const Option *rows, const Value *object, const char
                    Error *e)
 {
     Reader r = { a, e };
-    read_members(&r, rows, object, path, false, out);
+    read_members(&r, rows, object, path, NULL, out);
     if (a->full)
         return fail(e, GT_ERESOURCE, "the config does not fit into %zu bytes", a->size);
     return e->code;

@@ -22,6 +22,17 @@ static int find_flag(const Command *c, const char *word, size_t n)
     return -1;
 }
 
+/* A flag of train that stands for a key: where there is --set, that sets it. */
+static Status short_for(const Command *c, const char *word, size_t n, const char *value, Error *e)
+{
+    const int flag = find_flag(&command_train, word, n);
+    const char *path = flag >= 0 ? command_train.flags[flag].path : NULL;
+    if (!path || find_flag(c, "--set", strlen("--set")) < 0)
+        return GT_OK;
+    return fail(e, GT_EUSAGE, "unknown option \"%.*s\": gantrain %s takes --set %s=%s", (int)n,
+                word, c->name, path, value ? value : "VALUE");
+}
+
 static Status unknown_flag(const Command *c, const char *word, Error *e)
 {
     const char *names[ARGS_FLAGS + 2] = { "--help" };
@@ -122,8 +133,10 @@ static Status take_option(Args *a, int n, char **argv, int *i, Error *e)
         a->help = true;
         return GT_OK;
     }
-    if (flag < 0)
+    if (flag < 0) {
+        TRY(short_for(a->command, word, length, equals ? equals + 1 : argv[*i + 1], e));
         return unknown_flag(a->command, word, e);
+    }
     const Flag *f = &a->command->flags[flag];
     if (!f->value)
         return equals ? fail(e, GT_EUSAGE, "%s takes no value, got \"%s\"", f->name, equals + 1)
@@ -217,4 +230,6 @@ void args_help(const Command *c, Text *out)
     text_add(out, "  %-24s this page\n", "--help");
     if (c->epilogue)
         text_add(out, "\n%s", c->epilogue);
+    if (c->more)
+        c->more(out);
 }

@@ -68,7 +68,7 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_evaluate = {
     .name = "evaluate",
     .summary = "Say how good samples are, by every metric there is, beside real images.",
-    .usage = "evaluate (--checkpoint FILE | --samples FILE.idx) [--data DIR] [options]",
+    .usage = "evaluate (--checkpoint FILE [--data DIR] | --samples FILE.idx --data DIR) [options]",
     .flags = flags,
     .epilogue =
         "examples:\n"

@@ -9,6 +9,7 @@
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/run/diagnosis.h"
+#include "gantrain/run/point_scores.h"
 
 static const Flag flags[] = {
     { "--json", NULL, NULL, "one JSON object: topic -> rows" },
@@ -42,12 +43,26 @@ static void print_values_json(const Metric *m, Text *out)
     text_add(out, "]");
 }
 
-static void print_topic(const Registry *r, Text *out)
+/* What goes on under the same topic, or NULL. */
+static const Registry *more_of(const Registry *r)
 {
-    int width = 0;
-    for (const Entry *const *e = r->entry; *e; e++)
+    return r == &metrics ? &point_metrics : NULL;
+}
+
+static bool of_metrics(const Registry *r)
+{
+    return r == &metrics || r == &point_metrics;
+}
+
+static int widest(const Registry *r, int width)
+{
+    for (const Entry *const *e = r ? r->entry : NULL; e && *e; e++)
         width = (int)strlen((*e)->name) > width ? (int)strlen((*e)->name) : width;
-    text_add(out, "%s\n", r->name);
+    return width;
+}
+
+static void print_rows(const Registry *r, int width, Text *out)
+{
     for (const Entry *const *e = r->entry; *e; e++) {
         text_add(out, "  %-*s %s", width, (*e)->name, (*e)->summary);
         if (strcmp((*e)->source, "-") != 0)
@@ -58,17 +73,27 @@ static void print_topic(const Registry *r, Text *out)
         for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
             text_add(out, "    %s\n", line);
         text_free(&keys);
-        if (r == &metrics)
+        if (of_metrics(r))
             print_values((const Metric *)*e, out);
     }
 }
 
-static void print_topic_json(const Registry *r, Text *out)
+static void print_topic(const Registry *r, Text *out)
 {
-    json_write_string(out, r->name);
-    text_add(out, ": [");
+    const Registry *more = more_of(r);
+    const int width = widest(more, widest(r, 0));
+    text_add(out, "%s\n", r->name);
+    print_rows(r, width, out);
+    if (more) {
+        text_add(out, "  of points, as --rank of a study and evaluate.best take them:\n");
+        print_rows(more, width, out);
+    }
+}
+
+static void print_rows_json(const Registry *r, bool first, Text *out)
+{
     for (const Entry *const *e = r->entry; *e; e++) {
-        text_add(out, "%s{\"name\": ", e == r->entry ? "" : ", ");
+        text_add(out, "%s{\"name\": ", first && e == r->entry ? "" : ", ");
         json_write_string(out, (*e)->name);
         text_add(out, ", \"summary\": ");
         json_write_string(out, (*e)->summary);
@@ -85,11 +110,28 @@ static void print_topic_json(const Registry *r, Text *out)
             text_add(out, "}");
         }
         text_add(out, "]");
-        if (r == &metrics)
+        if (of_metrics(r))
             print_values_json((const Metric *)*e, out);
         text_add(out, "}");
     }
+}
+
+static void print_topic_json(const Registry *r, Text *out)
+{
+    json_write_string(out, r->name);
+    text_add(out, ": [");
+    print_rows_json(r, true, out);
+    if (more_of(r))
+        print_rows_json(more_of(r), false, out);
     text_add(out, "]");
+}
+
+static void print_topics(Text *out)
+{
+    text_add(out, "\ntopics:\n ");
+    for (int i = 0; topics[i]; i++)
+        text_add(out, " %s", topics[i]->name);
+    text_add(out, "\n");
 }
 
 static Status find_topic(const char *name, const Registry **found, Error *e)
@@ -138,11 +180,9 @@ const Command command_list = {
     .name = "list",
     .summary = "List what a config can name, with keys, defaults and papers; the metrics, and what "
                "a diagnosis can say.",
-    .usage = "list "
-             "[datasets|layers|activations|inits|reparams|objectives|penalties|optimizers|"
-             "schedules|metrics|causes] "
-             "[--json]",
+    .usage = "list [TOPIC] [--json]",
     .words = "topic",
     .flags = flags,
+    .more = print_topics,
     .run = run,
 };

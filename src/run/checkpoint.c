@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/vec.h"
@@ -321,4 +322,12 @@ void checkpoint_close(Checkpoint *k)
         return;
     tensors_close(&k->file);
     config_free(&k->config);
+}
+
+Status checkpoint_data_missing(const Checkpoint *k, Error *e)
+{
+    const char *dir = dataset_folder(&k->config.data);
+    if (!dir || access(dir, F_OK) == 0)
+        return e->code;
+    return fail(e, e->code, "%s; or say with --data where they are", e->text[0]);
 }

@@ -109,7 +109,8 @@ static Status open_sets(const JudgeRequest *q, Samples *s, Error *e)
 /* What can be said of images only. */
 static Status check_points(const JudgeRequest *q, Error *e)
 {
-    static const char only[] = "is for images: points are made from the config and counted";
+    static const char only[] = "is for images: of points, which are made from the "
+                               "config, all that can be counted is always shown";
     if (q->data)
         return fail(e, GT_EUSAGE, "--data %s", only);
     if (q->metrics)
@@ -125,6 +126,7 @@ static Status judge_sets(const JudgeRequest *q, Samples *s, Verdict *v, Error *e
     TRY(open_sets(q, s, e));
     TRY(settle_count(q, s, v, e));
     *v = (Verdict){ .request = q, .samples = s, .n = v->n, .seed = seed_of(q, s) };
+    v->teller = teller_begin(false, true);
     if (of_points(&s[0])) {
         TRY(check_points(q, e));
         return judge_points(q, s, v, e);
@@ -140,6 +142,8 @@ Status judge_run(const JudgeRequest *q, Text *out, Error *e)
     Status status = s && v ? GT_OK : fail(e, GT_ERESOURCE, "no memory");
     if (status == GT_OK)
         status = judge_sets(q, s, v, e);
+    if (v)
+        teller_work(&v->teller, NULL, NULL);
     if (status == GT_OK)
         (q->json ? verdict_json : verdict_table)(v, out);
     for (int i = 0; s && i < JUDGE_SETS; i++)

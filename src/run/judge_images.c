@@ -11,7 +11,6 @@
 #include "gantrain/eval/classifier.h"
 #include "gantrain/eval/metric_draws.h"
 #include "gantrain/io/npy.h"
-#include "gantrain/run/teller.h"
 
 /* What is known of a set. */
 typedef struct Sight {
@@ -74,8 +73,10 @@ static Status open_data(Judging *j, Error *e)
     if (j->request->data)
         return open_named(j, j->request->data, range, e);
     if (!spec)
-        return fail(e, GT_EUSAGE, "--data is missing: the folder with the real images");
-    return open_parts(j, spec, e);
+        return fail(
+            e, GT_EUSAGE,
+            "--data is missing: the folder with the real images, such as --data data/mnist");
+    return open_parts(j, spec, e) == GT_OK ? GT_OK : checkpoint_data_missing(&s->file, e);
 }
 
 /* ---- do they fit? ------------------------------------------------------------------------------------- */
@@ -138,12 +139,11 @@ static Status prepare(const Judging *j, Error *e)
 static Status open_classifier(Judging *j, Error *e)
 {
     Verdict *v = j->verdict;
-    Teller teller = teller_begin(false, true);
     j->labelled = j->train.labels && j->test.labels;
     if (!j->labelled)
         return GT_OK;
     TRY(prepare(j, e));
-    TRY(classifier_open(&j->classifier, &j->train, &j->test, teller_say, &teller, e));
+    TRY(classifier_open(&j->classifier, &j->train, &j->test, teller_say, &v->teller, e));
     memcpy(v->classifier, j->classifier.id, sizeof v->classifier);
     v->accuracy = j->classifier.accuracy;
     v->trained = j->classifier.trained;
@@ -212,6 +212,8 @@ static Status look_at_samples(Judging *j, Error *e)
 {
     for (int i = 0; i < j->request->sets; i++) {
         const Samples *s = &j->samples[i];
+        if (s->from->drawn)
+            teller_work(&j->verdict->teller, "drawing samples of", s->from->path);
         TRY(samples_take(s, j->test.range, j->sight[i].pixels, e));
         j->sight[i].labels = s->labels;
         look(j, &j->sight[i]);
@@ -255,11 +257,30 @@ static void add_row(Verdict *v, const Metric *m, int which, const bool *known,
     }
 }
 
+/* How many samples the metric would do with; 0: more of them would not help. */
+static int samples_for(const Judging *j, const Metric *m)
+{
+    enum { MOST = 256 };
+    MetricInput in = input_of(j, 0);
+    for (in.fake.n++; in.fake.n <= MOST; in.fake.n++)
+        if (m->possible(&in))
+            return in.fake.n;
+    return 0;
+}
+
+static void leave_out(Judging *j, const Metric *m)
+{
+    Verdict *v = j->verdict;
+    if (v->n_left_out < JUDGE_ROWS)
+        v->left_out[v->n_left_out++] = (LeftOut){ m, samples_for(j, m) };
+}
+
 static Status measure(Judging *j, const Metric *m, Error *e)
 {
     Verdict *v = j->verdict;
     MetricValue value[JUDGE_COLUMNS][METRIC_VALUES] = { 0 };
     bool known[JUDGE_COLUMNS] = { false }, any = false;
+    teller_work(&v->teller, "measuring", m->is.name);
     for (int c = 0; c < j->request->sets; c++) {
         const MetricInput in = input_of(j, c);
         known[c] = m->possible(&in);
@@ -267,10 +288,12 @@ static Status measure(Judging *j, const Metric *m, Error *e)
         if (known[c])
             TRY(metric_measure(m, &in, value[c], e));
     }
-    if (!any)
-        return j->request->metrics
-                   ? fail(e, GT_EUSAGE, "--metrics: %s needs %s", m->is.name, m->needs)
-                   : GT_OK;
+    if (!any && j->request->metrics)
+        return fail(e, GT_EUSAGE, "--metrics: %s needs %s", m->is.name, m->needs);
+    if (!any) {
+        leave_out(j, m);
+        return GT_OK;
+    }
     const MetricInput in = input_of(j, REAL_COLUMN);
     known[REAL_COLUMN] = m->possible(&in);
     if (known[REAL_COLUMN])
@@ -320,6 +343,7 @@ static Status settle(Judging *j, Error *e)
 static Status judge_in(Judging *j, Error *e)
 {
     TRY(settle(j, e));
+    teller_work(&j->verdict->teller, "looking at", "real images");
     look_at_real(j);
     TRY(look_at_samples(j, e));
     TRY(measure_all(j, e));

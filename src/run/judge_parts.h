@@ -5,6 +5,7 @@
 #include "gantrain/eval/metric.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/judge.h"
+#include "gantrain/run/teller.h"
 
 /* ---- samples ------------------------------------------------------------------------------------------ */
 
@@ -43,6 +44,12 @@ typedef struct JudgeRow {
     bool known[JUDGE_COLUMNS];
 } JudgeRow;
 
+/* A metric that no set could be measured by. */
+typedef struct LeftOut {
+    const Metric *metric;
+    int samples; /* so many would do; 0: that is not what is missing */
+} LeftOut;
+
 /* All that is told. */
 typedef struct Verdict {
     const JudgeRequest *request;
@@ -57,6 +64,9 @@ typedef struct Verdict {
     uint64_t seed; /* of subsets                                     */
     JudgeRow row[JUDGE_ROWS];
     int rows;
+    LeftOut left_out[JUDGE_ROWS];
+    int n_left_out;
+    Teller teller; /* says what is worked on                         */
 } Verdict;
 
 void verdict_table(const Verdict *v, Text *out);

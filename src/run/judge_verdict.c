@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 17, CELL_WIDTH = 22, CELL = 48 };
+enum { CELL = 48, GAP = 2 };
 
 /* A name for set i: its column, and in front of what it is. */
 static const char *column_name(const Verdict *v, int i)
@@ -51,14 +51,76 @@ static void add_cell(Text *out, const char *text, int width)
     text_add(out, "%s%*s", text, columns < width ? width - columns : 1, "");
 }
 
-static void tell_value(const JudgeRow *r, int c, Text *out)
+static void cell_text(const JudgeRow *r, int c, char cell[CELL])
 {
-    char cell[CELL] = "-";
+    snprintf(cell, CELL, "-");
     if (r->known[c] && isfinite(r->at[c].error))
-        snprintf(cell, sizeof cell, "%.4g ± %.2g", r->at[c].value, r->at[c].error);
+        snprintf(cell, CELL, "%.4g ± %.2g", r->at[c].value, r->at[c].error);
     else if (r->known[c])
-        snprintf(cell, sizeof cell, "%.4g", r->at[c].value);
-    add_cell(out, cell, CELL_WIDTH);
+        snprintf(cell, CELL, "%.4g", r->at[c].value);
+}
+
+static void tell_value(const JudgeRow *r, int c, int width, Text *out)
+{
+    char cell[CELL];
+    cell_text(r, c, cell);
+    add_cell(out, cell, width);
+}
+
+static int wider(int width, const char *text)
+{
+    const int columns = utf8_characters(text) + GAP;
+    return columns > width ? columns : width;
+}
+
+/* As narrow as what stands in them: the table has to fit beside a picture.   column [JUDGE_COLUMNS] out */
+static void measure_columns(const Verdict *v, int *name, int *column)
+{
+    char cell[CELL];
+    *name = 0;
+    for (int c = 0; c < JUDGE_COLUMNS; c++)
+        column[c] = wider(0, column_name(v, c));
+    for (const JudgeRow *r = v->row; r < v->row + v->rows; r++) {
+        *name = wider(*name, r->name);
+        for (int c = 0; c < JUDGE_COLUMNS; c++) {
+            cell_text(r, c, cell);
+            column[c] = wider(column[c], cell);
+        }
+    }
+}
+
+static void tell_rows(const Verdict *v, Text *out)
+{
+    int name, column[JUDGE_COLUMNS];
+    const int sets = v->request->sets;
+    measure_columns(v, &name, column);
+    add_cell(out, "", name);
+    for (int c = 0; c < sets; c++)
+        add_cell(out, column_name(v, c), column[c]);
+    add_cell(out, column_name(v, REAL_COLUMN), column[REAL_COLUMN]);
+    text_add(out, "best\n");
+    for (const JudgeRow *r = v->row; r < v->row + v->rows; r++) {
+        add_cell(out, r->name, name);
+        for (int c = 0; c < sets; c++)
+            tell_value(r, c, column[c], out);
+        tell_value(r, REAL_COLUMN, column[REAL_COLUMN], out);
+        text_add(out, "%s\n", r->best);
+    }
+}
+
+/* What is left out for want of samples; what needs labels, the lines above say. */
+static void tell_left_out(const Verdict *v, Text *out)
+{
+    int n = 0;
+    for (const LeftOut *o = v->left_out; o < v->left_out + v->n_left_out; o++) {
+        if (o->samples == 0)
+            continue;
+        text_add(out, n++ ? "; " : "\nnot measured: ");
+        for (int i = 0; i < METRIC_VALUES && o->metric->value[i]; i++)
+            text_add(out, "%s%s", i ? ", " : "", o->metric->value[i]);
+        text_add(out, " (needs %d samples)", o->samples);
+    }
+    text_add(out, n ? "\n" : "");
 }
 
 void verdict_table(const Verdict *v, Text *out)
@@ -67,18 +129,9 @@ void verdict_table(const Verdict *v, Text *out)
     for (int i = 0; i < sets; i++)
         tell_source(v, i, out);
     tell_real(v, out);
-    text_add(out, "\n%*s", NAME_WIDTH, "");
-    for (int c = 0; c < sets; c++)
-        add_cell(out, column_name(v, c), CELL_WIDTH);
-    add_cell(out, column_name(v, REAL_COLUMN), CELL_WIDTH);
-    text_add(out, "best\n");
-    for (const JudgeRow *r = v->row; r < v->row + v->rows; r++) {
-        add_cell(out, r->name, NAME_WIDTH);
-        for (int c = 0; c < sets; c++)
-            tell_value(r, c, out);
-        tell_value(r, REAL_COLUMN, out);
-        text_add(out, "%s\n", r->best);
-    }
+    text_add(out, "\n");
+    tell_rows(v, out);
+    tell_left_out(v, out);
     text_add(out, "\nreal: %d %s in the place of the samples, which is what perfect would be\n",
              v->real_n, v->test_n ? "training images" : "other points of the data");
     if (v->test_n)
@@ -131,6 +184,21 @@ static void add_classifier(const Verdict *v, Text *out)
         text_add(out, "null");
 }
 
+static void add_left_out(const Verdict *v, Text *out)
+{
+    int n = 0;
+    text_add(out, ", \"not_measured\": {");
+    for (const LeftOut *o = v->left_out; o < v->left_out + v->n_left_out; o++)
+        for (int i = 0; i < METRIC_VALUES && o->metric->value[i]; i++) {
+            text_add(out, "%s\"%s\": \"needs ", n++ ? ", " : "", o->metric->value[i]);
+            if (o->samples)
+                text_add(out, "%d samples\"", o->samples);
+            else
+                text_add(out, "%s\"", o->metric->needs);
+        }
+    text_add(out, "}");
+}
+
 void verdict_json(const Verdict *v, Text *out)
 {
     text_add(out, "{\"samples\": [");
@@ -149,5 +217,7 @@ void verdict_json(const Verdict *v, Text *out)
     text_add(out, ", \"best\": {");
     for (int i = 0; i < v->rows; i++)
         text_add(out, "%s\"%s\": \"%s\"", i ? ", " : "", v->row[i].name, v->row[i].best);
-    text_add(out, "}}\n");
+    text_add(out, "}");
+    add_left_out(v, out);
+    text_add(out, "}\n");
 }

@@ -3,6 +3,7 @@
 #include "gantrain/run/run.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,31 +29,51 @@ static void add_scores(Text *line, const Run *r)
         add_number(line, v->score[i].name, v->score[i].value);
 }
 
+/* What a step shows; a step that diverged between two rows was not watched. */
+static const struct {
+    const char *name;
+    size_t offset; /* of a double in StepStats */
+    bool watched;
+} shown[] = {
+    { "d_loss", offsetof(StepStats, d_loss), false },
+    { "g_loss", offsetof(StepStats, g_loss), false },
+    { "penalty", offsetof(StepStats, penalty), false },
+    { "slope", offsetof(StepStats, slope), false },
+    { "d_real", offsetof(StepStats, d_real), false },
+    { "d_fake", offsetof(StepStats, d_fake), false },
+    { "d_accuracy_real", offsetof(StepStats, d_accuracy_real), false },
+    { "d_accuracy_fake", offsetof(StepStats, d_accuracy_fake), false },
+    { "d_saturation", offsetof(StepStats, d_saturation), false },
+    { "d_grad_norm", offsetof(StepStats, d_grad_norm), false },
+    { "g_grad_norm", offsetof(StepStats, g_grad_norm), false },
+    { "d_update_ratio", offsetof(StepStats, d_update_ratio), true },
+    { "g_update_ratio", offsetof(StepStats, g_update_ratio), true },
+    { "data_spread", offsetof(StepStats, data_spread), true },
+    { "sample_spread", offsetof(StepStats, sample_spread), true },
+};
+enum { SHOWN = sizeof shown / sizeof *shown };
+
+const char *metrics_column(int i)
+{
+    static const char *const others[] = { "step", "epoch", "recoveries", "seconds",
+                                          "examples_per_s" };
+    const int n = sizeof others / sizeof *others;
+    return i < SHOWN ? shown[i].name : i < SHOWN + n ? others[i - SHOWN] : NULL;
+}
+
 void metrics_row(const Run *r, Text *line)
 {
-    const StepStats *s = &r->stats;
+    const char *stats = (const char *)&r->stats;
     const Progress *p = &r->progress;
-    /* a step that diverged between two rows was not watched */
-    const double unseen = r->gan.watch ? 0 : (double)NAN;
     const double seconds = progress_now() - p->began;
     const double examples = (double)run_samples(r, r->gan.step - p->first);
 
     text_add(line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step, run_place(r).epoch);
-    add_number(line, "d_loss", s->d_loss);
-    add_number(line, "g_loss", s->g_loss);
-    add_number(line, "penalty", s->penalty);
-    add_number(line, "slope", s->slope);
-    add_number(line, "d_real", s->d_real);
-    add_number(line, "d_fake", s->d_fake);
-    add_number(line, "d_accuracy_real", s->d_accuracy_real);
-    add_number(line, "d_accuracy_fake", s->d_accuracy_fake);
-    add_number(line, "d_saturation", s->d_saturation);
-    add_number(line, "d_grad_norm", s->d_grad_norm);
-    add_number(line, "g_grad_norm", s->g_grad_norm);
-    add_number(line, "d_update_ratio", s->d_update_ratio + unseen);
-    add_number(line, "g_update_ratio", s->g_update_ratio + unseen);
-    add_number(line, "data_spread", s->data_spread + unseen);
-    add_number(line, "sample_spread", s->sample_spread + unseen);
+    for (int i = 0; i < SHOWN; i++) {
+        double value;
+        memcpy(&value, stats + shown[i].offset, sizeof value);
+        add_number(line, shown[i].name, shown[i].watched && !r->gan.watch ? (double)NAN : value);
+    }
     add_scores(line, r);
     if (r->gan.recoveries > 0)
         add_number(line, "recoveries", r->gan.recoveries);

@@ -3,20 +3,33 @@
 
 #include <string.h>
 
-static const Score of_modes[] = { { "modes", HIGHER, 0 },
-                                  { "high_quality", HIGHER, 0 },
-                                  { "reverse_kl", LOWER, 0 } };
-static const Score of_a_histogram[] = { { "chi_square", LOWER, 0 }, { "kl", LOWER, 0 } };
-enum {
-    OF_MODES = sizeof of_modes / sizeof *of_modes,
-    OF_A_HISTOGRAM = sizeof of_a_histogram / sizeof *of_a_histogram
+static const Metric of_modes = {
+    .is = { "modes", "points of a mixture: ring, grid",
+            "Srivastava et al. 2017, §4; Lin et al. 2018, §4.1", NULL, 0 },
+    .value = { "modes", "high_quality", "reverse_kl" },
+    .about = { "modes that points are near to", "share of points near to a mode",
+               "KL divergence of their shares of the modes from the data's" },
+    .better = { HIGHER, HIGHER, LOWER },
+    .while_training = true,
 };
+static const Metric of_a_histogram = {
+    .is = { "histogram", "numbers: points of one coordinate", "Ghosh et al. 2018, §5.1", NULL, 0 },
+    .value = { "chi_square", "kl" },
+    .about = { "distance of their histogram from that of the data",
+               "KL divergence between the two" },
+    .better = { LOWER, LOWER },
+    .while_training = true,
+};
+enum { OF_MODES = 3, OF_A_HISTOGRAM = 2 };
 _Static_assert((int)OF_MODES + (int)OF_A_HISTOGRAM == (int)POINT_SCORES, "room for all");
 
-static void add(const Score *from, int count, Score *score, int *n)
+static const Entry *const rows[] = { &of_modes.is, &of_a_histogram.is, NULL };
+const Registry point_metrics = { "metrics of points", "metric", rows };
+
+static void add(const Metric *m, int count, Score *score, int *n)
 {
     for (int i = 0; i < count; i++)
-        score[(*n)++] = from[i];
+        score[(*n)++] = (Score){ m->value[i], m->better[i], 0 };
 }
 
 Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset *d, Score *score,
@@ -25,10 +38,10 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
     *p = (PointScores){ .data = d };
     *n = 0;
     if (d->modes.n > 0)
-        add(of_modes, OF_MODES, score, n);
+        add(&of_modes, OF_MODES, score, n);
     if (!d->points || d->shape.c != 1)
         return GT_OK;
-    add(of_a_histogram, OF_A_HISTOGRAM, score, n);
+    add(&of_a_histogram, OF_A_HISTOGRAM, score, n);
     p->bins = bins_over((View){ d->count, 1, d->points }, d->scale, o->bin);
     if (p->bins.n > EVALUATION_BINS)
         return option_report(e, NULL, "evaluate.bin",
@@ -41,8 +54,8 @@ bool point_scores_direction(const char *name, Direction *better)
 {
     Score all[POINT_SCORES];
     int n = 0;
-    add(of_modes, OF_MODES, all, &n);
-    add(of_a_histogram, OF_A_HISTOGRAM, all, &n);
+    add(&of_modes, OF_MODES, all, &n);
+    add(&of_a_histogram, OF_A_HISTOGRAM, all, &n);
     while (n-- > 0)
         if (strcmp(all[n].name, name) == 0) {
             *better = all[n].better;

@@ -19,7 +19,9 @@ static Status open_data(Sampling *s, Error *e)
     if (s->ask->data && !dataset_set_folder(&c->data, s->ask->data))
         return fail(e, GT_EUSAGE, "%s: its data are made from the seed: leave out --data", path);
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
-        return s->range ? e->code : fail_at(e, path);
+        return !s->range      ? fail_at(e, path)
+               : s->ask->data ? e->code
+                              : checkpoint_data_missing(&s->checkpoint, e);
     const Shape there = s->data.shape;
     if (!s->range && shape_size(there) != shape_size(want))
         return fail(e, GT_ECHECKPOINT, "%s: points of %d values, its data have %d", path,

@@ -39,11 +39,22 @@ static Status write_results(StudyWork *w, Text *results, Error *e)
 
 static void greet(const StudyWork *w)
 {
-    int done = 0;
-    for (int i = 0; i < w->runs; i++)
+    int done = 0, begun = 0;
+    char also[32] = "";
+    for (int i = 0; i < w->runs; i++) {
         done += w->run[i].state != RUN_MISSING;
-    log_info(&w->log, "%s: %d cells x %d seeds, %d of %d runs done, %d at a time, into %s",
-             w->s->name, w->s->cells, w->s->seeds, done, w->runs, w->q->jobs, w->folder);
+        begun += w->run[i].state == RUN_MISSING && w->run[i].begun;
+    }
+    if (begun > 0)
+        snprintf(also, sizeof also, ", %d begun", begun);
+    log_info(&w->log, "%s: %d cells x %d seeds, %d of %d runs done%s, %d at a time, into %s",
+             w->s->name, w->s->cells, w->s->seeds, done, w->runs, also, w->q->jobs, w->folder);
+    const int others = study_count_others(w);
+    if (others > 0)
+        log_info(&w->log,
+                 "note: %s holds %d other %s, of seeds or points that were not asked for now: not "
+                 "counted",
+                 w->folder, others, others == 1 ? "run" : "runs");
 }
 
 /* Runs that failed do not hide what the others gave. */

@@ -65,7 +65,13 @@ static void merge(Error *e, const Error *wrong, const char *who)
 
 /* ---- checking ----------------------------------------------------------------------------------------- */
 
-static void check_cell(const Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e)
+static void know_columns(Study *s, const Run *r)
+{
+    for (int i = 0; i < r->evaluation.n; i++)
+        study_know_column(s, r->evaluation.score[i].name);
+}
+
+static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e)
 {
     char who[STUDY_NAME + 16];
     snprintf(who, sizeof who, "cell %s: ", cell->name);
@@ -75,6 +81,8 @@ static void check_cell(const Study *s, StudyCell *cell, Run *r, Error *wrong, Er
         merge(e, wrong, ""); /* they tell their places */
     else if (run_open(r, wrong) != GT_OK)
         merge(e, wrong, who);
+    else
+        know_columns(s, r);
     cell->steps = r->steps;
     run_close(r);
 }
@@ -87,6 +95,10 @@ Status study_check(Study *s, Error *e)
         fail(e, GT_ERESOURCE, "no memory to check a study");
     for (int i = 0; r && wrong && i < s->cells && e->lines < GT_ERROR_LINES; i++)
         check_cell(s, &s->cell[i], r, wrong, e);
+    for (int i = 0; metrics_column(i); i++) /* after the scores, which a person looks for first */
+        study_know_column(s, metrics_column(i));
+    if (e->code == GT_OK)
+        study_check_metrics(s, e);
     free(wrong);
     free(r);
     return e->code;
@@ -123,6 +135,50 @@ static void describe_cell(const Study *s, const StudyCell *c, int width, Text *o
     text_add(out, "  %8" PRIu64 "\n", c->steps);
 }
 
+/* The scores that some cell will have. */
+static void describe_scores(const Study *s, Text *out)
+{
+    Direction better;
+    int n = 0;
+    for (int i = 0; i < s->columns; i++)
+        if (score_direction(s->column[i], &better))
+            text_add(out, "%s%s", n++ ? ", " : "all scores: ", s->column[i]);
+    text_add(out, n ? "" : "no scores: d_loss, g_loss");
+}
+
+/* What will rank: the metric that was chosen, or of all scores the first that can. */
+static void describe_rank(const Study *s, Text *out)
+{
+    const char *name = s->rank >= 0 ? s->metric[s->rank].name : NULL;
+    Direction better = s->rank >= 0 ? s->metric[s->rank].better : NEITHER;
+    for (int i = 0; !name && s->all && i < s->columns; i++)
+        if (score_direction(s->column[i], &better) && better != NEITHER)
+            name = s->column[i];
+    if (name)
+        text_add(out, "%s, %s first", name, better == HIGHER ? "highest" : "lowest");
+    else
+        text_add(out, "nothing: as planned");
+}
+
+static void describe_comparison(const Study *s, const StudyRequest *q, Text *out)
+{
+    char folder[FOLDER_PATH];
+    study_folder(s, q, folder);
+    text_add(out, "folder   ");
+    text_add_printable(out, folder);
+    text_add(out, "\nseeds    ");
+    study_seeds_text(s, out);
+    text_add(out, "\nmetrics  ");
+    for (int i = 0; i < s->metrics; i++)
+        text_add(out, "%s%s", i ? ", " : "", s->metric[i].name);
+    text_add(out, s->all && s->metrics ? "; " : "");
+    if (s->all)
+        describe_scores(s, out);
+    text_add(out, "; of the %s row of each run\nrank     ", s->best ? "best" : "last");
+    describe_rank(s, out);
+    text_add(out, "\n");
+}
+
 void study_describe(const Study *s, const StudyRequest *q, Text *out)
 {
     const int width = width_of_cells(s);
@@ -137,4 +193,5 @@ void study_describe(const Study *s, const StudyRequest *q, Text *out)
     }
     text_add(out, "%d cells x %d seeds = %d runs, %" PRIu64 " steps in all, %d at a time\n",
              s->cells, s->seeds, s->cells * s->seeds, steps, q->jobs);
+    describe_comparison(s, q, out);
 }

@@ -60,7 +60,7 @@ static void fall_back(Study *s)
 {
     static const char *const losses[] = { "d_loss", "g_loss" };
     for (size_t i = 0; s->metrics < 2 && i < 2; i++)
-        s->metric[s->metrics++] = (StudyMetric){ losses[i], NEITHER };
+        s->metric[s->metrics++] = (StudyMetric){ .name = losses[i], .better = NEITHER };
 }
 
 Status study_collect(StudyWork *w, Error *e)

@@ -42,6 +42,11 @@ void study_run_file(const StudyWork *w, const StudyRun *r, const char *name, cha
              *name ? "/" : "", name);
 }
 
+int study_folder(const Study *s, const StudyRequest *q, char *out)
+{
+    return snprintf(out, FOLDER_PATH, "%s%s", q->out ? q->out : "studies/", q->out ? "" : s->name);
+}
+
 /* ---- what is done already --------------------------------------------------------------------------- */
 
 static bool holds(const char *path, const Text *expected)
@@ -87,7 +92,8 @@ static Status look_at(StudyWork *w, StudyRun *r, Error *e)
     if (access(config, F_OK) != 0)
         return GT_OK;
     Status s = study_config_text(w->s, r->cell, r->seed, &expected, e);
-    if (s == GT_OK && holds(config, &expected))
+    r->begun = s == GT_OK && holds(config, &expected);
+    if (r->begun)
         r->state = outcome(how);
     else if (s == GT_OK && w->q->overwrite)
         r->anew = true;
@@ -165,10 +171,7 @@ static Status take_folder(StudyWork *w, Error *e)
 Status study_open(StudyWork *w, Error *e)
 {
     w->lock = -1;
-    const char *out = w->q->out;
-    const int n = snprintf(w->folder, sizeof w->folder, "%s%s", out ? out : "studies/",
-                           out ? "" : w->s->name);
-    if (n > 3800)
+    if (study_folder(w->s, w->q, w->folder) > 3800)
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the study's folder is too long",
                     w->folder);
     TRY(make_runs(w, e));

@@ -12,9 +12,10 @@
 
 enum { PICTURES = 64, PICTURE_BYTES = 4 << 20 };
 
-void study_page_rank(Text *out, const Study *s)
+void study_page_rank(Text *out, const StudyWork *w)
 {
-    if (s->rank < 0)
+    const Study *s = w->s;
+    if (!study_is_ranked(w))
         return;
     text_add(out, "; ordered by ");
     html_add(out, s->metric[s->rank].name);

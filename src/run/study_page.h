@@ -16,6 +16,6 @@ void study_page_dots(Text *out, const StudyPage *p);
 Status study_page_pictures(Text *out, const StudyPage *p, Error *e);
 
 /* "by fcd, lowest first" and the like; nothing when no metric ranks. */
-void study_page_rank(Text *out, const Study *s);
+void study_page_rank(Text *out, const StudyWork *w);
 
 #endif

@@ -79,6 +79,7 @@ Status study_start(const StudyWork *w, StudyRun *r, Error *e)
     r->first = r->anew ? 0 : study_step(w, r);
     TRY(spawn(r, argv, log, e));
     r->state = RUN_GOING;
+    r->begun = true;
     return GT_OK;
 }
 

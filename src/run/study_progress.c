@@ -88,14 +88,34 @@ void study_progress_tick(StudyWork *w)
     w->line_open = true;
 }
 
+/* Where a run that was stopped goes on. */
+static uint64_t saved_step(const StudyWork *w, const StudyRun *r)
+{
+    char path[FOLDER_FILE];
+    RunFolder folder;
+    uint64_t *steps = NULL, newest = 0;
+    int n = 0;
+    study_run_file(w, r, "", path);
+    if (folder_set(&folder, path) && folder_checkpoints(&folder, &steps, &n, NULL) == GT_OK &&
+        n > 0)
+        newest = steps[0];
+    free(steps);
+    return newest;
+}
+
 void study_progress_run(StudyWork *w, const StudyRun *r)
 {
-    char head[96];
+    char head[96], how[64];
+    const uint64_t step = r->state == RUN_MISSING ? saved_step(w, r) : 0;
     if (w->live || w->q->quiet)
         return;
     describe(w, head);
-    log_info(&w->log, "%s  %s, seed %" PRId64 ": %s", head, r->cell->name, r->seed,
-             study_state_name(r->state));
+    if (step > 0)
+        snprintf(how, sizeof how, "stopped at step %" PRIu64 " of %" PRIu64, step, r->cell->steps);
+    else
+        snprintf(how, sizeof how, "%s",
+                 r->state == RUN_MISSING ? "begun" : study_state_name(r->state));
+    log_info(&w->log, "%s  %s, seed %" PRId64 ": %s", head, r->cell->name, r->seed, how);
 }
 
 void study_progress_break(StudyWork *w)

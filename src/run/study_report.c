@@ -78,7 +78,7 @@ static void add_header(Text *out, const StudyPage *p)
     text_add(out, "</h1>\n<p class=\"recipe\">%d cells with %d %s each, %s row of every run",
              w->s->cells, w->s->seeds, w->s->seeds == 1 ? "seed" : "seeds",
              w->s->best ? "the best" : "the last");
-    study_page_rank(out, w->s);
+    study_page_rank(out, w);
     text_add(out, "</p>\n<dl class=\"tiles\">\n");
     add_best(out, p);
     for (RunState state = RUN_DONE; state <= RUN_FAILED; state++)

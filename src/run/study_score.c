@@ -45,6 +45,14 @@ int study_count(const StudyWork *w, int cell, RunState state)
     return n;
 }
 
+bool study_is_ranked(const StudyWork *w)
+{
+    for (int i = 0; w->s->rank >= 0 && i < w->s->cells; i++)
+        if (study_score(w, i, w->s->rank).n > 0)
+            return true;
+    return false;
+}
+
 /* ---- order -------------------------------------------------------------------------------------------- */
 
 typedef struct Ranked {

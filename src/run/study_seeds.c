@@ -46,6 +46,17 @@ static void check_twice(const Study *s, const Value *v, Error *e)
             }
 }
 
+void study_seeds_text(const Study *s, Text *out)
+{
+    for (int i = 0, last; i < s->seeds; i = last + 1) {
+        for (last = i; last + 1 < s->seeds && s->seed[last + 1] == s->seed[last] + 1;)
+            last++;
+        text_add(out, "%s%lld", i ? ", " : "", (long long)s->seed[i]);
+        if (last > i)
+            text_add(out, "-%lld", (long long)s->seed[last]);
+    }
+}
+
 void study_read_seeds(Study *s, const Value *seeds, Error *e)
 {
     s->seed = arena_take(&s->arena, STUDY_SEEDS * sizeof *s->seed);

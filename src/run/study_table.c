@@ -147,14 +147,32 @@ static void add_dashes(const Table *g, Text *out)
     text_add(out, "\n");
 }
 
-static void add_caption(const Study *s, Text *out)
+/* Whether some run that is done lacks a value that another of its cell has. */
+static bool any_partial(const StudyWork *w)
 {
+    for (int i = 0; i < w->s->cells; i++)
+        for (int m = 0; m < w->s->metrics; m++) {
+            const int n = study_score(w, i, m).n;
+            if (n > 0 && n < study_count(w, i, RUN_DONE))
+                return true;
+        }
+    return false;
+}
+
+static void add_caption(const StudyWork *w, Text *out)
+{
+    const Study *s = w->s;
     text_add(out, "mean ± standard deviation over seeds, %s row of each run",
              s->best ? "best" : "last");
-    if (s->rank >= 0)
+    if (study_is_ranked(w))
         text_add(out, "; by %s, %s first", s->metric[s->rank].name,
                  s->metric[s->rank].better == HIGHER ? "highest" : "lowest");
+    else if (s->rank >= 0)
+        text_add(out, "; no run has a value of %s, so the cells stand as planned",
+                 s->metric[s->rank].name);
     text_add(out, "\n");
+    if (any_partial(w))
+        text_add(out, "(k): only k runs have a value\n");
 }
 
 void study_table(const StudyWork *w, bool markdown, Text *out)
@@ -176,7 +194,7 @@ void study_table(const StudyWork *w, bool markdown, Text *out)
                 add_dashes(&g, out);
         }
         text_add(out, "%s", markdown ? "\n" : "");
-        add_caption(s, out);
+        add_caption(w, out);
     } else {
         out->failed = true;
     }

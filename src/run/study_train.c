@@ -168,17 +168,19 @@ static int signal_of(Status asked)
 /* Pass the signal on, once, and wait until everybody has saved. */
 static Status stop(StudyWork *w, Status asked, Error *e)
 {
-    int done = 0;
+    int done = 0, begun = 0;
     study_progress_break(w);
     for (int i = 0; i < w->runs; i++)
         if (w->run[i].state == RUN_GOING)
             kill(w->run[i].process, signal_of(asked));
     for (reap(w, e); w->going > 0; reap(w, e))
         tick(w);
-    for (int i = 0; i < w->runs; i++)
+    for (int i = 0; i < w->runs; i++) {
         done += w->run[i].state == RUN_DONE || w->run[i].state == RUN_DIVERGED;
-    return fail(e, asked, "stopped with %d of %d runs done; the same command goes on", done,
-                w->runs);
+        begun += w->run[i].state == RUN_MISSING && w->run[i].begun;
+    }
+    return fail(e, asked, "stopped with %d of %d runs done and %d begun; the same command goes on",
+                done, w->runs, begun);
 }
 
 Status study_train(StudyWork *w, Error *e)

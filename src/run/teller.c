@@ -67,3 +67,13 @@ Status teller_say(void *teller, double done, double accuracy)
     t->begun = true;
     return GT_OK;
 }
+
+void teller_work(const Teller *t, const char *what, const char *of)
+{
+    char line[LINE];
+    if (t->quiet || !t->live)
+        return;
+    snprintf(line, sizeof line, "\r%s%s%.40s%s\033[K", what ? what : "", what ? " " : "",
+             what ? of : "", what ? " ..." : "");
+    log_put(line);
+}

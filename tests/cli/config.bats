@@ -50,9 +50,10 @@ END
 1:10	train: expected an object	{"train":[]}
 1:9	name: expected a string	{"name":5}
 1:9	name: "a/b" is not the name	{"name":"a/b"}
-1:13	penalty.gamma: unknown key	{"penalty":{"gamma":5}}
-1:27	penalty.gamma: unknown key	{"penalty":{"kind":"none","gamma":5}}
+1:13	penalty.gamma: penalty is none, which has no gamma; r1, r2, r1_r2 have it: set penalty.kind first	{"penalty":{"gamma":5}}
+1:27	penalty.gamma: penalty is none, which has no gamma; r1, r2, r1_r2 have it: set penalty.kind first	{"penalty":{"kind":"none","gamma":5}}
 1:41	generator.layers[0].unit: unknown key (did you mean "units"?)	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
+1:25	penalty.gama: unknown key (did you mean "gamma"?)	{"penalty":{"kind":"r1","gama":5}}
 END
 }
 
@@ -88,7 +89,7 @@ END
     mistakes <<'END'
 1:25	generator.layers[0]: weight "equalized" begins from init "standard_normal", not from "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
 1:50	generator.layers[0].weight: unknown reparametrisation "spectral_nrm" (did you mean "spectral_norm"?)	{"generator":{"layers":[{"kind":"dense","weight":"spectral_nrm"}]}}
-1:72	generator.layers[0].weight.gain: unknown key	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
+1:72	generator.layers[0].weight.gain: generator.layers[0].weight is weight_norm, which has no gain; equalized has it	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
 END
 }
 

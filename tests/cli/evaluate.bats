@@ -35,6 +35,44 @@ evaluate() {
     [[ $output == *"classifier "*", right on "*" % of the test images"* ]]
     [[ $output == *"real: 200 training images in the place of the samples"* ]]
     [[ $output != *label_agreement* && $output != *gan_train* ]] # nothing was asked for
+    [[ $output != *"not measured"* ]]
+    sed -n '/best$/,/^$/p' <<<"$output" >table
+    [ "$(wc -L <table)" -le 60 ]
+}
+
+@test "what few samples cannot be measured by is named" {
+    succeeds evaluate --checkpoint "$checkpoint" --count 5
+    grep -qx "not measured: score (needs 10 samples); precision, recall, density, coverage (needs 6 samples)" \
+        <<<"$output"
+    evaluate --checkpoint "$checkpoint" --count 5 --json >few.json
+    python3 - <<'END'
+import json
+o = json.load(open("few.json"))
+left = o["not_measured"]
+assert left["score"] == "needs 10 samples" and left["recall"] == "needs 6 samples", left
+assert left["label_agreement"].startswith("needs the labels of the samples"), left
+assert not set(left) & set(o["samples"][0]["metrics"])
+END
+    evaluate --checkpoint "$checkpoint" --count 6 --json >more.json
+    grep -q '"precision": {"value"' more.json
+}
+
+@test "data that went elsewhere" {
+    mkdir away && cp "$checkpoint" away/c.safetensors && cd away
+    refuses 4 "; or say with --data where they are" evaluate --checkpoint c.safetensors
+    refuses 4 "; or say with --data where they are" "$GANTRAIN" sample --checkpoint c.safetensors \
+        --beside-real --out x.png
+    refuses 4 "no such file" evaluate --checkpoint c.safetensors --data nowhere
+    [[ $stderr != *"or say with"* ]]
+}
+
+@test "on a terminal the work is told, and nothing of it stays" {
+    command -v script || skip "no script(1)"
+    script -qec "'$GANTRAIN' evaluate --checkpoint '$checkpoint' --count 50 --json >out.json" seen </dev/null
+    grep -q "drawing samples of " seen && grep -q "measuring frechet ..." seen
+    python3 -m json.tool out.json >/dev/null
+    run --separate-stderr evaluate --checkpoint "$checkpoint" --count 50
+    [ "$status" -eq 0 ] && [ -z "$stderr" ]
 }
 
 @test "one JSON object says all of it" {
@@ -217,7 +255,7 @@ assert set(o["samples"][0]["metrics"]) == {"modes", "high_quality", "reverse_kl"
 assert o["real"]["metrics"]["high_quality"]["value"] > 0.97 and o["classifier"] is None
 END
     refuses 2 "--data is for images" evaluate --checkpoint "$points" --data data
-    refuses 2 "--metrics is for images" evaluate --checkpoint "$points" --metrics modes
+    refuses 2 "all that can be counted is always shown" evaluate --checkpoint "$points" --metrics modes
     refuses 2 "makes points" evaluate --checkpoint "$points" --against bad/test.idx
     refuses 2 "makes points" evaluate --checkpoint "$checkpoint" --against "$points"
 }
@@ -235,7 +273,7 @@ END
 @test "mistakes on the command line" {
     refuses 2 "expected --checkpoint FILE or --samples FILE.idx, got neither" evaluate --data data
     refuses 2 "got both" evaluate --checkpoint "$checkpoint" --samples bad/one.idx
-    refuses 2 "--data is missing" evaluate --samples bad/one.idx
+    refuses 2 "--data is missing: the folder with the real images, such as --data data/mnist" evaluate --samples bad/one.idx
     refuses 2 "--data: expected a path, got nothing" evaluate --samples bad/one.idx --data ""
     refuses 2 "--labels belongs to an IDX file" evaluate --checkpoint "$checkpoint" --labels x.idx
     refuses 2 "--against-labels belongs to" evaluate --checkpoint "$checkpoint" --against-labels x.idx

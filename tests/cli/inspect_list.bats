@@ -105,12 +105,25 @@ END
 @test "list names every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
-    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules causes; do
+    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules metrics causes; do
         succeeds "$GANTRAIN" list "$topic"
         [ "${lines[0]}" = "$topic" ]
         [ "${#lines[@]}" -gt 1 ]
         [[ $all == *"$output"* ]]
     done
+}
+
+@test "the topics stand in the help; scores of points among the metrics" {
+    succeeds "$GANTRAIN" list --help
+    [[ ${lines[-1]} == "  datasets layers "*" metrics causes" ]]
+    succeeds "$GANTRAIN" list metrics
+    local name
+    for name in fcd modes high_quality reverse_kl chi_square kl; do
+        grep -qE "^    $name .*\[best: (higher|lower)\]$" <<<"$output"
+    done
+    "$GANTRAIN" list metrics --json | python3 -c 'import json, sys
+values = [v["name"] for m in json.load(sys.stdin)["metrics"] for v in m["values"]]
+assert len(set(values)) == len(values) and {"fcd", "modes", "chi_square", "kl"} <= set(values), values'
 }
 
 @test "list --json is one object; every row has a name, a summary, options" {

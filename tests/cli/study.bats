@@ -147,6 +147,39 @@ END
     [[ ${lines[2]} == "| **base** | 2 "* ]]
 }
 
+@test "stopped, it says where; begun again, what is begun; runs that are not asked for now, too" {
+    exec_long() { # as begin_long, heard
+        exec env --default-signal=INT "$GANTRAIN" study --config small.json --out D \
+            --set train.steps=6000 --set log.every_steps=100 --vary objective=hinge,minimax \
+            --seeds 1-2 --jobs 2 2>stderr
+    }
+    (exec_long) &
+    program=$!
+    until [ -s D/hinge/1/metrics.jsonl ] && [ -s D/minimax/1/metrics.jsonl ]; do
+        sleep 0.01
+        kill -0 "$program"
+    done
+    kill -s INT "$program"
+    status=0 && wait "$program" || status=$?
+    [ "$status" -eq 130 ]
+    grep -qE "hinge, seed 1: stopped at step [1-9][0-9]* of 6000$" stderr
+    run ! grep -q missing stderr
+    "$GANTRAIN" study --config small.json --out D --set train.steps=6000 --set log.every_steps=100 \
+        --vary objective=hinge --seeds 1 2>stderr
+    grep -q "1 cells x 1 seeds, 0 of 1 runs done, 1 begun" stderr
+    grep -q "^note: D holds 1 other run, of seeds or points" stderr
+    "$GANTRAIN" study --config small.json --out D --set train.steps=6000 --set log.every_steps=100 \
+        --vary objective=hinge,minimax --seeds 1 --dry-run
+}
+
+@test "the table says what is missing of it" {
+    study --seeds 1-2 --metrics modes,reverse_kl:lower --set train.steps=1 --rank reverse_kl >table
+    grep -qE "^base +2" table # one step finds no mode: no divergence of shares
+    grep -q "last row of each run; no run has a value of reverse_kl, so the cells stand as planned" table
+    run ! grep -q "lowest first" table D/report.html
+    run ! grep -q "^(k)" table
+}
+
 @test "more seeds and more points: only they are trained" {
     grid
     snapshot D/hinge+lr_1e-3/1 >before
@@ -195,7 +228,8 @@ wait_for_end() { # PID...: of processes that are not ours
     children=$(children_of "$program")
     kill -s TERM "$program"
     status=0 && wait "$program" || status=$?
-    [ "$status" -eq 143 ] && grep -q "the same command goes on" stderr
+    [ "$status" -eq 143 ]
+    grep -q "stopped with 0 of 4 runs done and 2 begun; the same command goes on" stderr
     wait_for_end $children
     [ ! -e D/study.csv ] && [ ! -e D/hinge/1/outcome.json ]
     ls D/hinge/1/checkpoints/ckpt-*.safetensors

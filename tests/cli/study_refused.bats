@@ -21,11 +21,11 @@ load study_helpers
         local words=()
         if grep -q '"kind": "idx"' "$config"; then words=(--set data.dir=mnist); fi
         succeeds "$GANTRAIN" study --config "$config" "${words[@]}" --dry-run
-        [[ ${lines[-1]} == *" runs, "*" steps in all, "* ]]
+        [[ ${lines[-5]} == *" runs, "*" steps in all, "* ]]
     done
     succeeds "$GANTRAIN" study --config "$GANTRAIN_ROOT/configs/study_objectives.json" \
         --set data.dir=mnist --dry-run
-    [ "${lines[-1]}" = "24 cells x 3 seeds = 72 runs, 5688 steps in all, $(nproc) at a time" ]
+    [ "${lines[-5]}" = "24 cells x 3 seeds = 72 runs, 5688 steps in all, $(nproc) at a time" ]
 }
 
 @test "--dry-run: the cells, their settings and steps; nothing is made" {
@@ -34,6 +34,12 @@ load study_helpers
     [[ ${lines[0]} =~ ^cell\ +objective\ +optimizer.generator.lr\ +steps$ ]]
     [[ ${lines[1]} =~ ^hinge\+lr_1e-3\ +hinge\ +1e-3\ +200$ ]]
     [ "${lines[5]}" = "4 cells x 2 seeds = 8 runs, 1600 steps in all, $(nproc) at a time" ]
+    [ "${lines[6]}" = "folder   D" ] && [ "${lines[7]}" = "seeds    1-2" ]
+    [ "${lines[8]}" = "metrics  all scores: modes, high_quality, reverse_kl; of the last row of each run" ]
+    [ "${lines[9]}" = "rank     modes, highest first" ] && [ "${#lines[@]}" -eq 10 ]
+    succeeds study --dry-run --seeds 3,1,5-6 --metrics d_loss,g_loss:lower,modes
+    [[ $output == *"seeds    3, 1, 5-6"* && $output == *"metrics  d_loss, g_loss, modes; of"* ]]
+    [ "${lines[-1]}" = "rank     g_loss, lowest first" ]
 }
 
 @test "every mistake of a study file has its place" {
@@ -90,7 +96,7 @@ END
   "base": "small.json",
   "axes": { "data": { "a": { "data.kind": "idx", "data.dir": "none", "data.std": 3 }, "b": {} } }
 }'
-    refuses 3 "study.json:3:70: data.std: unknown key" "$GANTRAIN" study --config study.json --out D
+    refuses 3 "study.json:3:70: data.std: data is idx, which has no std; ring, grid have it" "$GANTRAIN" study --config study.json --out D
     # what only shows when nets and data meet tells the cell
     refuses 2 "cell hinge: " study --vary objective=hinge,minimax --set train.batch_size=5000
     says "train.batch_size: 5000 is more than the 2000 samples"
@@ -107,4 +113,28 @@ END
     refuses 2 "--config is missing" "$GANTRAIN" study
     refuses 2 "unknown option" study --job 3
     refuses 2 "--rank: rank: whether a high or a low" study --rank g_loss
+    refuses 2 "gantrain study takes --set train.steps=100" study --steps 100
+    refuses 2 "gantrain study takes --set train.batch_size=8" study --batch-size=8
+}
+
+@test "metrics that no run will have" {
+    local words
+    for words in "--metrics fdc" "--metrics modes,fdc --dry-run" "--metrics modes --rank fdc:lower"; do
+        refuses 2 'unknown metric "fdc"; known: modes, high_quality, reverse_kl, d_loss' study $words
+        [ ! -e D ]
+    done
+    refuses 2 '--metrics: metrics: no run here measures "fcd"; known: modes' study --metrics modes,fcd
+    refuses 2 '--metrics: metrics: no run here measures "kl"' study --metrics kl
+    refuses 2 '--rank: rank: unknown metric "modez" (did you mean "modes"?)' study --rank modez
+    run ! says ":lower"
+    refuses 2 '--rank: rank: unknown metric "modez" (did you mean "modes"?)' study --rank modez:lower
+    put '{"base": "small.json", "metrics": ["d_los"]}'
+    refuses 3 'study.json:1:36: metrics: unknown metric "d_los" (did you mean "d_loss"?)' \
+        "$GANTRAIN" study --config study.json --out D
+    # a score of images that needs labels of samples is none of training
+    make_data mnist --count 1000
+    refuses 2 'no run here measures "label_agreement"; known: score, ' "$GANTRAIN" study --config \
+        "$GANTRAIN_ROOT/configs/study_objectives.json" --set data.dir=mnist --metrics fcd,label_agreement
+    succeeds "$GANTRAIN" study --config "$GANTRAIN_ROOT/configs/study_objectives.json" \
+        --set data.dir=mnist --metrics fcd --dry-run
 }

@@ -57,8 +57,11 @@ static const struct {
     { "{\"generator\": {\"layers\": [{\"kind\": \"dense\", \"unit\": 3}]}}",
       "t.json:1:", "generator.layers[0].unit: unknown key (did you mean \"units\"?)" },
     { "{\"generator\": {\"layers\": [{\"kind\": \"tanh\", \"slope\": 3}]}}",
-      "t.json:1:", "generator.layers[0].slope: unknown key" },
-    { "{\"penalty\": {\"gamma\": 5}}", "t.json:1:14", "penalty.gamma: unknown key" },
+      "t.json:1:", "generator.layers[0].slope: generator.layers[0] is tanh, which has no slope; " },
+    { "{\"penalty\": {\"gamma\": 5}}", "t.json:1:14",
+      "penalty.gamma: penalty is none, which has no gamma; " },
+    { "{\"penalty\": {\"kind\": \"r1\", \"gama\": 5}}",
+      "t.json:1:", "penalty.gama: unknown key (did you mean \"gamma\"?)" },
     { "{\"data\": {\"dir\": 4}}", "t.json:1:", "data.dir: expected a string" },
     { "[]", "t.json:1:1", "expected an object at the top" },
 };

@@ -195,7 +195,7 @@ static void open_fixture(Fixture *f, Direction better)
     static const char *const names[CELLS] = { "zero", "one", "two", "three", "four" };
     memset(f, 0, sizeof *f);
     f->s = (Study){ .cell = f->cell, .cells = CELLS, .seeds = SEEDS, .metrics = 1, .rank = 0 };
-    f->s.metric[0] = (StudyMetric){ "x", better };
+    f->s.metric[0] = (StudyMetric){ .name = "x", .better = better };
     f->w = (StudyWork){ .s = &f->s, .run = f->run, .runs = CELLS * SEEDS };
     for (int i = 0; i < CELLS * SEEDS; i++) {
         f->cell[i / SEEDS].name = names[i / SEEDS];

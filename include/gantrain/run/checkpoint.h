@@ -42,4 +42,8 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
 /* Accepts NULL and a zeroed Checkpoint. */
 void checkpoint_close(Checkpoint *k);
 
+/* checkpoint_data_missing: after the data of its config could not be opened: where their folder is not there,
+ * adds to `e` that --data can name another. Returns the code of `e`. */
+Status checkpoint_data_missing(const Checkpoint *k, Error *e);
+
 #endif

@@ -9,6 +9,10 @@
 #include "gantrain/run/config.h"
 #include "gantrain/run/score.h"
 
+/* What can be measured of points, to be listed and looked up: `possible` and `measure` are NULL, the functions
+ * below do it. */
+extern const Registry point_metrics;
+
 enum { POINT_SCORES = 5, EVALUATION_BINS = 1 << 20 };
 
 typedef struct PointScores {

@@ -111,7 +111,9 @@ void run_late(Run *r, const char *what, const Error *e);
 Status metrics_trim(const char *path, uint64_t step, Error *e);
 
 /* metrics_row: the row of the step just done, with its newline.
- * metrics_add: append it. */
+ * metrics_add: append it.
+ * metrics_column: the names of its columns that are no scores, for i = 0, 1, ...; NULL after the last. */
+const char *metrics_column(int i);
 void metrics_row(const Run *r, Text *line);
 Status metrics_add(const Run *r, const char *path, Error *e);
 

@@ -8,6 +8,7 @@
 enum {
     STUDY_AXES = 8,
     STUDY_METRICS = 32,
+    STUDY_COLUMNS = 128,
     STUDY_SETTINGS = 128, /* changed keys of a cell       */
     STUDY_CELLS = 10000,
     STUDY_SEEDS = 10000,
@@ -33,6 +34,8 @@ typedef struct StudyAxis {
 typedef struct StudyMetric {
     const char *name;
     Direction better; /* NEITHER: or nobody knows */
+    const Value *at;  /* where it was named, or NULL */
+    const char *path; /* and as what: "metrics", "rank" */
 } StudyMetric;
 
 /* One combination of points. */
@@ -58,6 +61,9 @@ typedef struct Study {
     bool all;  /* and every score that the runs have */
     int rank;  /* the metric that orders the cells, or -1: none yet  */
     bool best; /* of a run, the row where that is best; else the last */
+    const char *column
+        [STUDY_COLUMNS]; /* [columns] of metrics.jsonl that some cell will have; after the check */
+    int columns;
 
     Value *root; /* the study file with the words of the command line put in           */
     Json file, recipe;
@@ -81,6 +87,11 @@ void study_settings(Study *s, const Value *object, const char *path, Override **
 /* Before the runs are looked at, the first metric whose direction is known ranks unless one was named; when
  * s->all is set, scores that the runs turn out to have are added. */
 void study_choose_rank(Study *s);
+
+/* study_know_column: a cell has this column.   name  in  kept
+ * study_check_metrics: after all of them: every metric is a column, and the ranking one has a direction. */
+void study_know_column(Study *s, const char *name);
+void study_check_metrics(const Study *s, Error *e);
 void study_add_metric(Study *s, const char *name);
 
 /* study_read_cells: every combination of points that `exclude` leaves. After the axes. */
@@ -92,11 +103,18 @@ Status study_config(const Study *s, const StudyCell *cell, int64_t seed, Config 
 /* study_config_text: the same resolved, as a run keeps it in config.json. */
 Status study_config_text(const Study *s, const StudyCell *cell, int64_t seed, Text *out, Error *e);
 
-/* study_check: read every cell's config, open its data, build its nets, count its steps. A mistake that many
- * cells share is told once. */
+/* study_check: read every cell's config, open its data, build its nets, count its steps; then whether what is
+ * compared will be measured. A mistake that many cells share is told once. */
 Status study_check(Study *s, Error *e);
 
-/* The cells, their settings and how long they take, for a person. */
+/* "3", "1-3, 7" */
+void study_seeds_text(const Study *s, Text *out);
+
+/* study_folder: where the results go.   out [FOLDER_PATH]
+ * Returns the length that there should be room for. */
+int study_folder(const Study *s, const StudyRequest *q, char *out);
+
+/* The cells, their settings, how long they take, and what is compared, for a person. */
 void study_describe(const Study *s, const StudyRequest *q, Text *out);
 
 /* study_text: the study as a file that does the same; the recipe stands in it. */

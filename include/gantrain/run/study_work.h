@@ -20,6 +20,7 @@ typedef struct StudyRun {
     int64_t seed;
     RunState state;
     bool anew;      /* the folder holds a run with other settings, which is removed       */
+    bool begun;     /* it holds some of this one                                          */
     pid_t process;  /* while it goes                                                      */
     uint64_t first; /* the step at which that began                                       */
 
@@ -48,6 +49,9 @@ typedef struct StudyWork {
  *   GT_EBUSY, GT_EOUTPUT, GT_ERESOURCE. Whoever opens closes, also after a failure. */
 Status study_open(StudyWork *w, Error *e);
 void study_release(StudyWork *w);
+
+/* study_count_others: the runs of the folder that are not of this study as it is asked for. */
+int study_count_others(const StudyWork *w);
 
 /* "<folder>/<cell>/<name>" and "<folder>/<cell>/<seed>/<name>"; "" as a name: the folder itself. */
 void study_cell_file(const StudyWork *w, const StudyCell *c, const char *name,
@@ -93,6 +97,9 @@ CellScore study_score(const StudyWork *w, int cell, int metric);
 
 /* The runs of a cell in a state. */
 int study_count(const StudyWork *w, int cell, RunState state);
+
+/* study_is_ranked: some cell has a value of the ranking metric. */
+bool study_is_ranked(const StudyWork *w);
 
 /* study_order: the cells from the best to the worst by the ranking metric, those without a value last, equal
  * ones as they are planned.   order [cells] out */

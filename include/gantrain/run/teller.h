@@ -19,4 +19,9 @@ Teller teller_begin(bool quiet, bool live);
 /* A ClassifierTalk whose talker is a Teller: says it, and ends the training when a signal asked for it. */
 Status teller_say(void *teller, double done, double accuracy);
 
+/* teller_work: on a terminal, one line that says what is worked on; the next one takes its place.
+ *   what   in   such as "measuring"; NULL: nothing any more
+ *   of     in   such as "fcd" */
+void teller_work(const Teller *t, const char *what, const char *of);
+
 #endif

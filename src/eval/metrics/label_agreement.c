@@ -26,7 +26,6 @@ const Metric metric_label_agreement = {
     .value = { "label_agreement" },
     .about = { "share of samples in which the classifier sees the class asked for" },
     .better = { HIGHER },
-    .while_training = true,
     .needs = "the labels of the samples (--labels) and a classifier, so labelled data",
     .possible = possible,
     .measure = measure,
