@@ -101,11 +101,20 @@ static Status take_flag(Args *a, int i, char *value, Error *e)
     return GT_OK;
 }
 
+static Status stray_word(const Command *c, const char *word, Error *e)
+{
+    char meant[ARGS_HINT];
+    if (args_hint(c, word, meant))
+        return fail(e, GT_EUSAGE,
+                    "\"%s\": gantrain %s takes options only; did you mean %s? See --help", word,
+                    c->name, meant);
+    return fail(e, GT_EUSAGE, "\"%s\": gantrain %s takes options only; see --help", word, c->name);
+}
+
 static Status take_word(Args *a, const char *word, Error *e)
 {
     if (!a->command->words)
-        return fail(e, GT_EUSAGE, "\"%s\": gantrain %s takes options only; see --help", word,
-                    a->command->name);
+        return stray_word(a->command, word, e);
     if (a->words == ARGS_WORDS)
         return fail(e, GT_EUSAGE, "more than %d words", ARGS_WORDS);
     a->word[a->words++] = word;
@@ -173,7 +182,8 @@ Status args_required(const Args *a, const char *name, const char **out, Error *e
 {
     TRY(args_path(a, name, out, e));
     return *out ? GT_OK
-                : fail(e, GT_EUSAGE, "%s is missing; usage: gantrain %s", name, a->command->usage);
+                : fail(e, GT_EUSAGE, "%s is missing; usage: gantrain %.*s", name,
+                       (int)strcspn(a->command->usage, "\n"), a->command->usage);
 }
 
 Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t otherwise,

@@ -4,7 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "gantrain/base/log.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/diagnosis.h"
 #include "gantrain/run/folder.h"
@@ -59,7 +62,8 @@ static void print_people(const Checkpoint *k, const char *path, Text *out)
         text_add(out, "\n");
         values += count_values(t);
     }
-    text_add(out, "\n  %d tensors, %" PRId64 " values\n", k->file.n, values);
+    text_add(out, "\n  %d tensor%s, %" PRId64 " values\n", k->file.n, k->file.n == 1 ? "" : "s",
+             values);
 }
 
 static void print_json(const Checkpoint *k, const char *path, Text *out)
@@ -112,7 +116,7 @@ typedef struct Diagnosis {
 static void print_diagnosis(const Diagnosis *d, Text *out)
 {
     text_add_printable(out, d->path);
-    text_add(out, ": %d rows of metrics", d->rows);
+    text_add(out, ": %d row%s of metrics", d->rows, d->rows == 1 ? "" : "s");
     if (d->rows > 0)
         text_add(out, " up to step %.0f", d->step);
     text_add(out, "\n");
@@ -150,22 +154,45 @@ static void print_diagnosis_json(const Diagnosis *d, Text *out)
     text_add(out, "]}\n");
 }
 
+static void find_causes(Diagnosis *d, const History *h, const Config *c)
+{
+    const double *step = history_column(h, "step");
+    d->rows = h->rows;
+    d->step = step ? step[h->rows - 1] : 0;
+    d->n = diagnose(h, c, d->found, FINDINGS);
+}
+
+/* What a run has not written yet, or what is damaged of it, is told and left out. */
+static Status read_metrics(History *h, const RunFolder *f, Error *e)
+{
+    const Log log = { false };
+    char path[FOLDER_FILE];
+    Text damaged = { 0 };
+    folder_file(f, "metrics.jsonl", path);
+    if (access(path, F_OK) != 0) {
+        log_warning(&log, "%s: missing", path);
+        return GT_OK;
+    }
+    const Status s = history_rescue(h, path, &damaged, e);
+    if (damaged.at)
+        log_warning(&log, "%.*s", (int)strcspn(damaged.at, "\n"), damaged.at);
+    text_free(&damaged);
+    return s;
+}
+
 static Status read_diagnosis(Diagnosis *d, Error *e)
 {
-    char config[FOLDER_FILE], metrics[FOLDER_FILE];
+    char path[FOLDER_FILE];
+    RunFolder f;
     Config c = { 0 };
     History h = { 0 };
-    snprintf(config, sizeof config, "%.*s/config.json", FOLDER_PATH, d->path);
-    snprintf(metrics, sizeof metrics, "%.*s/metrics.jsonl", FOLDER_PATH, d->path);
-    Status s = config_read(&c, config, NULL, 0, e);
+    TRY(folder_find(&f, d->path, e));
+    folder_file(&f, "config.json", path);
+    Status s = config_read(&c, path, NULL, 0, e);
     if (s == GT_OK)
-        s = history_read(&h, metrics, e);
-    if (s == GT_OK) {
-        const double *step = history_column(&h, "step");
-        d->rows = h.rows;
-        d->step = step ? step[h.rows - 1] : 0;
-        d->n = diagnose(&h, &c, d->found, FINDINGS);
-    }
+        s = read_metrics(&h, &f, e);
+    if (s == GT_OK)
+        find_causes(d, &h, &c);
     history_free(&h);
     config_free(&c);
     return s;

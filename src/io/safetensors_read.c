@@ -44,6 +44,10 @@ static Status read_length(Scan *s, const Bytes *file, Error *e)
         return fail(e, GT_ECHECKPOINT, "%s: %zu bytes: not even the length of a header, truncated",
                     s->path, file->size);
     const uint64_t n = little_endian(file->at);
+    if (file->size > LENGTH_BYTES && file->at[LENGTH_BYTES] != '{')
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: is no safetensors file: its header does not begin with '{' at byte %d",
+                    s->path, LENGTH_BYTES);
     if (n > TENSORS_HEADER_MAX)
         return fail(e, GT_ECHECKPOINT,
                     "%s: byte 0: a header of %" PRIu64 " bytes: at most %d are read, damaged or no "
@@ -51,18 +55,15 @@ static Status read_length(Scan *s, const Bytes *file, Error *e)
                     s->path, n, TENSORS_HEADER_MAX);
     if (n > file->size - LENGTH_BYTES)
         return fail(e, GT_ECHECKPOINT,
-                    "%s: byte 0: truncated: a header of %" PRIu64 " bytes in a file of %zu",
-                    s->path, n, file->size);
+                    "%s: the file is cut short: %zu bytes, and its header alone has %" PRIu64,
+                    s->path, file->size, n);
     s->start = file->at;
     s->header = (size_t)n;
     s->data = file->at + LENGTH_BYTES + s->header;
     s->size = file->size - LENGTH_BYTES - s->header;
-    if (n < 2 || file->at[LENGTH_BYTES] != '{')
-        return fail(e, GT_ECHECKPOINT,
-                    "%s: byte 8: a header of %zu bytes that does not begin with '{': damaged or no "
-                    "safetensors file",
-                    s->path, s->header);
-    return GT_OK;
+    return n >= 2 ? GT_OK
+                  : fail(e, GT_ECHECKPOINT, "%s: is no safetensors file: a header of %zu bytes",
+                         s->path, s->header);
 }
 
 /* The header as a tree; the mistakes of its JSON are those of a damaged file. */
@@ -180,6 +181,53 @@ static Status read_tensor(Tensor *t, const Value *v, const Scan *s, Error *e)
     TRY(read_type(t, value_member(v, "dtype"), s, e));
     TRY(read_shape(t, value_member(v, "shape"), s, e));
     return read_offsets(t, value_member(v, "data_offsets"), s, e);
+}
+
+/* ---- files that are cut short ----------------------------------------------------------------- */
+
+/* The bytes that shape and dtype take; 0: they are none. */
+static uint64_t shape_bytes(const Value *tensor)
+{
+    const Value *dtype = value_member(tensor, "dtype"), *shape = value_member(tensor, "shape");
+    TensorType type;
+    if (!dtype || dtype->kind != VALUE_STRING || !type_from_name(dtype->text, &type) || !shape ||
+        shape->kind != VALUE_ARRAY)
+        return 0;
+    uint64_t bytes = tensor_type_bytes(type);
+    for (const Value *side = shape->child; side; side = side->next) {
+        int64_t n = 0;
+        if (!integer_of(side, &n) || __builtin_mul_overflow(bytes, (uint64_t)n, &bytes))
+            return 0;
+    }
+    return bytes;
+}
+
+/* The bytes of data that a header promises: those of all its tensors, where the last one ends there. 0: the
+ * header contradicts itself. */
+static uint64_t promised_bytes(const Value *root)
+{
+    uint64_t sum = 0, last = 0;
+    for (const Value *v = root->child; v; v = v->next) {
+        if (strcmp(v->key, "__metadata__") == 0)
+            continue;
+        const Value *place = v->kind == VALUE_OBJECT ? value_member(v, "data_offsets") : NULL;
+        const uint64_t bytes = place ? shape_bytes(v) : 0;
+        int64_t end = 0;
+        if (bytes == 0 || place->kind != VALUE_ARRAY || !integer_of(place->last, &end) ||
+            __builtin_add_overflow(sum, bytes, &sum))
+            return 0;
+        last = (uint64_t)end > last ? (uint64_t)end : last;
+    }
+    return sum == last ? sum : 0;
+}
+
+static Status check_length(const TensorFile *f, const Scan *s, Error *e)
+{
+    const uint64_t promised = promised_bytes(f->header.root), head = LENGTH_BYTES + s->header;
+    if (promised <= s->size || promised > UINT64_MAX - head)
+        return GT_OK;
+    return fail(e, GT_ECHECKPOINT, "%s: the file is cut short: %" PRIu64 " of %" PRIu64 " bytes",
+                s->path, head + s->size, head + promised);
 }
 
 /* ---- all tensors ------------------------------------------------------------------------------ */
@@ -304,6 +352,7 @@ static Status read_file(TensorFile *f, const char *path, Error *e)
     TRY(file_read(&f->file, path, SIZE_MAX / 4, GT_ECHECKPOINT, e));
     TRY(read_length(&s, &f->file, e));
     TRY(parse_header(&f->header, &s, e));
+    TRY(check_length(f, &s, e));
     TRY(read_members(f, &s, e));
     return check_crcs(f, &s, e);
 }

@@ -76,17 +76,55 @@ void advise_penalty(const Signs *s, Finding *f)
         advise(f, "penalty.kind=r1 penalty.gamma=2 (now none)");
 }
 
+void say_average(const Signs *s, Finding *f)
+{
+    say(f->evidence, "samples come from an average of weights over about %.0f steps, of %.0f done",
+        sign_lag(s) * sign_end(s), sign_end(s));
+}
+
+/* Which looks back over a tenth of the steps done at most, but over 10. */
+void advise_average(const Signs *s, Finding *f)
+{
+    double back = 10;
+    while (10 * back <= sign_end(s) / 10)
+        back *= 10;
+    advise(f, "generator.ema=%g (now %g), or to go on", 1 - 1 / back, s->c->gan.generator.ema);
+}
+
 /* ---- nothing ------------------------------------------------------------------------------------------ */
 
 enum { FEW_ROWS = TAIL_ROWS, FEW_STEPS = 200 };
+
+static void few_rows(const Signs *s, Finding *f, int losses)
+{
+    say(f->evidence, "%d row%s with losses up to step %.0f: %d rows and %d steps are needed",
+        losses, losses == 1 ? "" : "s", isfinite(sign_end(s)) ? sign_end(s) : 0, FEW_ROWS,
+        FEW_STEPS);
+}
+
+/* No cause holds, but what is made is no good yet. */
+static void far_scores(const Signs *s, Finding *f)
+{
+    Text scores = { 0 };
+    if (sign_far(s, &scores) && scores.at) {
+        say(f->evidence, "the scores are still far from those of real %s (%s)",
+            history_column(s->h, "high_quality") ? "points" : "images", scores.at);
+        if (sign_lag(s) > SIGN_LAGS) {
+            say(f->evidence, "; ");
+            say_average(s, f);
+            advise_average(s, f);
+        }
+    }
+    text_free(&scores);
+}
 
 static double too_early(const Signs *s, Finding *f)
 {
     const int losses = sign_count(s, "d_loss", PART_ALL);
     if (losses >= FEW_ROWS && sign_end(s) >= FEW_STEPS)
-        return 0;
-    say(f->evidence, "%d rows with losses up to step %.0f: %d rows and %d steps are needed", losses,
-        isfinite(sign_end(s)) ? sign_end(s) : 0, FEW_ROWS, FEW_STEPS);
+        far_scores(s, f);
+    else
+        few_rows(s, f, losses);
     return 0;
 }
 
@@ -193,10 +231,17 @@ const Cause cause_table[CAUSES] = {
         .remedy = "stop; or a schedule that lowers the rates, wider layers",
         .rows = TAIL_ROWS, .steps = 200, .test = plateau,
     },
+    [CAUSE_LAG] = {
+        .is = { "average_lags", "samples come from an average of weights that is still mostly what the generator began with", "-", NULL, 0 },
+        .title = "average lags",
+        .seen = "scores far from real in three evaluations, 1/(1 - generator.ema) above the steps done",
+        .remedy = "generator.ema lower; go on",
+        .rows = TAIL_ROWS, .steps = 200, .hides = BIT(PLATEAU), .test = average_lags,
+    },
     [CAUSE_EARLY] = {
         .is = { "too_early", "a run has to be longer before it can be judged", "-", NULL, 0 },
         .title = "too early to say",
-        .seen = "fewer than 5 rows or 200 steps",
+        .seen = "fewer than 5 rows or 200 steps; the last class_kl or reverse_kl above 0.7; recall, coverage or high_quality below 0.1",
         .remedy = "go on; log.every_steps lower",
         .test = too_early,
     },

@@ -20,6 +20,7 @@ enum {
     CAUSE_MEMORY,
     CAUSE_OSCILLATION,
     CAUSE_PLATEAU,
+    CAUSE_LAG,
     CAUSE_EARLY, /* this one and the next are told where no other holds, and have no severity */
     CAUSE_HEALTHY,
     CAUSES
@@ -39,6 +40,7 @@ double mode_collapse(const Signs *s, Finding *f);
 double memorisation(const Signs *s, Finding *f);
 double oscillation(const Signs *s, Finding *f);
 double plateau(const Signs *s, Finding *f);
+double average_lags(const Signs *s, Finding *f);
 
 /* ---- words ------------------------------------------------------------------------------------------ */
 
@@ -60,6 +62,10 @@ void advise_rates(const Signs *s, Finding *f, double factor);
 
 /* What holds a discriminator back, where nothing does yet. */
 void advise_penalty(const Signs *s, Finding *f);
+
+/* That samples come from an average that looks back farther than they can bear; and one that does not. */
+void say_average(const Signs *s, Finding *f);
+void advise_average(const Signs *s, Finding *f);
 
 /* The rates of the config. */
 double rate_g(const Signs *s);

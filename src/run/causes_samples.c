@@ -46,12 +46,14 @@ static double spread_lost(const Signs *s, Finding *f)
     return 0.6 + 0.3 * (least - now) / least;
 }
 
-/* KL log 2: as if half of the modes, evenly, were all. Three scores at least: what a young generator makes looks
+enum { SCORES = 3 }; /* fewer say nothing of a generator that is young */
+
+/* KL log 2: as if half of the modes, evenly, were all. Three scores at least, and not of an average that lags: what a young generator makes looks
  * like one class, 2.1 in article.json after two epochs, 0.3 after ten. */
 static double uneven(const Signs *s, Finding *f, const char *column, const char *what)
 {
     const double kl = sign_median(s, column, PART_LAST);
-    if (!(kl > log(2) && sign_count(s, column, PART_LAST) >= 3))
+    if (!(kl > log(2) && sign_count(s, column, PART_LAST) >= SCORES) || sign_lag(s) > SIGN_LAGS)
         return 0;
     if (*f->evidence)
         say(f->evidence, "; ");
@@ -187,4 +189,28 @@ double plateau(const Signs *s, Finding *f)
     advise(f, "to stop here");
     advise(f, "optimizer.generator.schedule.kind=linear");
     return 0.2;
+}
+
+static int evaluations(const Signs *s)
+{
+    const int images = sign_count(s, "recall", PART_ALL),
+              classes = sign_count(s, "class_kl", PART_ALL);
+    const int points = sign_count(s, "high_quality", PART_ALL);
+    const int most = images > classes ? images : classes;
+    return most > points ? most : points;
+}
+
+/* After n steps an average of decay β still holds β^n of the first weights: 1/e where 1/(1 - β) = n. */
+double average_lags(const Signs *s, Finding *f)
+{
+    Text scores = { 0 };
+    const bool lags = sign_lag(s) >= 1 && evaluations(s) >= SCORES && sign_far(s, &scores);
+    if (lags && scores.at) {
+        say_average(s, f);
+        say(f->evidence, ", and %.0f %% of it are the first ones; %s", 100 * exp(-1 / sign_lag(s)),
+            scores.at);
+        advise_average(s, f);
+    }
+    text_free(&scores);
+    return lags ? 0.4 : 0;
 }

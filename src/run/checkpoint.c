@@ -210,9 +210,9 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     Status s = config_differences(c, there, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_ECHECKPOINT,
-                 "%s: belongs to another config (%d keys differ): %s; start anew with --overwrite "
-                 "or in another --out",
-                 path, n, diff.at);
+                 "%s: belongs to another config (%d key%s): %s; start anew with "
+                 "--overwrite or in another --out",
+                 path, n, n == 1 ? " differs" : "s differ", diff.at);
     text_free(&diff);
     arena_close(&a);
     return s;

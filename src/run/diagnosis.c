@@ -85,11 +85,10 @@ void finding_text(const Finding *f, Text *out)
 #define ROW(i) &cause_table[i].is
 
 static const Entry *const all[] = {
-    ROW(CAUSE_SAME_DATA), ROW(CAUSE_NOT_FINITE),  ROW(CAUSE_NO_NOISE),
-    ROW(CAUSE_RATE),      ROW(CAUSE_D_WEAK),      ROW(CAUSE_G_FROZEN),
-    ROW(CAUSE_VANISHING), ROW(CAUSE_D_STRONG),    ROW(CAUSE_COLLAPSE),
-    ROW(CAUSE_MEMORY),    ROW(CAUSE_OSCILLATION), ROW(CAUSE_PLATEAU),
-    ROW(CAUSE_EARLY),     ROW(CAUSE_HEALTHY),     NULL,
+    ROW(CAUSE_SAME_DATA), ROW(CAUSE_NOT_FINITE), ROW(CAUSE_NO_NOISE),    ROW(CAUSE_RATE),
+    ROW(CAUSE_D_WEAK),    ROW(CAUSE_G_FROZEN),   ROW(CAUSE_VANISHING),   ROW(CAUSE_D_STRONG),
+    ROW(CAUSE_COLLAPSE),  ROW(CAUSE_MEMORY),     ROW(CAUSE_OSCILLATION), ROW(CAUSE_PLATEAU),
+    ROW(CAUSE_LAG),       ROW(CAUSE_EARLY),      ROW(CAUSE_HEALTHY),     NULL,
 };
 
 _Static_assert(sizeof all / sizeof *all == CAUSES + 1, "a row for every cause");

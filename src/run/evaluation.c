@@ -25,22 +25,30 @@ static Status check_best(const Evaluation *v, const Config *c, Error *e)
         names[i] = v->score[i].name;
         text_add(&known, "%s%s", i ? ", " : "", names[i]);
     }
+    int which;
+    if (v->n == 0 && metric_of_value(best, &which))
+        return option_report(e, here, "evaluate.best",
+                             "\"%s\" is measured by a classifier of labelled images: needs "
+                             "evaluate.classifier=true",
+                             best);
     const char *near = nearest_name(best, names);
     option_report(e, here, "evaluate.best", "unknown score \"%.60s\"%s%s%s: expected %s%s", best,
                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
-                  known.at ? "one of " : "\"\", nothing is measured of these data",
+                  known.at ? "one of "
+                           : "\"\", nothing is measured without evaluate.classifier=true",
                   known.at ? known.at : "");
     text_free(&known);
     return e->code;
 }
 
-static Status check_patience(const Config *c, Error *e)
+static Status check_patience(const Evaluation *v, const Config *c, Error *e)
 {
     const Value *here = value_member(value_member(c->file.root, "evaluate"), "patience");
     if (c->evaluate.patience == 0 || *c->evaluate.best)
         return GT_OK;
-    return option_report(e, here, "evaluate.patience",
-                         "no score is waited for: name one as evaluate.best");
+    return option_report(e, here, "evaluate.patience", "no score is waited for: %s",
+                         v->n ? "name one as evaluate.best"
+                              : "evaluate.classifier=true measures some, and waits for fcd");
 }
 
 /* ---- opening --------------------------------------------------------------------------------------- */
@@ -55,7 +63,7 @@ Status evaluation_open(Evaluation *v, const Config *c, const Dataset *d, Error *
     else
         TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
     check_best(v, c, e);
-    return check_patience(c, e);
+    return check_patience(v, c, e);
 }
 
 /* Images are made and looked at batch by batch. */

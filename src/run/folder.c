@@ -190,6 +190,52 @@ bool folder_used(const RunFolder *f)
     return access(config, F_OK) == 0 || access(metrics, F_OK) == 0;
 }
 
+/* ---- finding --------------------------------------------------------------------------------------- */
+
+static bool holds_pictures(const RunFolder *f)
+{
+    uint64_t *epochs = NULL;
+    int n = 0;
+    Error why = { 0 };
+    if (folder_samples(f, &epochs, &n, &why) != GT_OK)
+        return false;
+    free(epochs);
+    return n > 0;
+}
+
+static Status no_run(const RunFolder *f, Error *e)
+{
+    char study[FOLDER_FILE];
+    folder_file(f, "study.json", study);
+    if (access(study, F_OK) == 0)
+        return fail(e, GT_EDATA,
+                    "%s: holds a study: its runs lie in CELL/SEED below, such as "
+                    "%.80s/CELL/1",
+                    f->path, f->path);
+    return fail(e, GT_EDATA,
+                "%s: holds no run: expected config.json, metrics.jsonl or samples/epoch-*.png",
+                f->path);
+}
+
+Status folder_find(RunFolder *f, const char *path, Error *e)
+{
+    struct stat st;
+    if (!folder_set(f, path))
+        return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", path);
+    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+        f->path[n - 1] = '\0';
+    if (stat(f->path, &st) != 0)
+        return fail(e, GT_EDATA,
+                    "%s: no such folder: expected the folder of a run, such as runs/mnist",
+                    f->path);
+    if (!S_ISDIR(st.st_mode))
+        return fail(e, GT_EDATA, "%s: is a file: expected the folder of a run, such as runs/mnist",
+                    f->path);
+    return folder_used(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
+}
+
+/* ---- belonging -------------------------------------------------------------------------------------- */
+
 /* Asked of the folder's inode: a path can be written in many ways. */
 bool folder_holds(const RunFolder *f, const char *checkpoint)
 {

@@ -59,46 +59,89 @@ static Status take_row(History *h, int row, const Value *object, Error *e)
     return GT_OK;
 }
 
-static Status read_row(History *h, int row, const char *at, size_t n, const char *path, Error *e)
+static Status read_row(History *h, int row, const char *at, size_t n, Error *e)
 {
     Json json = { 0 };
-    Status s = json_parse(&json, at, n, path, 0, e);
+    Status s = json_parse(&json, at, n, "a history", 0, e);
     if (s == GT_OK && json.root->kind != VALUE_OBJECT)
         s = fail(e, GT_EDATA, "not an object");
     if (s == GT_OK)
         s = take_row(h, row, json.root, e);
     json_free(&json);
-    if (s == GT_OK || s == GT_ERESOURCE)
-        return s;
-    return fail(e, GT_EDATA, "%s:%d: not a row of metrics", path, row + 1);
+    return s;
 }
 
-static Status read_rows(History *h, const Bytes *file, const char *path, Error *e)
+/* h = its first `rows` rows. */
+static void shorten(History *h, int rows)
+{
+    for (int c = 0; c < h->columns && rows < h->rows; c++)
+        memmove(h->value + (size_t)c * (size_t)rows, h->value + (size_t)c * (size_t)h->rows,
+                (size_t)rows * sizeof *h->value);
+    h->rows = rows;
+}
+
+/* Undoes what a damaged line has left in a row. */
+static void clear_row(History *h, int row)
+{
+    for (int c = 0; c < h->columns; c++)
+        h->value[(size_t)c * (size_t)h->rows + (size_t)row] = NAN;
+}
+
+/* skipped  out  how many lines are no rows; *first is one; NULL: such a line is an error */
+static Status read_rows(History *h, const Bytes *file, const char *path, int *skipped, int *first,
+                        Error *e)
 {
     const char *at = (const char *)file->at;
-    for (int row = 0; row < h->rows; row++) {
-        const char *end = strchr(at, '\n');
-        if (!end) /* a NUL before the last newline */
-            return fail(e, GT_EDATA, "%s:%d: not a row of metrics", path, row + 1);
-        TRY(read_row(h, row, at, (size_t)(end - at), path, e));
+    const int lines = h->rows;
+    int row = 0;
+    for (int line = 0; line < lines; line++) {
+        Error why = { 0 };
+        const char *end = memchr(at, '\n', file->size - (size_t)(at - (const char *)file->at));
+        const Status s = read_row(h, row, at, (size_t)(end - at), &why);
+        if (s == GT_ERESOURCE)
+            return fail(e, s, "%s", why.text[0]);
+        if (s != GT_OK && !skipped)
+            return fail(e, GT_EDATA, "%s:%d: not a row of metrics", path, line + 1);
+        if (s == GT_OK)
+            row++;
+        else if (clear_row(h, row), (*skipped)++ == 0)
+            *first = line + 1;
         at = end + 1;
     }
+    shorten(h, row);
     return GT_OK;
 }
 
-Status history_read(History *h, const char *path, Error *e)
+static Status read_file(History *h, const char *path, int *skipped, int *first, Error *e)
 {
     Bytes file = { 0 };
     *h = (History){ 0 };
     TRY(file_read(&file, path, FILE_LIMIT, GT_EDATA, e));
     h->rows = count_rows(&file);
     h->name = calloc(COLUMNS, sizeof *h->name);
-    Status s = h->name ? read_rows(h, &file, path, e)
+    Status s = h->name ? read_rows(h, &file, path, skipped, first, e)
                        : fail(e, GT_ERESOURCE, "no memory for the columns of a history");
     bytes_free(&file);
     if (s != GT_OK)
         history_free(h);
     return s;
+}
+
+Status history_read(History *h, const char *path, Error *e)
+{
+    return read_file(h, path, NULL, NULL, e);
+}
+
+Status history_rescue(History *h, const char *path, Text *damaged, Error *e)
+{
+    int skipped = 0, first = 0;
+    TRY(read_file(h, path, &skipped, &first, e));
+    if (skipped == 1)
+        text_add(damaged, "%s:%d: not a row of metrics: left out\n", path, first);
+    else if (skipped > 1)
+        text_add(damaged, "%s:%d: not a row of metrics: left out, as %d more\n", path, first,
+                 skipped - 1);
+    return GT_OK;
 }
 
 /* ---- one row at a time ------------------------------------------------------------------------------ */
@@ -131,11 +174,11 @@ Status history_push(History *h, const char *row, size_t n, int most, Error *e)
     History grown, fresh;
     Status s = copy_rows(h, h->rows < most ? 0 : h->rows - most + 1, &grown, e);
     if (s == GT_OK)
-        s = read_row(&grown, grown.rows - 1, row, n, "a history", e);
+        s = read_row(&grown, grown.rows - 1, row, n, e);
     if (s == GT_OK && goes_back(&grown)) {
         s = copy_rows(&grown, grown.rows, &fresh, e);
         if (s == GT_OK)
-            s = read_row(&fresh, 0, row, n, "a history", e);
+            s = read_row(&fresh, 0, row, n, e);
         history_free(&grown);
         grown = fresh;
     }

@@ -2,6 +2,8 @@
 #ifndef GANTRAIN_SRC_RUN_SIGNS_H
 #define GANTRAIN_SRC_RUN_SIGNS_H
 
+#include <stdbool.h>
+
 #include "gantrain/run/diagnosis.h"
 
 /* The parts of a history: all rows, the first third, the last third, which has TAIL_ROWS at least
@@ -31,6 +33,15 @@ int sign_count(const Signs *s, const char *column, Part part);
 /* How much of what can be won D has won: 0 it cannot tell, 1 it always can, below 0 it is fooled; at
  * rank q of the part. NaN: not known for this objective. */
 double sign_won(const Signs *s, Part part, double q);
+
+/* How far the samples that were scored last are from real ones: appends the scores that say so, as
+ * "class_kl 1.51, recall 0.00"; false: none does. */
+bool sign_far(const Signs *s, Text *out);
+
+/* The steps that the average of weights looks back, 1/(1 - generator.ema), over those done: from a fifth on
+ * it lags; 0: there is no average. */
+double sign_lag(const Signs *s);
+#define SIGN_LAGS 0.2
 
 /* A number of the history in its last row; NaN: it has none, or it is not finite. */
 double sign_at_end(const Signs *s, const char *column);

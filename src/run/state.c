@@ -66,8 +66,8 @@ static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error 
     return n == 0
                ? GT_OK
                : also_fail(e, GT_ECHECKPOINT,
-                           "%s: none of its %d checkpoints can be read: --overwrite to start anew",
-                           r->folder.path, n);
+                           "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
+                           r->folder.path, n, n == 1 ? "" : "s");
 }
 
 /* Of n steps the ones that fit, in their order; how many. */
@@ -105,9 +105,9 @@ static Status refuse_used_folder(const Run *r, Error *e)
     free(steps);
     if (n > 0 || folder_used(&r->folder))
         return fail(e, GT_EOUTPUT,
-                    "%s: holds an earlier run (%d checkpoints): --resume to go on, --overwrite to "
-                    "start anew, or another --out",
-                    r->folder.path, n);
+                    "%s: holds an earlier run (%d checkpoint%s): --resume to go on, --overwrite "
+                    "to start anew, or another --out",
+                    r->folder.path, n, n == 1 ? "" : "s");
     return GT_OK;
 }
 

@@ -168,15 +168,44 @@ END
     small --quiet --set discriminator.steps=50 --steps 300
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == "run: 12 rows of metrics up to step 300"*"D too strong: "*"seen"*"to do"* ]]
-    refuses 3 "nowhere/config.json" "$GANTRAIN" inspect --run nowhere
+    refuses 4 "nowhere: no such folder: expected the folder of a run" "$GANTRAIN" inspect --run nowhere
+    refuses 4 "small.json: is a file" "$GANTRAIN" inspect --run small.json
+    mkdir empty
+    refuses 4 "empty: holds no run: expected config.json" "$GANTRAIN" inspect --run empty/
+    echo '{}' >empty/study.json
+    refuses 4 "empty: holds a study: its runs lie in CELL/SEED below" "$GANTRAIN" inspect --run empty
+    refuses 4 "empty: holds a study: its runs lie in CELL/SEED below" "$GANTRAIN" report empty
     refuses 2 "exclude each other" "$GANTRAIN" inspect --run run --checkpoint x
+    cp run/metrics.jsonl sound
     rm run/metrics.jsonl
-    refuses 4 "run/metrics.jsonl" "$GANTRAIN" inspect --run run
+    run --separate-stderr "$GANTRAIN" inspect --run run
+    [ "$status" -eq 0 ] && says "gantrain: warning: run/metrics.jsonl: missing"
     : >run/metrics.jsonl
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == *"too early to say"* ]]
-    echo 'not a row' >run/metrics.jsonl
-    refuses 4 "run/metrics.jsonl:1: not a row" "$GANTRAIN" inspect --run run
+    head -n 1 sound >run/metrics.jsonl
+    succeeds "$GANTRAIN" inspect --run run
+    [[ $output == "run: 1 row of metrics up to step 25"* ]]
+    "$GANTRAIN" report run
+    grep -q '<li class="finding open"><h3>too early to say' run/report.html # not the colour of health
+}
+
+@test "inspect --run and report: a damaged line of metrics is left out" {
+    small --quiet --set discriminator.steps=50 --steps 300
+    succeeds "$GANTRAIN" inspect --run run
+    sed -i '3s/[0-9]/x/g' run/metrics.jsonl
+    run --separate-stderr "$GANTRAIN" inspect --run run
+    [ "$status" -eq 0 ]
+    [[ $stderr == "gantrain: warning: run/metrics.jsonl:3: not a row of metrics: left out" ]]
+    [[ $output == "run: 11 rows of metrics up to step 300"*"D too strong: "* ]]
+    run --separate-stderr "$GANTRAIN" report run
+    [ "$status" -eq 0 ]
+    says "run/metrics.jsonl:3: not a row of metrics: left out"
+    grep -q '<figure' run/report.html && grep -q "D too strong" run/report.html
+    printf 'not a row\n{"step": 1, "d_loss": 1, "d_loss": }\n' >>run/metrics.jsonl
+    run --separate-stderr "$GANTRAIN" inspect --run run
+    [ "$status" -eq 0 ]
+    says "run/metrics.jsonl:3: not a row of metrics: left out, as 2 more"
 }
 
 @test "spreads stand in every row" {

@@ -271,8 +271,10 @@ END
         refuses 3 "$what" "$GANTRAIN" --config bad.json --data data --dry-run
     done <<'END'
 bad.json:1:44: evaluate.best: unknown score "fdc" (did you mean "fcd"?): expected one of score, fcd	{ "evaluate": { "classifier":true, "best": "fdc" } }
-evaluate.best: unknown score "fcd": expected "", nothing is measured of these data	{ "evaluate": { "best": "fcd" } }
-evaluate.patience: no score is waited for: name one as evaluate.best	{ "evaluate": { "patience": 3 } }
+evaluate.best: "fcd" is measured by a classifier of labelled images: needs evaluate.classifier=true	{ "evaluate": { "best": "fcd" } }
+evaluate.best: unknown score "fdc": expected "", nothing is measured without evaluate.classifier=true	{ "evaluate": { "best": "fdc" } }
+evaluate.patience: no score is waited for: evaluate.classifier=true measures some	{ "evaluate": { "patience": 3 } }
+evaluate.patience: no score is waited for: name one as evaluate.best	{ "evaluate": { "patience": 3, "best": "", "classifier": true } }
 evaluate.classifier: expected true or false, got 1	{ "evaluate": { "classifier": 1 } }
 END
     while IFS=$'\t' read -r what text; do
@@ -280,6 +282,7 @@ END
         refuses 3 "$what" "$GANTRAIN" --config bad.json --dry-run
     done <<'END'
 evaluate.best: unknown score "fcd": expected one of modes, high_quality, reverse_kl	{ "data": "ring", "evaluate": { "best": "fcd" } }
+evaluate.patience: no score is waited for: name one as evaluate.best	{ "data": "ring", "evaluate": { "patience": 3 } }
 evaluate.best: unknown score "high_qualty" (did you mean "high_quality"?)	{ "data": "ring", "evaluate": { "best": "high_qualty" } }
 bad.json:1:47: evaluate.classifier: a classifier needs labelled images, and ring gives points	{ "data": "ring", "evaluate": { "classifier": true } }
 END

@@ -60,7 +60,37 @@ END
     refuses 5 "nowhere: cannot be opened" "$GANTRAIN" inspect --checkpoint nowhere --json
     echo '{}' >text
     refuses 5 "text: " "$GANTRAIN" inspect --checkpoint text
-    refuses 2 "takes options only" "$GANTRAIN" inspect "$checkpoint"
+}
+
+@test "a word without its option: the one that was meant" {
+    local run=${checkpoint%/checkpoints/*} command
+    refuses 2 "takes options only; did you mean --run $run? See --help" "$GANTRAIN" inspect "$run"
+    for command in inspect sample evaluate; do
+        refuses 2 "did you mean --checkpoint $checkpoint?" "$GANTRAIN" $command "$checkpoint"
+    done
+    cp -r "$run" run
+    for command in sample evaluate; do
+        refuses 2 "did you mean --checkpoint run/checkpoints/ckpt-00000200.safetensors?" \
+            "$GANTRAIN" $command run/
+        refuses 2 "gantrain $command takes options only; see --help" "$GANTRAIN" $command nowhere
+    done
+    cp "$checkpoint" run/checkpoints/best.safetensors
+    refuses 2 "did you mean --checkpoint run/checkpoints/best.safetensors?" "$GANTRAIN" sample run
+    refuses 2 "did you mean --config a.json?" "$GANTRAIN" train a.json
+}
+
+@test "a checkpoint that is cut short, and what is no safetensors file at all" {
+    local bytes
+    bytes=$(stat -c %s "$checkpoint")
+    cp "$checkpoint" short
+    truncate -s 10000 short
+    refuses 5 "short: the file is cut short: 10000 of $bytes bytes" \
+        "$GANTRAIN" inspect --checkpoint short
+    truncate -s 100 short
+    refuses 5 "short: the file is cut short: 100 bytes, and its header alone has" \
+        "$GANTRAIN" inspect --checkpoint short
+    echo '<!DOCTYPE html><title>404</title>' >page
+    refuses 5 "page: is no safetensors file" "$GANTRAIN" inspect --checkpoint page
 }
 
 @test "inspect of a safetensors file by somebody else: exit 5, and why" {

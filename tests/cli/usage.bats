@@ -22,6 +22,8 @@ load helpers
     refuses 2 "--config needs a value" "$GANTRAIN" --config
     refuses 2 "--config is missing" "$GANTRAIN" train
     refuses 2 "--seed needs a value" tiny --seed
+    refuses 2 "--out is missing; usage: gantrain sample" "$GANTRAIN" sample --checkpoint x
+    [[ $stderr != *'\x0a'* && $stderr != *--animate* ]]
     refuses 2 '--quiet takes no value, got "maybe"' tiny --quiet=maybe
     refuses 2 "takes options only" tiny stray
 }

@@ -62,8 +62,8 @@ typedef struct Damage {
     "\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" second "}}"
 
 static const Damage damages[] = {
-    { "", 0, "does not begin with '{'" },
-    { "{", 0, "does not begin" },
+    { "", 0, "is no safetensors file" },
+    { "{", 0, "is no safetensors file" },
     { " {}", 0, "does not begin with '{'" },
     { "[1,2]", 0, "does not begin with '{'" },
     { "{\"x\":", 0, "header:1:" },
@@ -79,7 +79,9 @@ static const Damage damages[] = {
     { "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offset\":[0,4]}}", 4, "\"data_offsets\"" },
     { "{}", 1, "trailing bytes" },
     { ONE("\"U8\"", "[4]", "[0,4]"), 5, "trailing bytes" },
-    { ONE("\"U8\"", "[4]", "[0,4]"), 3, "more bytes than the file has" },
+    { ONE("\"U8\"", "[4]", "[0,4]"), 3, "the file is cut short: 64 of 65 bytes" },
+    { TWO("[0,4]", "[4,8]"), 3, "the file is cut short: " },
+    { TWO("[0,4]", "[4,9]"), 3, "more bytes than the file has" },
     /* metadata */
     { "{\"__metadata__\":1}", 0, "__metadata__ must be an object" },
     { "{\"__metadata__\":{\"a\":1}}", 0, "\"a\" must be a string" },
@@ -145,13 +147,15 @@ static void test_damaged_lengths(void **state)
     } rows[] = {
         { "", 0, "truncated" },
         { "\x02\0\0\0\0\0\0", 7, "truncated" },
-        { "\0\0\0\0\0\0\0\0", 8, "0 bytes that does not begin with '{'" },
-        { "\0\0\0\0\0\0\0\0{}", 10, "does not begin" },
-        { "\x01\0\0\0\0\0\0\0{}", 10, "1 bytes that does not begin" },
-        { "\x03\0\0\0\0\0\0\0{}", 10, "truncated: a header of 3 bytes in a file of 10" },
+        { "\0\0\0\0\0\0\0\0", 8, "is no safetensors file: a header of 0 bytes" },
+        { "\0\0\0\0\0\0\0\0{}", 10, "is no safetensors file: a header of 0 bytes" },
+        { "\x01\0\0\0\0\0\0\0{}", 10, "is no safetensors file: a header of 1 bytes" },
+        { "\x03\0\0\0\0\0\0\0{}", 10,
+          "the file is cut short: 10 bytes, and its header alone has 3" },
         { "\0\0\0\0\0\0\0\x80{}", 10, "a header of 9223372036854775808 bytes" },
         { "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "a header of 18446744073709551615 bytes" },
         { "\xf8\xff\xff\xff\xff\xff\xff\xff{}", 10, "at most 1048576" },
+        { "<!DOCTYPE html>", 15, "is no safetensors file: its header does not begin with '{'" },
         { "\x01\0\x40\0\0\0\0\0{}", 10, "a header of 4194305 bytes: at most" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -48,6 +48,12 @@ typedef struct Args {
 /* args_parse: argv[0..n) after the command's name. GT_EUSAGE names the word and what is known. */
 Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e);
 
+enum { ARGS_HINT = 512 };
+
+/* args_hint: for a word that a command does not take: the option that was probably meant, with its value: "--run
+ * runs/mnist". False: none comes to mind. Looks at the file or folder of that name. */
+bool args_hint(const Command *c, const char *word, char out[ARGS_HINT]);
+
 /* The value of a flag, or NULL. The name must be in the command's table. */
 const char *args_value(const Args *a, const char *name);
 

@@ -17,6 +17,10 @@ typedef struct RunFolder {
 /* folder_set: the folder `path` without a lock, for those who only read. False: the path is too long. */
 bool folder_set(RunFolder *f, const char *path);
 
+/* folder_find: the folder of a run that is there, without a lock and without '/' at its end. GT_EDATA: there is
+ * no such folder, or it holds no run; of a study it is told where its runs are. */
+Status folder_find(RunFolder *f, const char *path, Error *e);
+
 /* folder_open: make path, path/samples and path/checkpoints, take the lock, sweep temporary files.
  * GT_EBUSY: another process has it. GT_EOUTPUT: cannot be made or written. */
 Status folder_open(RunFolder *f, const char *path, Error *e);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "gantrain/base/status.h"
+#include "gantrain/base/text.h"
 
 /* Rows in the order of their steps. A value that a row does not have, or that is null, is NaN. */
 typedef struct History {
@@ -15,6 +16,10 @@ typedef struct History {
 
 /* history_read: GT_EDATA names the file and the line that is no row. A torn last line is left out. */
 Status history_read(History *h, const char *path, Error *e);
+
+/* history_rescue: the same, but lines that are no rows are left out, and told in `damaged`, a line for all.
+ * GT_EDATA: the file cannot be read. */
+Status history_rescue(History *h, const char *path, Text *damaged, Error *e);
 
 /* history_push: add one row [n bytes], and drop the oldest where there would be more than `most`; a row that
  * is not after the last one begins anew. GT_EDATA, GT_ERESOURCE: the history is as it was. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- parts ------------------------------------------------------------------------------------------ */
@@ -47,7 +46,7 @@ static Status read_history(ReportRun *r, Error *e)
     Error why = { 0 };
     if (is_missing(r, "metrics.jsonl", "curves", path))
         return GT_OK;
-    const Status s = history_read(&r->history, path, &why);
+    const Status s = history_rescue(&r->history, path, &r->missing, &why);
     return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
 }
 
@@ -73,33 +72,11 @@ static Status list_pictures(ReportRun *r, Error *e)
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
 
-static Status set_folder(ReportRun *r, const char *folder, Error *e)
-{
-    struct stat st;
-    if (!folder_set(&r->folder, folder))
-        return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", folder);
-    for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
-        r->folder.path[n - 1] = '\0';
-    if (stat(r->folder.path, &st) != 0)
-        return fail(e, GT_EDATA,
-                    "%s: no such folder: expected the folder of a run, such as "
-                    "runs/mnist",
-                    r->folder.path);
-    if (!S_ISDIR(st.st_mode))
-        return fail(e, GT_EDATA, "%s: is a file: expected the folder of a run, such as runs/mnist",
-                    r->folder.path);
-    return GT_OK;
-}
-
 Status report_run_open(ReportRun *r, const char *folder, Error *e)
 {
     *r = (ReportRun){ .folder = { .lock = -1 } };
-    TRY(set_folder(r, folder, e));
+    TRY(folder_find(&r->folder, folder, e));
     TRY(list_pictures(r, e));
-    if (!folder_used(&r->folder) && r->n_epochs == 0)
-        return fail(e, GT_EDATA,
-                    "%s: holds no run: expected config.json, metrics.jsonl or samples/epoch-*.png",
-                    r->folder.path);
     TRY(read_tree(r, "config.json", &r->config, "settings", e));
     TRY(read_tree(r, "environment.json", &r->environment, "the environment", e));
     TRY(read_history(r, e));

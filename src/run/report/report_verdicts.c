@@ -1,6 +1,8 @@
 /* The diagnosis of every run: what seems wrong, which numbers say so, what to try. */
 #include "report_parts.h"
 
+#include <string.h>
+
 #include "gantrain/io/html.h"
 #include "gantrain/run/diagnosis.h"
 
@@ -25,6 +27,12 @@ static const Degree *degree_of(double severity)
     return d;
 }
 
+/* Neither bad nor good: it is too early to say. */
+static bool is_open(const Finding *f)
+{
+    return f->severity <= 0 && strcmp(f->cause, "healthy") != 0;
+}
+
 static void add_sentence(Text *out, const char *words)
 {
     if (!*words)
@@ -37,7 +45,7 @@ static void add_sentence(Text *out, const char *words)
 static void add_finding(Text *out, const Finding *f)
 {
     const Degree *d = degree_of(f->severity);
-    text_add(out, "<li class=\"finding %s\"><h3>", d->style);
+    text_add(out, "<li class=\"finding %s\"><h3>", is_open(f) ? "open" : d->style);
     html_add(out, f->title);
     if (*d->word)
         text_add(out, " <small>%s</small>", d->word);

@@ -1,0 +1,60 @@
+/* The option that a word without one was meant for: by its ending, or by what lies there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/cli/args.h"
+#include "gantrain/run/folder.h"
+
+static bool has_flag(const Command *c, const char *name)
+{
+    for (const Flag *f = c->flags; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool newest_checkpoint(const RunFolder *f, char path[FOLDER_FILE])
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    Error why = { 0 };
+    if (folder_checkpoints(f, &steps, &n, &why) != GT_OK)
+        return false;
+    if (n > 0)
+        folder_checkpoint(f, steps[0], path);
+    free(steps);
+    return n > 0;
+}
+
+/* The best checkpoint of a run, or the newest where none is kept as that. */
+static bool checkpoint_of(const char *word, char path[FOLDER_FILE])
+{
+    RunFolder f;
+    Error why = { 0 };
+    if (folder_find(&f, word, &why) != GT_OK)
+        return false;
+    folder_file(&f, FOLDER_BEST, path);
+    return access(path, F_OK) == 0 || newest_checkpoint(&f, path);
+}
+
+bool args_hint(const Command *c, const char *word, char out[ARGS_HINT])
+{
+    char path[FOLDER_FILE];
+    const char *flag = NULL, *value = word;
+    if (text_ends(word, ".safetensors"))
+        flag = "--checkpoint";
+    else if (text_ends(word, ".json"))
+        flag = "--config";
+    else if (has_flag(c, "--run"))
+        flag = "--run";
+    else if (has_flag(c, "--checkpoint") && checkpoint_of(word, path)) {
+        flag = "--checkpoint";
+        value = path;
+    }
+    if (!flag || !has_flag(c, flag))
+        return false;
+    const int room = ARGS_HINT;
+    return snprintf(out, ARGS_HINT, "%s %s", flag, value) < room;
+}
