@@ -64,11 +64,13 @@ static Status read_row(History *h, int row, const char *at, size_t n, Error *e)
     Json json = { 0 };
     Status s = json_parse(&json, at, n, "a history", 0, e);
     if (s == GT_OK && json.root->kind != VALUE_OBJECT)
-        s = fail(e, GT_EDATA, "not an object");
+        s = GT_EDATA;
     if (s == GT_OK)
         s = take_row(h, row, json.root, e);
     json_free(&json);
-    return s;
+    if (s == GT_OK || s == GT_ERESOURCE)
+        return s;
+    return fail(e, GT_EDATA, "not a row of metrics");
 }
 
 /* h = its first `rows` rows. */
