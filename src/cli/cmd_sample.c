@@ -1,4 +1,4 @@
-/* gantrain sample: what is asked for, checked; run/sampling.c does it, and run/film.c the film of a run. */
+/* gantrain sample: what is asked for, checked; run/sample/ does it, and sample/film.c the film of a run. */
 #include "gantrain/cli/args.h"
 
 #include <math.h>

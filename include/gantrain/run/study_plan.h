@@ -1,4 +1,4 @@
-/* The plan of a study: axes, cells, seeds, and what is compared. Nobody outside of run/study*.c needs it. */
+/* The plan of a study: axes, cells, seeds, and what is compared. Nobody outside of run/study/ needs it. */
 #ifndef GANTRAIN_RUN_STUDY_PLAN_H
 #define GANTRAIN_RUN_STUDY_PLAN_H
 

@@ -1,4 +1,4 @@
-/* A study at work: its folder, its runs, their processes and what they gave. Nobody outside of run/study*.c
+/* A study at work: its folder, its runs, their processes and what they gave. Nobody outside of run/study/
  * needs it. */
 #ifndef GANTRAIN_RUN_STUDY_WORK_H
 #define GANTRAIN_RUN_STUDY_WORK_H

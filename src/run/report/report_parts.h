@@ -83,10 +83,6 @@ void report_value_text(const char *column, double v, char out[NUMBER_TEXT]);
  * GT_ERESOURCE. (report_pictures.c) */
 Status report_add_pictures(Text *out, Report *p, Error *e);
 
-/* The page up to its <title>: what a browser is allowed to do with it, and how wide it is.
- *   script   in   the SHA-256 in base64 of the one script that may run; NULL: none. (report.c) */
-void report_add_head(Text *out, const char *script);
-
 /* The title, the large numbers of one run, what is missing. */
 void report_add_header(Text *out, const Report *p);
 
@@ -113,8 +109,8 @@ void report_add_heads(Text *out, const Report *p, const char *first);
 
 /* ---- what the page carries besides (made by embed.cmake) ---------------------------------------------- */
 
-extern const unsigned char report_css[], report_js[];
-extern const size_t report_css_bytes, report_js_bytes;
+extern const unsigned char report_js[];
+extern const size_t report_js_bytes;
 
 /* In base64, for the page's security policy. */
 extern const char report_js_sha256[];

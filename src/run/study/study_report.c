@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "gantrain/io/html.h"
-#include "report/report_parts.h"
+#include "gantrain/run/report.h"
 #include "study_page.h"
 
 static const char style[] =
