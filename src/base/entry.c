@@ -9,16 +9,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "gantrain/base/least.h"
+
 enum { LONGEST = 64 }; /* longer words get no guess: no name of ours is that long */
 
 static int lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
 }
 
 /* d(i, j) is the distance between the first i letters of a and the first j letters of b; three

@@ -72,7 +72,7 @@ const Command command_evaluate = {
     .flags = flags,
     .epilogue =
         "examples:\n"
-        "  gantrain evaluate --checkpoint runs/mnist/checkpoints/ckpt-00009375.safetensors\n"
+        "  gantrain evaluate --checkpoint runs/mnist/checkpoints/best.safetensors\n"
         "  gantrain evaluate --checkpoint A.safetensors --against B.safetensors --count 5000\n"
         "  gantrain evaluate --samples digits.idx --labels asked.idx --data data/mnist --json\n"
         "\n"

@@ -272,7 +272,7 @@ static const char epilogue[] =
     "frames.\n"
     "\n"
     "examples:\n"
-    "  CKPT=runs/mnist/checkpoints/ckpt-00009375.safetensors\n"
+    "  CKPT=runs/mnist/checkpoints/best.safetensors\n"
     "  gantrain sample --checkpoint $CKPT --count 64 --out digits.png\n"
     "  gantrain sample --checkpoint $CKPT --seeds 1-100 --out look.png   # which ones do I like?\n"
     "  gantrain sample --checkpoint $CKPT --seeds 7,23,61-63 --out best/ # those, a file each\n"

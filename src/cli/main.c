@@ -74,7 +74,7 @@ static void print_help(Text *out)
     text_add(out, "\nexamples:\n"
                   "  gantrain --config configs/mnist.json --epochs 5\n"
                   "  gantrain sample --checkpoint "
-                  "runs/mnist/checkpoints/ckpt-00002344.safetensors --out digits.png\n");
+                  "runs/mnist/checkpoints/best.safetensors --out digits.png\n");
 }
 
 static void print_version(Text *out)

@@ -11,6 +11,7 @@
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/base/least.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"
 
@@ -32,11 +33,6 @@ typedef struct Pairs {
     DistanceVisit *visit;
     void *args;
 } Pairs;
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- blocks --------------------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "gantrain/math/gemm_kernel.h"
+#include "gantrain/base/least.h"
 #include "gantrain/math/parallel.h"
 
 enum {
@@ -66,11 +67,6 @@ typedef struct Scratch {
 } Scratch;
 
 static _Thread_local Scratch scratch;
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 static int pieces(int n, int size)
 {

@@ -1,5 +1,6 @@
 /* Distances of all pairs against differences. */
 #include "support/nets.h"
+#include "support/views.h"
 
 #include "gantrain/eval/distances.h"
 
@@ -19,15 +20,6 @@ static View cloud(unsigned which)
 }
 
 static const double centre[F] = { 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000 };
-
-static void free_view(View v)
-{
-    union {
-        const real *in;
-        void *out;
-    } at = { v.at };
-    free(at.out);
-}
 
 typedef struct Seen {
     View a, b;

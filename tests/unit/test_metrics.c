@@ -1,6 +1,7 @@
 /* Metrics against numpy and scipy (scripts/metric_reference.py), and where the answer is known. */
 #include "support/nets.h"
 #include "support/torch.h"
+#include "support/views.h"
 
 #include "gantrain/eval/kernel.h"
 #include "gantrain/eval/metric.h"
@@ -171,15 +172,6 @@ static MetricInput of_features(View fake, View true_ones)
     return (MetricInput){ .fake = { .n = fake.rows, .features = fake },
                           .real = { .n = true_ones.rows, .features = true_ones },
                           .seed = 1 };
-}
-
-static void free_view(View v)
-{
-    union {
-        const real *in;
-        void *out;
-    } at = { v.at };
-    free(at.out);
 }
 
 /* |a - b|² for two Gaussians of equal spread; estimated covariances alone are about F²/2n apart. */

@@ -16,7 +16,8 @@ enum { REPORT_RUNS = 16 };
  * GT_EDATA: a folder does not exist or holds no run; GT_EOUTPUT; GT_ERESOURCE. */
 Status report_write(const char *const *folder, int n, const char *path, Text *told, Error *e);
 
-/* report_add_head: a page up to its <title>, a study's too: what a browser is allowed to do with it, and how wide it is.
+/* report_add_head: a page up to its <title>, a study's too: what a browser is allowed to do with it, and
+ * how wide it is.
  *   script   in   the SHA-256 in base64 of the one script that may run; NULL: none. */
 void report_add_head(Text *out, const char *script);
 

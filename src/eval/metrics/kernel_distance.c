@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "gantrain/base/least.h"
 #include "gantrain/base/rng.h"
 #include "gantrain/eval/kernel.h"
 #include "gantrain/eval/metric_draws.h"
@@ -19,11 +20,6 @@ typedef struct Work {
     int *order; /* [n]                               */
     Mat x, y;   /* [m,F] features: fake, real        */
 } Work;
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 static void plan(Arena *a, void *plan_me)
 {

@@ -1,8 +1,8 @@
 /* The tests of causes, which stand in the table of causes.c, and the words they share. Each returns
  * the severity, 0 where its cause does not hold, and fills in evidence and advice where it does.
- * For src/run/ alone. */
-#ifndef GANTRAIN_SRC_RUN_CAUSES_H
-#define GANTRAIN_SRC_RUN_CAUSES_H
+ * For src/run/diagnosis/ alone. */
+#ifndef GANTRAIN_SRC_RUN_DIAGNOSIS_CAUSES_H
+#define GANTRAIN_SRC_RUN_DIAGNOSIS_CAUSES_H
 
 #include "signs.h"
 

@@ -1,6 +1,6 @@
-/* What the tests of causes look at: robust figures of parts of a history. For src/run/ alone. */
-#ifndef GANTRAIN_SRC_RUN_SIGNS_H
-#define GANTRAIN_SRC_RUN_SIGNS_H
+/* What the tests of causes look at: robust figures of parts of a history. For src/run/diagnosis/ alone. */
+#ifndef GANTRAIN_SRC_RUN_DIAGNOSIS_SIGNS_H
+#define GANTRAIN_SRC_RUN_DIAGNOSIS_SIGNS_H
 
 #include <stdbool.h>
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/least.h"
 #include "gantrain/eval/classifier.h"
 #include "gantrain/eval/metric_draws.h"
 #include "gantrain/io/npy.h"
@@ -153,11 +154,6 @@ static Status open_classifier(Judging *j, Error *e)
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------ */
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 static void plan_sight(Judging *j, Sight *s, int n, Arena *a)
 {

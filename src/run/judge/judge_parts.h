@@ -1,6 +1,6 @@
 /* What the files of judge_run share. */
-#ifndef GANTRAIN_SRC_RUN_JUDGE_PARTS_H
-#define GANTRAIN_SRC_RUN_JUDGE_PARTS_H
+#ifndef GANTRAIN_SRC_RUN_JUDGE_JUDGE_PARTS_H
+#define GANTRAIN_SRC_RUN_JUDGE_JUDGE_PARTS_H
 
 #include "gantrain/eval/metric.h"
 #include "gantrain/run/checkpoint.h"

@@ -214,9 +214,9 @@ static void add_column(Text *out, const Report *p, Chart *c, Rows rows, const ch
 /* "what it is; lower is better" */
 static void write_about(const ColumnWords *w, char out[256])
 {
-    static const char *const best[] = { "lower is better", "", "higher is better" };
-    const char *which = best[w->better - LOWER];
-    snprintf(out, 256, "%s%s%s", w->about ? w->about : "", w->about && *which ? "; " : "", which);
+    const bool told = w->better != NEITHER;
+    snprintf(out, 256, "%s%s%s%s", w->about ? w->about : "", w->about && told ? "; " : "",
+             told ? direction_name(w->better) : "", told ? " is better" : "");
 }
 
 /* A score over the epochs, or what no panel shows over the steps. */

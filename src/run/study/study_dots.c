@@ -88,10 +88,8 @@ static void add_metric(Text *out, const StudyPage *p, int metric)
     const Axis a = axis_over(far ? SCALE_LOG : SCALE_LINEAR, least, most);
     text_add(out, "<div class=\"scroll\"><table class=\"spread\"><caption><h3>");
     html_add(out, m->name);
-    text_add(out, "</h3><span class=\"about\">%s%s</span></caption>\n<tbody>\n",
-             m->better == HIGHER  ? "higher is better"
-             : m->better == LOWER ? "lower is better"
-                                  : "neither way is better",
+    text_add(out, "</h3><span class=\"about\">%s is better%s</span></caption>\n<tbody>\n",
+             m->better == NEITHER ? "neither way" : direction_name(m->better),
              far ? "; logarithmic" : "");
     for (int i = 0; i < p->w->s->cells; i++)
         add_row(out, p->w, &a, p->order[i], metric);
