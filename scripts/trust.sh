@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The long tier of the tests in tests/trust: everything that can be done to the program, not a sample.
+#
+#   scripts/trust.sh [NAME...]     such as kills, faults; default: all, which takes hours
+#
+# Uses build/gantrain (or $GANTRAIN). The last line of each check has its figures.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+checks=tests/trust
+if [ $# -eq 0 ]; then
+    for file in "$checks"/check_*.py; do
+        name=${file##*/check_}
+        set -- "$@" "${name%.py}"
+    done
+fi
+failed=()
+for name; do
+    if [ ! -f "$checks/check_$name.py" ]; then
+        printf 'trust: no such check: %s\n' "$name" >&2
+        exit 2
+    fi
+    printf 'trust: %s\n' "$name"
+    python3 "$checks/check_$name.py" --long || failed+=("$name")
+done
+if [ ${#failed[@]} -gt 0 ]; then
+    printf 'trust: failed: %s\n' "${failed[*]}" >&2
+    exit 1
+fi

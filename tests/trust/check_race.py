@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Eight processes start in one run folder at once: one trains, seven are told so, nothing is damaged.
+
+The winner trains long enough (half a second and more) for all others to come while it holds the lock.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import toy
+
+PROCESSES = 8
+STEPS = 5000
+BUSY = 9
+
+
+def start(place):
+    return subprocess.Popen(
+        [toy.GANTRAIN, *toy.train("--steps", str(STEPS), "--set", "checkpoint.every_steps=100", "--threads", "1")],
+        cwd=place,
+        env=toy.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def race(place, reference):
+    """What went wrong in one race; empty: nothing."""
+    shutil.rmtree(place / "run", ignore_errors=True)
+    children = [start(place) for _ in range(PROCESSES)]
+    ends = []
+    for child in children:
+        try:
+            out, err = child.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return ["a process hung"]
+        ends.append((child.returncode, err.decode()))
+    codes = sorted(code for code, _ in ends)
+    wrong = []
+    if codes != [0] + [BUSY] * (PROCESSES - 1):
+        wrong.append(f"exit codes {codes}")
+    for code, err in ends:
+        if code == BUSY and "another gantrain" not in err:
+            wrong.append(f"message of a loser: {err}")
+    if not wrong and toy.differences(reference, place / "run"):
+        wrong += toy.differences(reference, place / "run")
+    if toy.temporaries(place / "run"):
+        wrong.append("temporary files are left")
+    return wrong
+
+
+def main():
+    a = toy.parse(__doc__, races=(0, "how many; default 10, with --long 200"))
+    races = a.races or (200 if a.long else 10)
+    with tempfile.TemporaryDirectory() as folder:
+        place = toy.make_place(pathlib.Path(folder) / "place")
+        child = start(place)
+        child.communicate()
+        reference = (place / "run").rename(place / "reference")
+        began = time.monotonic()
+        for i in range(races):
+            wrong = race(place, reference)
+            if wrong:
+                sys.exit(f"race {i + 1}: " + "; ".join(wrong))
+    print(
+        f"race: {races} races of {PROCESSES} processes: one trained, {PROCESSES - 1} ended with {BUSY}, "
+        f"{races} of {races}, {time.monotonic() - began:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

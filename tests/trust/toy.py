@@ -1,0 +1,164 @@
+"""A small run to do harm to, and how what is left of it is compared.
+
+The run of toy.json takes a tenth of a second and has what an exact resume can miss: batch norm's
+moving statistics, a moving average of the generator, schedules, dropout, a penalty every 4th
+step, epochs that end inside a batch. GANTRAIN is the program (default: build/gantrain).
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+GANTRAIN = os.environ.get("GANTRAIN", str(ROOT / "build" / "gantrain"))
+CONFIG = HERE / "toy.json"
+
+#: fields of metrics.jsonl that depend on the clock
+CLOCK = ("seconds", "examples_per_s")
+
+#: ways to end that are always defects
+CRASHES = {-4: "SIGILL", -6: "SIGABRT", -7: "SIGBUS", -8: "SIGFPE", -11: "SIGSEGV"}
+
+HUNG = "hung"
+
+
+class Result:
+    """How a command ended: code (negative: a signal; HUNG), out, err, seconds."""
+
+    def __init__(self, code, out, err, seconds):
+        self.code, self.out, self.err, self.seconds = code, out, err, seconds
+
+    @property
+    def crashed(self):
+        return self.code == HUNG or self.code in CRASHES
+
+
+def parse(doc, **more):
+    """The options of a check: --long for its long tier; `more`: name=(default, help) of numbers."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="everything, not a sample")
+    for name, (default, text) in more.items():
+        parser.add_argument("--" + name, type=int, default=default, help=text)
+    return parser.parse_args()
+
+
+def make_data(folder, *options):
+    """256 images of 8x8 with labels, 64 for tests, as MNIST's four files."""
+    script = ROOT / "tests" / "cli" / "make_data.py"
+    subprocess.run([sys.executable, script, folder, "--side", "8", *options], check=True)
+
+
+def make_place(folder):
+    """A new folder with toy.json and data/ in it."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True)
+    shutil.copy(CONFIG, folder)
+    make_data(folder / "data")
+    return folder
+
+
+def environment(**more):
+    """Of every command: no variable of whoever runs the tests, a cache of its own."""
+    keep = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+    env = {k: os.environ[k] for k in keep if k in os.environ}
+    env["GANTRAIN_CACHE"] = os.environ.get("GANTRAIN_CACHE", "/nowhere/cache")
+    env.update(more)
+    return env
+
+
+def limits(**of):
+    """For `before`: resource limits by name, such as limits(NOFILE=8)."""
+
+    def set_them():
+        for name, value in of.items():
+            resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+
+    return set_them
+
+
+def run(args, cwd, timeout=60, env=None, before=None, stdin=subprocess.DEVNULL, program=None):
+    """Runs gantrain (or `program`, a list) to its end, or to HUNG after `timeout` seconds."""
+    began = time.monotonic()
+    child = subprocess.Popen(
+        [*(program or [GANTRAIN]), *map(str, args)],
+        cwd=cwd,
+        env=env or environment(),
+        preexec_fn=before,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        out, err = child.communicate(timeout=timeout)
+        code = child.returncode
+    except subprocess.TimeoutExpired:
+        child.kill()
+        out, err = child.communicate()
+        code = HUNG
+    return Result(code, out, err.decode(errors="replace"), time.monotonic() - began)
+
+
+def train(*options):
+    """The words of the toy run."""
+    return ["--config", "toy.json", "--out", "run", "--quiet", *options]
+
+
+def digest(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def manifest(folder):
+    """{relative path: SHA-256} of all regular files, links as what they point to."""
+    folder = pathlib.Path(folder)
+    return {
+        str(p.relative_to(folder)): os.readlink(p) if p.is_symlink() else digest(p)
+        for p in sorted(folder.rglob("*"))
+        if p.is_symlink() or p.is_file()
+    }
+
+
+def checkpoints(run_folder):
+    """The numbered checkpoints, oldest first."""
+    return sorted((pathlib.Path(run_folder) / "checkpoints").glob("ckpt-*.safetensors"))
+
+
+def pictures(run_folder):
+    return sorted((pathlib.Path(run_folder) / "samples").glob("epoch-*.png"))
+
+
+def temporaries(folder):
+    """Files a killed process left behind."""
+    return sorted(pathlib.Path(folder).rglob(".tmp-*"))
+
+
+def rows(run_folder):
+    """The rows of metrics.jsonl without what depends on the clock."""
+    path = pathlib.Path(run_folder) / "metrics.jsonl"
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k not in CLOCK} for row in found]
+
+
+def differences(one, other):
+    """What differs between two finished runs: last checkpoint, last picture, rows. Empty: nothing."""
+    found = []
+    for what, files in (("checkpoint", checkpoints), ("picture", pictures)):
+        a, b = files(one)[-1:], files(other)[-1:]
+        if not a or not b or a[0].name != b[0].name or digest(a[0]) != digest(b[0]):
+            found.append(f"last {what}: {a} {b}")
+    if rows(one) != rows(other):
+        found.append("rows of metrics.jsonl")
+    return found
+
+
+def error_lines(err):
+    """The lines of error, which must have their form."""
+    return [l for l in err.splitlines() if re.match(r"gantrain: error: ", l)]
