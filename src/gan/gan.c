@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gantrain/math/comm.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/vec.h"
 
@@ -43,21 +44,21 @@ static Status check_penalty(const Gan *g, Error *e)
 /* One sample has no variance: batch norm would give a constant. */
 static Status check_batch(const Gan *g, Error *e)
 {
-    const int rows = g->D.mixes_batch ? g->batch / g->pack : g->batch;
+    const int rows = g->D.mixes_batch ? g->whole / g->pack : g->whole;
     if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
     return option_report(e, NULL, "train.batch_size",
                          "%d is too small for a layer that works on whole batches: expected 2 "
                          "or more%s",
-                         g->batch, g->pack > 1 ? " times discriminator.packing" : "");
+                         g->whole, g->pack > 1 ? " times discriminator.packing" : "");
 }
 
 static Status check_packing(const Gan *g, Error *e)
 {
-    if (g->batch % g->pack == 0)
+    if (g->whole % g->pack == 0)
         return GT_OK;
     return option_report(e, NULL, "discriminator.packing",
-                         "%d does not divide train.batch_size (%d)", g->pack, g->batch);
+                         "%d does not divide train.batch_size (%d)", g->pack, g->whole);
 }
 
 /* The layer that feature matching reads: before the last dense one unless the config says. */
@@ -92,6 +93,23 @@ static void check_layers(const Net *net, const SpecList *list, const char *path,
     }
 }
 
+/* What several ranks cannot train together. */
+static void check_ranks(const Gan *g, Error *e)
+{
+    const int rows = g->whole / g->pack;
+    static const char alone[] = "looks at samples of other ranks: train it on one";
+    if (!g->D.shared)
+        return;
+    if (rows < comm_size())
+        option_report(e, NULL, "train.batch_size",
+                      "%d samples are %d rows of the discriminator, too few for %d ranks", g->whole,
+                      rows, comm_size());
+    check_layers(&g->G, &g->options->generator.layers, "generator.layers",
+                 LAYER_COMPARES | LAYER_REFERENCE, alone, e);
+    check_layers(&g->D, &g->options->discriminator.layers, "discriminator.layers", LAYER_COMPARES,
+                 alone, e);
+}
+
 static Status infer(Gan *g, Error *e)
 {
     const GeneratorOptions *go = &g->options->generator;
@@ -103,6 +121,7 @@ static Status infer(Gan *g, Error *e)
     net_infer(&g->D, "discriminator", pack, g->data, &dop->layers, "discriminator.layers", e);
     if (e->code != GT_OK)
         return e->code;
+    g->G.shared = g->D.shared = comm_size() > 1;
     check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
               "{\"kind\": \"dense\"}, for images with tanh behind it", e);
     check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
@@ -110,6 +129,7 @@ static Status infer(Gan *g, Error *e)
     check_penalty(g, e);
     check_batch(g, e);
     check_packing(g, e);
+    check_ranks(g, e);
     find_matched(g, e);
     /* a sample is a function of its latent alone, whatever is drawn beside it */
     check_layers(&g->G, &go->layers, "generator.layers", LAYER_COMPARES,
@@ -135,6 +155,18 @@ static void plan_penalty(Gan *g, int R, Arena *a)
         g->points = mat_take(a, R, shape_size(g->D.in));
 }
 
+/* Which rows of the whole batch are this rank's. */
+static void share_traces(Gan *g)
+{
+    const int first = g->first / g->pack, of = g->whole / g->pack;
+    trace_share(&g->gen, g->first, g->whole);
+    trace_share(&g->both, first, of);
+    trace_share(&g->fake, first, of);
+    if (penalty_every(&g->options->penalty))
+        trace_share(&g->slope, first, of);
+    g->opt_g.shared = g->opt_d.shared = g->D.shared;
+}
+
 static void plan_training(Gan *g, const Dataset *data, Arena *a)
 {
     const Mat own = { 0, 0, NULL };
@@ -144,10 +176,14 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
     if (!data)
         return;
-    batcher_plan(&g->batcher, data, B, g->seed, a);
+    batcher_plan(&g->batcher, data, g->whole, g->seed, a);
+    batcher_share(&g->batcher, g->first, B);
     trace_plan(&g->both, &g->D, 2 * R, R, TRACE_BOTH, false, own, a);
     trace_plan(&g->fake, &g->D, R, R, TRACE_FAKE, false, own, a);
     plan_penalty(g, R, a);
+    share_traces(g);
+    if (g->D.shared)
+        g->columns = arena_take(a, (size_t)shape_size(g->data) * sizeof *g->columns);
     if (objective_compares(&g->options->objective))
         g->compared = mat_take(a, R, 1);
     if (objective_matches(&g->options->objective)) {
@@ -186,11 +222,16 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     memset(g, 0, sizeof *g);
     g->options = options;
     g->seed = seed;
-    g->batch = batch;
+    g->whole = g->batch = batch;
     g->pack = (int)options->discriminator.packing;
     g->accumulate = 1;
     g->data = shape;
     TRY(infer(g, e));
+    if (g->D.shared) {
+        const RowShare own = comm_rows(batch / g->pack);
+        g->first = own.first * g->pack;
+        g->batch = own.n * g->pack;
+    }
     g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
 
     Plan p = { g, data };
@@ -312,6 +353,12 @@ double gan_flops(const Gan *g)
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         sum += g_flops(g, k);
     return g->accumulate * sum;
+}
+
+void gan_gather(Gan *g)
+{
+    net_gather(&g->G, &g->opt_g);
+    net_gather(&g->D, &g->opt_d);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------ */

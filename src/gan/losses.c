@@ -1,6 +1,7 @@
 /* The losses of a training step. */
 #include "losses.h"
 
+#include "gantrain/math/comm.h"
 #include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
 
@@ -14,7 +15,7 @@ static void exchange_labels(const Gan *g, Mat c, uint64_t number)
     const Draw draw = rng_draw(g->seed, RNG_LABEL, 0, number);
     const int R = c.rows / 2;
     for (int i = 0; share > 0 && i < R; i++) {
-        if ((double)row_uniform(draw, (uint32_t)i) < share) {
+        if ((double)row_uniform(draw, (uint32_t)(rows_first(g) + i)) < share) {
             const real own = c.at[i];
             c.at[i] = c.at[R + i];
             c.at[R + i] = own;
@@ -22,15 +23,15 @@ static void exchange_labels(const Gan *g, Mat c, uint64_t number)
     }
 }
 
-/* L += drift·mean D(x)² */
-static double drift(double weight, View c, Mat dc)
+/* L += drift·mean D(x)², of B rows in all */
+static double drift(double weight, View c, Mat dc, int B)
 {
     double sum = 0;
     for (int i = 0; i < c.rows; i++) {
         sum += (double)c.at[i] * (double)c.at[i];
-        dc.at[i] += (real)(2 * weight / c.rows) * c.at[i];
+        dc.at[i] += (real)(2 * weight / B) * c.at[i];
     }
-    return weight * sum / c.rows;
+    return weight * sum / B;
 }
 
 /* The gradient of the mean over several batches is the mean of theirs. */
@@ -45,7 +46,7 @@ double lose_d(Gan *g, uint64_t number)
     const Mat c = net_output(&g->D, &g->both);
     const int R = c.rows / 2;
     const Mat dc = g->both.dy, d_real = mat_rows(dc, 0, R), d_fake = mat_rows(dc, R, R);
-    const Logits logits = { view(mat_rows(c, 0, R)), view(mat_rows(c, R, R)) };
+    const Logits logits = { view(mat_rows(c, 0, R)), view(mat_rows(c, R, R)), rows_whole(g) };
     const double weight = g->options->discriminator.drift;
 
     exchange_labels(g, c, number);
@@ -53,7 +54,7 @@ double lose_d(Gan *g, uint64_t number)
     exchange_labels(g, dc, number);
     exchange_labels(g, c, number);
     if (weight > 0)
-        loss += drift(weight, logits.real, d_real);
+        loss += drift(weight, logits.real, d_real, rows_whole(g));
     share(g, dc);
     return loss;
 }
@@ -61,15 +62,17 @@ double lose_d(Gan *g, uint64_t number)
 PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number)
 {
     const Spec *penalty = &g->options->penalty;
-    const PenaltyPoints points = { packed(g, x), packed(g, gz), g->points,
-                                   rng_draw(g->seed, RNG_POINTS, 0, number) };
+    const PenaltyPoints points = { packed(g, x),  packed(g, gz),
+                                   g->points,     rng_draw(g->seed, RNG_POINTS, 0, number),
+                                   rows_first(g), rows_whole(g) };
     return penalty_due(penalty, g->updates)
                ? penalty_add(penalty, &g->D, &g->slope, points, 1.0 / g->accumulate)
                : (PenaltyValue){ 0, 0 };
 }
 
-void judge(StepStats *s, View c)
+void judge(const Gan *g, StepStats *s, View c)
 {
+    const double whole = rows_whole(g);
     const real SURE = (real)4.59511985; /* σ(SURE) = 0.99 */
     const int R = c.rows / 2;
     double p_real = 0, p_fake = 0;
@@ -82,11 +85,11 @@ void judge(StepStats *s, View c)
         right_fake += fake_c <= 0;
         sure += (real_fabs(real_c) > SURE) + (real_fabs(fake_c) > SURE);
     }
-    s->d_real = p_real / R;
-    s->d_fake = p_fake / R;
-    s->d_accuracy_real = (double)right_real / R;
-    s->d_accuracy_fake = (double)right_fake / R;
-    s->d_saturation = (double)sure / (2 * R);
+    s->d_real = p_real / whole;
+    s->d_fake = p_fake / whole;
+    s->d_accuracy_real = right_real / whole;
+    s->d_accuracy_fake = right_fake / whole;
+    s->d_saturation = sure / (2 * whole);
 }
 
 /* ---- the generator's --------------------------------------------------------------------------------- */
@@ -96,7 +99,7 @@ static View back_from_logits(Gan *g, View x, View gz, double *loss)
 {
     Net *D = &g->D;
     Trace *fake = &g->fake;
-    Logits c = { { 0, 0, NULL }, { 0, 0, NULL } };
+    Logits c = { .of = rows_whole(g) };
 
     if (objective_compares(&g->options->objective)) {
         mat_copy(g->compared, forward(D, fake, packed(g, x))); /* D(x) after D moved [R,1] */
@@ -115,7 +118,11 @@ static void mean_features(Gan *g, View x, Mat out)
     const View f = view(g->fake.y[g->matched]); /* [R,F] */
     mat_fill(out, 0);
     mat_add_column_sums(out, f);
-    mat_scale(out, 1 / (real)f.rows);
+    if (g->D.shared) {
+        comm_begin_sum_all(out);
+        comm_wait();
+    }
+    mat_scale(out, 1 / (real)rows_whole(g));
 }
 
 /* ∂L_G/∂G(z) of L_G = ‖mean f(G(z)) - mean f(x)‖² (Salimans et al. 2016, §3.1).   [R,mX] */
@@ -128,8 +135,8 @@ static View back_from_features(Gan *g, View x, View gz, double *loss)
     mean_features(g, gz, of_fake);
     for (int j = 0; j < df.cols; j++)
         of_fake.at[j] -= of_real.at[j];
-    *loss = mat_norm2(view(of_fake));
-    mat_scale(of_fake, 2 / (real)(df.rows * g->accumulate));
+    *loss = mat_norm2(view(of_fake)) * df.rows / rows_whole(g); /* this rank's part */
+    mat_scale(of_fake, 2 / (real)(rows_whole(g) * g->accumulate));
     for (int i = 0; i < df.rows; i++)
         mat_copy(mat_rows(df, i, 1), view(of_fake));
     return net_backward_from(&g->D, &g->fake, g->matched, view(df), WANT_INPUT);

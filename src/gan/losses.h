@@ -22,7 +22,19 @@ static inline View unpacked(const Gan *g, View x)
     return (View){ x.rows * g->pack, x.cols / g->pack, x.at };
 }
 
-/* lose_d: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
+/* Rows of D in the whole batch, that of all ranks, and the first of this rank among them. */
+static inline int rows_whole(const Gan *g)
+{
+    return g->whole / g->pack;
+}
+
+static inline int rows_first(const Gan *g)
+{
+    return g->first / g->pack;
+}
+
+/* What is a mean over the batch is, of several ranks, this rank's part in it.
+ * lose_d: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
  * labels, by the batch's number. */
 double lose_d(Gan *g, uint64_t number);
 
@@ -34,6 +46,6 @@ PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number);
 View lose_g(Gan *g, View x, View gz, double *loss);
 
 /* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
-void judge(StepStats *s, View c);
+void judge(const Gan *g, StepStats *s, View c);
 
 #endif

@@ -1,6 +1,7 @@
 /* The one routine for all gradient penalties: four ordinary passes (Pearlmutter's R-operator). */
 #include "gantrain/gan/penalty.h"
 
+#include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "penalty_options.h"
 
@@ -47,7 +48,7 @@ static real of_row(const PenaltyPoints *p, int i)
 {
     Draw d = p->draw;
     d.stream++;
-    return row_uniform(d, (uint32_t)i);
+    return row_uniform(d, (uint32_t)(p->first + i));
 }
 
 static void put_between(const PenaltyPoints *p)
@@ -61,19 +62,29 @@ static void put_between(const PenaltyPoints *p)
     }
 }
 
-static double deviation(View x)
+/* Rows of the whole batch. */
+static int whole(const PenaltyPoints *p)
 {
-    const double n = (double)x.rows * x.cols;
-    double sum = 0;
+    return p->of ? p->of : p->real.rows;
+}
+
+/* std of all values of x, those of all ranks */
+static double deviation(const PenaltyPoints *p)
+{
+    const View x = p->real;
+    const double n = (double)whole(p) * x.cols;
+    double sum[] = { 0, mat_norm2(x) };
     for (size_t i = 0; i < (size_t)x.rows * (size_t)x.cols; i++)
-        sum += (double)x.at[i];
-    return sqrt(fmax(mat_norm2(x) / n - sum / n * (sum / n), 0));
+        sum[0] += (double)x.at[i];
+    if (whole(p) > x.rows)
+        comm_sum(sum, 2);
+    return sqrt(fmax(sum[1] / n - sum[0] / n * (sum[0] / n), 0));
 }
 
 static void put_around(const PenaltyPoints *p, double scale)
 {
-    const double s = scale * deviation(p->real);
-    mat_uniform(p->made, p->draw, 0);
+    const double s = scale * deviation(p);
+    mat_uniform(p->made, p->draw, (uint32_t)p->first);
     for (int i = 0; i < p->made.rows; i++) {
         const real step = (real)(s * (double)of_row(p, i));
         const real *x = view_rows(p->real, i, 1).at;
@@ -99,7 +110,7 @@ static View place(const Spec *penalty, const PenaltyPoints *p, unsigned at)
 /* ---- the penalty ------------------------------------------------------------------------------------ */
 
 /* P, and u = weight·∂P/∂g = weight·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
-static PenaltyValue slope_cost(const Spec *penalty, View g, Mat u, double weight)
+static PenaltyValue slope_cost(const Spec *penalty, View g, Mat u, double weight, int B)
 {
     PenaltyValue sum = { 0, 0 };
 
@@ -107,25 +118,25 @@ static PenaltyValue slope_cost(const Spec *penalty, View g, Mat u, double weight
         const View gi = view_rows(g, i, 1);
         const double norm2 = mat_norm2(gi);
         const SlopeCost cost = row_of(penalty)->cost(penalty->options, norm2);
-        const real factor = (real)(2 * cost.slope * (weight / g.rows));
+        const real factor = (real)(2 * cost.slope * (weight / B));
         real *ui = row_at(u, i);
         for (int j = 0; j < g.cols; j++)
             ui[j] = factor * gi.at[j];
         sum.cost += cost.value;
         sum.norm += sqrt(norm2);
     }
-    return (PenaltyValue){ sum.cost / g.rows, sum.norm / g.rows };
+    return (PenaltyValue){ sum.cost / B, sum.norm / B };
 }
 
-static PenaltyValue add_at(const Spec *penalty, Net *D, Trace *t, View points, double weight)
+static PenaltyValue add_at(const Spec *penalty, Net *D, Trace *t, View points, double weight, int B)
 {
     net_forward(D, t, points, WANT_TRAINING);
     mat_fill(t->dy, 1); /* S = Σ D(x̂)                           */
     const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂ [B,X] */
     const PenaltyValue P =
-        slope_cost(penalty, g, t->rx, weight); /* P, and u = weight·∂P/∂g [B,X] */
-    net_tangent_forward(D, t);                 /* R{y} layer by layer           */
-    net_tangent_backward(D, t);                /* dθ += R{∂S/∂θ}                */
+        slope_cost(penalty, g, t->rx, weight, B); /* P, and u = weight·∂P/∂g [B,X] */
+    net_tangent_forward(D, t);                    /* R{y} layer by layer           */
+    net_tangent_backward(D, t);                   /* dθ += R{∂S/∂θ}                */
     return P;
 }
 
@@ -135,7 +146,8 @@ PenaltyValue penalty_add(const Spec *penalty, Net *D, Trace *t, PenaltyPoints po
     PenaltyValue sum = { 0, 0 };
     for (int i = 0; i < PLACES; i++)
         if (row_of(penalty)->at >> i & 1) {
-            const PenaltyValue P = add_at(penalty, D, t, place(penalty, &points, 1U << i), weight);
+            const View at = place(penalty, &points, 1U << i);
+            const PenaltyValue P = add_at(penalty, D, t, at, weight, whole(&points));
             sum.cost += P.cost;
             sum.norm = P.norm;
         }

@@ -6,6 +6,7 @@
 
 #include "gantrain/math/vec.h"
 #include "losses.h"
+#include "together.h"
 
 /* ---- batches ------------------------------------------------------------------------------------ */
 
@@ -42,7 +43,8 @@ static View draw_real(Gan *g, uint64_t number)
 /* Before those of the reference batch, which stand still.   [B+N,Z] */
 static View draw_latents(Gan *g, uint64_t number)
 {
-    mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, number), 0);
+    mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, number),
+               (uint32_t)g->first);
     return view(g->z);
 }
 
@@ -132,7 +134,7 @@ static void discriminator_turn(Gan *g, StepStats *s)
                                          i == g->accumulate - 1); /* θ_D moves        */
         net_absorb(&g->G, &g->gen);
         net_absorb(D, both);
-        judge(s, c);
+        judge(g, s, c);
     }
     clip_weights(g);
     g->updates++;
@@ -178,8 +180,8 @@ static void generator_turn(Gan *g, int k, StepStats *s)
 static void measure_spread(const Gan *g, StepStats *s)
 {
     const View all = view(g->images);
-    s->data_spread = mat_spread(view_rows(all, 0, g->batch));
-    s->sample_spread = mat_spread(view_rows(all, g->batch, g->batch)) / s->data_spread;
+    s->data_spread = spread(g, view_rows(all, 0, g->batch));
+    s->sample_spread = spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
 }
 
 void gan_step(Gan *g, StepStats *s)
@@ -194,6 +196,7 @@ void gan_step(Gan *g, StepStats *s)
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         generator_turn(g, k, s);
     g->step++;
+    sum_stats(g, s);
     s->d_update_ratio = g->opt_d.update_ratio;
     s->g_update_ratio = g->opt_g.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/math/comm.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
@@ -91,13 +92,24 @@ void optim_begin(Optim *o)
     clear(o, o->moved2);
 }
 
+/* Sums over the rows of all ranks. */
+static void sum_up(const Optim *o, double of[], int n)
+{
+    if (o->shared)
+        comm_sum(of, n);
+}
+
 double optim_end(Optim *o)
 {
+    double all[] = { sum(o, o->norm2), 0, 0 };
     if (o->watch) {
-        const double size2 = sum(o, o->size2);
-        o->update_ratio = size2 > 0 ? sqrt(sum(o, o->moved2) / size2) : 0;
+        all[1] = sum(o, o->moved2);
+        all[2] = sum(o, o->size2);
     }
-    return sum(o, o->norm2);
+    sum_up(o, all, 3);
+    if (o->watch)
+        o->update_ratio = all[2] > 0 ? sqrt(all[1] / all[2]) : 0;
+    return all[0];
 }
 
 /* ---- the norm of all of it [1] -------------------------------------------------------------------- */
@@ -105,18 +117,21 @@ double optim_end(Optim *o)
 static void measure_row(void *args, int i)
 {
     const OptimPart *p = args;
-    p->o->norm2[p->a->row + i] = mat_norm2(view(mat_rows(p->a->grad, i, 1)));
+    const int row = p->first + i;
+    p->o->norm2[p->a->row + row] = mat_norm2(view(mat_rows(p->a->grad, row, 1)));
 }
 
-void optim_measure(Optim *o, const LayerArray *a)
+void optim_measure(Optim *o, const LayerArray *a, int first, int n)
 {
-    OptimPart p = { o, a, false };
-    parallel_for(a->grad.rows, measure_row, &p);
+    OptimPart p = { o, a, false, first };
+    parallel_for(n, measure_row, &p);
 }
 
 void optim_clip(Optim *o)
 {
-    const double norm = sqrt(sum(o, o->norm2)), most = common(o)->clip_norm;
+    double norm2 = sum(o, o->norm2);
+    sum_up(o, &norm2, 1);
+    const double norm = sqrt(norm2), most = common(o)->clip_norm;
     if (norm > most)
         o->adjust.scale = (real)(most / norm);
     clear(o, o->norm2);
@@ -249,12 +264,27 @@ static void move_row(void *args, int i)
 {
     const OptimPart *p = args;
     const int cols = p->a->value.cols;
-    const size_t first = (size_t)i * (size_t)cols;
+    const size_t first = (size_t)(p->first + i) * (size_t)cols;
     optim_move_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
+}
+
+void optim_move_rows(Optim *o, const LayerArray *a, int first, int n)
+{
+    OptimPart p = { o, a, true, first };
+    parallel_for(n, move_row, &p);
 }
 
 void optim_move_all(Optim *o, const LayerArray *a)
 {
-    OptimPart p = { o, a, true };
-    parallel_for(a->value.rows, move_row, &p);
+    optim_move_rows(o, a, 0, a->value.rows);
+}
+
+void optim_discount(Optim *o, const LayerArray *a)
+{
+    const size_t rows = (size_t)a->value.rows * sizeof *o->norm2;
+    memset(o->norm2 + a->row, 0, rows);
+    if (!o->watch)
+        return;
+    memset(o->size2 + a->row, 0, rows);
+    memset(o->moved2 + a->row, 0, rows);
 }

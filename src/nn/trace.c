@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #include "gantrain/math/vec.h"
-#include "gantrain/nn/reparam.h"
+#include "move.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
@@ -30,6 +30,7 @@ void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number,
     assert(number < NET_TRACES && batch % group == 0);
     *t = (Trace){ .batch = batch, .group = group, .number = number, .tangents = tangents };
     t->reference = net->reference ? group : 0;
+    t->of = group;
     for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const int in = shape_size(l->in), n_out = shape_size(l->out);
@@ -52,6 +53,12 @@ void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number,
         t->rx = mat_take(a, batch, shape_size(net->in));
 }
 
+void trace_share(Trace *t, int first, int of)
+{
+    t->first = first;
+    t->of = of;
+}
+
 void trace_at(Trace *t, uint64_t seed, uint64_t step)
 {
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
@@ -63,6 +70,8 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
     Pass p = { .want = want, .group = t->group, .cache = t->cache[i], .draw = t->draw };
     p.draw.stream = (uint16_t)(p.draw.stream + i);
     p.reference = t->reference;
+    p.first = t->first;
+    p.of = t->of;
     p.x = i ? view(mat_rows(t->y[i - 1], 0, rows)) : t->x;
     p.y = mat_rows(t->y[i], 0, rows);
     p.dx = mat_rows(t->dx[i], 0, rows);
@@ -138,16 +147,7 @@ static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
     return i - along;
 }
 
-/* What the layer has not moved itself; what it computes with follows. */
-static void move_rest(Optim *o, Layer *l, unsigned moved)
-{
-    for (int j = 0; j < l->n_params; j++)
-        if (!(moved >> j & 1))
-            optim_move_all(o, &l->param[j]);
-    weights_refresh(l, true);
-}
-
-static View backward(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
+View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
     View gradient = dy;
@@ -159,13 +159,11 @@ static View backward(Net *net, Trace *t, int last, View dy, unsigned want, Optim
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
         p.dy = gradient;
-        p.optim = l->reparametrised ? NULL : o;
+        p.optim = l->reparametrised || net->shared ? NULL : o;
         p.no_gradient_yet = !net->gradient;
         i = layer_backward(net, t, i, &p);
-        if (o) {
-            weights_pull_back(l);
-            move_rest(o, l, p.moved);
-        }
+        if (o)
+            layer_spend(net, l, o, p.moved);
         gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
     }
     return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
@@ -178,7 +176,7 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want)
 
 View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
 {
-    const View dx = backward(net, t, last, dy, want, NULL);
+    const View dx = net_backward_spending(net, t, last, dy, want, NULL);
     net->gradient |= (want & WANT_PARAMS) != 0;
     return dx;
 }
@@ -188,45 +186,6 @@ int net_visible(const Net *net, int layer)
     while (writes_over(net, layer + 1))
         layer++;
     return layer;
-}
-
-/* What is clipped by its norm is not spent before all of it is known. */
-double net_descend(Net *net, Trace *t, View dy, Optim *o)
-{
-    if (o->clips) {
-        net_backward(net, t, dy, WANT_PARAMS);
-        return net_move(net, o);
-    }
-    optim_begin(o);
-    backward(net, t, net->n - 1, dy, WANT_PARAMS, o);
-    net->gradient = false;
-    return optim_end(o);
-}
-
-void net_pull_back(Net *net)
-{
-    for (int i = 0; i < net->n; i++)
-        weights_pull_back(&net->layer[i]);
-}
-
-static void clip_all(const Net *net, Optim *o)
-{
-    for (int i = 0; i < net->n; i++)
-        for (int j = 0; j < net->layer[i].n_params; j++)
-            optim_measure(o, &net->layer[i].param[j]);
-    optim_clip(o);
-}
-
-double net_move(Net *net, Optim *o)
-{
-    net_pull_back(net);
-    optim_begin(o);
-    if (o->clips)
-        clip_all(net, o);
-    for (int i = 0; i < net->n; i++)
-        move_rest(o, &net->layer[i], 0);
-    net->gradient = false;
-    return optim_end(o);
 }
 
 View net_tangent_forward(const Net *net, Trace *t)

@@ -71,7 +71,7 @@ static void check_batch(const Entry *is, const char *members)
     Json j = { 0 };
     const Spec spec = { .is = is, .options = read_options(is, members, &a, &j) };
     real c[2 * B], d[2 * B], dg[B], unused[2 * B];
-    const Logits logits = { { B, 1, c }, { B, 1, c + B } };
+    const Logits logits = { { B, 1, c }, { B, 1, c + B }, 0 };
 
     test_fill((Mat){ 2 * B, 1, c }, 9);
     objective_d(&spec, logits, (Mat){ B, 1, d }, (Mat){ B, 1, d + B });

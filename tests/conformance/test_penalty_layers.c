@@ -60,7 +60,9 @@ static void place_points(Chosen *c, Shape in)
     c->points = (PenaltyPoints){ { BATCH, X, c->values[0] },
                                  { BATCH, X, c->values[1] },
                                  { BATCH, X, c->values[2] },
-                                 rng_draw(3, RNG_POINTS, 0, 1) };
+                                 rng_draw(3, RNG_POINTS, 0, 1),
+                                 0,
+                                 0 };
 }
 
 static double penalty_of(const Chosen *c, TestNet *t)

@@ -59,8 +59,8 @@ static double step(Player *p, unsigned number, double norm)
     mat_copy(p->start, view(p->theta));
     optim_begin(o);
     if (o->clips) {
-        optim_measure(o, &p->weight);
-        optim_measure(o, &p->bias);
+        optim_measure(o, &p->weight, 0, p->weight.grad.rows);
+        optim_measure(o, &p->bias, 0, p->bias.grad.rows);
         optim_clip(o);
     }
     optim_move_all(o, &p->weight);
@@ -133,7 +133,7 @@ static void a_broken_gradient_stays_broken(void **state)
         open_player(&p, "sgd", "{\"lr\": 1, \"clip_norm\": 2, \"clip_value\": 1}");
         p.dtheta.at[5] = bad[i];
         optim_begin(&p.o.optim);
-        optim_measure(&p.o.optim, &p.weight);
+        optim_measure(&p.o.optim, &p.weight, 0, p.weight.grad.rows);
         optim_clip(&p.o.optim);
         optim_move_all(&p.o.optim, &p.weight);
         assert_true(!isfinite(optim_end(&p.o.optim)));

@@ -13,14 +13,18 @@ typedef struct Batcher {
     const Dataset *data;
     uint64_t seed;
     int batch;     /* B                                     */
+    int first, n;  /* rows of every batch that are drawn    */
     int64_t epoch; /* whose permutation `order` holds; -1   */
     int *order;    /* [N]                                   */
-    int *index;    /* [B] of the batch in hand              */
+    int *index;    /* [n] of the batch in hand              */
 } Batcher;
 
 void batcher_plan(Batcher *b, const Dataset *data, int batch, uint64_t seed, Arena *a);
 
-/* batcher_draw: out = samples draw*B .. draw*B+B-1 of the sequence.   out [B,X] */
+/* batcher_share: from now on only rows [first, first + n) of every batch are drawn. */
+void batcher_share(Batcher *b, int first, int n);
+
+/* batcher_draw: out = samples draw*B + first .. of the sequence, n of them.   out [n,X] */
 void batcher_draw(Batcher *b, uint64_t draw, Mat out);
 
 #endif

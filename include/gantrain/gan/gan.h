@@ -45,7 +45,8 @@ extern const Option generator_options[], discriminator_options[], players_option
 typedef struct Gan {
     const GanOptions *options;
     uint64_t seed;
-    int batch;      /* B                                                                */
+    int batch; /* B: the rows of this rank, from `first` on among the `whole` of all */
+    int first, whole;
     int pack;       /* m                                                                */
     Shape data;     /* of one image                                                     */
     int accumulate; /* batches whose gradients are added up for one update; 1 unless set */
@@ -56,18 +57,19 @@ typedef struct Gan {
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;         /* latents of the step, then those of the reference batch [B+N,Z]   */
-    Mat images;    /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
-    Mat d_images;  /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
-    Trace gen;     /* G(z), written behind the real rows of images                     */
-    Trace both;    /* D on real and fake at once                                       */
-    Trace fake;    /* D on the fakes of the generator's turn                           */
-    Trace slope;   /* D where the penalty looks; planned only when there is one       */
-    Mat points;    /* what it looks at, where it makes points                 [R,mX]  */
-    Mat compared;  /* D(x) for an objective that compares                    [R,1]  */
-    Mat features;  /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
-    Mat d_feature; /* ∂L_G/∂f(G(z))                                          [R,F]  */
-    int matched;   /* the layer whose output f is                                    */
+    Mat z;           /* latents of the step, then those of the reference batch [B+N,Z]   */
+    Mat images;      /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
+    Mat d_images;    /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
+    Trace gen;       /* G(z), written behind the real rows of images                     */
+    Trace both;      /* D on real and fake at once                                       */
+    Trace fake;      /* D on the fakes of the generator's turn                           */
+    Trace slope;     /* D where the penalty looks; planned only when there is one       */
+    Mat points;      /* what it looks at, where it makes points                 [R,mX]  */
+    Mat compared;    /* D(x) for an objective that compares                    [R,1]  */
+    Mat features;    /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
+    Mat d_feature;   /* ∂L_G/∂f(G(z))                                          [R,F]  */
+    double *columns; /* sums over ranks, where there are several               [X]  */
+    int matched;     /* the layer whose output f is                                    */
 
     int recoveries;        /* how often the learning rates were halved after a divergence */
     uint64_t recovered_at; /* the step that was last gone back to                    */
@@ -96,6 +98,7 @@ typedef struct StepStats {
 
 /* gan_build: infer shapes, plan memory once, initialise from the seed.
  *   data     in  where batches come from, or NULL for a GAN that only samples (no step then)
+ *   batch    in  rows of a batch of all ranks together
  *   shape    in  of one image
  *   options  in  must outlive the Gan
  * GT_ECONFIG: the nets do not fit the data or each other; GT_ERESOURCE: memory. */
@@ -108,8 +111,12 @@ void gan_begin(Gan *g);
 /* gan_slow_down: from now on all learning rates times 2^-recoveries. */
 void gan_slow_down(Gan *g, int recoveries);
 
-/* gan_step: one iteration of training; allocates nothing and cannot fail. */
+/* gan_step: one iteration of training; allocates nothing and cannot fail. Of several ranks all take it
+ * together, each with its rows of the batch, and get the same. */
 void gan_step(Gan *g, StepStats *s);
+
+/* gan_gather: bring together what the optimisers of the ranks know, before gan_tensors; collective. */
+void gan_gather(Gan *g);
 
 /* gan_prepare: after arrays were written from outside, as out of a checkpoint. */
 void gan_prepare(Gan *g);

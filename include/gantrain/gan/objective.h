@@ -41,9 +41,11 @@ extern const Registry objectives;
 /* A batch of logits of both kinds [B,1]; `real` is empty where an objective does not look at it. */
 typedef struct Logits {
     View real, fake;
+    int of; /* rows that all ranks have together; 0: these are all */
 } Logits;
 
-/* objective_d: L_D = mean d_real(t_real) + mean d_fake(t_fake).
+/* objective_d: L_D = mean d_real(t_real) + mean d_fake(t_fake), of several ranks the part of these rows in
+ * the mean over all.
  *   d_real, d_fake   out   ∂L_D/∂logit [B,1] */
 double objective_d(const Spec *objective, Logits c, Mat d_real, Mat d_fake);
 

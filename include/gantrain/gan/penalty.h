@@ -50,8 +50,10 @@ typedef struct PenaltyPoints {
     View real, fake; /* x and G(z)                                                 [B,X] */
     Mat made;        /* for x̂ between or around; at least where makes_points       [B,X] */
     Draw draw;       /* of the random numbers: stream and stream + 1 are used            */
+    int first, of;   /* these are rows [first, first + B) of the `of` of all ranks; 0: all */
 } PenaltyPoints;
 
+/* Of several ranks the part of these rows in the means over all. */
 typedef struct PenaltyValue {
     double cost; /* P                              */
     double norm; /* mean ‖g‖ over the last place's points */

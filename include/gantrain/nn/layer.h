@@ -94,7 +94,9 @@ typedef struct Pass {
     real *cache;   /* the layer's notes: rows first, then the fixed part      */
     int group;     /* rows that belong together for layers that mix the batch */
     int reference; /* rows at the end that are the reference batch            */
-    Draw draw;     /* random numbers of this layer in this pass               */
+    int first,
+        of;    /* a group is rows [first, first + group) of the `of` that all ranks have together */
+    Draw draw; /* random numbers of this layer in this pass               */
     unsigned want;
 
     /* for layers that make y and dx by products; NULL: nothing */
@@ -137,6 +139,12 @@ typedef struct LayerKind {
     /* OPTIONAL: multiplications and additions of one row's forward GEMMs; NULL: none */
     double (*flops)(const Layer *l);
 } LayerKind;
+
+/* Random numbers for every row of a pass, whichever rank has it: row i of group g is addressed as row
+ * g·of + first + i.   out [B,n] */
+void pass_uniform(const Pass *p, Mat out);
+void pass_normal(const Pass *p, Mat out);
+uint32_t pass_row(const Pass *p, int row);
 
 /* For infer: declare an array and get its number. */
 int layer_add_param(Layer *l, const char *name, int rank, int rows, int cols, const Spec *init,

@@ -23,6 +23,7 @@ typedef struct Net {
     Mat buffers;      /* running statistics and the like            [1,Q]      */
     int rows;         /* of all parameters together                            */
     bool gradient;    /* dtheta may hold something                             */
+    bool shared;      /* every rank has it and trains it with its rows; set before it trains */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.
@@ -52,6 +53,7 @@ typedef struct Trace {
     int batch;          /* B                                                      */
     int group;          /* rows that batch statistics are taken over; divides B   */
     int reference;      /* rows at the end that are the reference batch           */
+    int first, of;      /* this rank's rows of a group among those of all ranks   */
     unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
     bool tangents;      /* r arrays exist: a penalty runs on it                   */
     View x;             /* the input of the last forward               [B,in]     */
@@ -72,6 +74,10 @@ typedef struct Trace {
  *   out        where the last layer writes; at == NULL (a zeroed Mat): memory of its own */
 void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
                 Mat out, Arena *a);
+
+/* trace_share: a group of this trace is rows [first, first + group) of the `of` that all ranks have; without
+ * it, all of them. */
+void trace_share(Trace *t, int first, int of);
 
 /* The random numbers of the next passes on t: the ones of this step of this seed. */
 void trace_at(Trace *t, uint64_t seed, uint64_t step);
@@ -105,9 +111,15 @@ void net_pull_back(Net *net);
  * dtheta is zero afterwards, and the weights are made anew; |gradient|².
  * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
  * gradient is complete, while both are in the cache; with clip_norm the two are done one after the
- * other. The same bits. */
+ * other. The same bits.
+ * Of several ranks every one gives the gradient of its rows; gradients are summed over ranks while the passes
+ * go on, each rank moves its share of the rows of every parameter, and all get the outcome. What is
+ * returned is then of this rank's share: the sum over ranks is |gradient|². */
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
+
+/* net_gather: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
+void net_gather(Net *net, Optim *o);
 
 /* net_tangent_forward: R{y} of every layer in direction t->rx, at the point of t's last passes.
  * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S was the sum that net_backward (with

@@ -75,6 +75,7 @@ typedef struct Optim {
     /* set before a step by whoever leads the run */
     uint64_t done, length; /* generator updates; length 0: not known (see schedule.h) */
     double factor;         /* of lr_t: below 1 after a divergence; 1 unless set        */
+    bool shared;           /* the rows are in shares of all ranks                      */
     bool watch;            /* find update_ratio; changes nothing else                  */
 
     double update_ratio; /* |Δθ|/|θ| of the last step that was watched */
@@ -88,13 +89,14 @@ void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a);
 
 /* A step: optim_begin; where o->clips, optim_measure of every array and then optim_clip; then every number
  * is moved once, by one of the two below; then optim_end, which returns |g|² as it was before any of the
- * common options. */
+ * common options. Where the net is shared by ranks (o->shared), |g|² and the ratio are of all of them. */
 void optim_begin(Optim *o);
 double optim_end(Optim *o);
 
-/* optim_measure: note |g|² of an array. optim_clip: from all of them, how much of the gradient is used.
+/* optim_measure: note |g|² of n rows of an array. optim_clip: from all of them, of all ranks, how much of the
+ * gradient is used.
  * [1] Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks", Alg. 1. */
-void optim_measure(Optim *o, const LayerArray *a);
+void optim_measure(Optim *o, const LayerArray *a, int first, int n);
 void optim_clip(Optim *o);
 
 /* optim_move: the n numbers of `a` from `first` on, all in one row, move against the gradients at g.
@@ -106,10 +108,14 @@ typedef struct OptimPart {
     Optim *o;
     const LayerArray *a;
     bool clear; /* the product began from a->grad, which is used up */
+    int first;  /* row, where rows are moved one by one            */
 } OptimPart;
 void optim_move_patch(void *args, Patch done, const real *g, size_t ld);
 
-/* optim_move_all: a whole array by its accumulated gradient, which is used up: zero afterwards. */
+/* optim_move_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
+ * optim_move_rows: n rows of it. optim_discount: what was noted of it does not count on this rank. */
 void optim_move_all(Optim *o, const LayerArray *a);
+void optim_move_rows(Optim *o, const LayerArray *a, int first, int n);
+void optim_discount(Optim *o, const LayerArray *a);
 
 #endif

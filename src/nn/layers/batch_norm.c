@@ -13,16 +13,23 @@
  * Under a penalty g = ∂S/∂x with S the sum of D over the group: every row's share in μ and r is in it.
  * Outside training the running statistics take the place of μ and r, and the means above are zero; they
  * move by `momentum` when the net absorbs a training pass, with the unbiased variance, as in PyTorch.
+ *
+ * A group may be spread over ranks, each of which has some of its rows: every sum is taken of the own rows
+ * first, then over ranks, and then used; the gradients of γ and β are of the own rows, as all gradients are.
  * [1] Ioffe and Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training", Alg. 1. */
-#include "gantrain/nn/layer.h"
-
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
-#include "columns.h"
+#include "groups.h"
 
 enum { GAMMA, BETA };                    /* parameters [1,F] */
 enum { RUNNING_MEAN, RUNNING_VARIANCE }; /* buffers    [1,F] */
-enum { MEAN, R, M, C, NOTES };           /* [F] each, of every group, in the cache */
+enum { MEAN, R, M, C };                  /* notes of a group, [F] each */
+enum {
+    A,
+    B,
+    RA,
+    RB,
+    SUMS
+}; /* sums of a group, [F] each: what they hold changes from pass to pass */
 
 typedef struct BatchNormOptions {
     double momentum, epsilon;
@@ -41,111 +48,67 @@ static Status infer(Layer *l, Error *e)
     layer_add_gain_and_bias(l);
     layer_add_buffer(l, "running_mean", 1, 1, F, 0);
     layer_add_buffer(l, "running_var", 1, 1, F, 1);
-    l->cache_fixed = NOTES * F;
+    l->cache_fixed = group_cache(F);
     return GT_OK;
-}
-
-/* Some columns of one group of rows: what one chunk works on. */
-typedef struct Part {
-    int row, rows;     /* of the group         */
-    Columns in;        /* these columns        */
-    real *note[NOTES]; /* [n] each             */
-    bool training;     /* else every mean is 0 */
-} Part;
-
-/* One pass cut into parts. */
-typedef struct Sweep {
-    const Layer *l;
-    const Pass *p;
-    void (*work)(const Layer *l, const Pass *p, const Part *part);
-} Sweep;
-
-static Part part_of(const Pass *p, int group, int block)
-{
-    const int F = p->y.cols, row = group * p->group;
-    const int rows = p->y.rows - row < p->group ? p->y.rows - row : p->group;
-    const Columns c = columns_of(F, block);
-    Part part = { row, rows, c, { NULL }, (p->want & WANT_TRAINING) != 0 };
-    for (int i = 0; i < NOTES; i++)
-        part.note[i] = p->cache + (size_t)(group * NOTES + i) * (size_t)F + c.first;
-    return part;
-}
-
-static void one_part(void *args, int i)
-{
-    const Sweep *s = args;
-    const int n = column_blocks(s->p->y.cols);
-    const Part part = part_of(s->p, i / n, i % n);
-    s->work(s->l, s->p, &part);
-}
-
-static void sweep(const Layer *l, const Pass *p,
-                  void (*work)(const Layer *, const Pass *, const Part *))
-{
-    Sweep s = { l, p, work };
-    const int groups = (p->y.rows + p->group - 1) / p->group;
-    parallel_for(groups * column_blocks(p->y.cols), one_part, &s);
-}
-
-/* Row i of the part's columns. */
-static const real *row_of(View m, const Part *part, int i)
-{
-    return columns_in(m, part->row + i, part->in);
-}
-
-static real *row_out(Mat m, const Part *part, int i)
-{
-    return columns_out(m, part->row + i, part->in);
 }
 
 /* ---- sums over the rows of a part --------------------------------------------------------------- */
 
-GT_CLONES static void normalise(const Part *part, const real *x, real *restrict xhat)
+GT_CLONES static void normalise(const GroupPart *part, const real *x, real *restrict xhat)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
     for (int j = 0; j < part->in.n; j++)
         xhat[j] = (x[j] - mean[j]) * r[j];
 }
 
-static void sum_rows(View v, const Part *part, double sum[COLUMN_BLOCK])
+/* Σ v */
+static void sum_rows(View v, const GroupPart *part, double *sum)
 {
     for (int i = 0; i < part->rows; i++)
-        columns_add(part->in.n, row_of(v, part, i), sum);
+        columns_add(part->in.n, group_row(v, part, i), sum);
 }
 
 /* Σ v∘x̂ */
-static void sum_with_xhat(View x, View v, const Part *part, double sum[COLUMN_BLOCK])
+static void sum_with_xhat(View x, View v, const GroupPart *part, double *sum)
 {
     real xhat[COLUMN_BLOCK];
     for (int i = 0; i < part->rows; i++) {
-        normalise(part, row_of(x, part, i), xhat);
-        columns_add_product(part->in.n, row_of(v, part, i), xhat, sum);
+        normalise(part, group_row(x, part, i), xhat);
+        columns_add_product(part->in.n, group_row(v, part, i), xhat, sum);
     }
-}
-
-/* Sums as means over the group; outside training they have no effect. */
-static void to_means(const Part *part, const double sum[COLUMN_BLOCK], real mean[COLUMN_BLOCK])
-{
-    const double share = part->training ? 1.0 / part->rows : 0;
-    for (int j = 0; j < part->in.n; j++)
-        mean[j] = (real)(sum[j] * share);
 }
 
 /* ---- forward ---------------------------------------------------------------------------------------- */
 
+static void sum_part(const Layer *l, const Pass *p, const GroupPart *part)
+{
+    (void)l;
+    group_clear(part, A);
+    sum_rows(p->x, part, part->sum[A]);
+}
+
+/* Σ (x - μ)² */
+static void square_part(const Layer *l, const Pass *p, const GroupPart *part)
+{
+    (void)l;
+    group_clear(part, B);
+    for (int j = 0; j < part->in.n; j++)
+        part->sum[A][j] /= part->of;
+    for (int i = 0; i < part->rows; i++)
+        columns_add_squares(part->in.n, group_row(p->x, part, i), part->sum[A], part->sum[B]);
+}
+
 /* μ and r of the part's columns, from the batch or from the running statistics */
-static void batch_statistics(const Layer *l, const Pass *p, const Part *part)
+static void batch_statistics(const Layer *l, const GroupPart *part)
 {
     const BatchNormOptions *o = l->options;
-    double mean[COLUMN_BLOCK], square[COLUMN_BLOCK];
-    columns_moments(p->x, part->row, part->rows, part->in, mean, square);
     for (int j = 0; j < part->in.n; j++) {
-        part->note[MEAN][j] = (real)mean[j];
-        part->note[R][j] = (real)(1 / sqrt(square[j] / part->rows + o->epsilon));
+        part->note[MEAN][j] = (real)part->sum[A][j];
+        part->note[R][j] = (real)(1 / sqrt(part->sum[B][j] / part->of + o->epsilon));
     }
 }
 
-static void running_statistics(const Layer *l, const Part *part)
+static void running_statistics(const Layer *l, const GroupPart *part)
 {
     const BatchNormOptions *o = l->options;
     const real *mean = l->buffer[RUNNING_MEAN].value.at + part->in.first;
@@ -157,34 +120,41 @@ static void running_statistics(const Layer *l, const Part *part)
 }
 
 /* y = γ∘(x - μ)∘r + β */
-GT_CLONES static void affine(const Part *part, const real *x, const real *gamma, const real *beta,
-                             real *restrict y)
+GT_CLONES static void affine(const GroupPart *part, const real *x, const real *gamma,
+                             const real *beta, real *restrict y)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
     for (int j = 0; j < part->in.n; j++)
         y[j] = gamma[j] * ((x[j] - mean[j]) * r[j]) + beta[j];
 }
 
-static void forward_part(const Layer *l, const Pass *p, const Part *part)
+static void forward_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
     const real *gamma = l->param[GAMMA].value.at + part->in.first;
     const real *beta = l->param[BETA].value.at + part->in.first;
     if (part->training)
-        batch_statistics(l, p, part);
+        batch_statistics(l, part);
     else
         running_statistics(l, part);
     for (int i = 0; i < part->rows; i++)
-        affine(part, row_of(p->x, part, i), gamma, beta, row_out(p->y, part, i));
+        affine(part, group_row(p->x, part, i), gamma, beta, group_row_out(p->y, part, i));
 }
 
+/* Of one rank the three sweeps would be one; but what is in the cache stays there. */
 static void forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, forward_part);
+    if (p->want & WANT_TRAINING) {
+        group_sweep(l, p, sum_part);
+        group_sums_over_ranks(p, A, 1);
+        group_sweep(l, p, square_part);
+        group_sums_over_ranks(p, B, 1);
+    }
+    group_sweep(l, p, forward_part);
 }
 
 /* ---- backward --------------------------------------------------------------------------------------- */
 
-GT_CLONES static void backward_row(const Part *part, const real *gamma, const real *x,
+GT_CLONES static void backward_row(const GroupPart *part, const real *gamma, const real *x,
                                    const real *dy, const real *a, const real *b, real *restrict dx)
 {
     const real *mean = part->note[MEAN], *r = part->note[R];
@@ -194,51 +164,46 @@ GT_CLONES static void backward_row(const Part *part, const real *gamma, const re
     }
 }
 
-/* dx = γ∘r∘(dy - b - x̂∘a); outside training μ and r do not depend on x */
-static void backward_part(const Layer *l, const Pass *p, const Part *part)
+/* Σ dy∘x̂ and Σ dy */
+static void sum_gradients(const Layer *l, const Pass *p, const GroupPart *part)
 {
-    double dgamma[COLUMN_BLOCK] = { 0 }, dbeta[COLUMN_BLOCK] = { 0 };
+    (void)l;
+    group_clear(part, A);
+    group_clear(part, B);
+    sum_with_xhat(p->x, p->dy, part, part->sum[A]);
+    sum_rows(p->dy, part, part->sum[B]);
+}
+
+/* dx = γ∘r∘(dy - b - x̂∘a); outside training μ and r do not depend on x */
+static void backward_part(const Layer *l, const Pass *p, const GroupPart *part)
+{
     real a[COLUMN_BLOCK], b[COLUMN_BLOCK];
 
-    sum_with_xhat(p->x, p->dy, part, dgamma);
-    sum_rows(p->dy, part, dbeta);
-    to_means(part, dgamma, a);
-    to_means(part, dbeta, b);
+    group_means(part, A, a);
+    group_means(part, B, b);
     for (int i = 0; i < part->rows; i++)
-        backward_row(part, l->param[GAMMA].value.at + part->in.first, row_of(p->x, part, i),
-                     row_of(p->dy, part, i), a, b, row_out(p->dx, part, i));
+        backward_row(part, l->param[GAMMA].value.at + part->in.first, group_row(p->x, part, i),
+                     group_row(p->dy, part, i), a, b, group_row_out(p->dx, part, i));
 }
 
-/* dγ += Σ dy∘x̂, dβ += Σ dy: all groups of a column block, in order */
-static void add_gradients(void *args, int block)
-{
-    const Sweep *s = args;
-    const Pass *p = s->p;
-    double dgamma[COLUMN_BLOCK] = { 0 }, dbeta[COLUMN_BLOCK] = { 0 };
-    Part part = part_of(p, 0, block);
-
-    for (int group = 0; group * p->group < p->y.rows; group++) {
-        part = part_of(p, group, block);
-        sum_with_xhat(p->x, p->dy, &part, dgamma);
-        sum_rows(p->dy, &part, dbeta);
-    }
-    columns_finish(part.in, dgamma, s->l->param[GAMMA].grad);
-    columns_finish(part.in, dbeta, s->l->param[BETA].grad);
-}
-
+/* dγ += Σ dy∘x̂, dβ += Σ dy */
 static void backward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p, NULL };
-    if (p->want & WANT_PARAMS)
-        parallel_for(column_blocks(p->y.cols), add_gradients, &s);
-    if (p->want & WANT_INPUT)
-        sweep(l, p, backward_part);
+    group_sweep(l, p, sum_gradients);
+    if (p->want & WANT_PARAMS) {
+        group_add_gradient(p, A, l->param[GAMMA].grad);
+        group_add_gradient(p, B, l->param[BETA].grad);
+    }
+    if (p->want & WANT_INPUT) {
+        group_sums_over_ranks(p, A, 2);
+        group_sweep(l, p, backward_part);
+    }
 }
 
 /* ---- tangents --------------------------------------------------------------------------------------- */
 
 /* rx̂ = r∘(rx - m - x̂∘c) */
-GT_CLONES static void tangent_row(const Part *part, const real *x, const real *rx,
+GT_CLONES static void tangent_row(const GroupPart *part, const real *x, const real *rx,
                                   real *restrict rxhat)
 {
     const real *mean = part->note[MEAN], *r = part->note[R], *m = part->note[M];
@@ -249,18 +214,25 @@ GT_CLONES static void tangent_row(const Part *part, const real *x, const real *r
     }
 }
 
-static void tangent_forward_part(const Layer *l, const Pass *p, const Part *part)
+/* Σ rx and Σ x̂∘rx */
+static void sum_tangents(const Layer *l, const Pass *p, const GroupPart *part)
+{
+    (void)l;
+    group_clear(part, A);
+    group_clear(part, B);
+    sum_rows(p->rx, part, part->sum[A]);
+    sum_with_xhat(p->x, p->rx, part, part->sum[B]);
+}
+
+static void tangent_forward_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
     const real *gamma = l->param[GAMMA].value.at + part->in.first;
-    double m[COLUMN_BLOCK] = { 0 }, c[COLUMN_BLOCK] = { 0 };
 
-    sum_rows(p->rx, part, m);
-    sum_with_xhat(p->x, p->rx, part, c);
-    to_means(part, m, part->note[M]);
-    to_means(part, c, part->note[C]);
+    group_means(part, A, part->note[M]);
+    group_means(part, B, part->note[C]);
     for (int i = 0; i < part->rows; i++) {
-        real *ry = row_out(p->ry, part, i);
-        tangent_row(part, row_of(p->x, part, i), row_of(p->rx, part, i), ry);
+        real *ry = group_row_out(p->ry, part, i);
+        tangent_row(part, group_row(p->x, part, i), group_row(p->rx, part, i), ry);
         for (int j = 0; j < part->in.n; j++)
             ry[j] *= gamma[j];
     }
@@ -268,33 +240,34 @@ static void tangent_forward_part(const Layer *l, const Pass *p, const Part *part
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, tangent_forward_part);
+    group_sweep(l, p, sum_tangents);
+    group_sums_over_ranks(p, A, 2);
+    group_sweep(l, p, tangent_forward_part);
 }
 
-/* Of dy∘x̂ and dy, and their tangents: sums, and then means. */
-typedef struct Sums {
-    double a[COLUMN_BLOCK], b[COLUMN_BLOCK], ra[COLUMN_BLOCK], rb[COLUMN_BLOCK];
-} Sums;
-
+/* Of dy∘x̂ and dy, and their tangents. */
 typedef struct Means {
     real a[COLUMN_BLOCK], b[COLUMN_BLOCK], ra[COLUMN_BLOCK], rb[COLUMN_BLOCK];
 } Means;
 
-/* Σ rdy∘x̂ + dy∘rx̂ and Σ rdy */
-static void add_tangent_sums(const Pass *p, const Part *part, Sums *s)
+/* Σ dy∘x̂, Σ dy, Σ rdy∘x̂ + dy∘rx̂ and Σ rdy */
+static void sum_gradient_tangents(const Layer *l, const Pass *p, const GroupPart *part)
 {
     real rxhat[COLUMN_BLOCK];
+    sum_gradients(l, p, part);
+    group_clear(part, RA);
+    group_clear(part, RB);
     for (int i = 0; i < part->rows; i++) {
-        tangent_row(part, row_of(p->x, part, i), row_of(p->rx, part, i), rxhat);
-        columns_add_product(part->in.n, row_of(p->dy, part, i), rxhat, s->ra);
+        tangent_row(part, group_row(p->x, part, i), group_row(p->rx, part, i), rxhat);
+        columns_add_product(part->in.n, group_row(p->dy, part, i), rxhat, part->sum[RA]);
     }
     if (!p->rdy.rows)
         return;
-    sum_with_xhat(p->x, p->rdy, part, s->ra);
-    sum_rows(p->rdy, part, s->rb);
+    sum_with_xhat(p->x, p->rdy, part, part->sum[RA]);
+    sum_rows(p->rdy, part, part->sum[RB]);
 }
 
-GT_CLONES static void tangent_backward_row(const Part *part, const real *gamma, const real *x,
+GT_CLONES static void tangent_backward_row(const GroupPart *part, const real *gamma, const real *x,
                                            const real *dy, const real *rdy, const real *rxhat,
                                            const Means *s, real *restrict rdx)
 {
@@ -307,48 +280,33 @@ GT_CLONES static void tangent_backward_row(const Part *part, const real *gamma, 
     }
 }
 
-static void tangent_backward_part(const Layer *l, const Pass *p, const Part *part)
+static void tangent_backward_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
     static const real zero[COLUMN_BLOCK];
     real rxhat[COLUMN_BLOCK];
-    Sums s = { { 0 }, { 0 }, { 0 }, { 0 } };
     Means mean;
 
-    sum_with_xhat(p->x, p->dy, part, s.a);
-    sum_rows(p->dy, part, s.b);
-    add_tangent_sums(p, part, &s);
-    to_means(part, s.a, mean.a);
-    to_means(part, s.b, mean.b);
-    to_means(part, s.ra, mean.ra);
-    to_means(part, s.rb, mean.rb);
+    group_means(part, A, mean.a);
+    group_means(part, B, mean.b);
+    group_means(part, RA, mean.ra);
+    group_means(part, RB, mean.rb);
     for (int i = 0; i < part->rows; i++) {
-        const real *x = row_of(p->x, part, i), *rdy = p->rdy.rows ? row_of(p->rdy, part, i) : zero;
-        tangent_row(part, x, row_of(p->rx, part, i), rxhat);
+        const real *x = group_row(p->x, part, i),
+                   *rdy = p->rdy.rows ? group_row(p->rdy, part, i) : zero;
+        tangent_row(part, x, group_row(p->rx, part, i), rxhat);
         tangent_backward_row(part, l->param[GAMMA].value.at + part->in.first, x,
-                             row_of(p->dy, part, i), rdy, rxhat, &mean, row_out(p->rdx, part, i));
+                             group_row(p->dy, part, i), rdy, rxhat, &mean,
+                             group_row_out(p->rdx, part, i));
     }
-}
-
-static void add_tangent_gradients(void *args, int block)
-{
-    const Sweep *s = args;
-    const Pass *p = s->p;
-    Sums sums = { { 0 }, { 0 }, { 0 }, { 0 } };
-    Part part = part_of(p, 0, block);
-
-    for (int group = 0; group * p->group < p->y.rows; group++) {
-        part = part_of(p, group, block);
-        add_tangent_sums(p, &part, &sums);
-    }
-    columns_finish(part.in, sums.ra, s->l->param[GAMMA].grad);
-    columns_finish(part.in, sums.rb, s->l->param[BETA].grad);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p, NULL };
-    parallel_for(column_blocks(p->y.cols), add_tangent_gradients, &s);
-    sweep(l, p, tangent_backward_part);
+    group_sweep(l, p, sum_gradient_tangents);
+    group_add_gradient(p, RA, l->param[GAMMA].grad);
+    group_add_gradient(p, RB, l->param[BETA].grad);
+    group_sums_over_ranks(p, A, SUMS);
+    group_sweep(l, p, tangent_backward_part);
 }
 
 /* ---- running statistics ----------------------------------------------------------------------------- */
@@ -358,10 +316,10 @@ static void absorb(Layer *l, const Pass *p)
 {
     const BatchNormOptions *o = l->options;
     const int F = p->y.cols, n = p->group;
-    const double unbias = n > 1 ? (double)n / (n - 1) : 1;
+    const double unbias = p->of > 1 ? (double)p->of / (p->of - 1) : 1;
 
     for (int row = 0; row < p->y.rows; row += n) {
-        const real *mean = p->cache + (size_t)(row / n) * NOTES * (size_t)F, *r = mean + F;
+        const real *mean = p->cache + (size_t)(row / n) * GROUP_NOTES * (size_t)F, *r = mean + F;
         real *running_mean = l->buffer[RUNNING_MEAN].value.at;
         real *running_variance = l->buffer[RUNNING_VARIANCE].value.at;
         for (int j = 0; j < F; j++) {

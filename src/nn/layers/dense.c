@@ -60,7 +60,7 @@ static void weight_gradient(const Layer *l, Pass *p)
     const Mat dW = l->weight[WEIGHT].grad;
 
     if (p->optim && p->x.rows <= GEMM_DEPTH) {
-        OptimPart part = { p->optim, &l->param[WEIGHT], !p->no_gradient_yet };
+        OptimPart part = { p->optim, &l->param[WEIGHT], !p->no_gradient_yet, 0 };
         const Epilogue move = { optim_move_patch, &part };
         gemm_spend(T, p->dy, N, p->x, p->no_gradient_yet, view(dW), &move);
         p->moved |= 1U << WEIGHT;

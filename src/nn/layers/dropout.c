@@ -55,7 +55,7 @@ static void draw_mask(const Layer *l, const Pass *p)
     const real rate = (real)o->rate, kept = 1 / (1 - rate);
     const Mat m = mask_of(p);
 
-    mat_uniform(m, p->draw, 0);
+    pass_uniform(p, m);
     for (size_t i = 0; i < mat_size(m); i++)
         m.at[i] = m.at[i] <= rate ? 0 : kept;
 }

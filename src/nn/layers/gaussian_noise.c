@@ -60,7 +60,7 @@ static void forward(const Layer *l, Pass *p)
         mat_copy(p->y, p->x);
         return;
     }
-    mat_normal(p->y, p->draw, 0); /* n, then x + s·n over it */
+    pass_normal(p, p->y); /* n, then x + s·n over it */
     parallel_ranges(mat_size(p->y), add_range, &sum);
 }
 

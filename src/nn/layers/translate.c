@@ -101,7 +101,7 @@ static void draw_shifts(const Layer *l, const Pass *p)
     uint32_t word[4];
 
     for (int row = 0; row < p->y.rows; row++) {
-        rng_words(p->draw, (uint32_t)row, 0, word);
+        rng_words(p->draw, pass_row(p, row), 0, word);
         for (int i = 0; i < NOTES; i++)
             p->cache[row * NOTES + i] = (real)((int64_t)(word[i] * choices >> 32) - most);
     }

@@ -1,0 +1,50 @@
+/* The ranks that train one GAN together: processes, on one machine or many, each with its rows of every
+ * batch. Two files implement this, chosen by CMake: comm_self.c (one rank, nothing to do) and comm_mpi.c
+ * (MPI); nothing above can tell which, and with one rank neither changes a bit.
+ *
+ * All functions but the facts are collective: every rank calls them in the same order, with the same
+ * shapes. What they leave is the same to the bit on all ranks that get it, and the same again for the same
+ * number of ranks. A peer or a network that fails ends the whole job, by the launcher. */
+#ifndef GANTRAIN_MATH_COMM_H
+#define GANTRAIN_MATH_COMM_H
+
+#include "gantrain/base/status.h"
+#include "gantrain/math/mat.h"
+
+/* comm_begin: join the other ranks, where the program was started by mpirun or srun; once, before anything
+ * else here. GT_EPEER: the library cannot begin. comm_end: leave them. */
+Status comm_begin(Error *e);
+void comm_end(void);
+
+/* Facts: number of this rank, from 0; how many there are; "none", or the library's name and version. */
+int comm_rank(void);
+int comm_size(void);
+const char *comm_engine(void);
+
+/* The rows [first, first + n) of N that are this rank's: one more for some than for others at the most. */
+typedef struct RowShare {
+    int first, n;
+} RowShare;
+RowShare comm_rows(int N);
+
+/* Every number becomes its sum, or the largest, over ranks.                [n] in and out */
+void comm_sum(double *at, int n);
+void comm_most(double *at, int n);
+
+/* The rows of all ranks in their order.       own [n,F] in, n = comm_rows(N).n; all [N,F] out */
+void comm_gather(View own, Mat all);
+
+/* Bytes of rank 0 for everybody. */
+void comm_tell(void *at, size_t bytes);
+
+/* Begun here and done in the background; what is touched stays untouched by others until comm_wait, which
+ * waits for everything begun.                                              [N,F] in and out
+ *   sum_all     every row becomes its sum over ranks
+ *   sum_shares  the rows of this rank's share do; the other rows hold nothing of use then
+ *   spread      everybody gets the rows of every rank's share */
+void comm_begin_sum_all(Mat m);
+void comm_begin_sum_shares(Mat m);
+void comm_begin_spread(Mat m);
+void comm_wait(void);
+
+#endif

@@ -1,0 +1,211 @@
+/* Ranks by MPI: each function is one of the library's collectives. For a number of ranks and a length their
+ * order of additions is fixed, and every rank gets the result of the same ones (MPI 3.1, 5.9.1, advice to
+ * implementors; the tests hold the library to it).
+ *
+ * Without a launcher in the environment MPI is not begun at all: for a program started by hand it would
+ * start a daemon to be the launcher of one rank. */
+#include "gantrain/math/comm.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <mpi.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/math/vec.h"
+
+enum { PENDING = 256 }; /* collectives under way at a time */
+
+/* Properties of the process. */
+static struct {
+    bool begun;
+    int rank, size;
+    MPI_Request pending[PENDING];
+    Mat summed[PENDING]; /* whose share lies at its beginning until it is done */
+    int n_pending;
+    int *counts, *firsts; /* [PENDING][size]: the library reads them until the collective is done */
+} self = { .size = 1 };
+
+static MPI_Datatype reals(void)
+{
+    return sizeof(real) == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE;
+}
+
+/* ---- joining ---------------------------------------------------------------------------------------- */
+
+/* What Open MPI's mpirun, MPICH's, and srun put there for every rank. */
+static bool launched(void)
+{
+    static const char *const marks[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK" };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (getenv(marks[i]))
+            return true;
+    return false;
+}
+
+Status comm_begin(Error *e)
+{
+    int level = 0;
+    if (!launched())
+        return GT_OK;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
+        return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread)");
+    self.begun = true;
+    MPI_Comm_rank(MPI_COMM_WORLD, &self.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &self.size);
+    if (level < MPI_THREAD_FUNNELED)
+        return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
+                    level);
+    const size_t numbers = (size_t)PENDING * (size_t)self.size;
+    self.counts = calloc(numbers, sizeof *self.counts);
+    self.firsts = calloc(numbers, sizeof *self.firsts);
+    return self.counts && self.firsts ? GT_OK
+                                      : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
+}
+
+void comm_end(void)
+{
+    if (!self.begun)
+        return;
+    free(self.counts);
+    free(self.firsts);
+    MPI_Finalize();
+    self.begun = false;
+}
+
+int comm_rank(void)
+{
+    return self.rank;
+}
+
+int comm_size(void)
+{
+    return self.size;
+}
+
+const char *comm_engine(void)
+{
+    static char name[MPI_MAX_LIBRARY_VERSION_STRING];
+    int n = 0;
+    MPI_Get_library_version(name, &n);
+    name[strcspn(name, ",\n")] = '\0';
+    return name;
+}
+
+/* ---- shares ----------------------------------------------------------------------------------------- */
+
+static int share_end(int rank, int N)
+{
+    return (int)((int64_t)N * (rank + 1) / self.size);
+}
+
+RowShare comm_rows(int N)
+{
+    const int first = share_end(self.rank - 1, N);
+    return (RowShare){ first, share_end(self.rank, N) - first };
+}
+
+/* Numbers of every rank's share of a [N,F], and where they begin. */
+static void count_shares(Mat m, int *counts, int *firsts)
+{
+    assert(mat_size(m) <= INT_MAX);
+    for (int r = 0; r < self.size; r++) {
+        firsts[r] = share_end(r - 1, m.rows) * m.cols;
+        counts[r] = share_end(r, m.rows) * m.cols - firsts[r];
+    }
+}
+
+/* ---- at once ---------------------------------------------------------------------------------------- */
+
+void comm_sum(double *at, int n)
+{
+    if (self.size > 1)
+        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+}
+
+void comm_most(double *at, int n)
+{
+    if (self.size > 1)
+        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+}
+
+void comm_gather(View own, Mat all)
+{
+    const RowShare share = comm_rows(all.rows);
+    assert(own.rows == share.n && own.cols == all.cols);
+    mat_copy(mat_rows(all, share.first, share.n), own);
+    comm_begin_spread(all);
+    comm_wait();
+}
+
+void comm_tell(void *at, size_t bytes)
+{
+    char *next = at;
+    while (self.size > 1 && bytes > 0) {
+        const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
+        MPI_Bcast(next, n, MPI_BYTE, 0, MPI_COMM_WORLD);
+        next += n;
+        bytes -= (size_t)n;
+    }
+}
+
+/* ---- in the background ------------------------------------------------------------------------------ */
+
+/* A place for one more, with the shares of m; waits for the others when there is none. */
+static int take_place(Mat m)
+{
+    if (self.n_pending == PENDING)
+        comm_wait();
+    const int i = self.n_pending++;
+    self.summed[i] = (Mat){ 0, 0, NULL };
+    count_shares(m, self.counts + i * self.size, self.firsts + i * self.size);
+    return i;
+}
+
+void comm_begin_sum_all(Mat m)
+{
+    if (self.size == 1)
+        return;
+    const int i = take_place(m);
+    MPI_Iallreduce(MPI_IN_PLACE, m.at, (int)mat_size(m), reals(), MPI_SUM, MPI_COMM_WORLD,
+                   &self.pending[i]);
+}
+
+void comm_begin_sum_shares(Mat m)
+{
+    if (self.size == 1)
+        return;
+    const int i = take_place(m);
+    self.summed[i] = m;
+    MPI_Ireduce_scatter(MPI_IN_PLACE, m.at, self.counts + i * self.size, reals(), MPI_SUM,
+                        MPI_COMM_WORLD, &self.pending[i]);
+}
+
+void comm_begin_spread(Mat m)
+{
+    if (self.size == 1)
+        return;
+    const int i = take_place(m);
+    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, self.counts + i * self.size,
+                    self.firsts + i * self.size, reals(), MPI_COMM_WORLD, &self.pending[i]);
+}
+
+/* MPI leaves this rank's sums at the beginning of the whole. */
+static void put_in_place(Mat m)
+{
+    const RowShare own = comm_rows(m.rows);
+    const Mat place = mat_rows(m, own.first, own.n);
+    if (own.first > 0)
+        memmove(place.at, m.at, mat_size(place) * sizeof *m.at);
+}
+
+void comm_wait(void)
+{
+    MPI_Waitall(self.n_pending, self.pending, MPI_STATUSES_IGNORE);
+    for (int i = 0; i < self.n_pending; i++)
+        if (self.summed[i].rows > 0)
+            put_in_place(self.summed[i]);
+    self.n_pending = 0;
+}

@@ -1,0 +1,83 @@
+/* Sweeps over the parts of a pass, and the sums between them. */
+#include "groups.h"
+
+#include "gantrain/math/comm.h"
+#include "gantrain/math/parallel.h"
+
+typedef struct Sweep {
+    const Layer *l;
+    const Pass *p;
+    GroupWork *work;
+} Sweep;
+
+static int groups_of(const Pass *p)
+{
+    return (p->y.rows + p->group - 1) / p->group;
+}
+
+/* The sums.   [GROUP_SUMS,groups,F] */
+static double *sums_of(const Pass *p)
+{
+    const size_t notes = (size_t)groups_of(p) * GROUP_NOTES * (size_t)p->y.cols;
+    return (double *)(void *)(p->cache + notes);
+}
+
+static GroupPart part_of(const Pass *p, int group, int block)
+{
+    const int F = p->y.cols, row = group * p->group;
+    const int rows = p->y.rows - row < p->group ? p->y.rows - row : p->group;
+    const Columns c = columns_of(F, block);
+    const bool training = (p->want & WANT_TRAINING) != 0;
+    GroupPart part = { row, rows, p->of, c, { NULL }, { NULL }, training };
+    for (int i = 0; i < GROUP_NOTES; i++)
+        part.note[i] = p->cache + (size_t)(group * GROUP_NOTES + i) * (size_t)F + c.first;
+    for (int i = 0; i < GROUP_SUMS; i++)
+        part.sum[i] = sums_of(p) + (size_t)(i * groups_of(p) + group) * (size_t)F + c.first;
+    return part;
+}
+
+static void one_part(void *args, int i)
+{
+    const Sweep *s = args;
+    const int n = column_blocks(s->p->y.cols);
+    const GroupPart part = part_of(s->p, i / n, i % n);
+    s->work(s->l, s->p, &part);
+}
+
+void group_sweep(const Layer *l, const Pass *p, GroupWork *work)
+{
+    Sweep s = { l, p, work };
+    parallel_for(groups_of(p) * column_blocks(p->y.cols), one_part, &s);
+}
+
+void group_sums_over_ranks(const Pass *p, int first, int n)
+{
+    const int each = groups_of(p) * p->y.cols;
+    if (p->of > p->group)
+        comm_sum(sums_of(p) + first * each, n * each);
+}
+
+void group_add_gradient(const Pass *p, int kind, Mat grad)
+{
+    const int F = p->y.cols;
+    const double *sum = sums_of(p) + (size_t)(kind * groups_of(p)) * (size_t)F;
+    for (int j = 0; j < F; j++) {
+        double all = 0;
+        for (int g = 0; g < groups_of(p); g++)
+            all += sum[g * F + j];
+        grad.at[j] += (real)all;
+    }
+}
+
+void group_clear(const GroupPart *part, int kind)
+{
+    for (int j = 0; j < part->in.n; j++)
+        part->sum[kind][j] = 0;
+}
+
+void group_means(const GroupPart *part, int kind, real mean[COLUMN_BLOCK])
+{
+    const double share = part->training ? 1.0 / part->of : 0;
+    for (int j = 0; j < part->in.n; j++)
+        mean[j] = (real)(part->sum[kind][j] * share);
+}
