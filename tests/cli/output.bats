@@ -142,7 +142,7 @@ load helpers
     status=0
     wait "$program" || status=$?
     [ "$status" -eq 143 ]
-    grep -Eq "^gantrain: warning: samples not written .*run/samples/epoch-.*Not a directory" stderr
+    grep -Eq "^gantrain: warning: samples not written .*run/samples/epoch-.*(Not a directory|No such file)" stderr
     tail -n 1 stderr | grep -q "^gantrain: stopped at step"
 }
 
