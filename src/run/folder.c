@@ -260,16 +260,16 @@ static Status remove_file(const char *path, Error *e)
     return GT_OK;
 }
 
-/* Remove the files with the numbers oldest..newest, but for the `keep` newest of them. */
+/* Remove the files with the numbers oldest..newest. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
-                           int64_t keep, Error *e)
+                           Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        if (numbers[i] > newest || numbers[i] < oldest || keep-- > 0)
+        if (numbers[i] > newest || numbers[i] < oldest)
             continue;
         numbered_file(f, s, numbers[i], path);
         status = remove_file(path, e);
@@ -278,24 +278,44 @@ static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest,
     return status;
 }
 
-Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e)
+Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, FolderCounts *counts,
+                     const void *of, Error *e)
 {
-    return remove_files(f, &checkpoints, 0, newest, keep, e);
+    char path[FOLDER_FILE];
+    uint64_t *steps = NULL;
+    int n = 0;
+    int64_t counted = 0;
+    Status status = folder_checkpoints(f, &steps, &n, e);
+    for (int i = 0; i < n; i++)
+        counted += steps[i] <= newest && counts(of, steps[i]);
+    int64_t others = keep > counted ? keep - counted : 0;
+    for (int i = 0; status == GT_OK && i < n; i++) {
+        int64_t *left = counts(of, steps[i]) ? &keep : &others;
+        if (steps[i] > newest || (*left)-- > 0 || steps[i] == newest)
+            continue;
+        folder_checkpoint(f, steps[i], path);
+        status = remove_file(path, e);
+    }
+    free(steps);
+    return status;
 }
 
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
-    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, 0, e));
-    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, 0, e);
+    char now[FOLDER_FILE];
+    folder_file(f, FOLDER_NOW, now);
+    TRY(remove_file(now, e));
+    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, e));
+    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
-    TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
+    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, e));
+    TRY(remove_files(f, &samples, 0, UINT64_MAX, e));
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
-                                         "metrics.jsonl", "config.json" };
+                                         FOLDER_NOW,    "metrics.jsonl",    "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
         TRY(remove_file(path, e));

@@ -6,11 +6,17 @@
 
 /* ---- saving --------------------------------------------------------------------------------------- */
 
+static bool saves(const void *run, uint64_t step)
+{
+    return run_saves(run, step);
+}
+
 /* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
 static void rotate(Run *r)
 {
     Error failure = { 0 };
-    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, &failure) != GT_OK)
+    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, saves, r, &failure) !=
+        GT_OK)
         run_late(r, "old checkpoints not removed", &failure);
 }
 

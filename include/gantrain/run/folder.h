@@ -35,6 +35,10 @@ void folder_close(RunFolder *f);
 /* The best state, beside the numbered ones, which alone are rotated. */
 #define FOLDER_BEST "checkpoints/best.safetensors"
 
+/* The samples that SIGUSR2 asked for, until it asks again: of no epoch, so that reports and animations pass it
+ * over. */
+#define FOLDER_NOW "samples/now.png"
+
 /* "<path>/<name>", and the names with a number in them. */
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
 void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE]);
@@ -53,9 +57,14 @@ bool folder_used(const RunFolder *f);
 /* Whether the file `checkpoint` lies among the checkpoints of this folder. */
 bool folder_holds(const RunFolder *f, const char *checkpoint);
 
-/* folder_rotate: of the checkpoints up to step `newest`, remove all but the `keep` newest. Later ones
- * (damaged, or they would have been taken up) do not count and stay. */
-Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e);
+/* folder_rotate: of the checkpoints up to step `newest`, remove all but the `keep` newest that count, and
+ * `newest` itself; where fewer count, the newest others fill their places. Later ones (damaged, or they would
+ * have been taken up) stay.
+ *   counts(of, step)   in   whether the run would save there whatever comes from outside: extra checkpoints
+ *                           never push out one that a recovery may go back to */
+typedef bool FolderCounts(const void *of, uint64_t step);
+Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, FolderCounts *counts,
+                     const void *of, Error *e);
 
 /* folder_forget: remove the checkpoints after `step` and the pictures after `epoch`, of a run that is taken
  * up again there. */
