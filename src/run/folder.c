@@ -62,7 +62,11 @@ Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
     *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return fail(e, GT_EOUTPUT, "%s: cannot open the folder: %s", path, strerror(errno));
-    if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
+    int taken;
+    do
+        taken = flock(*lock, LOCK_EX | LOCK_NB);
+    while (taken != 0 && errno == EINTR); /* file systems over a network may wait for an answer */
+    if (taken == 0)
         return GT_OK;
     const int why = errno;
     close(*lock);

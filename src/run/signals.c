@@ -34,7 +34,8 @@ static const struct {
 enum { ROWS = sizeof rows / sizeof *rows, NOBODY = -1 };
 
 static volatile sig_atomic_t watching, usr1_stops;
-static volatile sig_atomic_t asked = NOBODY; /* the row that asks to stop */
+static volatile sig_atomic_t asked = NOBODY; /* the row that asked first to stop */
+static volatile sig_atomic_t waits;          /* somebody asked with a STOP       */
 static volatile sig_atomic_t save, look;
 
 /* ---- in the handler ----------------------------------------------------------------------------- */
@@ -65,12 +66,13 @@ static _Noreturn void end_for_time(void)
 
 static void ask(int row)
 {
-    const bool already = asked != NOBODY && rows[asked].request == STOP;
-    if (already && rows[row].request == STOP) {
+    const bool insisted = waits && rows[row].request == STOP;
+    if (insisted) {
         unfinished_remove();
         _exit(128 + rows[row].number);
     }
-    if (!already)
+    waits = waits || rows[row].request == STOP;
+    if (asked == NOBODY)
         asked = row;
 }
 
