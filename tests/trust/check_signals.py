@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -182,6 +183,10 @@ def moments(bench):
     return len(kinds), wrong
 
 
+def went_back(err):
+    return re.findall(r"going back from step \d+ to step \d+", err)
+
+
 def recovery(bench):
     """SIG-04: a run that diverges, with one checkpoint kept: an extra one after every step changes no recovery."""
     if not bench.library:
@@ -200,17 +205,19 @@ def recovery(bench):
     bench.fresh()
     told = toy.run(words, bench.place)
     reference = disturbed.state(bench.run)
-    if told.code != 0 or "going back" not in told.err:
+    if told.code != 0 or len(went_back(told.err)) < 2:
         return 1, [f"it did not diverge: {told.err}"]
     for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: some steps in each piece
         bench.fresh()
         env = disturbed.environment(bench.library, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
-        code, pieces = 143, 0
+        code, pieces, err = 143, 0, ""
         while code == 143 and pieces < 100:
             result = toy.run([*words, "--resume"], bench.place, env=env)
-            code, pieces = result.code, pieces + 1
-        if code != 0 or (number == signal.SIGUSR1 and result.err.count("saved at step") < 50):
+            code, pieces, err = result.code, pieces + 1, err + result.err
+        if code != 0 or (number == signal.SIGUSR1 and err.count("saved at step") < 50):
             wrong.append(f"{number.name}: exit {code}: {result.err[-300:]}")
+        if went_back(err) != went_back(told.err):
+            wrong.append(f"{number.name}: went back {went_back(err)}, undisturbed {went_back(told.err)}")
         wrong += [f"{number.name}, {pieces} pieces: {line}" for line in disturbed.same(reference, bench.run)]
     return 2, wrong
 
