@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,12 @@ void log_put(const char *text)
     if (write(STDERR_FILENO, text, strlen(text)) < 0) {
         /* nobody is listening: talk is not worth failing for */
     }
+}
+
+bool log_can_be_live(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static void say(const char *prefix, const char *format, va_list args)

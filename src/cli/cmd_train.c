@@ -29,9 +29,14 @@ static const char epilogue[] =
     "  gantrain --config configs/mnist.json --resume --epochs 20\n"
     "  gantrain --config configs/mnist.json --set optimizer.generator.lr=1e-4 --out runs/slow\n"
     "\n"
-    "SIGINT, SIGTERM and SIGHUP finish the step, save a checkpoint and stop; a second one stops "
-    "at\n"
-    "once. The keys of a config, with range, meaning and [default]; gantrain list shows the parts "
+    "signals: INT, TERM, HUP and XCPU (ulimit -t) finish the step, save a checkpoint and stop; a "
+    "second\n"
+    "INT, TERM or HUP stops at once. USR1 saves a checkpoint and goes on; with "
+    "checkpoint.on_usr1=stop it\n"
+    "stops with exit 75, to be requeued. USR2 tells where the run stands and writes "
+    "samples/now.png.\n"
+    "\n"
+    "The keys of a config, with range, meaning and [default]; gantrain list shows the parts "
     "that\n"
     "can take the place of a default, with their own keys:\n";
 
@@ -86,5 +91,6 @@ const Command command_train = {
     .flags = flags,
     .epilogue = epilogue,
     .reference = config_options,
+    .only_paths = true,
     .run = run,
 };

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gantrain/io/unfinished.h"
+
 enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_NAME = 256, TEMP_TAIL = 200 };
 
 static const char temp_prefix[] = ".tmp-";
@@ -123,9 +125,14 @@ static int temp_open(Target *t)
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         (void)snprintf(t->temp, sizeof t->temp, "%s%016llx-%.*s", temp_prefix,
                        (unsigned long long)unlikely_number(attempt), TEMP_TAIL, t->name);
+        unfinished_begin(t->folder,
+                         t->temp); /* before it is there: a signal may come at any time */
         const int fd = open_at(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-        if (fd >= 0 || errno != EEXIST)
+        if (fd >= 0)
             return fd;
+        unfinished_end();
+        if (errno != EEXIST)
+            break;
     }
     return -1;
 }
@@ -170,10 +177,11 @@ static Status write_to(Target *t, const Piece *piece, int n, Error *e)
     Status status = fill(fd, t->path, piece, n, e);
     if (status == GT_OK && renameat(t->folder, t->temp, t->folder, t->name) != 0)
         status = fail_call("rename", t->path, e);
-    if (status != GT_OK) {
+    if (status != GT_OK)
         (void)unlinkat(t->folder, t->temp, 0); /* what remains is swept at the next start */
+    unfinished_end();
+    if (status != GT_OK)
         return status;
-    }
     return sync_folder(t->folder) == 0 ? GT_OK : fail_call("fsync of its folder", t->path, e);
 }
 

@@ -14,11 +14,19 @@ static const Option train_options[] = {
     OPT_END,
 };
 
+static const Entry usr1_save = { "save", "a checkpoint now, and on", "-", NULL, 0 };
+static const Entry usr1_stop = { "stop", "a checkpoint, and exit 75: requeue", "-", NULL, 0 };
+static const Entry *const usr1_rows[] = { &usr1_save, &usr1_stop, NULL };
+
+const Registry usr1_answers = { "answers", "answer", usr1_rows };
+
 static const Option checkpoint_options[] = {
     OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
     OPT_INT(CheckpointOptions, keep, "3", 1, 1e9, "how many of the newest are kept"),
     OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
             "those of steps that are a multiple of n are never removed; 0: none"),
+    OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_answers,
+               "at SIGUSR1: save and go on, or stop with exit 75"),
     OPT_END,
 };
 
@@ -223,6 +231,11 @@ static Status resolve(Config *c, Error *e)
     if (e->code == GT_OK)
         check_length(c, e);
     return e->code;
+}
+
+bool config_usr1_stops(const Config *c)
+{
+    return c->checkpoint.on_usr1 == &usr1_stop;
 }
 
 const char *config_name_of_file(Arena *a, const char *path)

@@ -3,6 +3,7 @@
 
 #include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
+#include "gantrain/run/signals.h"
 
 /* ---- when ------------------------------------------------------------------------------------------- */
 
@@ -120,11 +121,16 @@ static Status write_plot(Run *r, const char *path, Error *e)
     return plot_write(path, &r->canvas, &r->data, evaluation_points(&r->evaluation, &r->gan), e);
 }
 
+static Status draw_sample(Run *r, const char *path, Error *e)
+{
+    return (r->data.range ? write_grid : write_plot)(r, path, e);
+}
+
 static Status write_sample(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     folder_sample(&r->folder, run_place(r).epoch, path);
-    return (r->data.range ? write_grid : write_plot)(r, path, e);
+    return draw_sample(r, path, e);
 }
 
 Status run_report(Run *r, Error *e)
@@ -190,5 +196,38 @@ Status run_events(Run *r, Error *e)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (events[i].due(r))
             TRY(let_happen(r, &events[i], e));
+    return GT_OK;
+}
+
+/* ---- from outside ----------------------------------------------------------------------------------- */
+
+/* Before the first step there is nothing to save. */
+static Status save_now(Run *r, Error *e)
+{
+    if (r->gan.step == 0)
+        return GT_OK;
+    progress_break(&r->progress);
+    TRY(run_save(r, e));
+    log_info(r->log, "saved at step %" PRIu64 " of %" PRIu64, r->gan.step, r->steps);
+    return GT_OK;
+}
+
+static Status look_now(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    const Place at = run_place(r);
+    folder_file(&r->folder, FOLDER_NOW, path);
+    progress_say(&r->progress, &at, &r->stats);
+    return draw_sample(r, path, e);
+}
+
+Status run_requests(Run *r, Error *e)
+{
+    static const Event save = { NULL, save_now, "checkpoint not written", true };
+    static const Event look = { NULL, look_now, "samples not written", true };
+    if (signals_take_save())
+        TRY(let_happen(r, &save, e));
+    if (signals_take_look())
+        TRY(let_happen(r, &look, e));
     return GT_OK;
 }

@@ -264,59 +264,40 @@ static Status remove_file(const char *path, Error *e)
     return GT_OK;
 }
 
-static bool among(uint64_t n, const uint64_t *list, int length)
-{
-    for (int i = 0; i < length; i++)
-        if (list[i] == n)
-            return true;
-    return false;
-}
-
-/* Remove the files with the numbers oldest..newest, but for those that are to be kept. */
+/* Remove the files with the numbers oldest..newest. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
-                           const Keep *k, Error *e)
+                           Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
-    int64_t left = k->newest;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        const uint64_t number = numbers[i];
-        if (number > newest || number < oldest)
+        if (numbers[i] > newest || numbers[i] < oldest)
             continue;
-        const bool counts = !among(number, k->damaged, k->n_damaged);
-        const bool stays = left > 0 || (k->every > 0 && number % (uint64_t)k->every == 0);
-        left -= counts && left > 0;
-        if (stays)
-            continue;
-        numbered_file(f, s, number, path);
+        numbered_file(f, s, numbers[i], path);
         status = remove_file(path, e);
     }
     free(numbers);
     return status;
 }
 
-Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e)
-{
-    return remove_files(f, &checkpoints, 0, newest, k, e);
-}
-
-static const Keep none = { 0 };
-
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
-    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, &none, e));
-    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, &none, e);
+    char now[FOLDER_FILE];
+    folder_file(f, FOLDER_NOW, now);
+    TRY(remove_file(now, e));
+    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, e));
+    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, &none, e));
-    TRY(remove_files(f, &samples, 0, UINT64_MAX, &none, e));
+    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, e));
+    TRY(remove_files(f, &samples, 0, UINT64_MAX, e));
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
-                                         "metrics.jsonl", "config.json" };
+                                         FOLDER_NOW,    "metrics.jsonl",    "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
         TRY(remove_file(path, e));

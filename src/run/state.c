@@ -8,12 +8,17 @@
 
 /* ---- saving --------------------------------------------------------------------------------------- */
 
+static bool saves(const void *run, uint64_t step)
+{
+    return run_saves(run, step);
+}
+
 /* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
 static void rotate(Run *r)
 {
     Error failure = { 0 };
     const CheckpointOptions *o = &r->config.checkpoint;
-    const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged };
+    const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
     if (folder_rotate(&r->folder, r->gan.step, &keep, &failure) != GT_OK)
         run_late(r, "old checkpoints not removed", &failure);
 }

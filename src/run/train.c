@@ -45,6 +45,16 @@ static Status stop_on_request(Run *r, Status asked, Error *e)
                 r->gan.step, r->steps);
 }
 
+/* Asked before there was a step to save: the folder is left without a run that was not begun. */
+static Status stop_before(Error *e)
+{
+    const Status asked = signals_asked();
+    return asked == GT_OK ? GT_OK
+                          : fail(e, asked,
+                                 "stopped before the first step; the same command begins "
+                                 "again");
+}
+
 /* One step and what is due after it. GT_EDIVERGED: a number is not finite. */
 static Status one_step(Run *r, Error *e)
 {
@@ -63,7 +73,9 @@ static Status loop(Run *r, Error *e)
         const Status asked = signals_asked();
         if (asked != GT_OK)
             return stop_on_request(r, asked, e);
-        Status s = one_step(r, e);
+        Status s = run_requests(r, e);
+        if (s == GT_OK)
+            s = one_step(r, e);
         if (s == GT_EDIVERGED) {
             progress_break(&r->progress);
             s = run_recover(r, e);
@@ -166,6 +178,7 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
 {
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
+    TRY(stop_before(e));
     TRY(folder_open(&r->folder, q->out ? q->out : standard, q->no_lock, e));
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
@@ -181,6 +194,7 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     TRY(folder_probe(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));
+    TRY(stop_before(e));
     TRY(run_forget_later(r, q, e));
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
@@ -224,6 +238,8 @@ Status train(const TrainRequest *q, Text *results, Error *e)
     signals_watch();
 
     Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
+    if (s == GT_OK && config_usr1_stops(&r->config))
+        signals_usr1_stops();
     if (s == GT_OK)
         s = run_open(r, e);
     if (s == GT_OK)

@@ -20,6 +20,7 @@ typedef struct CheckpointOptions {
     int64_t every_steps; /* 0: at the end of every epoch */
     int64_t keep;
     int64_t keep_every; /* 0: none for ever */
+    const Entry *on_usr1; /* of usr1_answers */
 } CheckpointOptions;
 
 typedef struct SampleOptions {
@@ -58,6 +59,10 @@ typedef struct Config {
 } Config;
 
 extern const Option config_options[];
+
+/* What SIGUSR1 is answered with: "save" or "stop". */
+extern const Registry usr1_answers;
+bool config_usr1_stops(const Config *c);
 
 /* One `key.path=value`: a word of the command line, or a value that was written elsewhere. */
 typedef struct Override {

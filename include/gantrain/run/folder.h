@@ -51,6 +51,10 @@ void folder_close(RunFolder *f);
 /* The best state, beside the numbered ones, which alone are rotated. */
 #define FOLDER_BEST "checkpoints/best.safetensors"
 
+/* The samples that SIGUSR2 asked for, until it asks again: of no epoch, so that reports and animations pass it
+ * over. */
+#define FOLDER_NOW "samples/now.png"
+
 /* "<path>/<name>", and the names with a number in them. */
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
 void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE]);
@@ -69,16 +73,21 @@ bool folder_used(const RunFolder *f);
 /* Whether the file `checkpoint` lies among the checkpoints of this folder. */
 bool folder_holds(const RunFolder *f, const char *checkpoint);
 
-/* What rotation leaves: the newest ones, those of steps that are a multiple of `every` (0: none); damaged ones
- * do not count, and go with those of their age. */
+/* What rotation leaves: the `newest` newest regular ones, and where these are fewer, others in their places; those
+ * of steps that are a multiple of `every` (0: none). Damaged ones fill no place, and go with those of their
+ * age. */
 typedef struct Keep {
     int64_t newest, every;
     const uint64_t *damaged; /* [n_damaged] steps */
     int n_damaged;
+    /* whether the run saves at that step whatever comes from outside: extra checkpoints never push out one
+     * that a recovery may go back to; NULL: every one is regular */
+    bool (*regular)(const void *of, uint64_t step);
+    const void *of;
 } Keep;
 
-/* folder_rotate: of the checkpoints up to step `newest`, remove all but those to keep. Later ones (damaged,
- * or they would have been taken up) do not count and stay. */
+/* folder_rotate: of the checkpoints up to step `newest`, which stays itself, remove all but those to keep. Later
+ * ones (damaged, or they would have been taken up) stay. */
 Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e);
 
 /* folder_step_of: the step that the name of a checkpoint tells. False: not a name of ours. */
