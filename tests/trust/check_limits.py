@@ -33,10 +33,12 @@ class Bench:
         self.place = toy.make_place(self.folder / "place")
         self.run = self.place / "run"
         self.env = toy.environment(GANTRAIN_CACHE=str(self.folder / "cache"))
+        few = ["--set", "evaluate.samples=64"]
         labels = ["--labels", "data/t10k-labels-idx1-ubyte", "--count", "64"]
         words = {
             "train": ["--config", "toy.json", "--out", "new", "--threads", "2"],
             "resume": ["--config", "toy.json", "--out", "copy", "--resume", "--steps", "60"],
+            "scored": ["--config", "toy.json", "--out", "new", "--set", "evaluate.classifier=true", *few],
             "sample": ["sample", "--checkpoint", "CKPT", "--out", "out.png", "--count", "9"],
             "walk": ["sample", "--checkpoint", "CKPT", "--out", "walk.png", "--walk", "3", "--frames", "6"],
             "evaluate": ["evaluate", "--checkpoint", "CKPT", "--count", "64"],
