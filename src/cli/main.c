@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gantrain/cli/args.h"
@@ -117,10 +118,9 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
     return c->run(&args, out, e);
 }
 
-/* *c   out   the command, or NULL */
+/* *c   out   the command; unchanged when there is none */
 static Status dispatch(int argc, char **argv, const Command **c, Text *out, Error *e)
 {
-    *c = NULL;
     if (argc < 2)
         return fail(e, GT_EUSAGE,
                     "nothing to do; try: gantrain --config configs/mnist.json, or "
@@ -150,16 +150,30 @@ static void hold_standard_descriptors(void)
         close(fd);
 }
 
+/* Below that a command may end in the middle of its work without a word. */
+static Status check_stack(Error *e)
+{
+    enum { LEAST = 256 << 10 };
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= LEAST)
+        return GT_OK;
+    return fail(e, GT_ERESOURCE,
+                "the stack is limited (ulimit -s) to %llu KiB: at least %d KiB are needed",
+                (unsigned long long)stack.rlim_cur >> 10, LEAST >> 10);
+}
+
 int main(int argc, char **argv)
 {
     static Error e;
-    const Command *c;
+    const Command *c = NULL;
     Text out = { 0 };
 
     signals_guard();
     hold_standard_descriptors();
     parallel_set_threads(parallel_processors());
-    Status s = dispatch(argc, argv, &c, &out, &e);
+    Status s = check_stack(&e);
+    if (s == GT_OK)
+        s = dispatch(argc, argv, &c, &out, &e);
     if (print_results(&out, c && c->only_paths, &e) != GT_OK && s == GT_OK)
         s = e.code;
     print_errors(&e);

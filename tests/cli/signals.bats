@@ -148,3 +148,24 @@ study_begin() { # [OPTIONS]
         [ -n "$(ls D/base/$seed/checkpoints)" ]
     done
 }
+
+@test "the job script of the README: saved and requeued at USR1, and the next job ends it" {
+    sed -n '/^#!\/bin\/bash$/,/^```$/{/^```$/!p}' "$GANTRAIN_ROOT/README.md" |
+        sed "s#build/gantrain --config configs/mnist.json#'$GANTRAIN' --config '$TINY' --data data --out run --batch-size 5#" >job
+    grep -q "gantrain' --config .*--resume" job
+    printf '#!/bin/sh\necho "$@" >>requeued\n' >scontrol
+    chmod +x scontrol
+    sed 's/--resume/--resume --steps 100000000/' job >first
+    PATH=$PWD:$PATH SLURM_JOB_ID=17 bash first 2>stderr &
+    program=$!
+    until_there test -s run/metrics.jsonl
+    kill -s USR1 "$program"
+    finish
+    [ "$status" -eq 75 ]
+    [ "$(cat requeued)" = "requeue 17" ]
+    step=$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)
+    sed "s/--resume/--resume --steps $((step + 5))/" job >next
+    PATH=$PWD:$PATH SLURM_JOB_ID=17 bash next 2>stderr
+    grep -q "going on from step $step" stderr
+    [ "$(wc -l <requeued)" -eq 1 ]
+}

@@ -46,7 +46,8 @@ static _Noreturn void become(char *const *argv, pid_t parent, int in, int log)
 static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
 {
     const pid_t parent = getpid();
-    const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);          /* nothing to read */
+    const int in = null >= 0 ? null : open("/", O_RDONLY | O_CLOEXEC); /* there may be no /dev */
     const int out = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     const int why = errno;
     signals_hold(); /* what comes before the child listens is not lost */
