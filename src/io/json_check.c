@@ -43,7 +43,7 @@ static int compare_keys(const void *a, const void *b)
     return (x->column > y->column) - (x->column < y->column);
 }
 
-static bool wrong_key(Check *c, const Key *first, const Key *second)
+static void wrong_key(Check *c, const Key *first, const Key *second)
 {
     JsonMistake *m = c->scan.mistake;
     m->line = second->line;
@@ -52,7 +52,6 @@ static bool wrong_key(Check *c, const Key *first, const Key *second)
     (void)snprintf(m->what, sizeof m->what, "duplicate key \"%.80s\" (first at %s %d): remove one",
                    second->name, same_line ? "column" : "line",
                    same_line ? first->column : first->line);
-    return false;
 }
 
 /* The keys[0..n) of one object; of several duplicates the one that was written first counts. */
@@ -69,7 +68,9 @@ static bool check_keys(Check *c, Key *keys, size_t n)
             (k->line == worst->line && k->column < worst->column))
             worst = k;
     }
-    return !worst || wrong_key(c, worst - 1, worst);
+    if (worst)
+        wrong_key(c, worst - 1, worst);
+    return !worst;
 }
 
 /* ---- objects and arrays ---------------------------------------------------------------------- */
