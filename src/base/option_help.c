@@ -55,8 +55,7 @@ static const Option *keys_of(const Option *o)
 {
     if (o->type == OPTION_SECTION)
         return o->rows;
-    return o->type == OPTION_SPEC && o->initial ? registry_find(o->registry, o->initial)->options
-                                                : NULL;
+    return o->type == OPTION_SPEC ? registry_find(o->registry, o->initial)->options : NULL;
 }
 
 static void join(char out[128], const char *path, const Option *o)
