@@ -38,9 +38,8 @@ static int compare_keys(const void *a, const void *b)
     const int order = strcmp(x->name, y->name);
     if (order != 0)
         return order;
-    if (x->line != y->line)
-        return x->line < y->line ? -1 : 1;
-    return (x->column > y->column) - (x->column < y->column);
+    const int lines = (x->line > y->line) - (x->line < y->line);
+    return lines != 0 ? lines : (x->column > y->column) - (x->column < y->column);
 }
 
 static void wrong_key(Check *c, const Key *first, const Key *second)
@@ -206,7 +205,7 @@ static bool looks_like_utf16(const char *text, size_t bytes)
         return false;
     const unsigned char a = (unsigned char)text[0], b = (unsigned char)text[1];
     return (a == 0xFF && b == 0xFE) || (a == 0xFE && b == 0xFF) || (a == 0) != (b == 0) ||
-           (bytes >= 4 && a == 0 && b == 0 && (text[2] != 0 || text[3] != 0));
+           (bytes >= 4 && a == 0 && (text[2] != 0 || text[3] != 0)); /* and b as well */
 }
 
 static bool check_start(Check *c)

@@ -45,6 +45,17 @@ static Status read_whole(void *me, Error *e)
     return s;
 }
 
+/* A file that says it has 0 bytes: room is made as it comes. */
+static Status read_hidden(void *me, Error *e)
+{
+    (void)me;
+    Bytes b;
+    const Status s = file_read(&b, "/proc/self/status", 1 << 20, GT_EDATA, e);
+    assert_true(s != GT_OK || b.size > 100);
+    bytes_free(&b);
+    return s;
+}
+
 static void whole_files(void **state)
 {
     Scratch *f = *state;
@@ -52,6 +63,8 @@ static void whole_files(void **state)
     memcpy(with_nul, images, IMAGES);
     scratch_put(f, with_nul, IMAGES);
     fail_all_of_reading(read_whole, GT_ECHECKPOINT, f->path);
+    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, read_hidden, NULL);
+    bend_each(FAULT_READ, ONE_BYTE, read_hidden, NULL);
 }
 
 static Status read_json(void *me, Error *e)

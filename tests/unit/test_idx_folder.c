@@ -62,6 +62,11 @@ static void files_of_a_folder(void **state)
     assert_true(d.count == 2 && !d.labels);
     dataset_close(&d);
 
+    put(s, "train-images-idx3-ubyte", "\0\0\x08\x04\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0\x01", 20);
+    assert_int_equal(open_in(s->folder, &d), GT_OK);
+    assert_true(d.count == 2 && d.shape.c == 1);
+    dataset_close(&d);
+
     put(s, "train-labels-idx1-ubyte.gz", two_labels, 8); /* the ending decides nothing */
     assert_int_equal(open_in(s->folder, &d), GT_OK);
     assert_true(d.labels && d.labels[1] == 2);
@@ -159,6 +164,16 @@ static void parts_and_folders(void **state)
     assert_false(dataset_set_folder(&points, "elsewhere"));
     assert_null(dataset_range(&points));
     dataset_close(NULL);
+
+    /* names and choices that are none of these */
+    static const Option rows[] = { OPT_TEXT(IdxOptions, dir, "-", "-"),
+                                   OPT_CHOICE(IdxOptions, range, "unit", &pixel_ranges, "-"),
+                                   OPT_END };
+    static const Option other[] = { { .name = "path", .type = OPTION_TEXT }, OPT_END };
+    const Entry with_rows = { "rows", "-", "-", rows, sizeof o };
+    const Entry with_other = { "other", "-", "-", other, sizeof o };
+    assert_null(dataset_split(&(Spec){ .is = &with_rows, .options = &o }));
+    assert_null(dataset_folder(&(Spec){ .is = &with_other, .options = &o }));
 }
 
 static Status open_nothing(Dataset *d, const Spec *spec, Error *why)

@@ -174,6 +174,12 @@ static void words_that_became_objects(void **state)
     assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_EUSAGE);
     assert_non_null(strstr(e.text[0], "text: expected a string, got object"));
     arena_close(&a);
+    a = arena_of(1 << 14); /* but a number is one: the shell has no quotes */
+    root = least_tree(&a);
+    assert_int_equal(option_set(&a, root, "text", "5", &e), GT_OK);
+    assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_OK);
+    assert_string_equal(out.text, "5");
+    arena_close(&a);
 }
 
 /* ---- room ------------------------------------------------------------------------------------------- */
