@@ -13,7 +13,7 @@ enum { FIRST_SIZE = 64 };
 /* Makes room for n more bytes and the NUL. */
 static bool grow(Text *t, size_t n)
 {
-    if (t->failed || n > SIZE_MAX / 4 || t->used > SIZE_MAX / 4)
+    if (t->failed || n > SIZE_MAX / 4)
         return !(t->failed = true);
     size_t size = t->size ? t->size : FIRST_SIZE;
     while (size < t->used + n + 1)

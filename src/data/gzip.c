@@ -123,6 +123,21 @@ static Status prepare_unpacking(Gzip *g, Error *e)
     return no_memory(g, e);
 }
 
+/* The first two bytes say whether the file is packed. How many there are, or -1. */
+static ssize_t peek(const Gzip *g, unsigned char magic[2])
+{
+    ssize_t there = 0;
+    while (there < 2) {
+        const ssize_t n = pread(g->fd, magic + there, 2 - (size_t)there, there);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? n : there;
+        there += n;
+    }
+    return there;
+}
+
 /* The open file must be regular: a FIFO would block, a device never end. */
 static Status examine(Gzip *g, Error *e)
 {
@@ -138,7 +153,7 @@ static Status examine(Gzip *g, Error *e)
     g->size = (uint64_t)info.st_size;
 
     unsigned char magic[2] = { 0 };
-    const ssize_t n = pread(g->fd, magic, sizeof magic, 0);
+    const ssize_t n = peek(g, magic);
     if (n < 0)
         return fail(e, GT_EDATA, "%s: byte 0: reading failed: %s", g->path, strerror(errno));
     const bool packed = n == 2 && magic[0] == 0x1f && magic[1] == 0x8b;

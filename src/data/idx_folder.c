@@ -2,6 +2,7 @@
  * gzip. Labels are read when they are there. */
 #include "gantrain/data/kinds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -41,8 +42,9 @@ static bool is_there(const char *path)
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
     const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    if (is_there(path) || end + 3 >= PATH_ROOM)
+    if (is_there(path)) /* and a path that is too long for the system, hence one that was cut */
         return end < PATH_ROOM;
+    assert(end + 3 < PATH_ROOM);
     memcpy(path + end, ".gz", sizeof ".gz");
     if (is_there(path))
         return true;

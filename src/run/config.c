@@ -187,7 +187,7 @@ static Status lend_nets(Config *c, const Override *o, int n, Error *e)
 
 static bool is_zero(const Value *v)
 {
-    return v && v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
+    return v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
 }
 
 /* A run goes by steps or by epochs: who names steps alone turns the default of epochs off. */

@@ -169,8 +169,7 @@ static Status open_file(Study *s, const StudyRequest *q, Error *e)
         s->root = value_copy(&s->arena, NULL, NULL, s->file.root);
     } else {
         s->root = value_add(&s->arena, NULL, NULL, VALUE_OBJECT);
-        if (s->root)
-            value_copy(&s->arena, s->root, "base", s->file.root);
+        value_copy(&s->arena, s->root, "base", s->file.root);
     }
     if (s->root)
         put_words(s, q);
