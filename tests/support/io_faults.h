@@ -86,7 +86,8 @@ static inline bool fault_due(const char *call)
     X(int, -1, access, (const char *p, int how), (p, how))                                         \
     X(int, -1, faccessat, (int at, const char *p, int how, int f), (at, p, how, f))                \
     X(DIR *, NULL, opendir, (const char *p), (p))                                                  \
-    X(DIR *, NULL, fdopendir, (int fd), (fd))
+    X(DIR *, NULL, fdopendir, (int fd), (fd))                                                      \
+    X(struct dirent *, NULL, readdir, (DIR * d), (d))
 
 /* Also what allocates in a library. */
 #define FAULTY_ALLOCATIONS(X)                                                                      \
