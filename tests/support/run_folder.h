@@ -11,8 +11,6 @@
 
 #include "support/scratch.h"
 
-#undef fail
-
 static RunFolder here;
 
 static inline void put(const char *name)
