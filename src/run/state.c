@@ -1,6 +1,7 @@
 /* Saving the state of a run and taking it up again. */
 #include <stdlib.h>
 
+#include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
 
@@ -14,11 +15,22 @@ static void rotate(Run *r)
         run_late(r, "old checkpoints not removed", &failure);
 }
 
+/* A checkpoint must not outlive the rows before it: nobody would write them again. */
+static void sync_rows(Run *r)
+{
+    char path[FOLDER_FILE];
+    Error failure = { 0 };
+    folder_file(&r->folder, "metrics.jsonl", path);
+    if (durable_sync(path, &failure) != GT_OK)
+        run_late(r, "log not safe", &failure);
+}
+
 Status run_save(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     if (r->saved == r->gan.step)
         return GT_OK;
+    sync_rows(r);
     folder_checkpoint(&r->folder, r->gan.step, path);
     TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e));
     r->saved = r->gan.step;

@@ -29,6 +29,9 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
  * back whole. Regular files only, symbolic links are not followed. */
 Status durable_append(const char *path, const void *bytes, size_t size, Error *e);
 
+/* durable_sync: make the records of a file outlive a loss of power. A missing file is fine. */
+Status durable_sync(const char *path, Error *e);
+
 /* folder_make: mkdir -p, made to outlive a loss of power. */
 Status folder_make(const char *path, Error *e);
 
