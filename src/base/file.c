@@ -35,7 +35,7 @@ static Status fail_too_large(const Reader *r, Error *e)
                 round ? r->limit / MIB : r->limit, round ? "MiB" : "bytes");
 }
 
-/* Room for one byte more than the limit is enough to see that a file is too large. */
+/* And one for the NUL. The size of a file is below 2^63, and what is doubled was to be had: no sum wraps. */
 static Status make_room(const Reader *r, Bytes *b, size_t room, Error *e)
 {
     unsigned char *at = realloc(b->at, room + 1);

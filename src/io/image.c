@@ -16,12 +16,13 @@
 
 enum { DEFLATE_LEVEL = 6 };
 
-/* stb frees the result; NULL makes it give up cleanly. */
+/* stb frees the result; NULL makes it give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
 static unsigned char *deflate_for_stb(const unsigned char *data, int size, int *packed, int quality)
 {
     (void)quality;
     uLongf room = compressBound((uLong)size);
-    unsigned char *out = room <= INT_MAX ? malloc(room) : NULL;
+    unsigned char *out = malloc(room);
+    assert(room <= INT_MAX);
     if (out && compress2(out, &room, data, (uLong)size, DEFLATE_LEVEL) == Z_OK) {
         *packed = (int)room;
         return out;

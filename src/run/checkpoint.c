@@ -126,7 +126,7 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
                     "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain: no "
                     "optimizer state, no step",
                     path, key);
-    if (end == text || *end || *text == '-' || *out > (UINT64_C(1) << 48))
+    if (*text < '0' || *text > '9' || *end || *out > (UINT64_C(1) << 48))
         return fail(e, GT_ECHECKPOINT, "%s: \"%s\" is \"%.40s\": expected a count below 2^48", path,
                     key, text);
     return GT_OK;

@@ -45,6 +45,12 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE])
     numbered_file(f, &samples, epoch, out);
 }
 
+static Status fail_errno(const char *path, const char *what, Error *e)
+{
+    const int error = errno;
+    return fail(e, status_of_errno(error, GT_EOUTPUT), "%s: %s%s", path, what, strerror(error));
+}
+
 /* ---- opening --------------------------------------------------------------------------------------- */
 
 static Status make_folders(const RunFolder *f, Error *e)
@@ -128,45 +134,71 @@ static bool numbered(const char *name, const Series *s, uint64_t *n)
     return true;
 }
 
+/* No two names have the same number. */
 static int newest_first(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
+    return x < y ? 1 : -1;
+}
+
+typedef struct Numbers {
+    uint64_t *at; /* [n] owned */
+    int n, room;
+} Numbers;
+
+static bool add_to(Numbers *all, uint64_t number)
+{
+    if (all->n == all->room) {
+        const int room = all->room ? 2 * all->room : 16;
+        uint64_t *more = realloc(all->at, (size_t)room * sizeof *more);
+        if (!more)
+            return false;
+        all->at = more;
+        all->room = room;
+    }
+    all->at[all->n++] = number;
+    return true;
+}
+
+/* Only that a file has gone is no failure: a checkpoint that is not seen would be trained again. */
+static Status read_numbers(DIR *dir, const char *path, const Series *s, Numbers *all, Error *e)
+{
+    for (;;) {
+        uint64_t number;
+        struct stat st;
+        errno = 0; /* the end is told from a failure by errno alone */
+        const struct dirent *d = readdir(dir);
+        if (!d)
+            return errno ? fail_errno(path, "", e) : GT_OK;
+        if (!numbered(d->d_name, s, &number))
+            continue;
+        const bool there = fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!there && errno != ENOENT)
+            return fail_errno(path, "", e);
+        if (there && S_ISREG(st.st_mode) && !add_to(all, number))
+            return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
+    }
 }
 
 /* Numbers of the regular files of a series, newest first. */
 static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n, Error *e)
 {
     char path[FOLDER_FILE];
+    Numbers all = { 0 };
     folder_file(f, s->folder, path);
     DIR *dir = opendir(path);
     if (!dir)
-        return fail(e, GT_EOUTPUT, "%s: %s", path, strerror(errno));
-
-    uint64_t number, *numbers = NULL;
-    int used = 0, room = 0;
-    for (const struct dirent *d = readdir(dir); d; d = readdir(dir)) {
-        struct stat st;
-        if (!numbered(d->d_name, s, &number) ||
-            fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-            continue;
-        if (used == room) {
-            room = room ? 2 * room : 16;
-            uint64_t *more = realloc(numbers, (size_t)room * sizeof *more);
-            if (!more) {
-                free(numbers);
-                closedir(dir);
-                return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
-            }
-            numbers = more;
-        }
-        numbers[used++] = number;
-    }
+        return fail_errno(path, "", e);
+    const Status status = read_numbers(dir, path, s, &all, e);
     closedir(dir);
-    if (used)
-        qsort(numbers, (size_t)used, sizeof *numbers, newest_first);
-    *found = numbers;
-    *n = used;
+    if (status != GT_OK) {
+        free(all.at);
+        return status;
+    }
+    if (all.n > 0)
+        qsort(all.at, (size_t)all.n, sizeof *all.at, newest_first);
+    *found = all.at;
+    *n = all.n;
     return GT_OK;
 }
 
@@ -180,12 +212,17 @@ Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e)
     return list(f, &samples, epochs, n, e);
 }
 
+/* What cannot be asked for may be there. */
+static bool is_there(const RunFolder *f, const char *name)
+{
+    char path[FOLDER_FILE];
+    folder_file(f, name, path);
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 bool folder_used(const RunFolder *f)
 {
-    char config[FOLDER_FILE], metrics[FOLDER_FILE];
-    folder_file(f, "config.json", config);
-    folder_file(f, "metrics.jsonl", metrics);
-    return access(config, F_OK) == 0 || access(metrics, F_OK) == 0;
+    return is_there(f, "config.json") || is_there(f, "metrics.jsonl");
 }
 
 /* ---- finding --------------------------------------------------------------------------------------- */
@@ -203,9 +240,7 @@ static bool holds_pictures(const RunFolder *f)
 
 static Status no_run(const RunFolder *f, Error *e)
 {
-    char study[FOLDER_FILE];
-    folder_file(f, "study.json", study);
-    if (access(study, F_OK) == 0)
+    if (is_there(f, "study.json"))
         return fail(e, GT_EDATA,
                     "%s: holds a study: its runs lie in CELL/SEED below, such as "
                     "%.80s/CELL/1",
@@ -260,7 +295,7 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 static Status remove_file(const char *path, Error *e)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return fail(e, GT_EOUTPUT, "%s: cannot remove it: %s", path, strerror(errno));
+        return fail_errno(path, "cannot remove it: ", e);
     return GT_OK;
 }
 

@@ -2,6 +2,7 @@
  * examples_per_s); everything else repeats byte for byte. */
 #include "gantrain/run/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -129,7 +130,7 @@ Status metrics_trim(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };
-    if (access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 
