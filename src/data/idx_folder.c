@@ -104,6 +104,8 @@ Status read_idx_folder(Dataset *d, const IdxOptions *o, Error *e)
     char path[PATH_ROOM];
     Idx x = { 0 };
 
+    if (!*o->dir)
+        return fail(e, GT_ECONFIG, "data.dir: expected a folder, got \"\"");
     if (strlen(o->dir) > PATH_ROOM - NAME_ROOM)
         return fail(e, GT_EDATA, "%s: the path of the data is too long", o->dir);
     if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))

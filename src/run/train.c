@@ -173,7 +173,9 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
 {
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
-    TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
+    const char *out = q->out ? q->out : standard;
+    TRY(folder_place(out, dataset_folder(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
+    TRY(folder_open(&r->folder, out, e));
     TRY(run_begin(r, q, e));
     if (is_complete(r)) {
         log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",

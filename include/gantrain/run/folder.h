@@ -25,6 +25,10 @@ Status folder_find(RunFolder *f, const char *path, Error *e);
  * GT_EBUSY: another process has it. GT_EOUTPUT: cannot be made or written. */
 Status folder_open(RunFolder *f, const char *path, Error *e);
 
+/* folder_place: `code` when `path` is the root, the folder `data` (NULL: none), or checkpoints or samples of a
+ * run; a folder that is not there yet may be made anywhere. */
+Status folder_place(const char *path, const char *data, Status code, Error *e);
+
 /* folder_lock: open the folder `path` and take its lock; *lock is to be closed. GT_EBUSY with `busy`: another
  * process has it. GT_EOUTPUT. */
 Status folder_lock(int *lock, const char *path, const char *busy, Error *e);
