@@ -341,6 +341,8 @@ static Status check_crcs(const TensorFile *f, const Scan *s, Error *e)
         TRY(compare_crc(s, "header", header, header_crc(s), e));
     if (data)
         TRY(compare_crc(s, "data", data, (uint32_t)crc32_z(0, s->data, s->size), e));
+    if (!header != !data) /* a bit of its name was flipped */
+        return fail(e, GT_ECHECKPOINT, "%s: one of its two checksums is missing: damaged", s->path);
     return GT_OK;
 }
 

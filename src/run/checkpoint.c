@@ -271,6 +271,28 @@ static const char *shape_text(int rank, const int64_t *shape, char out[TENSOR_RA
     return out;
 }
 
+/* Optimisers divide by the roots of these. */
+static bool holds_squares(const char *name)
+{
+    return strstr(name, "exp_avg_sq.") || strstr(name, "square_avg.") || strstr(name, ".sum.");
+}
+
+/* What a run never saves and would not survive; NULL: nothing. */
+static const char *bad_value(const Tensor *t)
+{
+    const real least = holds_squares(t->name) ? 0 : -INFINITY;
+    const unsigned char *at = t->at; /* a file has no alignment */
+    for (size_t i = 0; i < t->bytes / sizeof least; i++, at += sizeof least) {
+        real x;
+        memcpy(&x, at, sizeof x);
+        if (!isfinite(x))
+            return "a value that is not finite";
+        if (x < least)
+            return "a value below 0";
+    }
+    return NULL;
+}
+
 static void load_tensor(void *args, const char *name, int rank, Mat m)
 {
     Loading *l = args;
@@ -293,6 +315,8 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
                   shape_text(t->rank, t->shape, found), shape_text(rank, shape, expected));
     else if (l->copy)
         memcpy(m.at, t->at, t->bytes);
+    else if (bad_value(t))
+        also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" holds %s", l->path, name, bad_value(t));
 }
 
 Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)

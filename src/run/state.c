@@ -1,4 +1,5 @@
 /* Saving the state of a run and taking it up again. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "gantrain/run/checkpoint.h"
@@ -44,6 +45,20 @@ static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
     return s;
 }
 
+/* Opens the checkpoint of `step`; one of another step is damaged, whatever it holds. */
+static Status open_step(const Run *r, Checkpoint *k, uint64_t step, char path[FOLDER_FILE],
+                        Error *e)
+{
+    folder_checkpoint(&r->folder, step, path);
+    TRY(checkpoint_open(k, path, e));
+    if (k->step == step)
+        return GT_OK;
+    fail(e, GT_ECHECKPOINT, "%s: its name says step %" PRIu64 ", it holds step %" PRIu64, path,
+         step, k->step);
+    checkpoint_close(k);
+    return GT_ECHECKPOINT;
+}
+
 /* A damaged checkpoint is told and passed over; one that can be read decides. */
 static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
 {
@@ -51,8 +66,7 @@ static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error 
     Checkpoint k;
     for (int i = 0; i < n; i++) {
         *e = (Error){ 0 };
-        folder_checkpoint(&r->folder, steps[i], path);
-        const Status s = checkpoint_open(&k, path, e);
+        const Status s = open_step(r, &k, steps[i], path, e);
         if (s == GT_OK) {
             TRY(adopt(r, &k, path, e));
             r->saved = r->gan.step;

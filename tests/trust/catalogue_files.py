@@ -124,7 +124,7 @@ def gz(place, of=None, zeros=0, cut=0, parts=1, times=1):
 def packed(place, of, by):
     data = (place / of).read_bytes()
     return {"xz": lzma.compress, "bz2": bz2.compress}[by](data) if by in ("xz", "bz2") else {
-        "zstd": ZSTD, "zip": ZIP, "tar": bytes(257) + b"ustar\x0000" + bytes(250)}[by] + data
+        "zstd": ZSTD, "zip": ZIP, "tar": b"images".ljust(257, b"\0") + b"ustar\x0000" + bytes(250)}[by] + data
 
 
 def tensors(place, header, size=0, length=None, hex=""):

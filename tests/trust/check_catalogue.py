@@ -13,11 +13,11 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     ]
 
     args    the words behind `gantrain`; default: --config toy.json --out run --quiet
-    sh      instead of args: a line of shell, with "$GANTRAIN"
+    sh      instead of args: a line of shell, with "$GANTRAIN" and "$ROOT", the sources
+    before  a line of shell that comes first of all
     config  keys of toy.json with other values (JSON as text; "" removes the key)
     json    instead: the text of c.json, which is the config then
     files   {name = text or {make = "..."}}: see catalogue_files.py
-    before  a line of shell that prepares what no file can
     each    the case once for each of these values, which stand where {v} is;
             or { from = 0, to = N, step = S }, where N may be "size of FILE"
     exit    the code that must come, or a list of them
@@ -141,6 +141,8 @@ def prepare(case, base, place):
     """A place for the case; the words behind the program."""
     shutil.copytree(base, place, symlinks=True, ignore=None if case.get("finished") else drop_run)
     args = ["--config", "toy.json", "--out", "run", "--quiet"]
+    if "before" in case:
+        subprocess.run(["bash", "-ec", case["before"]], cwd=place, env=env_of(case), check=True, timeout=60)
     if "config" in case:
         (place / "toy.json").write_bytes(catalogue_files.config(place, case["config"]))
     if "json" in case:
@@ -148,8 +150,6 @@ def prepare(case, base, place):
         args[1] = "c.json"
     for name, words in case.get("files", {}).items():
         catalogue_files.write(place, name, words)
-    if "before" in case:
-        subprocess.run(["bash", "-ec", case["before"]], cwd=place, env=env_of(case), check=True, timeout=60)
     args = case.get("args", args)
     return args.split(" ") if isinstance(args, str) else args
 
@@ -159,7 +159,7 @@ def drop_run(folder, names):
 
 
 def env_of(case):
-    return toy.environment(GANTRAIN=toy.GANTRAIN, **case.get("env", {}))
+    return toy.environment(GANTRAIN=toy.GANTRAIN, ROOT=str(toy.ROOT), **case.get("env", {}))
 
 
 def snapshot(place):
