@@ -1,4 +1,7 @@
 /* The table of what happens between steps: when it is due, and what it does. */
+#include <stdio.h>
+#include <string.h>
+
 #include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
 
@@ -153,9 +156,36 @@ static const Event events[] = {
     { report_due, run_report, "report not written" },
 };
 
-/* A full disk must not end a training: say it, remember it, go on. */
+/* What follows the last ": " of a message: why. The rest names a file, which is another one every time. */
+static const char *cause_of(const char *message)
+{
+    const char *cause = message;
+    for (const char *at = message; (at = strstr(at, ": ")); at += 2)
+        cause = at + 2;
+    return cause;
+}
+
+/* Whether the same went wrong for the same reason before: a disk may be full for a thousand steps. */
+static bool is_known(Run *r, const char *what, const char *cause)
+{
+    for (int i = 0; i < r->n_told; i++)
+        if (strcmp(r->told[i].what, what) == 0 &&
+            strncmp(r->told[i].cause, cause, RUN_CAUSE - 1) == 0)
+            return true;
+    if (r->n_told < RUN_TOLD) {
+        r->told[r->n_told].what = what;
+        snprintf(r->told[r->n_told++].cause, RUN_CAUSE, "%.*s", RUN_CAUSE - 1, cause);
+    }
+    return false;
+}
+
+/* A full disk must not end a training: say it once, remember it, go on. */
 void run_late(Run *r, const char *what, const Error *e)
 {
+    if (is_known(r, what, cause_of(e->text[0]))) {
+        r->late.dropped++;
+        return;
+    }
     progress_break(&r->progress);
     log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
     also_fail(&r->late, e->code, "%s", e->text[0]);

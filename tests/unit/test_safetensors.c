@@ -209,6 +209,7 @@ static void test_every_truncation_and_doubling(void **state)
     bytes_free(&b);
 }
 
+/* Those in the word "header_crc32" too, which turn the checksum into some other metadata. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;
@@ -218,9 +219,7 @@ static void test_every_flip(void **state)
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
         scratch_put(f, b.at, b.size);
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        TensorFile file;
-        assert_int_equal(tensors_open(&file, f->path, NULL), GT_ECHECKPOINT);
-        tensors_close(&file);
+        expect_damaged(f->path);
     }
     bytes_free(&b);
 }

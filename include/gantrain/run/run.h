@@ -13,6 +13,8 @@
 #include "gantrain/run/train.h"
 #include "gantrain/run/watch.h"
 
+enum { RUN_TOLD = 16, RUN_CAUSE = 96 }; /* causes of failures, bytes of each */
+
 typedef struct Run {
     const Log *log;
     Config config;
@@ -26,6 +28,11 @@ typedef struct Run {
     uint64_t reported; /* step of the report, or where this process began             */
     Watch watch;       /* for causes of trouble, while it runs                          */
     Error late;        /* output that could not be written; told at the end, exit 6     */
+    struct {
+        const char *what;
+        char cause[RUN_CAUSE];
+    } told[RUN_TOLD]; /* what was told of it already: once a cause                     */
+    int n_told;
 
     /* images: the sample grid                                                       */
     Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
@@ -106,7 +113,8 @@ bool run_waits_in_vain(const Run *r);
 /* Says at the end which state was the best, and whether the run ended for lack of a better one. */
 void run_tell_best(const Run *r);
 
-/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. */
+/* run_late: say that `what` went wrong ("checkpoint not written"), once for every cause; remember why, and go on.
+ * `what` must outlive the run. */
 void run_late(Run *r, const char *what, const Error *e);
 
 /* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
