@@ -102,9 +102,14 @@ static const char *fetched_into(const char *dir)
 
 Status read_idx_folder(Dataset *d, const IdxOptions *o, Error *e)
 {
+    enum { NAME_ROOM = 64 };
     char path[PATH_ROOM];
     Idx x = { 0 };
 
+    if (!*o->dir)
+        return fail(e, GT_ECONFIG, "data.dir: expected a folder, got \"\"");
+    if (strlen(o->dir) > PATH_ROOM - NAME_ROOM)
+        return fail(e, GT_EDATA, "%s: the path of the data is too long", o->dir);
     if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))
         return fail(e, GT_EDATA,
                     "%s: no such file (nor .gz); to fetch it: scripts/get-data.sh %s %s", path,

@@ -32,8 +32,8 @@ static Status check_penalty(const Gan *g, Error *e)
 {
     const Spec *penalty = &g->options->penalty;
     const Layer *bad = net_without_tangents(&g->D);
-    if (!bad || !penalty_every(penalty))
-        return GT_OK;
+    if (!bad || !penalty_every(penalty) || (bad->kind->flags & LAYER_REFERENCE))
+        return GT_OK; /* what belongs in no discriminator is told as that */
     return option_report_at(e, penalty->origin, penalty->line, penalty->column, "penalty",
                             "%s needs second derivatives, which %s (layer %d of the "
                             "discriminator) does not have",
@@ -46,18 +46,19 @@ static Status check_batch(const Gan *g, Error *e)
     const int rows = g->D.mixes_batch ? g->batch / g->pack : g->batch;
     if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
-    return option_report(e, NULL, "train.batch_size",
-                         "%d is too small for a layer that works on whole batches: expected 2 "
-                         "or more%s",
-                         g->batch, g->pack > 1 ? " times discriminator.packing" : "");
+    return option_report_at(e, g->options->generator.layers.origin, 0, 0, "train.batch_size",
+                            "%d is too small for a layer that works on whole batches: expected 2 "
+                            "or more%s",
+                            g->batch, g->pack > 1 ? " times discriminator.packing" : "");
 }
 
 static Status check_packing(const Gan *g, Error *e)
 {
     if (g->batch % g->pack == 0)
         return GT_OK;
-    return option_report(e, NULL, "discriminator.packing",
-                         "%d does not divide train.batch_size (%d)", g->pack, g->batch);
+    return option_report_at(e, g->options->discriminator.layers.origin, 0, 0,
+                            "discriminator.packing", "%d does not divide train.batch_size (%d)",
+                            g->pack, g->batch);
 }
 
 /* The layer that feature matching reads: before the last dense one unless the config says. */

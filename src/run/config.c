@@ -266,7 +266,7 @@ static bool is_length(const char *path)
 }
 
 /* Two words for one key, or for the two that replace each other, would make one of them vanish. */
-static Status check_overrides(const Override *o, int n, Error *e)
+Status config_check_overrides(const Override *o, int n, Error *e)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++) {
@@ -294,7 +294,7 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 {
     enum { NODE_BYTES = 256 }; /* with its key */
     *c = (Config){ 0 };
-    TRY(check_overrides(overrides, n, e));
+    TRY(config_check_overrides(overrides, n, e));
     TRY(arena_open(&c->file.arena, (size_t)value_count(root) * NODE_BYTES + SPARE_BYTES, e));
     c->file.root = value_copy(&c->file.arena, NULL, NULL, root);
     if (!c->file.root)
@@ -306,7 +306,7 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
 {
     *c = (Config){ 0 };
-    TRY(check_overrides(overrides, n, e));
+    TRY(config_check_overrides(overrides, n, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
     TRY(finish(c, overrides, n, e));
     if (!*c->name)

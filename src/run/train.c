@@ -178,8 +178,10 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
 {
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
+    const char *out = q->out ? q->out : standard;
     TRY(stop_before(e));
-    TRY(folder_open(&r->folder, q->out ? q->out : standard, q->no_lock, e));
+    TRY(folder_place(out, dataset_folder(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
+    TRY(folder_open(&r->folder, out, q->no_lock, e));
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
                     r->folder.path);

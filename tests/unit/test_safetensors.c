@@ -209,7 +209,8 @@ static void test_every_truncation_and_doubling(void **state)
     bytes_free(&b);
 }
 
-/* Every flipped bit is found; in the data it is told in which tensor. */
+/* Every flipped bit is found, those in the word "header_crc32" too, which turn the checksum into some other
+ * metadata; in the data it is told in which tensor. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;

@@ -70,6 +70,10 @@ typedef struct Override {
     const Value *value; /* NULL: the word */
 } Override;
 
+/* config_check_overrides: no two words for one key, or for the two that replace each other; of values the later
+ * one counts. GT_EUSAGE. config_read and config_make call it. */
+Status config_check_overrides(const Override *o, int n, Error *e);
+
 /* config_read: the file, then the overrides, then every check that needs no data.
  * train.epochs and train.steps replace each other. GT_ECONFIG with all mistakes, GT_EUSAGE for an
  * override that fits nowhere. */

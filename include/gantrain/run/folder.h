@@ -27,6 +27,10 @@ Status folder_find(RunFolder *f, const char *path, Error *e);
  * says that the file system has no locks. */
 Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e);
 
+/* folder_place: `code` when `path` is the root, the folder `data` (NULL: none), or checkpoints or samples of a
+ * run; a folder that is not there yet may be made anywhere. */
+Status folder_place(const char *path, const char *data, Status code, Error *e);
+
 /* folder_lock: open the folder `path` and take its lock; *lock is to be closed. GT_EBUSY with `busy` and who it
  * is, where that can be known: another process has it. GT_EOUTPUT.
  * folder_take: the same of a run folder, into f->lock. */

@@ -14,6 +14,7 @@
 #include "gantrain/run/train.h"
 #include "gantrain/run/watch.h"
 
+
 typedef struct Run {
     const Log *log;
     Config config;
@@ -45,6 +46,9 @@ typedef struct Run {
 /* run_open: open the data of r->config, check that they fit it, build the GAN and what draws it.
  * GT_EDATA, GT_ECONFIG, GT_ERESOURCE. Whoever opens closes, also after a failure. */
 Status run_open(Run *r, Error *e);
+
+/* run_doubt: warn of what in an opened run can be trained but is hardly meant. run_open calls it. */
+void run_doubt(const Run *r);
 void run_close(Run *r);
 
 /* run_begin: at step 0, or at the checkpoint that was asked for. GT_EOUTPUT: the folder holds an

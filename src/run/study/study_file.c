@@ -190,6 +190,7 @@ Status study_read(Study *s, const StudyRequest *q, Error *e)
 {
     StudyFile f = { 0 };
     *s = (Study){ .rank = -1 };
+    TRY(config_check_overrides(q->set, q->n_set, e));
     TRY(open_file(s, q, e));
     option_read(&s->arena, study_options, s->root, "", &f, e);
     take_name(s, q, f.name, e);
