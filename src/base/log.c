@@ -15,17 +15,15 @@ void log_put(const char *text)
     }
 }
 
+/* Without memory of the heap: that there is none is worth a warning. */
 static void say(const char *prefix, const char *format, va_list args)
 {
-    char what[1024];
-    Text line = { 0 };
+    enum { WHAT = 1024, ESCAPE = 4 /* bytes that one can become */ };
+    char what[WHAT], line[ESCAPE * WHAT + 32];
     vsnprintf(what, sizeof what, format, args);
-    text_add(&line, "%s", prefix);
-    text_add_printable(&line, what);
-    text_add(&line, "\n");
-    if (line.at)
-        log_put(line.at);
-    text_free(&line);
+    const int n = snprintf(line, sizeof line, "%s", prefix);
+    text_printable(line + n, sizeof line - (size_t)n - 1, what);
+    log_put(strcat(line, "\n"));
 }
 
 void log_info(const Log *log, const char *format, ...)

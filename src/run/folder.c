@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 
 /* Files that carry a number: <folder>/<prefix><at least `digits` digits><suffix>. */
@@ -46,6 +47,11 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE])
     numbered_file(f, &samples, epoch, out);
 }
 
+static Status fail_errno(const char *path, const char *what, int error, Error *e)
+{
+    return fail(e, status_of_errno(error, GT_EOUTPUT), "%s: %s: %s", path, what, strerror(error));
+}
+
 /* ---- opening --------------------------------------------------------------------------------------- */
 
 static Status make_folders(const RunFolder *f, Error *e)
@@ -59,9 +65,11 @@ static Status make_folders(const RunFolder *f, Error *e)
 
 Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
 {
-    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    do
+        *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (*lock < 0 && errno == EINTR);
     if (*lock < 0)
-        return fail(e, GT_EOUTPUT, "%s: cannot open the folder: %s", path, strerror(errno));
+        return fail_errno(path, "cannot open the folder", errno, e);
     if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
         return GT_OK;
     const int why = errno;
@@ -69,7 +77,7 @@ Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
     *lock = -1;
     if (why == EWOULDBLOCK)
         return fail(e, GT_EBUSY, "%s: %s", path, busy);
-    return fail(e, GT_EOUTPUT, "%s: cannot lock the folder: %s", path, strerror(why));
+    return fail_errno(path, "cannot lock the folder", why, e);
 }
 
 static void sweep(const RunFolder *f)
@@ -136,6 +144,50 @@ static int newest_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
+/* Whether an entry is a regular file with a name of the series, and its number. One that has just gone is none. */
+static Status look_at(DIR *dir, const char *path, const Series *s, const char *name, bool *is,
+                      uint64_t *number, Error *e)
+{
+    struct stat st = { 0 };
+    *is = numbered(name, s, number);
+    if (*is && fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT)
+        return fail_errno(path, "cannot be listed", errno, e);
+    *is = *is && S_ISREG(st.st_mode);
+    return GT_OK;
+}
+
+/* The list has grown by one. Rooms are powers of two, from 16. */
+static bool append(uint64_t **list, int *n, uint64_t number)
+{
+    if (*n == 0 || (*n >= 16 && (*n & (*n - 1)) == 0)) {
+        uint64_t *more = realloc(*list, (size_t)(*n ? 2 * *n : 16) * sizeof *more);
+        if (!more)
+            return false;
+        *list = more;
+    }
+    (*list)[(*n)++] = number;
+    return true;
+}
+
+/* Half a list is none: it would pass for a folder with fewer checkpoints, or with no run at all. */
+static Status collect(DIR *dir, const char *path, const Series *s, uint64_t **found, int *n,
+                      Error *e)
+{
+    for (;;) {
+        bool is;
+        uint64_t number;
+        errno = 0;
+        const struct dirent *d = readdir(dir);
+        if (!d && errno != 0)
+            return fail_errno(path, "cannot be listed", errno, e);
+        if (!d)
+            return GT_OK;
+        TRY(look_at(dir, path, s, d->d_name, &is, &number, e));
+        if (is && !append(found, n, number))
+            return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
+    }
+}
+
 /* Numbers of the regular files of a series, newest first. */
 static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n, Error *e)
 {
@@ -143,33 +195,18 @@ static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n
     folder_file(f, s->folder, path);
     DIR *dir = opendir(path);
     if (!dir)
-        return fail(e, GT_EOUTPUT, "%s: %s", path, strerror(errno));
-
-    uint64_t number, *numbers = NULL;
-    int used = 0, room = 0;
-    for (const struct dirent *d = readdir(dir); d; d = readdir(dir)) {
-        struct stat st;
-        if (!numbered(d->d_name, s, &number) ||
-            fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-            continue;
-        if (used == room) {
-            room = room ? 2 * room : 16;
-            uint64_t *more = realloc(numbers, (size_t)room * sizeof *more);
-            if (!more) {
-                free(numbers);
-                closedir(dir);
-                return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
-            }
-            numbers = more;
-        }
-        numbers[used++] = number;
-    }
+        return fail_errno(path, "cannot be listed", errno, e);
+    *found = NULL;
+    *n = 0;
+    const Status status = collect(dir, path, s, found, n, e);
     closedir(dir);
-    if (used)
-        qsort(numbers, (size_t)used, sizeof *numbers, newest_first);
-    *found = numbers;
-    *n = used;
-    return GT_OK;
+    if (status == GT_OK && *n > 0)
+        qsort(*found, (size_t)*n, sizeof **found, newest_first);
+    if (status == GT_OK)
+        return GT_OK;
+    free(*found);
+    *found = NULL;
+    return status;
 }
 
 Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e)
@@ -187,7 +224,7 @@ bool folder_used(const RunFolder *f)
     char config[FOLDER_FILE], metrics[FOLDER_FILE];
     folder_file(f, "config.json", config);
     folder_file(f, "metrics.jsonl", metrics);
-    return access(config, F_OK) == 0 || access(metrics, F_OK) == 0;
+    return file_is_there(config) || file_is_there(metrics);
 }
 
 /* ---- finding --------------------------------------------------------------------------------------- */
@@ -207,7 +244,7 @@ static Status no_run(const RunFolder *f, Error *e)
 {
     char study[FOLDER_FILE];
     folder_file(f, "study.json", study);
-    if (access(study, F_OK) == 0)
+    if (file_is_there(study))
         return fail(e, GT_EDATA,
                     "%s: holds a study: its runs lie in CELL/SEED below, such as "
                     "%.80s/CELL/1",
@@ -256,7 +293,7 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 static Status remove_file(const char *path, Error *e)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return fail(e, GT_EOUTPUT, "%s: cannot remove it: %s", path, strerror(errno));
+        return fail_errno(path, "cannot remove it", errno, e);
     return GT_OK;
 }
 

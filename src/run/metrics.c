@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
@@ -125,7 +124,7 @@ Status metrics_trim(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };
-    if (access(path, F_OK) != 0)
+    if (!file_is_there(path))
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 

@@ -63,7 +63,7 @@ static RunState outcome(const char *path)
 {
     Json json;
     RunState state = RUN_MISSING;
-    if (access(path, F_OK) != 0 || json_read(&json, path, 0, NULL) != GT_OK)
+    if (!file_is_there(path) || json_read(&json, path, 0, NULL) != GT_OK)
         return state;
     const Value *v = value_member(json.root, "status");
     for (int i = RUN_DONE; i <= RUN_DIVERGED && v && v->kind == VALUE_STRING; i++)
@@ -89,7 +89,7 @@ static Status look_at(StudyWork *w, StudyRun *r, Error *e)
     study_run_file(w, r, "config.json", config);
     study_run_file(w, r, "outcome.json", how);
     study_run_file(w, r, "", folder);
-    if (access(config, F_OK) != 0)
+    if (!file_is_there(config))
         return GT_OK;
     Status s = study_config_text(w->s, r->cell, r->seed, &expected, e);
     r->begun = s == GT_OK && holds(config, &expected);
