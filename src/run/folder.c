@@ -206,6 +206,7 @@ static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n
         return GT_OK;
     free(*found);
     *found = NULL;
+    *n = 0;
     return status;
 }
 
@@ -261,7 +262,10 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", path);
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         f->path[n - 1] = '\0';
-    if (stat(f->path, &st) != 0)
+    const int why = stat(f->path, &st) == 0 ? 0 : errno;
+    if (why != 0 && why != ENOENT && why != ENOTDIR)
+        return fail(e, status_of_errno(why, GT_EDATA), "%s: %s", f->path, strerror(why));
+    if (why != 0)
         return fail(e, GT_EDATA,
                     "%s: no such folder: expected the folder of a run, such as runs/mnist",
                     f->path);

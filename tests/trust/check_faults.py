@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import threading
 import time
 
 import scenes
@@ -46,7 +47,8 @@ class Report:
         return self.of.get(name, 0)
 
     def families(self):
-        return {f: n for f, n in list(self.of.items())[: -len(("failed", "deaf", "others", 3, 4, 5))] if n > 0}
+        others = ("failed", "deaf", "others", "blocks", "bytes", "descriptors")
+        return {f: n for f, n in self.of.items() if n > 0 and f not in others}
 
 
 def disturb(scene, place, spec, trace=False):
@@ -56,6 +58,7 @@ def disturb(scene, place, spec, trace=False):
     if trace:
         env["FAULT_TRACE"] = "1"
     result = toy.run(scene.words, place, timeout=TIMEOUT, env=env)
+    result.family = spec.partition(":")[0]
     report = Report(counts)
     counts.unlink(missing_ok=True)
     return result, report
@@ -121,25 +124,27 @@ def check_point(scene, spec, place, verbose=False):
     """What went wrong when one call failed; empty: nothing. None: the call was never made."""
     family, _, rest = spec.partition(":")
     error = rest.partition(":")[2].split(",")[0]
-    scene.copy(place)
+    if not place.exists():
+        scene.copy(place)
     result, report = disturb(scene, place, spec, verbose)
     if verbose:
         print(result.err, f"ended with {result.code}; {report.of}", file=sys.stderr)
     wrong = check_end(family, error, result, report)
-    if not wrong and report["failed"] == 0:
-        shutil.rmtree(place)
-        return None
+    met = wrong or report["failed"] > 0
+    untouched = toy.manifest(place) == scene.before
     if not result.crashed:
         wrong += check_left(scene, family, place, report)
-    wrong += scene.unharmed(place)
+    if not untouched:
+        wrong += scene.unharmed(place, result)
     if result.code == 0:
         wrong += scene.complete(place, result)
-    if not wrong:
+    elif not wrong and not untouched:  # else the same command would do the same as without the fault
         wrong = scene.mended(place, result)
     if wrong:
         wrong.append("stderr: " + result.err.strip()[-400:])
-    shutil.rmtree(place)
-    return wrong
+    if not untouched:
+        shutil.rmtree(place)
+    return wrong if met else None
 
 
 def sample(all_points, n):
@@ -155,9 +160,9 @@ class Check:
         self.failures = []
 
     def run_point(self, job):
-        i, scene, spec = job
+        scene, spec = job
         try:
-            return scene, spec, check_point(scene, spec, self.base / f"{scene.name}.{i}")
+            return scene, spec, check_point(scene, spec, self.base / f"{scene.name}.{threading.get_ident()}")
         except Exception as problem:  # what cannot even be judged is wrong
             return scene, spec, [f"{type(problem).__name__}: {problem}"]
 
@@ -187,7 +192,7 @@ class Check:
             points = [self.args.fault] if self.args.fault else list(points_of(scene.calls))
             if not self.args.long and not self.args.fault:
                 points = sample(points, SHORT_POINTS // len(wanted))
-            self.run((i, scene, spec) for i, spec in enumerate(points))
+            self.run((scene, spec) for spec in points)
             if self.args.long:
                 print(f"{scene.name}: {len(points)} points of {sum(scene.calls.families().values())} calls, "
                       f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
@@ -204,7 +209,7 @@ def main():
     if not os.path.exists(scenes.LIBRARY):
         print(f"skipped: no {scenes.LIBRARY}: a build with sanitizers has none")
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=scenes.memory()) as folder:
         base = pathlib.Path(folder)
         scenes.make_stock(base)
         check = Check(args, base)

@@ -355,13 +355,28 @@ WRAP(int, pthread_create, thread, errno,
      (pthread_t * thread, const pthread_attr_t *how, void *(*body)(void *), void *args),
      (thread, how, body, args))
 WRAP(pid_t, fork, process, -1, (void), ())
-WRAP(void *, dlopen, load, NULL, (const char *name, int flags), (name, flags))
 WRAP(int, isatty, terminal, 0, (int fd), (fd))
 WRAP(FILE *, fopen, open, NULL, (const char *path, const char *how), (path, how))
 
 int getrlimit(__rlimit_resource_t what, struct rlimit *limit)
 {
     return fails(FAMILY_limit) ? -1 : (int)syscall(SYS_prlimit64, 0, what, NULL, limit);
+}
+
+/* What a library does while it is loaded is its own affair: libgfortran, which comes with OpenBLAS, ends the
+ * process when its first allocation fails. */
+void *dlopen(const char *name, int flags)
+{
+    static void *(*call)(const char *, int);
+    void *(**next)(const char *, int) = &call;
+    NEXT("dlopen");
+    if (fails(FAMILY_load))
+        return NULL;
+    const bool before = watching;
+    watching = false;
+    void *library = call(name, flags);
+    watching = before;
+    return library;
 }
 
 /* As Linux does it, the descriptor is gone whatever close says. */
