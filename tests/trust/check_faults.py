@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every call for memory and every call of the system that a command makes fails: once, and for ever.
 
-fault.c counts the calls and makes one fail; scenes.py has the commands and what must be true afterwards. One
+fault*.c count the calls and makes one fail; scenes.py has the commands and what must be true afterwards. One
 point by itself, as a failure tells it:  check_faults.py --command train --fault malloc:217
 """
 
@@ -17,6 +17,7 @@ import time
 
 import scenes
 import toy
+from scene import CODES_OF_FILES, CODES_OF_MEMORY, LIBRARY, environment, fault, is_temporary, memory
 
 TIMEOUT = 20
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EACCES", "EROFS", "EMFILE", "EINTR", "ENOMEM")
@@ -33,7 +34,7 @@ DONE_WITHOUT = ("map", "thread", "limit", "terminal")
 #: scenes of the short tier, and about how many of their points
 SHORT = ("train", "resume", "fallback", "diverge", "sample-png", "sample-idx", "evaluate-points", "inspect",
          "report", "dry-run")  # fmt: skip
-SHORT_POINTS = 200
+SHORT_POINTS = 400
 
 
 class Report:
@@ -54,7 +55,7 @@ class Report:
 def disturb(scene, place, spec, trace=False):
     """Runs the command with a fault: how it ended, and what was counted."""
     counts = place.parent / (place.name + ".count")
-    env = scenes.environment(place, **scenes.fault(spec), FAULT_COUNT=str(counts))
+    env = environment(place, **fault(spec), FAULT_COUNT=str(counts))
     if trace:
         env["FAULT_TRACE"] = "1"
     result = toy.run(scene.words, place, timeout=TIMEOUT, env=env)
@@ -93,7 +94,7 @@ def points_of(report):
 
 def check_end(family, error, result, report):
     """Code and message of a disturbed command."""
-    codes = scenes.CODES_OF_MEMORY if family == "malloc" else scenes.CODES_OF_FILES
+    codes = CODES_OF_MEMORY if family == "malloc" else CODES_OF_FILES
     if (family, error) in HARMLESS or family in DONE_WITHOUT:
         codes = {0}
     if result.crashed:
@@ -113,7 +114,7 @@ def check_left(scene, family, place, report):
         wrong.append(f"{report['blocks'] - scene.calls['blocks']} blocks of memory are left")
     if report["descriptors"] > scene.calls["descriptors"]:
         wrong.append(f"{report['descriptors']} descriptors are left open")
-    known = {p for p in scene.before if scenes.is_temporary(p)}
+    known = {p for p in scene.before if is_temporary(p)}
     left = [p for p in toy.temporaries(place) if str(p.relative_to(place)) not in known]
     if left and family != "unlink":
         wrong.append(f"temporary files are left: {[p.name for p in left]}")
@@ -206,10 +207,10 @@ def main():
     parser.add_argument("--fault", help="only this point, such as malloc:217 or write:12+:ENOSPC")
     parser.add_argument("--jobs", type=int, default=1, help="points at a time")
     args = parser.parse_args()
-    if not os.path.exists(scenes.LIBRARY):
-        print(f"skipped: no {scenes.LIBRARY}: a build with sanitizers has none")
+    if not os.path.exists(LIBRARY):
+        print(f"skipped: no {LIBRARY}: a build with sanitizers has none")
         return
-    with tempfile.TemporaryDirectory(dir=scenes.memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         base = pathlib.Path(folder)
         scenes.make_stock(base)
         check = Check(args, base)
