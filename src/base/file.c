@@ -92,6 +92,11 @@ static int open_for_reading(const char *path)
     return fd;
 }
 
+bool file_is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e)
 {
     *b = (Bytes){ 0 };

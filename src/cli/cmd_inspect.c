@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/diagnosis.h"
@@ -223,7 +223,7 @@ static Status read_metrics(History *h, const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     Text damaged = { 0 };
     folder_file(f, "metrics.jsonl", path);
-    if (access(path, F_OK) != 0) {
+    if (!file_is_there(path)) {
         log_warning(&log, "%s: missing", path);
         return GT_OK;
     }

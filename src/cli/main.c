@@ -34,17 +34,20 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
+/* In room of their own, because "no memory" must be told as well; by one write, so that lines stay together. */
 static void print_errors(const Error *e)
 {
+    enum { PREFIX = 32 };
+    static char out[(GT_ERROR_LINES + 1) * (GT_ERROR_TEXT + PREFIX)];
     const bool stopped = e->code > 128 || e->code == GT_EREQUEUE;
-    Text out = { 0 };
+    size_t n = 0;
     for (int i = 0; i < e->lines; i++)
-        text_add(&out, "gantrain: %s%s\n", stopped ? "" : "error: ", e->text[i]);
+        n += (size_t)snprintf(out + n, sizeof out - n, "gantrain: %s%s\n",
+                              stopped ? "" : "error: ", e->text[i]);
     if (e->dropped > 0)
-        text_add(&out, "gantrain: error: and %d more\n", e->dropped);
-    if (out.at)
-        write_all(STDERR_FILENO, out.at, out.used);
-    text_free(&out);
+        n +=
+            (size_t)snprintf(out + n, sizeof out - n, "gantrain: error: and %d more\n", e->dropped);
+    write_all(STDERR_FILENO, out, n);
 }
 
 /* `optional`: who reads them may leave before they come (train | head). */

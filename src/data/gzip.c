@@ -22,6 +22,13 @@ enum {
     DEFLATE_RATIO = 1032    /* four matches of 258 bytes, two bits each, fit in one byte */
 };
 
+static Status fail_errno(const Gzip *g, const char *what, uint64_t at, Error *e)
+{
+    const int error = errno;
+    return fail(e, status_of_errno(error, GT_EDATA), "%s: byte %" PRIu64 ": %s: %s", g->path, at,
+                what, strerror(error));
+}
+
 static Status no_memory(const Gzip *g, Error *e)
 {
     return fail(e, GT_ERESOURCE, "%s: no memory to unpack it", g->path);
@@ -37,8 +44,7 @@ static Status take(Gzip *g, unsigned char *out, size_t want, size_t *got, Error 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail(e, GT_EDATA, "%s: byte %" PRIu64 ": reading failed: %s", g->path, g->taken,
-                        strerror(errno));
+            return fail_errno(g, "reading failed", g->taken, e);
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -143,7 +149,7 @@ static Status examine(Gzip *g, Error *e)
 {
     struct stat info;
     if (fstat(g->fd, &info) != 0)
-        return fail(e, GT_EDATA, "%s: %s", g->path, strerror(errno));
+        return fail_errno(g, "cannot be examined", 0, e);
     if (S_ISDIR(info.st_mode))
         return fail(e, GT_EDATA, "%s: is a folder: a file was expected", g->path);
     if (!S_ISREG(info.st_mode))
@@ -155,7 +161,7 @@ static Status examine(Gzip *g, Error *e)
     unsigned char magic[2] = { 0 };
     const ssize_t n = peek(g, magic);
     if (n < 0)
-        return fail(e, GT_EDATA, "%s: byte 0: reading failed: %s", g->path, strerror(errno));
+        return fail_errno(g, "reading failed", 0, e);
     const bool packed = n == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
     return packed ? prepare_unpacking(g, e) : GT_OK;
 }

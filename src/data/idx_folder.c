@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/data/idx.h"
 
 /* A part of the data with the beginning of its file names. */
@@ -32,21 +32,15 @@ static const Option idx_options[] = {
 
 enum { PATH_ROOM = 4200, IMAGE_PIXELS = 1 << 24 };
 
-/* A file that is there but cannot be looked at is found too: reading it tells why. */
-static bool is_there(const char *path)
-{
-    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
 /* The plain file, else its .gz; false when neither is there (then `path` is the plain one). */
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
     const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    if (is_there(path)) /* and a path that is too long for the system, hence one that was cut */
+    if (file_is_there(path)) /* and a path that is too long for the system, hence one that was cut */
         return end < PATH_ROOM;
     assert(end + 3 < PATH_ROOM);
     memcpy(path + end, ".gz", sizeof ".gz");
-    if (is_there(path))
+    if (file_is_there(path))
         return true;
     path[end] = '\0';
     return false;

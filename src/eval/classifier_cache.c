@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/io/safetensors.h"
@@ -105,7 +105,7 @@ bool cache_read(Classifier *c)
 {
     char path[PATH_ROOM];
     Error e = { 0 };
-    if (!find_file(c, path) || access(path, F_OK) != 0)
+    if (!find_file(c, path) || !file_is_there(path))
         return false;
     if (read_file(c, path, &e) != GT_OK) {
         log_warning(&warn, "%s; the classifier is trained again", e.text[0]);

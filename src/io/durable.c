@@ -71,6 +71,15 @@ static int sync_file(int fd)
     }
 }
 
+static int cut_file(int fd, off_t size)
+{
+    for (;;) {
+        const int result = ftruncate(fd, size);
+        if (result == 0 || errno != EINTR)
+            return result;
+    }
+}
+
 /* Linux has closed the descriptor even when it says EINTR. */
 static int close_file(int fd)
 {
@@ -241,15 +250,12 @@ static Status append_record(int fd, const char *path, const void *bytes, size_t 
     if (!S_ISREG(before.st_mode))
         return fail(e, GT_EOUTPUT, "%s: not a regular file: remove it, or choose another path",
                     path);
-    const ssize_t n = write_once(fd, bytes, size);
-    if (n < 0)
-        return fail_call("write", path, e);
-    if ((size_t)n == size)
+    if (write_all(fd, bytes, size))
         return GT_OK;
-    if (ftruncate(fd, before.st_size) != 0) /* half a record would spoil the next one too */
+    const Status status = fail_call("write", path, e);
+    if (cut_file(fd, before.st_size) != 0) /* half a record would spoil the next one too */
         return fail_call("taking back half a record (ftruncate)", path, e);
-    return fail(e, GT_EOUTPUT, "%s: write failed: only %zd of %zu bytes fitted: make room", path, n,
-                size);
+    return status;
 }
 
 /* An open descriptor of the file; a name that is new has to outlive as well as what it names. */

@@ -16,7 +16,10 @@
 
 enum { DEFLATE_LEVEL = 6 };
 
-/* stb frees the result; NULL makes it give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
+/* The last result of deflate_for_stb: stb frees it, but not where its next allocation fails. */
+static _Thread_local unsigned char *packed_for_stb;
+
+/* NULL makes stb give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
 static unsigned char *deflate_for_stb(const unsigned char *data, int size, int *packed, int quality)
 {
     (void)quality;
@@ -25,10 +28,10 @@ static unsigned char *deflate_for_stb(const unsigned char *data, int size, int *
     assert(room <= INT_MAX);
     if (out && compress2(out, &room, data, (uLong)size, DEFLATE_LEVEL) == Z_OK) {
         *packed = (int)room;
-        return out;
+        return packed_for_stb = out;
     }
     free(out);
-    return NULL;
+    return packed_for_stb = NULL;
 }
 
 /* No assert: the only one within reach compares lengths that stb itself added up. */
@@ -171,6 +174,9 @@ static Status encode(Text *png, const Picture *c, const char *path, Error *e)
 {
     const int done = stbi_write_png_to_func(collect, png, c->width, c->height, c->channels, c->at,
                                             c->width * c->channels);
+    if (!done)
+        free(packed_for_stb);
+    packed_for_stb = NULL;
     if (!done || png->failed)
         return fail(e, GT_ERESOURCE, "%s: not written: no memory to encode %d x %d pixels", path,
                     c->width, c->height);

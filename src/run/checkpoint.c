@@ -94,7 +94,7 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     Status s = config_text(c, 0, &config, e);
     if (s != GT_OK) {
         text_free(&config);
-        return s;
+        return fail(e, s, "%s: not written: no memory for its config", path);
     }
     tensors_begin(&w);
     add_facts(&w, g, data);

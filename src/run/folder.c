@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 
 /* Files that carry a number: <folder>/<prefix><at least `digits` digits><suffix>. */
@@ -169,12 +170,12 @@ static Status read_numbers(DIR *dir, const char *path, const Series *s, Numbers 
         errno = 0; /* the end is told from a failure by errno alone */
         const struct dirent *d = readdir(dir);
         if (!d)
-            return errno ? fail_errno(path, "", e) : GT_OK;
+            return errno ? fail_errno(path, "cannot be listed: ", e) : GT_OK;
         if (!numbered(d->d_name, s, &number))
             continue;
         const bool there = fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && errno != ENOENT)
-            return fail_errno(path, "", e);
+            return fail_errno(path, "cannot be listed: ", e);
         if (there && S_ISREG(st.st_mode) && !add_to(all, number))
             return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
     }
@@ -188,7 +189,7 @@ static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n
     folder_file(f, s->folder, path);
     DIR *dir = opendir(path);
     if (!dir)
-        return fail_errno(path, "", e);
+        return fail_errno(path, "cannot be listed: ", e);
     const Status status = read_numbers(dir, path, s, &all, e);
     closedir(dir);
     if (status != GT_OK) {
@@ -212,12 +213,11 @@ Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e)
     return list(f, &samples, epochs, n, e);
 }
 
-/* What cannot be asked for may be there. */
 static bool is_there(const RunFolder *f, const char *name)
 {
     char path[FOLDER_FILE];
     folder_file(f, name, path);
-    return access(path, F_OK) == 0 || errno != ENOENT;
+    return file_is_there(path);
 }
 
 bool folder_used(const RunFolder *f)
@@ -257,7 +257,10 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", path);
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         f->path[n - 1] = '\0';
-    if (stat(f->path, &st) != 0)
+    const int why = stat(f->path, &st) == 0 ? 0 : errno;
+    if (why != 0 && why != ENOENT && why != ENOTDIR)
+        return fail(e, status_of_errno(why, GT_EDATA), "%s: %s", f->path, strerror(why));
+    if (why != 0)
         return fail(e, GT_EDATA,
                     "%s: no such folder: expected the folder of a run, such as runs/mnist",
                     f->path);
@@ -295,7 +298,6 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 static Status remove_file(const char *path, Error *e)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return fail_errno(path, "cannot remove it: ", e);
     return GT_OK;
 }
 

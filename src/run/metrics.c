@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
@@ -130,7 +129,7 @@ Status metrics_trim(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };
-    if (access(path, F_OK) != 0 && errno == ENOENT)
+    if (!file_is_there(path))
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 

@@ -95,7 +95,9 @@ static Status write_config(const Run *r, Error *e)
     folder_file(&r->folder, "config.json", path);
     Status s = config_text(&r->config, 2, &text, e);
     text_add(&text, "\n");
-    if (s == GT_OK)
+    if (s != GT_OK || text.failed)
+        s = fail(e, GT_ERESOURCE, "%s: not written: no memory for it", path);
+    else
         s = durable_write(path, text.at, text.used, e);
     text_free(&text);
     return s;
@@ -223,8 +225,10 @@ static Status dry_run(const Run *r, Text *results, Error *e)
     Status s = config_text(&r->config, 2, results, e);
     text_add(results, "\n");
     run_plan(r, &plan);
-    for (char *line = strtok(plan.at, "\n"); line; line = strtok(NULL, "\n"))
+    for (char *line = plan.at ? strtok(plan.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
         log_info(r->log, "%s", line);
+    if (plan.failed && s == GT_OK)
+        s = fail(e, GT_ERESOURCE, "no memory for a plan");
     text_free(&plan);
     return s;
 }

@@ -28,7 +28,7 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
  * GT_ERESOURCE name the failing call. */
 Status durable_probe(const char *folder, Error *e);
 
-/* durable_append: append one record with a single write(2); not synced (a record may be lost with
+/* durable_append: append one record, with a single write(2) unless that takes only a part; not synced (a record may be lost with
  * the power, never be torn by a clean exit). Creates the file; a record that does not fit is taken
  * back whole. Regular files only, symbolic links are not followed. */
 Status durable_append(const char *path, const void *bytes, size_t size, Error *e);

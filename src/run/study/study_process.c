@@ -43,12 +43,21 @@ static _Noreturn void become(char *const *argv, pid_t parent, int in, int log)
     _exit(CANNOT_EXEC);
 }
 
+static int open_file(const char *path, int flags)
+{
+    for (;;) {
+        const int fd = open(path, flags | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EINTR)
+            return fd;
+    }
+}
+
 static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
 {
     const pid_t parent = getpid();
-    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);          /* nothing to read */
-    const int in = null >= 0 ? null : open("/", O_RDONLY | O_CLOEXEC); /* there may be no /dev */
-    const int out = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int null = open_file("/dev/null", O_RDONLY);          /* nothing to read */
+    const int in = null >= 0 ? null : open_file("/", O_RDONLY); /* there may be no /dev */
+    const int out = in < 0 ? -1 : open_file(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
     const int why = errno;
     signals_hold(); /* what comes before the child listens is not lost */
     const pid_t pid = in >= 0 && out >= 0 ? fork() : -1;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/signals.h"
 #include "gantrain/run/study_work.h"
@@ -87,7 +88,7 @@ static bool is_taken(const StudyWork *w, const StudyRun *r)
     char folder[FOLDER_FILE];
     int lock;
     study_run_file(w, r, "", folder);
-    if (access(folder, F_OK) != 0)
+    if (!file_is_there(folder))
         return false;
     const Status s = folder_lock(&lock, folder, "", &(Error){ 0 });
     if (s == GT_OK)
