@@ -15,7 +15,8 @@ void log_put(const char *text)
     }
 }
 
-static void say(const char *prefix, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format,
+                                                      va_list args)
 {
     char what[1024];
     Text line = { 0 };
