@@ -1,19 +1,11 @@
-/* Files in memory, put in the place of the real ones by the linker (--wrap), and small arenas: a parser of a
- * kilobyte needs no mebibyte, and what a config asks for beyond MOST is refused as if memory were short. */
+/* Files in memory, put in the place of the real ones by the linker (--wrap). */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "gantrain/base/arena.h"
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
-
-enum {
-    LARGE = 1 << 20,          /* an arena of fixed size ...              */
-    LARGE_ENOUGH = 192 << 10, /* ... that this replaces                  */
-    MOST = 64 << 10           /* of a plan, whose size follows the input */
-};
 
 static const uint8_t *given;
 static size_t given_bytes;
@@ -56,10 +48,6 @@ const char *fuzz_file(const void *at, size_t n)
 Status __wrap_file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e);
 Status __wrap_durable_write(const char *path, const void *bytes, size_t size, Error *e);
 Status __wrap_durable_write_pieces(const char *path, const Piece *piece, int n, Error *e);
-Status __real_arena_open(Arena *a, size_t bytes, Error *e);
-Status __wrap_arena_open(Arena *a, size_t bytes, Error *e);
-Status __real_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
-Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
 int __wrap_access(const char *path, int mode);
 
 int __wrap_access(const char *path, int mode)
@@ -105,18 +93,4 @@ Status __wrap_durable_write(const char *path, const void *bytes, size_t size, Er
 {
     const Piece whole = { bytes, size };
     return __wrap_durable_write_pieces(path, &whole, 1, e);
-}
-
-Status __wrap_arena_open(Arena *a, size_t bytes, Error *e)
-{
-    return __real_arena_open(a, bytes >= LARGE ? LARGE_ENOUGH : bytes, e);
-}
-
-Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e)
-{
-    Arena measure = { .size = SIZE_MAX };
-    plan(&measure, plan_me);
-    if (measure.full || measure.used > MOST)
-        return fail(e, GT_ERESOURCE, "memory: %zu bytes are too many here", measure.used);
-    return __real_arena_build(a, plan, plan_me, e);
 }
