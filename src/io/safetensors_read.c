@@ -334,6 +334,7 @@ static uint32_t header_crc(const Scan *s)
     return (uint32_t)crc;
 }
 
+/* Ours have both; a flipped bit in the word "header_crc32" would take the header's away. */
 static Status check_crcs(const TensorFile *f, const Scan *s, Error *e)
 {
     const char *header = tensors_text(f, "header_crc32"), *data = tensors_text(f, "crc32");
@@ -341,6 +342,10 @@ static Status check_crcs(const TensorFile *f, const Scan *s, Error *e)
         TRY(compare_crc(s, "header", header, header_crc(s), e));
     if (data)
         TRY(compare_crc(s, "data", data, (uint32_t)crc32_z(0, s->data, s->size), e));
+    if (data && !header)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: the checksum of the header is missing beside that of the data: damaged",
+                    s->path);
     return GT_OK;
 }
 

@@ -38,6 +38,8 @@ static Status open_checkpoint(const Sweep *s, size_t n)
 {
     static Error e;
     Checkpoint k;
+    e.code = GT_OK; /* what is left of the last one would be taken for a failure of this one */
+    e.lines = 0;
     fuzz_give(s->file, n);
     const Status status = checkpoint_open(&k, "damaged", &e);
     if (status == GT_OK)

@@ -111,13 +111,22 @@ def entry(kind, shape, begin, end):
     return {"dtype": kind, "shape": shape, "data_offsets": [begin, end]}
 
 
+def signed(header, data):
+    """As ours are: with both checksums, that of the header over zeros in its place."""
+    header["__metadata__"] = {"crc32": f"{zlib.crc32(data):08x}", "header_crc32": "00000000"}
+    text = small(header)
+    whole = struct.pack("<Q", len(text)) + text
+    return b"\0" + whole.replace(b"32\":\"00000000", b"32\":\"%08x" % zlib.crc32(whole)) + data
+
+
 def tensor_files():
     two = {"__metadata__": {"format": "pt"}, "a": entry("F32", [2], 0, 8), "b": entry("U8", [3], 8, 11)}
     yield "two", tensors(two, bytes(11))
     text = small(two)
     yield "as-it-is", b"\0" + struct.pack("<Q", len(text)) + text + bytes(11)
     crc = {"__metadata__": {"crc32": f"{zlib.crc32(bytes(8)):08x}"}, "a": entry("F64", [], 0, 8)}
-    yield "checksum", tensors(crc, bytes(8))
+    yield "one-checksum", tensors(crc, bytes(8))
+    yield "checksums", signed({"a": entry("F64", [], 0, 8)}, b"12345678")
     yield "wraps", tensors({"a": entry("U8", [4194305, 4194305, 211106198978564], 0, 4)}, bytes(4))
     yield "gap", tensors({"a": entry("I64", [1], 1, 9)}, bytes(9))
     yield "none", tensors({}, b"")

@@ -209,29 +209,17 @@ static void test_every_truncation_and_doubling(void **state)
     bytes_free(&b);
 }
 
-/* Every flipped bit is found; but for those in the word "header_crc32", which turn the checksum
- * into some other metadata and leave everything else as it was. */
+/* Those in the word "header_crc32" too, which turn the checksum into some other metadata. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;
     save_small(f->path);
     Bytes b = read_back(f->path);
-    const char *word = strstr((const char *)b.at + 8, "header_crc32");
-    assert_non_null(word);
-    const size_t from = (size_t)(word - (const char *)b.at), to = from + strlen("header_crc32");
     for (size_t bit = 0; bit < 8 * b.size; bit++) {
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
         scratch_put(f, b.at, b.size);
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
-        TensorFile file;
-        const Status s = tensors_open(&file, f->path, NULL);
-        if (s == GT_OK) {
-            assert_in_range(bit / 8, from, to - 1);
-            expect_small(&file);
-        } else {
-            assert_int_equal(s, GT_ECHECKPOINT);
-        }
-        tensors_close(&file);
+        expect_damaged(f->path);
     }
     bytes_free(&b);
 }
