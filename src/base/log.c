@@ -21,8 +21,10 @@ bool log_can_be_live(void)
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
+
 /* Nothing is allocated: a warning may be about memory. Longer lines end in "...". */
-static void say(const char *prefix, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format,
+                                                      va_list args)
 {
     enum { ROOM = 1024 };
     char what[ROOM + 8], line[ROOM + 64]; /* text_printable sees the cut */

@@ -24,8 +24,9 @@ static bool is_word(const char *origin)
     return origin && strncmp(origin, "--", 2) == 0;
 }
 
-static Status report(Error *e, const char *origin, int line, int column, const char *path,
-                     const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static Status report(Error *e, const char *origin, int line,
+                                                           int column, const char *path,
+                                                           const char *format, va_list args)
 {
     char what[GT_ERROR_TEXT], place[32] = "";
     vsnprintf(what, sizeof what, format, args);

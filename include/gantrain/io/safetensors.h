@@ -70,8 +70,8 @@ typedef struct TensorFile {
 
 /* tensors_open: read and validate. Every size is checked against the real size of the file before
  * it is used: header length, offsets that chain from 0 to the end without holes, shape x type ==
- * bytes with overflow checks, unique names, string metadata, checksums when present: the message
- * names the tensor; files of older versions have none of single tensors.
+ * bytes with overflow checks, unique names, string metadata, checksums when present (that of the header
+ * alone, or all): the message names the tensor; files of older versions have none of single tensors.
  * tensor[] is in the order of the data. The data of foreign files may be unaligned: use memcpy.
  * Any damage: GT_ECHECKPOINT with path and reason. */
 Status tensors_open(TensorFile *f, const char *path, Error *e);
