@@ -298,6 +298,7 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 static Status remove_file(const char *path, Error *e)
 {
     if (unlink(path) != 0 && errno != ENOENT)
+        return fail_errno(path, "cannot remove it: ", e);
     return GT_OK;
 }
 
