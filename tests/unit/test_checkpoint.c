@@ -95,7 +95,7 @@ static void test_what_is_no_checkpoint(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        toy_rewrite(path, other, rows[i].key, rows[i].value, toy_copy);
+        rewrite_file(path, other, rows[i].key, rows[i].value, copy_tensor);
         expect_opened(other, &rows[i]);
     }
     checkpoint_close(NULL);
@@ -110,9 +110,9 @@ static void test_shapes_of_images(void **state)
     char wide[FOLDER_FILE];
     (void)state;
     folder_checkpoint(&toy.folder, 7, wide);
-    toy_rewrite(path, wide, "gantrain.config", images, toy_copy);
+    rewrite_file(path, wide, "gantrain.config", images, copy_tensor);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        toy_rewrite(wide, other, shapes[i].key, shapes[i].value, toy_copy);
+        rewrite_file(wide, other, shapes[i].key, shapes[i].value, copy_tensor);
         expect_opened(other, &shapes[i]);
     }
 }
@@ -155,7 +155,7 @@ static void test_facts_of_another_run(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
         Text warning = { 0 };
-        toy_rewrite(path, other, facts[i].key, facts[i].value, toy_copy);
+        rewrite_file(path, other, facts[i].key, facts[i].value, copy_tensor);
         const Status s = fits(other, &toy.config, &toy.data, &warning, &e);
         assert_int_equal(s, facts[i].phrase ? GT_ECHECKPOINT : GT_OK);
         if (facts[i].phrase)
@@ -194,12 +194,12 @@ static void test_another_config(void **state)
 static void drop_second(TensorWriter *w, const Tensor *t, int i)
 {
     if (i != 1)
-        toy_copy(w, t, i);
+        copy_tensor(w, t, i);
 }
 
 static void add_one(TensorWriter *w, const Tensor *t, int i)
 {
-    toy_copy(w, t, i);
+    copy_tensor(w, t, i);
     if (i == 0)
         tensors_add(w, "more", t->type, t->rank, t->shape, t->at);
 }
@@ -207,7 +207,7 @@ static void add_one(TensorWriter *w, const Tensor *t, int i)
 static void as_bytes(TensorWriter *w, const Tensor *t, int i)
 {
     if (i > 1)
-        toy_copy(w, t, i);
+        copy_tensor(w, t, i);
     else
         tensors_add(w, t->name, TENSOR_U8, t->rank, t->shape, t->at);
 }
@@ -218,7 +218,7 @@ static void as_one_row(TensorWriter *w, const Tensor *t, int i)
     if (i == 0)
         tensors_add(w, t->name, t->type, 1, &all, t->at);
     else
-        toy_copy(w, t, i);
+        copy_tensor(w, t, i);
 }
 
 static void turned_round(TensorWriter *w, const Tensor *t, int i)
@@ -227,14 +227,14 @@ static void turned_round(TensorWriter *w, const Tensor *t, int i)
     if (t->rank == 2 && shape[0] != shape[1])
         tensors_add(w, t->name, t->type, 2, shape, t->at);
     else
-        toy_copy(w, t, i);
+        copy_tensor(w, t, i);
 }
 
 /* Nothing of such a file is loaded; all that is wrong is told. */
 static void test_tensors_of_another_net(void **state)
 {
     static const struct {
-        ToyTensor *tensor;
+        RewriteTensor *tensor;
         const char *phrase;
     } nets[] = {
         { drop_second, "is missing" },
@@ -248,7 +248,7 @@ static void test_tensors_of_another_net(void **state)
     for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
         Checkpoint k;
         Error e = { 0 };
-        toy_rewrite(path, other, "gantrain.step", "9", nets[i].tensor);
+        rewrite_file(path, other, "gantrain.step", "9", nets[i].tensor);
         open_it(&k, other);
         assert_int_equal(checkpoint_load(&k, other, &toy.gan, &e), GT_ECHECKPOINT);
         expect_phrase(&e, nets[i].phrase);
@@ -263,7 +263,7 @@ static void test_many_recoveries(void **state)
     Checkpoint k;
     Error e = { 0 };
     (void)state;
-    toy_rewrite(path, other, "gantrain.recoveries", "1000000", toy_copy);
+    rewrite_file(path, other, "gantrain.recoveries", "1000000", copy_tensor);
     open_it(&k, other);
     assert_int_equal(checkpoint_load(&k, other, &toy.gan, &e), GT_OK);
     assert_int_equal(toy.gan.recoveries, 1000);

@@ -120,7 +120,7 @@ static void test_another_processor_is_a_warning(void **state)
     (void)state;
     save_at(2);
     folder_checkpoint(&toy.folder, 2, path);
-    toy_rewrite(path, path, "gantrain.kernel", "another processor", toy_copy);
+    rewrite_file(path, path, "gantrain.kernel", "another processor", copy_tensor);
     assert_int_equal(begin(&resume), GT_OK);
     assert_int_equal(toy.gan.step, 2);
 }
