@@ -186,6 +186,26 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
     return status;
 }
 
+Status durable_probe(const char *folder, Error *e)
+{
+    char path[PATH_MAX];
+    Target target;
+    const int n = snprintf(path, sizeof path, "%s/probe", folder);
+    TRY(target_open(&target, n < (int)sizeof path ? path : "", e));
+    const int fd = temp_open(&target);
+    Status status = GT_OK;
+    if (fd < 0)
+        status = fail_call("making a file in it", folder, e);
+    else if (!write_all(fd, (const unsigned char *)"x", 1)) /* quotas and limits count bytes */
+        status = fail_call("writing a file in it", folder, e);
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlinkat(target.folder, target.temp, 0);
+    }
+    (void)close(target.folder);
+    return status;
+}
+
 Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
 {
     const Piece whole = { bytes, size };

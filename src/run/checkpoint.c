@@ -123,8 +123,9 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
     *out = text ? strtoull(text, &end, 10) : 0;
     if (!text)
         return fail(e, GT_ECHECKPOINT,
-                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain", path,
-                    key);
+                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain: no "
+                    "optimizer state, no step",
+                    path, key);
     if (*text < '0' || *text > '9' || *end || *out > (UINT64_C(1) << 48))
         return fail(e, GT_ECHECKPOINT, "%s: \"%s\" is \"%.40s\": expected a count below 2^48", path,
                     key, text);
@@ -168,10 +169,14 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
 {
     uint64_t format;
     TRY(read_number(k, path, "gantrain.format", &format, e));
-    if (format != CHECKPOINT_FORMAT)
+    k->newer = format > CHECKPOINT_FORMAT;
+    if (format != CHECKPOINT_FORMAT) {
+        const char *by = tensors_text(&k->file, "gantrain.version");
         return fail(e, GT_ECHECKPOINT,
-                    "%s: checkpoint format %" PRIu64 ", this program reads format %d", path, format,
-                    CHECKPOINT_FORMAT);
+                    "%s: checkpoint format %" PRIu64 ", written by gantrain %.20s: this is "
+                    "gantrain %s, which reads format %d",
+                    path, format, by ? by : "unknown", GANTRAIN_VERSION, CHECKPOINT_FORMAT);
+    }
     TRY(read_number(k, path, "gantrain.step", &k->step, e));
     TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
     TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));

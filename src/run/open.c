@@ -1,4 +1,6 @@
 /* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
+#include <stdlib.h>
+
 #include "gantrain/run/run.h"
 
 /* Images must be such that a grid of them is a picture. */
@@ -92,4 +94,5 @@ void run_close(Run *r)
     dataset_close(&r->data);
     config_free(&r->config);
     folder_close(&r->folder);
+    free(r->damaged);
 }

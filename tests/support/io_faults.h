@@ -77,6 +77,8 @@ static inline bool fault_due(const char *call)
     X(int, -1, fstatat, (int at, const char *p, struct stat *s, int f), (at, p, s, f))             \
     X(int, -1, stat, (const char *p, struct stat *s), (p, s))                                      \
     X(int, -1, mkdir, (const char *p, mode_t m), (p, m))                                           \
+    X(ssize_t, -1, readlink, (const char *p, char *to, size_t n), (p, to, n))                      \
+    X(int, -1, gethostname, (char *to, size_t n), (to, n))                                         \
     X(int, -1, mkdirat, (int at, const char *p, mode_t m), (at, p, m))                             \
     X(int, -1, renameat, (int a, const char *p, int b, const char *q), (a, p, b, q))               \
     X(int, -1, unlink, (const char *p), (p))                                                       \

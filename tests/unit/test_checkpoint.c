@@ -35,7 +35,7 @@ typedef struct Row {
 
 static const Row rows[] = {
     { "gantrain.format", NULL, "has no \"gantrain.format\": a safetensors file, but not" },
-    { "gantrain.format", "2", "checkpoint format 2, this program reads format 1" },
+    { "gantrain.format", "2", "checkpoint format 2, written by gantrain " },
     { "gantrain.step", NULL, "has no \"gantrain.step\"" },
     { "gantrain.step", "", "expected a count below 2^48" },
     { "gantrain.step", "five", "\"five\": expected a count" },

@@ -11,17 +11,17 @@ static void test_one_process_a_folder(void **state)
     const Scratch *s = *state;
     RunFolder second;
     Error e = { 0 };
-    assert_int_equal(folder_open(&second, s->folder, &e), GT_EBUSY);
+    assert_int_equal(folder_open(&second, s->folder, false, &e), GT_EBUSY);
     assert_non_null(strstr(e.text[0], "another gantrain is training in this folder"));
     assert_int_equal(second.lock, -1);
     folder_close(&here);
     const pid_t child = fork();
     if (child == 0) {
-        (void)folder_open(&second, s->folder, NULL);
+        (void)folder_open(&second, s->folder, false, NULL);
         _exit(0); /* without closing it */
     }
     assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_int_equal(folder_open(&second, s->folder, NULL), GT_OK);
+    assert_int_equal(folder_open(&second, s->folder, false, NULL), GT_OK);
     folder_close(&second);
 }
 
@@ -32,7 +32,7 @@ static void test_paths_that_are_too_long(void **state)
     RunFolder f;
     Error e = { 0 };
     memset(path, 'x', sizeof path - 1);
-    assert_int_equal(folder_open(&f, path, &e), GT_EOUTPUT);
+    assert_int_equal(folder_open(&f, path, false, &e), GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "too long"));
     assert_int_equal(folder_find(&f, path, &e), GT_EDATA);
     assert_non_null(strstr(e.text[0], "too long"));
@@ -61,7 +61,7 @@ static void test_temporary_files_are_swept(void **state)
     for (int i = 0; i < 3; i++)
         put(left[i]);
     folder_close(&here);
-    assert_int_equal(folder_open(&here, s->folder, NULL), GT_OK);
+    assert_int_equal(folder_open(&here, s->folder, false, NULL), GT_OK);
     for (int i = 0; i < 3; i++)
         assert_false(there(left[i]));
     assert_true(there(".tmp-mine"));
@@ -160,7 +160,7 @@ static void test_rotation(void **state)
     uint64_t steps[64];
     (void)state;
     put_files();
-    assert_int_equal(folder_rotate(&here, 10, 2, NULL), GT_OK);
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .newest = 2 }, NULL), GT_OK);
     assert_int_equal(steps_there(steps), 3); /* the later one stays and does not count */
     assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
     for (int i = 0; i < OTHERS; i++)

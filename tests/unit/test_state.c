@@ -17,6 +17,7 @@ static void start_again(void)
 {
     gan_begin(&toy.gan);
     toy.saved = UINT64_MAX;
+    toy.n_damaged = 0;
     memset(&toy.late, 0, sizeof toy.late);
     memset(&toy.best, 0, sizeof toy.best);
     memset(&e, 0, sizeof e);

@@ -39,6 +39,7 @@ static void forget_everything(void)
     durable_sweep(toy.folder.path);
     gan_begin(&toy.gan);
     toy.saved = UINT64_MAX;
+    toy.n_damaged = 0;
     memset(&toy.late, 0, sizeof toy.late);
     memset(&toy.best, 0, sizeof toy.best);
 }
@@ -110,8 +111,8 @@ static void test_what_goes_wrong_beside_it(void **state)
         fault_arm((Fault){ .call = rows[i].call, .error = EIO, .nth = rows[i].nth });
         assert_int_equal(run_save(&toy, &e), GT_OK);
         assert_true(fault_disarm());
-        assert_int_equal(toy.late.lines, 1);
-        assert_non_null(strstr(toy.late.text[0], rows[i].told));
+        assert_int_equal(toy.late.n, 1);
+        assert_non_null(strstr(toy.late.kind[0].why.text[0], rows[i].told));
         assert_int_equal(toy.saved, 6);
     }
 }

@@ -24,6 +24,10 @@ typedef struct Piece {
 } Piece;
 Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *e);
 
+/* durable_probe: whether files can be made and written in `folder`; leaves nothing there. GT_EOUTPUT or
+ * GT_ERESOURCE name the failing call. */
+Status durable_probe(const char *folder, Error *e);
+
 /* durable_append: append one record with a single write(2); not synced (a record may be lost with
  * the power, never be torn by a clean exit). Creates the file; a record that does not fit is taken
  * back whole. Regular files only, symbolic links are not followed. */
