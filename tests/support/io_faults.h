@@ -41,6 +41,11 @@ static struct {
     bool armed;
 } faults;
 
+/* A file that is opened in the place of another. */
+static struct {
+    const char *path, *by;
+} replaced_file;
+
 static inline void fault_arm(Fault f)
 {
     faults.now = f;
@@ -143,6 +148,8 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(args, flags);
     const mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
     va_end(args);
+    if (replaced_file.path && strcmp(path, replaced_file.path) == 0)
+        path = replaced_file.by;
     return fault_due("open") ? -1 : __real_open(path, flags, mode);
 }
 

@@ -257,6 +257,66 @@ static void test_tensors_of_another_net(void **state)
     }
 }
 
+static double doubles[64];
+
+static void as_double(TensorWriter *w, const Tensor *t, int i)
+{
+    if (i == 0)
+        tensors_add(w, "doubles", TENSOR_F64, 1, (int64_t[]){ 64 }, doubles);
+    if (i == 1) /* no numbers of ours: nothing to say about them */
+        tensors_add(w, "bytes", TENSOR_U8, 1, (int64_t[]){ 64 }, doubles);
+    copy_tensor(w, t, i);
+}
+
+static void negative(TensorWriter *w, const Tensor *t, int i)
+{
+    static float bad[4096];
+    if (!strstr(t->name, "exp_avg_sq") || t->bytes > sizeof bad) {
+        copy_tensor(w, t, i);
+        return;
+    }
+    memcpy(bad, t->at, t->bytes);
+    bad[0] = -1e-20F;
+    tensors_add(w, t->name, t->type, t->rank, t->shape, bad);
+}
+
+static void expect_sound(RewriteTensor *tensor, const char *phrase)
+{
+    Checkpoint k;
+    Error e = { 0 };
+    rewrite_file(path, other, NULL, NULL, tensor);
+    open_it(&k, other);
+    const Status s = checkpoint_sound(&k, other, &toy.gan, &e);
+    assert_int_equal(s, phrase ? GT_ECHECKPOINT : GT_OK);
+    if (phrase)
+        expect_phrase(&e, phrase);
+    checkpoint_close(&k);
+}
+
+/* No training of ours saved that, whole as the file is. */
+static void test_numbers_that_are_not_sound(void **state)
+{
+    (void)state;
+    expect_sound(copy_tensor, NULL);
+    expect_sound(as_double, NULL);
+    doubles[7] = (double)NAN;
+    expect_sound(as_double, "tensor \"doubles\" holds a value that is not finite (nan at 7)");
+    doubles[7] = 0;
+    expect_sound(negative, "holds squares, but one is negative (-1e-20 at 0)");
+}
+
+static void test_a_later_format_without_its_version(void **state)
+{
+    Checkpoint k;
+    Error e = { 0 };
+    (void)state;
+    rewrite_file(path, other, "gantrain.version", NULL, copy_tensor);
+    rewrite_file(other, other, "gantrain.format", "2", copy_tensor);
+    assert_int_equal(checkpoint_open(&k, other, &e), GT_ECHECKPOINT);
+    expect_phrase(&e, "written by gantrain unknown");
+    assert_true(k.newer);
+}
+
 /* However often it went back: the rates are halved until nothing is left of them, not shifted out of the world. */
 static void test_many_recoveries(void **state)
 {
@@ -323,10 +383,16 @@ static void test_data_that_are_missing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SAVED_TEST(test_what_is_no_checkpoint),   SAVED_TEST(test_shapes_of_images),
-        SAVED_TEST(test_what_is_kept_comes_back), SAVED_TEST(test_facts_of_another_run),
-        SAVED_TEST(test_another_config),          SAVED_TEST(test_tensors_of_another_net),
-        SAVED_TEST(test_many_recoveries),         SAVED_TEST(test_what_is_not_finite_is_not_saved),
+        SAVED_TEST(test_what_is_no_checkpoint),
+        SAVED_TEST(test_shapes_of_images),
+        SAVED_TEST(test_what_is_kept_comes_back),
+        SAVED_TEST(test_facts_of_another_run),
+        SAVED_TEST(test_another_config),
+        SAVED_TEST(test_tensors_of_another_net),
+        SAVED_TEST(test_numbers_that_are_not_sound),
+        SAVED_TEST(test_a_later_format_without_its_version),
+        SAVED_TEST(test_many_recoveries),
+        SAVED_TEST(test_what_is_not_finite_is_not_saved),
         SAVED_TEST(test_data_that_are_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,47 @@ static void test_rotation(void **state)
         assert_true(there(others[i]));
 }
 
+/* Those of every k-th step stay for ever; damaged ones do not count as new. */
+static void test_rotation_keeps_some_for_ever(void **state)
+{
+    static const uint64_t damaged[] = { 3, 10 };
+    uint64_t steps[64];
+    (void)state;
+    put_files(); /* 2, 4, 10 and 123456789 */
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2 }, NULL), GT_OK);
+    assert_int_equal(steps_there(steps), 3);
+    assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
+    put_files();
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 0, 5, NULL, 0 }, NULL), GT_OK);
+    assert_int_equal(steps_there(steps), 2);
+    assert_int_equal(steps[1], 10);
+}
+
+static void test_steps_of_names(void **state)
+{
+    uint64_t step = 0;
+    (void)state;
+    assert_true(folder_step_of("a/ckpt-5/ckpt-00000012.safetensors", &step) && step == 12);
+    assert_true(folder_step_of("ckpt-00000013.safetensors", &step) && step == 13);
+    assert_false(folder_step_of("a/best.safetensors", &step));
+}
+
+/* A log that cannot be written, though files can be made beside it. */
+static void test_probing(void **state)
+{
+    char path[FOLDER_FILE];
+    Error e = { 0 };
+    (void)state;
+    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    put("metrics.jsonl");
+    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    folder_file(&here, "metrics.jsonl", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("metrics.jsonl", path), 0); /* to itself */
+    assert_int_equal(folder_probe(&here, &e), GT_EOUTPUT);
+    assert_non_null(strstr(e.text[0], "cannot be written"));
+}
+
 static void test_forgetting(void **state)
 {
     uint64_t steps[64];
@@ -192,6 +233,9 @@ int main(void)
         HERE_TEST(test_finding_without_pictures),
         HERE_TEST(test_which_checkpoints_lie_here),
         HERE_TEST(test_rotation),
+        HERE_TEST(test_rotation_keeps_some_for_ever),
+        HERE_TEST(test_steps_of_names),
+        HERE_TEST(test_probing),
         HERE_TEST(test_forgetting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
