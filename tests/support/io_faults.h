@@ -41,6 +41,11 @@ static struct {
     bool armed;
 } faults;
 
+/* A file that is opened in the place of another. */
+static struct {
+    const char *path, *by;
+} replaced_file;
+
 static inline void fault_arm(Fault f)
 {
     faults.now = f;
@@ -77,6 +82,8 @@ static inline bool fault_due(const char *call)
     X(int, -1, fstatat, (int at, const char *p, struct stat *s, int f), (at, p, s, f))             \
     X(int, -1, stat, (const char *p, struct stat *s), (p, s))                                      \
     X(int, -1, mkdir, (const char *p, mode_t m), (p, m))                                           \
+    X(ssize_t, -1, readlink, (const char *p, char *to, size_t n), (p, to, n))                      \
+    X(int, -1, gethostname, (char *to, size_t n), (to, n))                                         \
     X(int, -1, mkdirat, (int at, const char *p, mode_t m), (at, p, m))                             \
     X(int, -1, renameat, (int a, const char *p, int b, const char *q), (a, p, b, q))               \
     X(int, -1, unlink, (const char *p), (p))                                                       \
@@ -141,6 +148,8 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(args, flags);
     const mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
     va_end(args);
+    if (replaced_file.path && strcmp(path, replaced_file.path) == 0)
+        path = replaced_file.by;
     return fault_due("open") ? -1 : __real_open(path, flags, mode);
 }
 

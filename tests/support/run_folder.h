@@ -40,7 +40,7 @@ static inline int open_here(void **state)
     if (scratch_open(state) != 0)
         return -1;
     const Scratch *s = *state;
-    return folder_open(&here, s->folder, NULL) == GT_OK ? 0 : -1;
+    return folder_open(&here, s->folder, false, NULL) == GT_OK ? 0 : -1;
 }
 
 static inline int close_here(void **state)

@@ -1,5 +1,4 @@
-/* A run of a few numbers in a scratch folder: points on a ring, two small nets. And its checkpoints written anew
- * with something else in them. */
+/* A run of a few numbers in a scratch folder: points on a ring, two small nets. */
 #ifndef GANTRAIN_TESTS_TOY_RUN_H
 #define GANTRAIN_TESTS_TOY_RUN_H
 
@@ -10,6 +9,7 @@
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
 
+#include "support/rewritten.h"
 #include "support/scratch.h"
 
 static const char toy_config[] =
@@ -43,7 +43,7 @@ static inline void toy_open(const Scratch *s, const char *config)
     memset(&toy, 0, sizeof toy);
     toy.log = &toy_log;
     toy_configure(&toy.config, config);
-    if (run_open(&toy, &e) != GT_OK || folder_open(&toy.folder, s->folder, &e) != GT_OK ||
+    if (run_open(&toy, &e) != GT_OK || folder_open(&toy.folder, s->folder, false, &e) != GT_OK ||
         evaluation_begin(&toy.evaluation, &toy.config, NULL, NULL, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
     progress_begin(&toy.progress, 0, true, false);
@@ -117,38 +117,5 @@ static inline int toy_teardown(void **state)
 }
 
 #define TOY_TEST(test) cmocka_unit_test_setup_teardown(test, toy_setup, toy_teardown)
-
-/* ---- other checkpoints ---------------------------------------------------------------------------------- */
-
-/* Writes one tensor of the old file into the new one, or something else in its place. */
-typedef void ToyTensor(TensorWriter *w, const Tensor *t, int i);
-
-static inline void toy_copy(TensorWriter *w, const Tensor *t, int i)
-{
-    (void)i;
-    tensors_add(w, t->name, t->type, t->rank, t->shape, t->at);
-}
-
-/* The file `from` as `to`, with another text under `key` (NULL: none; no key: no change) and other tensors. */
-static inline void toy_rewrite(const char *from, const char *to, const char *key, const char *value,
-                               ToyTensor *tensor)
-{
-    TensorFile f;
-    TensorWriter w;
-    assert_int_equal(tensors_open(&f, from, NULL), GT_OK);
-    tensors_begin(&w);
-    for (const Value *v = f.metadata->child; v; v = v->next) {
-        if (strncmp(v->key, "gantrain.", 9) != 0)
-            continue; /* the writer's own */
-        const bool other = key && strcmp(v->key, key) == 0;
-        if (!other || value)
-            tensors_add_text(&w, v->key, other ? value : v->text);
-    }
-    for (int i = 0; i < f.n; i++)
-        tensor(&w, &f.tensor[i], i);
-    assert_int_equal(tensors_save(&w, to, NULL), GT_OK);
-    tensors_free(&w);
-    tensors_close(&f);
-}
 
 #endif

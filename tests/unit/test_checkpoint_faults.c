@@ -98,7 +98,7 @@ static void test_taking_up_with_faults(void **state)
     saved = toy_hash();
     folder_checkpoint(&toy.folder, 5, path);
     assert_int_equal(toy_save(path, &(Error){ 0 }), GT_OK);
-    toy_rewrite(path, path, "gantrain.kernel", "another processor", toy_copy);
+    rewrite_file(path, path, "gantrain.kernel", "another processor", copy_tensor);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
         assert_true(fault_each(&deed, memory, &warning) > 10);

@@ -183,6 +183,45 @@ static void test_append_with_faults(void **state)
     }
 }
 
+static void remove_it(void *me)
+{
+    const Place *p = me;
+    (void)unlink(p->path);
+}
+
+/* A file that begins with this record, or has none of it. */
+static void begun_or_not(void *me, Status s, const Error *e)
+{
+    const Place *p = me;
+    const bool there = s == GT_OK || strstr(e->text[0], "close");
+    if (access(p->path, F_OK) == 0)
+        assert_holds(p->path, new, there ? strlen(new) : 0);
+    assert_true(access(p->path, F_OK) == 0 || !there);
+}
+
+static Status sync_new(void *me, Error *e)
+{
+    const Place *p = me;
+    return durable_sync(p->path, e);
+}
+
+static void told(void *me, Status s, const Error *e)
+{
+    const Place *p = me;
+    assert_true(s == GT_OK || strstr(e->text[0], p->path));
+}
+
+static void test_the_first_record_with_faults(void **state)
+{
+    const Deed deed = { remove_it, append_new, begun_or_not };
+    const Deed sync = { put_old, sync_new, told }, sync_none = { remove_it, sync_new, told };
+    for (int i = 0; i < FINAL; i++) {
+        assert_true(fault_each(&deed, (Fault){ .error = final[i] }, *state) >= 7);
+        assert_true(fault_each(&sync, (Fault){ .error = final[i] }, *state) >= 2);
+    }
+    assert_true(fault_each(&sync_none, (Fault){ .error = EIO }, *state) >= 1);
+}
+
 /* Half a record that cannot be taken back is told as such. */
 static void test_half_a_record_that_stays(void **state)
 {
@@ -270,6 +309,7 @@ int main(void)
         IN_PLACE(test_the_first_failure_is_told),
         IN_PLACE(test_disks_are_refused),
         IN_PLACE(test_append_with_faults),
+        IN_PLACE(test_the_first_record_with_faults),
         IN_PLACE(test_half_a_record_that_stays),
         IN_PLACE(test_folders_with_faults),
         IN_PLACE(test_sweep_with_faults),

@@ -11,17 +11,17 @@ static void test_one_process_a_folder(void **state)
     const Scratch *s = *state;
     RunFolder second;
     Error e = { 0 };
-    assert_int_equal(folder_open(&second, s->folder, &e), GT_EBUSY);
+    assert_int_equal(folder_open(&second, s->folder, false, &e), GT_EBUSY);
     assert_non_null(strstr(e.text[0], "another gantrain is training in this folder"));
     assert_int_equal(second.lock, -1);
     folder_close(&here);
     const pid_t child = fork();
     if (child == 0) {
-        (void)folder_open(&second, s->folder, NULL);
+        (void)folder_open(&second, s->folder, false, NULL);
         _exit(0); /* without closing it */
     }
     assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_int_equal(folder_open(&second, s->folder, NULL), GT_OK);
+    assert_int_equal(folder_open(&second, s->folder, false, NULL), GT_OK);
     folder_close(&second);
 }
 
@@ -32,7 +32,7 @@ static void test_paths_that_are_too_long(void **state)
     RunFolder f;
     Error e = { 0 };
     memset(path, 'x', sizeof path - 1);
-    assert_int_equal(folder_open(&f, path, &e), GT_EOUTPUT);
+    assert_int_equal(folder_open(&f, path, false, &e), GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "too long"));
     assert_int_equal(folder_find(&f, path, &e), GT_EDATA);
     assert_non_null(strstr(e.text[0], "too long"));
@@ -61,7 +61,7 @@ static void test_temporary_files_are_swept(void **state)
     for (int i = 0; i < 3; i++)
         put(left[i]);
     folder_close(&here);
-    assert_int_equal(folder_open(&here, s->folder, NULL), GT_OK);
+    assert_int_equal(folder_open(&here, s->folder, false, NULL), GT_OK);
     for (int i = 0; i < 3; i++)
         assert_false(there(left[i]));
     assert_true(there(".tmp-mine"));
@@ -160,11 +160,52 @@ static void test_rotation(void **state)
     uint64_t steps[64];
     (void)state;
     put_files();
-    assert_int_equal(folder_rotate(&here, 10, 2, NULL), GT_OK);
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .newest = 2 }, NULL), GT_OK);
     assert_int_equal(steps_there(steps), 3); /* the later one stays and does not count */
     assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
     for (int i = 0; i < OTHERS; i++)
         assert_true(there(others[i]));
+}
+
+/* Those of every k-th step stay for ever; damaged ones do not count as new. */
+static void test_rotation_keeps_some_for_ever(void **state)
+{
+    static const uint64_t damaged[] = { 3, 10 };
+    uint64_t steps[64];
+    (void)state;
+    put_files(); /* 2, 4, 10 and 123456789 */
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2 }, NULL), GT_OK);
+    assert_int_equal(steps_there(steps), 3);
+    assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
+    put_files();
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 0, 5, NULL, 0 }, NULL), GT_OK);
+    assert_int_equal(steps_there(steps), 2);
+    assert_int_equal(steps[1], 10);
+}
+
+static void test_steps_of_names(void **state)
+{
+    uint64_t step = 0;
+    (void)state;
+    assert_true(folder_step_of("a/ckpt-5/ckpt-00000012.safetensors", &step) && step == 12);
+    assert_true(folder_step_of("ckpt-00000013.safetensors", &step) && step == 13);
+    assert_false(folder_step_of("a/best.safetensors", &step));
+}
+
+/* A log that cannot be written, though files can be made beside it. */
+static void test_probing(void **state)
+{
+    char path[FOLDER_FILE];
+    Error e = { 0 };
+    (void)state;
+    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    put("metrics.jsonl");
+    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    folder_file(&here, "metrics.jsonl", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("metrics.jsonl", path), 0); /* to itself */
+    assert_int_equal(folder_probe(&here, &e), GT_EOUTPUT);
+    assert_non_null(strstr(e.text[0], "cannot be written"));
 }
 
 static void test_forgetting(void **state)
@@ -192,6 +233,9 @@ int main(void)
         HERE_TEST(test_finding_without_pictures),
         HERE_TEST(test_which_checkpoints_lie_here),
         HERE_TEST(test_rotation),
+        HERE_TEST(test_rotation_keeps_some_for_ever),
+        HERE_TEST(test_steps_of_names),
+        HERE_TEST(test_probing),
         HERE_TEST(test_forgetting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

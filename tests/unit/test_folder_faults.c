@@ -14,7 +14,7 @@ static Status open_and_close(void *me, Error *e)
 {
     const Scratch *s = me;
     RunFolder f;
-    const Status status = folder_open(&f, s->folder, e);
+    const Status status = folder_open(&f, s->folder, false, e);
     folder_close(&f);
     return status;
 }

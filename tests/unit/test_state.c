@@ -17,6 +17,7 @@ static void start_again(void)
 {
     gan_begin(&toy.gan);
     toy.saved = UINT64_MAX;
+    toy.n_damaged = 0;
     memset(&toy.late, 0, sizeof toy.late);
     memset(&toy.best, 0, sizeof toy.best);
     memset(&e, 0, sizeof e);
@@ -114,13 +115,82 @@ static void test_another_config_is_not_passed_over(void **state)
     assert_true(told("train.batch_size"));
 }
 
+/* Going on before it would give up its steps. */
+static void test_a_later_format_is_not_passed_over(void **state)
+{
+    char path[FOLDER_FILE];
+    (void)state;
+    save_at(2);
+    save_at(4);
+    folder_checkpoint(&toy.folder, 4, path);
+    rewrite_file(path, path, "gantrain.format", "2", copy_tensor);
+    assert_int_equal(begin(&resume), GT_ECHECKPOINT);
+    assert_true(told("checkpoint format 2"));
+}
+
+static void test_a_name_that_is_not_its_step(void **state)
+{
+    char path[FOLDER_FILE];
+    (void)state;
+    save_at(2);
+    save_at(4);
+    folder_checkpoint(&toy.folder, 4, path);
+    rewrite_file(path, path, "gantrain.step", "40", copy_tensor);
+    assert_int_equal(begin(&resume), GT_OK);
+    assert_int_equal(toy.gan.step, 2);
+}
+
+static void with_nan(TensorWriter *w, const Tensor *t, int i)
+{
+    static real bad[64];
+    if (i == 0 && t->bytes <= sizeof bad) {
+        memcpy(bad, t->at, t->bytes);
+        bad[0] = (real)NAN;
+        tensors_add(w, t->name, t->type, t->rank, t->shape, bad);
+    } else
+        copy_tensor(w, t, i);
+}
+
+static void test_a_state_that_is_not_sound(void **state)
+{
+    char path[FOLDER_FILE];
+    (void)state;
+    save_at(2);
+    save_at(4);
+    folder_checkpoint(&toy.folder, 4, path);
+    rewrite_file(path, path, NULL, NULL, with_nan);
+    assert_int_equal(begin(&resume), GT_OK);
+    assert_int_equal(toy.gan.step, 2);
+}
+
+/* A damaged one does not count as new, until its step is written anew. */
+static void test_what_was_damaged_is_repaired(void **state)
+{
+    char path[FOLDER_FILE];
+    (void)state;
+    toy.config.checkpoint.keep = 2;
+    save_at(2);
+    save_at(4);
+    spoil(4);
+    assert_int_equal(begin(&resume), GT_OK);
+    assert_int_equal(toy.n_damaged, 1);
+    save_at(3);
+    assert_int_equal(toy.n_damaged, 1);
+    save_at(4);
+    assert_int_equal(toy.n_damaged, 0);
+    folder_checkpoint(&toy.folder, 2, path);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(begin(&resume), GT_OK);
+    assert_int_equal(toy.gan.step, 4);
+}
+
 static void test_another_processor_is_a_warning(void **state)
 {
     char path[FOLDER_FILE];
     (void)state;
     save_at(2);
     folder_checkpoint(&toy.folder, 2, path);
-    toy_rewrite(path, path, "gantrain.kernel", "another processor", toy_copy);
+    rewrite_file(path, path, "gantrain.kernel", "another processor", copy_tensor);
     assert_int_equal(begin(&resume), GT_OK);
     assert_int_equal(toy.gan.step, 2);
 }
@@ -250,6 +320,10 @@ int main(void)
         TOY_TEST(test_the_newest_that_can_be_read),
         TOY_TEST(test_the_only_one_is_damaged),
         TOY_TEST(test_another_config_is_not_passed_over),
+        TOY_TEST(test_a_later_format_is_not_passed_over),
+        TOY_TEST(test_a_name_that_is_not_its_step),
+        TOY_TEST(test_a_state_that_is_not_sound),
+        TOY_TEST(test_what_was_damaged_is_repaired),
         TOY_TEST(test_another_processor_is_a_warning),
         TOY_TEST(test_a_step_is_saved_once),
         TOY_TEST(test_a_checkpoint_from_elsewhere),

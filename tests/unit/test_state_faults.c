@@ -39,6 +39,9 @@ static void forget_everything(void)
     durable_sweep(toy.folder.path);
     gan_begin(&toy.gan);
     toy.saved = UINT64_MAX;
+    free(toy.damaged);
+    toy.damaged = NULL;
+    toy.n_damaged = 0;
     memset(&toy.late, 0, sizeof toy.late);
     memset(&toy.best, 0, sizeof toy.best);
 }
@@ -110,8 +113,8 @@ static void test_what_goes_wrong_beside_it(void **state)
         fault_arm((Fault){ .call = rows[i].call, .error = EIO, .nth = rows[i].nth });
         assert_int_equal(run_save(&toy, &e), GT_OK);
         assert_true(fault_disarm());
-        assert_int_equal(toy.late.lines, 1);
-        assert_non_null(strstr(toy.late.text[0], rows[i].told));
+        assert_int_equal(toy.late.n, 1);
+        assert_non_null(strstr(toy.late.kind[0].why.text[0], rows[i].told));
         assert_int_equal(toy.saved, 6);
     }
 }
@@ -164,6 +167,28 @@ static void test_taking_up_with_faults(void **state)
     /* read in pieces, or interrupted: the same state */
     assert_true(fault_each(&must, (Fault){ .call = "read" }, &q) > 0);
     assert_true(fault_each(&must, (Fault){ .call = "read", .error = EINTR }, &q) > 0);
+}
+
+static void spoil_the_newest(void *me)
+{
+    char path[FOLDER_FILE];
+    stand_at_the_beginning(me);
+    folder_checkpoint(&toy.folder, 6, path);
+    assert_int_equal(truncate(path, 2000), 0);
+}
+
+static void at_the_one_before(void *me, Status s, const Error *e)
+{
+    at_a_whole_state(me, s, e);
+    assert_true(s != GT_OK || toy.gan.step == 4);
+}
+
+static void test_passing_over_without_memory(void **state)
+{
+    const Deed deed = { spoil_the_newest, begin, at_the_one_before };
+    TrainRequest q = resume;
+    (void)state;
+    assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, &q) > 10);
 }
 
 /* ---- from elsewhere, anew, and what lies later ------------------------------------------------------------- */
@@ -310,9 +335,13 @@ static void test_going_back_with_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STATE_TEST(test_saving_with_faults),     STATE_TEST(test_what_goes_wrong_beside_it),
-        STATE_TEST(test_taking_up_with_faults),  STATE_TEST(test_beginning_elsewhere_with_faults),
-        STATE_TEST(test_forgetting_with_faults), STATE_TEST(test_going_back_with_faults),
+        STATE_TEST(test_saving_with_faults),
+        STATE_TEST(test_what_goes_wrong_beside_it),
+        STATE_TEST(test_taking_up_with_faults),
+        STATE_TEST(test_passing_over_without_memory),
+        STATE_TEST(test_beginning_elsewhere_with_faults),
+        STATE_TEST(test_forgetting_with_faults),
+        STATE_TEST(test_going_back_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
