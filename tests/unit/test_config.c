@@ -70,6 +70,10 @@ static void values_of_elsewhere(void **state)
     assert_int_equal(c.seed, 8);
     assert_string_equal(c.data.is->name, "ring");
     config_free(&c);
+    const Override twice[] = { SET("seed", "1"), SET("seed", "2") };
+    const Value empty = { .kind = VALUE_OBJECT };
+    assert_int_equal(config_make(&c, &empty, twice, 2, &e), GT_EUSAGE);
+    config_free(&c);
     const Override back[] = { o[1], o[0] };
     assert_int_equal(read_text(s, "{}", back, 2), GT_OK);
     assert_int_equal(c.seed, 7);
@@ -182,6 +186,13 @@ static void a_config_that_is_too_large(void **state)
             over = middle;
         config_free(&c);
     }
+    Text out = { 0 }; /* as a tree it takes more than as structs */
+    memset(&e, 0, sizeof e);
+    assert_int_equal(config_parse(&c, config_of(fits), strlen(config_of(fits)), path, &e), GT_OK);
+    assert_int_equal(config_text(&c, 0, &out, &e), GT_ERESOURCE);
+    assert_string_equal(e.text[0], "no memory to print the config");
+    config_free(&c);
+    text_free(&out);
     scratch_put(s, config_of(fits), strlen(config_of(fits)));
     assert_int_equal(rename(s->path, path), 0);
     assert_int_equal(read_with(path, NULL, 0), GT_ERESOURCE);
