@@ -187,7 +187,10 @@ static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n
     char path[FOLDER_FILE];
     Numbers all = { 0 };
     folder_file(f, s->folder, path);
-    DIR *dir = opendir(path);
+    DIR *dir;
+    do
+        dir = opendir(path);
+    while (!dir && errno == EINTR);
     if (!dir)
         return fail_errno(path, "cannot be listed: ", e);
     const Status status = read_numbers(dir, path, s, &all, e);
