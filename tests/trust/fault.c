@@ -3,7 +3,7 @@
  * Every fallible call that the program and its libraries make by way of the dynamic linker while main
  * runs is counted, a family of calls at a time; call N of a family fails once, or all from N on. The
  * method is that of the torture tests of curl and of SQLite. What glibc calls inside itself (stdio's
- * write) is not seen here: check_syscalls.py has another engine for that.
+ * write) is not seen here: check_traced.py has another engine for that.
  *
  *   FAULT=FAMILY:N[+][:ERROR][,...]   e.g. malloc:217, write:12+:ENOSPC; ERROR is a name of `errors`, or
  *                                     short (read and write then move one byte); + with EINTR fails
