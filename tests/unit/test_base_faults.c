@@ -176,7 +176,7 @@ static void test_talk_needs_no_memory(void **state)
     memset(words, '\n', sizeof words - 1); /* four bytes for each */
     words[sizeof words - 1] = '\0';
     listen(&(Log){ .quiet = true }, words, heard);
-    assert_int_equal(strlen(heard), strlen("gantrain: warning: ") + 1024);
+    assert_true(strlen(heard) <= strlen("gantrain: warning: ") + 1024);
     assert_string_equal(heard + strlen(heard) - 8, "\\x0a...\n");
 }
 

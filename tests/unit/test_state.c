@@ -163,7 +163,7 @@ static void test_a_state_that_is_not_sound(void **state)
     assert_int_equal(toy.gan.step, 2);
 }
 
-/* A damaged one does not count as new, until its step is written anew. */
+/* A damaged one does not count as new, until its step is written anew; then an extra one has no place. */
 static void test_what_was_damaged_is_repaired(void **state)
 {
     char path[FOLDER_FILE];
@@ -178,7 +178,7 @@ static void test_what_was_damaged_is_repaired(void **state)
     assert_int_equal(toy.n_damaged, 1);
     save_at(4);
     assert_int_equal(toy.n_damaged, 0);
-    folder_checkpoint(&toy.folder, 2, path);
+    folder_checkpoint(&toy.folder, 3, path);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(begin(&resume), GT_OK);
     assert_int_equal(toy.gan.step, 4);
