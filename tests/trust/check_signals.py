@@ -303,6 +303,24 @@ def inherited(bench):
     return n, wrong
 
 
+def helpers(bench):
+    """SIG-13: worker threads block every signal; the main thread blocks none of ours."""
+    bench.fresh()
+    words = bench.words(False, "--steps", "100000000", "--threads", "4", rows=1000)
+    child = disturbed.start(words, bench.place)
+    disturbed.wait_for(bench.run / "metrics.jsonl", child)
+    ours = sum(1 << (getattr(signal, "SIG" + kind) - 1) for kind in ("INT", "TERM", "HUP", "XCPU", "USR1", "USR2"))
+    wrong, tasks = [], list(pathlib.Path(f"/proc/{child.pid}/task").iterdir())
+    for task in tasks:
+        text = (task / "status").read_text()
+        blocked = int(re.search(r"^SigBlk:\s+(\w+)", text, re.M).group(1), 16) & ours
+        if blocked != (0 if task.name == str(child.pid) else ours):
+            wrong.append(f"thread {task.name} blocks {blocked:x}")
+    code, err, _ = disturbed.answer(child, signal.SIGTERM)
+    wrong += [] if len(tasks) == 4 and code == 143 else [f"{len(tasks)} threads, exit {code}: {err[-200:]}"]
+    return 1, wrong
+
+
 def process_1(bench):
     """SIG-16: process 1 of a container takes TERM; a command that only ends by it, too."""
     if subprocess.run(["unshare", "-rpf", "true"], capture_output=True, check=False).returncode:
@@ -365,7 +383,7 @@ def others(bench):
 
 def main():
     a = toy.parse(__doc__)
-    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, process_1, pipes, others]
+    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("signals", cases, Bench(folder, a.long))
 
