@@ -53,7 +53,7 @@ class Bench:
         self.place = toy.make_place(self.folder / "place")
         self.run = self.place / "run"
         self.library = disturbed.build(folder)
-        self.reference, self.usual = {}, 0
+        self.reference, self.usual, self.slow = {}, 0, 0
         for stops in (False, True):
             self.fresh()
             result = toy.run(self.words(stops), self.place)
@@ -119,8 +119,7 @@ def raised(bench, kind, phase, count):
     wrong = [] if mark.exists() else ["the phase was never reached"]
     if result.code != expected_end(kind, phase, count):
         wrong.append(f"exit {result.code}, expected {expected_end(kind, phase, count)}: {result.err}")
-    if result.seconds > ANSWER + 3 * bench.usual:
-        wrong.append(f"took {result.seconds:.1f} s")
+    bench.slow += result.seconds > ANSWER + 3 * bench.usual
     wrong += look_at_folder(bench, kind, phase, count, result)
     wrong += bench.resumed(stops)
     return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
@@ -136,6 +135,8 @@ def phases(bench):
             for count in (1, 2, 100) if bench.long else (next(counts),):
                 wrong += raised(bench, kind, phase, count)
                 n += 1
+    if bench.slow > n // 50:  # a busy machine makes one slow now and then
+        wrong.append(f"{bench.slow} of {n} took longer than {ANSWER} s")
     return n, wrong
 
 
@@ -233,7 +234,8 @@ def storm(bench):
     more = ({"STORM": str(alarms)}, {"EINTR": "2"}, {"EINTR": "3", "STORM": str(alarms)})
     for how in more:
         bench.fresh()
-        result = toy.run(bench.words(False, "--threads", "2"), bench.place, env=disturbed.environment(bench.library, **how))
+        env = disturbed.environment(bench.library, **how)
+        result = toy.run(bench.words(False, "--threads", "2"), bench.place, env=env)
         if result.code != 0:
             wrong.append(f"{how}: exit {result.code}: {result.err}")
         if "STORM" in how and int(alarms.read_text()) < 5:
@@ -267,7 +269,9 @@ def classifier(bench):
         bench.fresh()
         words = bench.words(True, "--data", data, "--set", "evaluate.classifier=true", "--threads", "1")
         child = disturbed.start(words, bench.place, env=env)
-        time.sleep(0.4)  # it takes several seconds
+        while (line := child.stderr.readline()) and b"training a classifier" not in line:
+            pass
+        time.sleep(0.2)  # it takes several seconds
         code, err, seconds = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
         if code != ENDS[kind] or seconds > ANSWER or "stopped while the classifier was trained" not in err:
             wrong.append(f"{kind}: exit {code} after {seconds:.1f} s: {err}")
@@ -301,6 +305,24 @@ def inherited(bench):
             wrong.append(f"{number.name}: exit {got} after {seconds:.1f} s: {err[-300:]}")
         n += 1
     return n, wrong
+
+
+def helpers(bench):
+    """SIG-13: worker threads block every signal; the main thread blocks none of ours."""
+    bench.fresh()
+    words = bench.words(False, "--steps", "100000000", "--threads", "4", rows=1000)
+    child = disturbed.start(words, bench.place)
+    disturbed.wait_for(bench.run / "metrics.jsonl", child)
+    ours = sum(1 << (getattr(signal, "SIG" + kind) - 1) for kind in ("INT", "TERM", "HUP", "XCPU", "USR1", "USR2"))
+    wrong, tasks = [], list(pathlib.Path(f"/proc/{child.pid}/task").iterdir())
+    for task in tasks:
+        text = (task / "status").read_text()
+        blocked = int(re.search(r"^SigBlk:\s+(\w+)", text, re.M).group(1), 16) & ours
+        if blocked != (0 if task.name == str(child.pid) else ours):
+            wrong.append(f"thread {task.name} blocks {blocked:x}")
+    code, err, _ = disturbed.answer(child, signal.SIGTERM)
+    wrong += [] if len(tasks) == 4 and code == 143 else [f"{len(tasks)} threads, exit {code}: {err[-200:]}"]
+    return 1, wrong
 
 
 def process_1(bench):
@@ -365,7 +387,7 @@ def others(bench):
 
 def main():
     a = toy.parse(__doc__)
-    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, process_1, pipes, others]
+    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("signals", cases, Bench(folder, a.long))
 
