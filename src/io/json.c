@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "gantrain/base/file.h"
+#include "gantrain/io/json_token.h"
 
 /* What the walk over the tree of cJSON needs; it meets the values in the order of the places. */
 typedef struct Walk {
@@ -52,7 +53,8 @@ static Value *add_value(Walk *w, Value *parent, const cJSON *item, const JsonPla
         return value_add(a, parent, item->string, kind);
     char literal[JSON_MAX_NUMBER + 1] = { 0 };
     const char *number = w->text + place->at;
-    memcpy(literal, number, strspn(number, "+-.0123456789eE"));
+    for (size_t i = 0; json_is_word((unsigned char)number[i]); i++)
+        literal[i] = number[i]; /* checked: no longer than it may be, and no word behind it */
     return value_add_text(a, parent, item->string, kind, literal);
 }
 
