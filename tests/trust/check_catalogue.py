@@ -34,7 +34,8 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     not_here = "why"         differs = "where gantrain does something else on purpose, and why"
 
 Every case must also keep the rules that hold for all: it ends, in time, not by a crash; a failure has a
-line of error and nothing else on standard error, without control characters, and nothing on standard output; no file but those in `changes` is touched; no temporary file is left.
+line of error and nothing else on standard error, without control characters, and nothing on standard
+output; no file but those in `changes` is touched; no temporary file is left.
 To add a fault, add a row. Options: --list, --only ID, --jobs N.
 """
 
