@@ -114,7 +114,6 @@ static void what_to_fetch(void **state)
         { "fashion", "get-data.sh fashion fashion" },
         { "/nowhere/oldfashion", "get-data.sh mnist " },
         { "/nowhere/passion", "get-data.sh mnist " },
-        { "", "get-data.sh mnist " },
         { "//", "get-data.sh mnist //" },
         { "/dev/null", "get-data.sh mnist " }, /* no folder: nothing in it */
     };
