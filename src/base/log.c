@@ -22,7 +22,7 @@ bool log_can_be_live(void)
     return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Nothing is allocated: a warning may be about memory. Longer lines end in "...". */
+/* Nothing is allocated: a warning may be about memory. Long lines lose their middle. */
 __attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format,
                                                       va_list args)
 {

@@ -177,7 +177,7 @@ static void test_talk_needs_no_memory(void **state)
     words[sizeof words - 1] = '\0';
     listen(&(Log){ .quiet = true }, words, heard);
     assert_true(strlen(heard) <= strlen("gantrain: warning: ") + 1024);
-    assert_string_equal(heard + strlen(heard) - 4, "...\n");
+    assert_non_null(strstr(heard, "...")); /* in the middle */
 }
 
 /* Nobody listens: nothing happens. */
