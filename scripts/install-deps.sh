@@ -41,6 +41,7 @@ need_for_tests() {
     need_tool bats
     need_tool clang-format-14 # the format check wants this version: others break lines elsewhere
     need_tool python3
+    need_tool valgrind
 }
 
 as_root() {
