@@ -43,6 +43,7 @@ need_for_tests() {
     need_tool python3
     need_tool strace         # kills and faults at every system call
     need_package libfaketime # other times of day
+    need_tool valgrind
 }
 
 as_root() {

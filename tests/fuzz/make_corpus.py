@@ -282,7 +282,8 @@ def listed():
 
 def keys(command):
     """Dotted paths that the help of a command lists."""
-    return re.findall(r"^  ([a-z_0-9.]+) {2,}(?:number|integer|one of|array|text|true|path|object)", gantrain(command, "--help"), re.M)
+    kinds = "number|integer|one of|array|text|true|path|object"
+    return re.findall(rf"^  ([a-z_0-9.]+) {{2,}}(?:{kinds})", gantrain(command, "--help"), re.M)
 
 
 def flags():
@@ -290,7 +291,8 @@ def flags():
         yield from re.findall(r"^  (--[a-z-]+)", gantrain(command, "--help"), re.M)
 
 
-JSON = ["{", "}", "[", "]", ":", ",", "true", "false", "null", '""', "1e999", "-0", "0.5", "\\u0000", "\\ud83d\\ude00"]
+JSON = ["{", "}", "[", "]", ":", ",", "true", "false", "null", '""', "1e999", "-0", "0.5"]
+JSON += ["\\u0000", "\\ud83d\\ude00"]
 METRICS = ['{"step": ', '"epoch": ', '"seconds": ', "null", "\n", "-1", "1e300", "18446744073709551616"]
 TENSORS = ["__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I64", "U8", "crc32", "header_crc32", "format"]
 FACTS = ["format", "version", "step", "updates", "recoveries", "recovered_at", "shape", "data", "rng", "kernel"]

@@ -2,9 +2,9 @@
 """What the compiler and the linker were asked for is in the program: read from its ELF file by readelf.
 
 The program: position-independent, no executable stack, no segment both written and executed, linker's tables
-read-only after the start (full RELRO), code in pages of its own, canaries, checked memory functions (not in a
-debug build, which has no optimiser to find the sizes). The library: every object ready for indirect-branch tracking and shadow stacks.
-No name of a folder of the machine that built it, no search path for libraries.
+read-only after the start (full RELRO), code in pages of its own, canaries, checked memory functions (not in a debug
+build), no name of a folder of the machine that built it, no search path for libraries. The library: every object
+ready for indirect-branch tracking and shadow stacks.
 """
 
 import pathlib
