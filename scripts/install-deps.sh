@@ -44,6 +44,7 @@ need_for_tests() {
     need_tool strace         # kills and faults at every system call
     need_package libfaketime # other times of day
     need_tool valgrind
+    need_tool unshare util-linux # small file systems
 }
 
 as_root() {

@@ -19,7 +19,7 @@ WILD = {
         "layers": [{"kind": "dense", "units": 24, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]
     },
     "objective": "wasserstein",
-    "optimizer": {"generator": {"kind": "sgd", "lr": 1}, "discriminator": {"kind": "sgd", "lr": 1}},
+    "optimizer": {"generator": {"kind": "sgd", "lr": 0.3}, "discriminator": {"kind": "sgd", "lr": 0.3}},
     "train": {"steps": 30, "batch_size": 32, "recoveries": 12},
     "sample": {"rows": 2, "cols": 4},
     "checkpoint": {"every_steps": 2, "keep": 8},
