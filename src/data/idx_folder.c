@@ -36,7 +36,8 @@ enum { PATH_ROOM = 4200, IMAGE_PIXELS = 1 << 24 };
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
     const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    if (file_is_there(path)) /* and a path that is too long for the system, hence one that was cut */
+    if (file_is_there(
+            path)) /* and a path that is too long for the system, hence one that was cut */
         return end < PATH_ROOM;
     assert(end + 3 < PATH_ROOM);
     memcpy(path + end, ".gz", sizeof ".gz");

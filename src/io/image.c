@@ -16,10 +16,11 @@
 
 enum { DEFLATE_LEVEL = 6 };
 
-/* The last result of deflate_for_stb: stb frees it, but not where its next allocation fails. */
+/* What stb has of us while it encodes: it forgets to free it when its own memory runs out after that, and hands
+ * no argument through. */
 static _Thread_local unsigned char *packed_for_stb;
 
-/* NULL makes stb give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
+/* stb frees the result; NULL makes it give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
 static unsigned char *deflate_for_stb(const unsigned char *data, int size, int *packed, int quality)
 {
     (void)quality;

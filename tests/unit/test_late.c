@@ -41,7 +41,7 @@ static void test_when_it_is_news(void **state)
 /* More kinds than there is room for share the last place. */
 static void test_too_many_kinds(void **state)
 {
-    static char names[LATE_KINDS + 2][8];
+    static char names[LATE_KINDS + 2][16];
     const Error why = because("no");
     (void)state;
     for (int i = 0; i < LATE_KINDS + 2; i++) {

@@ -14,7 +14,6 @@
 #include "gantrain/run/train.h"
 #include "gantrain/run/watch.h"
 
-
 typedef struct Run {
     const Log *log;
     Config config;
