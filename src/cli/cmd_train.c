@@ -16,6 +16,7 @@ static const Flag flags[] = {
     { "--resume", NULL, NULL, "go on from the newest good checkpoint of the run folder, if any" },
     { "--resume-from", "FILE", NULL, "go on from this checkpoint" },
     { "--overwrite", NULL, NULL, "remove what an earlier run left in the run folder" },
+    { "--no-lock", NULL, NULL, "train though the file system of the run folder has no locks" },
     { "--dry-run", NULL, NULL, "print the resolved config and the plan, train nothing" },
     { "--quiet", NULL, NULL, "warnings and errors only" },
     { "--no-progress", NULL, NULL, "plain lines instead of a live one" },
@@ -71,6 +72,7 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_threads(a, e));
     r.resume = args_value(a, "--resume") != NULL;
     r.overwrite = args_value(a, "--overwrite") != NULL;
+    r.no_lock = args_value(a, "--no-lock") != NULL;
     r.dry_run = args_value(a, "--dry-run") != NULL;
     r.quiet = args_value(a, "--quiet") != NULL;
     r.no_progress = args_value(a, "--no-progress") != NULL;

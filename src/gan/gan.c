@@ -341,3 +341,22 @@ void gan_tensors(const Gan *g, TensorVisit visit, void *args)
     visit_optim(&g->G, &g->opt_g, visit, args);
     visit_optim(&g->D, &g->opt_d, visit, args);
 }
+
+static bool holds_squares(const Net *net, const Optim *o, const char *name)
+{
+    char prefix[128];
+    for (int i = 0; i < OPTIM_SLOTS; i++) {
+        const int n =
+            o->slot_name[i] && (o->kind->squares >> i & 1)
+                ? snprintf(prefix, sizeof prefix, "optimizer.%s.%s.", net->name, o->slot_name[i])
+                : 0;
+        if (n > 0 && strncmp(name, prefix, (size_t)n) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool gan_holds_squares(const Gan *g, const char *name)
+{
+    return holds_squares(&g->G, &g->opt_g, name) || holds_squares(&g->D, &g->opt_d, name);
+}

@@ -186,10 +186,41 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
     return status;
 }
 
+Status durable_probe(const char *folder, Error *e)
+{
+    char path[PATH_MAX];
+    Target target;
+    const int n = snprintf(path, sizeof path, "%s/probe", folder);
+    TRY(target_open(&target, n < (int)sizeof path ? path : "", e));
+    const int fd = temp_open(&target);
+    Status status = GT_OK;
+    if (fd < 0)
+        status = fail_call("making a file in it", folder, e);
+    else if (!write_all(fd, (const unsigned char *)"x", 1)) /* quotas and limits count bytes */
+        status = fail_call("writing a file in it", folder, e);
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlinkat(target.folder, target.temp, 0);
+    }
+    (void)close(target.folder);
+    return status;
+}
+
 Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
 {
     const Piece whole = { bytes, size };
     return durable_write_pieces(path, &whole, 1, e);
+}
+
+/* A new name lives in the folder above it: that is what must be synced. */
+static Status sync_parent(const char *path, Error *e)
+{
+    Target target;
+    TRY(target_open(&target, path, e));
+    const int result = sync_folder(target.folder);
+    const Status status = result == 0 ? GT_OK : fail_call("fsync of its folder", path, e);
+    (void)close(target.folder);
+    return status;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -213,31 +244,45 @@ static Status append_record(int fd, const char *path, const void *bytes, size_t 
                 size);
 }
 
-Status durable_append(const char *path, const void *bytes, size_t size, Error *e)
+/* An open descriptor of the file; a name that is new has to outlive as well as what it names. */
+static Status open_record(const char *path, int *fd, Error *e)
 {
     /* O_NONBLOCK: opening a FIFO must not wait for its reader */
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
-    const int fd = open_at(AT_FDCWD, path, flags);
-    if (fd < 0)
+    const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    *fd = open_at(AT_FDCWD, path, flags);
+    if (*fd >= 0)
+        return GT_OK;
+    if (errno == ENOENT)
+        *fd = open_at(AT_FDCWD, path, flags | O_CREAT);
+    if (*fd < 0)
         return fail_call("open", path, e);
+    const Status s = sync_parent(path, e);
+    if (s != GT_OK)
+        (void)close(*fd);
+    return s;
+}
+
+Status durable_append(const char *path, const void *bytes, size_t size, Error *e)
+{
+    int fd;
+    TRY(open_record(path, &fd, e));
     const Status status = append_record(fd, path, bytes, size, e);
     if (close_file(fd) != 0 && status == GT_OK)
         return fail_call("close", path, e);
     return status;
 }
 
-/* ---- folders --------------------------------------------------------------------------------- */
-
-/* The name of a new folder lives in its parent: that is what must be synced. */
-static Status sync_parent(const char *path, Error *e)
+Status durable_sync(const char *path, Error *e)
 {
-    Target target;
-    TRY(target_open(&target, path, e));
-    const int result = sync_folder(target.folder);
-    const Status status = result == 0 ? GT_OK : fail_call("fsync of its folder", path, e);
-    (void)close(target.folder);
+    const int fd = open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? GT_OK : fail_call("open", path, e);
+    const Status status = sync_file(fd) == 0 ? GT_OK : fail_call("fsync", path, e);
+    (void)close(fd); /* nothing was written through it */
     return status;
 }
+
+/* ---- folders --------------------------------------------------------------------------------- */
 
 static Status make_one(const char *path, Error *e)
 {

@@ -17,6 +17,8 @@ static const Option train_options[] = {
 static const Option checkpoint_options[] = {
     OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
     OPT_INT(CheckpointOptions, keep, "3", 1, 1e9, "how many of the newest are kept"),
+    OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
+            "those of steps that are a multiple of n are never removed; 0: none"),
     OPT_END,
 };
 

@@ -1,6 +1,5 @@
 /* The table of what happens between steps: when it is due, and what it does. */
-#include <stdio.h>
-#include <string.h>
+#include <inttypes.h>
 
 #include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
@@ -141,61 +140,42 @@ typedef struct Event {
     bool (*due)(const Run *r);
     Status (*happen)(Run *r, Error *e);
     const char *failed;
+    bool in_folder; /* needs the run folder */
 } Event;
 
 /* In this order: scores are told with the epoch and written with the log; what ends the run comes before
  * what is done at its end; a report reads what all others wrote. */
 static const Event events[] = {
-    { evaluation_due, evaluate, "not evaluated" },
-    { evaluation_due, run_keep_best, "best checkpoint not written" },
-    { epoch_due, tell_epoch, "epoch not told" },
-    { log_due, write_log, "log not written" },
-    { log_due, run_watch, "not diagnosed" },
-    { sample_due, write_sample, "samples not written" },
-    { checkpoint_due, run_save, "checkpoint not written" },
-    { report_due, run_report, "report not written" },
+    { evaluation_due, evaluate, "not evaluated", false },
+    { evaluation_due, run_keep_best, "best checkpoint not written", true },
+    { epoch_due, tell_epoch, "epoch not told", false },
+    { log_due, write_log, "log not written", true },
+    { log_due, run_watch, "not diagnosed", true },
+    { sample_due, write_sample, "samples not written", true },
+    { checkpoint_due, run_save, "checkpoint not written", true },
+    { report_due, run_report, "report not written", true },
 };
 
-/* What follows the last ": " of a message: why. The rest names a file, which is another one every time. */
-static const char *cause_of(const char *message)
+/* Again where the folder was moved just now, or one in it was missing. */
+static Status try_twice(Run *r, const Event *event, Error *e)
 {
-    const char *cause = message;
-    for (const char *at = message; (at = strstr(at, ": ")); at += 2)
-        cause = at + 2;
-    return cause;
-}
-
-/* Whether the same went wrong for the same reason before: a disk may be full for a thousand steps. */
-static bool is_known(Run *r, const char *what, const char *cause)
-{
-    for (int i = 0; i < r->n_told; i++)
-        if (strcmp(r->told[i].what, what) == 0 &&
-            strncmp(r->told[i].cause, cause, RUN_CAUSE - 1) == 0)
-            return true;
-    if (r->n_told < RUN_TOLD) {
-        r->told[r->n_told].what = what;
-        snprintf(r->told[r->n_told++].cause, RUN_CAUSE, "%.*s", RUN_CAUSE - 1, cause);
-    }
-    return false;
-}
-
-/* A full disk must not end a training: say it once, remember it, go on. */
-void run_late(Run *r, const char *what, const Error *e)
-{
-    if (is_known(r, what, cause_of(e->text[0]))) {
-        r->late.dropped++;
-        return;
-    }
-    progress_break(&r->progress);
-    log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
-    also_fail(&r->late, e->code, "%s", e->text[0]);
+    const Status s = event->happen(r, e);
+    if (s == GT_OK || s == GT_EDIVERGED || !event->in_folder || !run_mend(r))
+        return s;
+    *e = (Error){ 0 };
+    return event->happen(r, e);
 }
 
 static Status let_happen(Run *r, const Event *event, Error *e)
 {
     Error failure = { 0 };
-    if (event->happen(r, &failure) == GT_OK)
+    if (event->in_folder && !run_follow(r))
+        return GT_OK; /* told already, and once more at the end */
+    if (try_twice(r, event, &failure) == GT_OK) {
+        if (late_over(&r->late, event->failed))
+            log_info(r->log, "%s: works again at step %" PRIu64, event->failed, r->gan.step);
         return GT_OK;
+    }
     if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */
         progress_break(&r->progress);
         *e = failure;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,21 +56,6 @@ static Status make_folders(const RunFolder *f, Error *e)
     return folder_make(path, e);
 }
 
-Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
-{
-    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*lock < 0)
-        return fail(e, GT_EOUTPUT, "%s: cannot open the folder: %s", path, strerror(errno));
-    if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
-        return GT_OK;
-    const int why = errno;
-    close(*lock);
-    *lock = -1;
-    if (why == EWOULDBLOCK)
-        return fail(e, GT_EBUSY, "%s: %s", path, busy);
-    return fail(e, GT_EOUTPUT, "%s: cannot lock the folder: %s", path, strerror(why));
-}
-
 static void sweep(const RunFolder *f)
 {
     char path[FOLDER_FILE];
@@ -85,17 +69,17 @@ static void sweep(const RunFolder *f)
 bool folder_set(RunFolder *f, const char *path)
 {
     f->lock = -1;
+    f->unlocked = false;
     const int n = snprintf(f->path, sizeof f->path, "%s", path);
     return n < (int)sizeof f->path;
 }
 
-Status folder_open(RunFolder *f, const char *path, Error *e)
+Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e)
 {
     if (!folder_set(f, path))
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
     TRY(folder_make(path, e));
-    Status s = folder_lock(
-        &f->lock, path, "another gantrain is training in this folder; wait for it or use --out", e);
+    Status s = folder_take(f, no_lock, e);
     if (s == GT_OK)
         s = make_folders(f, e);
     if (s == GT_OK)
@@ -111,6 +95,20 @@ void folder_close(RunFolder *f)
         close(f->lock);
     if (f)
         *f = (RunFolder){ .lock = -1 };
+}
+
+Status folder_probe(const RunFolder *f, Error *e)
+{
+    char path[FOLDER_FILE];
+    TRY(durable_probe(f->path, e));
+    folder_file(f, "samples", path);
+    TRY(durable_probe(path, e));
+    folder_file(f, "checkpoints", path);
+    TRY(durable_probe(path, e));
+    folder_file(f, "metrics.jsonl", path);
+    if (access(path, W_OK) != 0 && errno != ENOENT)
+        return fail(e, GT_EOUTPUT, "%s: cannot be written: %s", path, strerror(errno));
+    return GT_OK;
 }
 
 /* ---- listing --------------------------------------------------------------------------------------- */
@@ -234,6 +232,12 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
     return folder_used(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
 }
 
+bool folder_step_of(const char *checkpoint, uint64_t *step)
+{
+    const char *slash = strrchr(checkpoint, '/');
+    return numbered(slash ? slash + 1 : checkpoint, &checkpoints, step);
+}
+
 /* ---- belonging -------------------------------------------------------------------------------------- */
 
 /* Asked of the folder's inode: a path can be written in many ways. */
@@ -260,40 +264,57 @@ static Status remove_file(const char *path, Error *e)
     return GT_OK;
 }
 
-/* Remove the files with the numbers oldest..newest, but for the `keep` newest of them. */
+static bool among(uint64_t n, const uint64_t *list, int length)
+{
+    for (int i = 0; i < length; i++)
+        if (list[i] == n)
+            return true;
+    return false;
+}
+
+/* Remove the files with the numbers oldest..newest, but for those that are to be kept. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
-                           int64_t keep, Error *e)
+                           const Keep *k, Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
+    int64_t left = k->newest;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        if (numbers[i] > newest || numbers[i] < oldest || keep-- > 0)
+        const uint64_t number = numbers[i];
+        if (number > newest || number < oldest)
             continue;
-        numbered_file(f, s, numbers[i], path);
+        const bool counts = !among(number, k->damaged, k->n_damaged);
+        const bool stays = left > 0 || (k->every > 0 && number % (uint64_t)k->every == 0);
+        left -= counts && left > 0;
+        if (stays)
+            continue;
+        numbered_file(f, s, number, path);
         status = remove_file(path, e);
     }
     free(numbers);
     return status;
 }
 
-Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e)
+Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e)
 {
-    return remove_files(f, &checkpoints, 0, newest, keep, e);
+    return remove_files(f, &checkpoints, 0, newest, k, e);
 }
+
+static const Keep none = { 0 };
 
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
-    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, 0, e));
-    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, 0, e);
+    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, &none, e));
+    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, &none, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
-    TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
+    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, &none, e));
+    TRY(remove_files(f, &samples, 0, UINT64_MAX, &none, e));
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
                                          "metrics.jsonl", "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

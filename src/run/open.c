@@ -1,5 +1,6 @@
 /* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "gantrain/run/run.h"
 
@@ -108,4 +109,5 @@ void run_close(Run *r)
     dataset_close(&r->data);
     config_free(&r->config);
     folder_close(&r->folder);
+    free(r->damaged);
 }

@@ -37,6 +37,8 @@ static Status diverged(const Run *r, Error *e)
 static Status stop_on_request(Run *r, Status asked, Error *e)
 {
     progress_break(&r->progress);
+    if (!run_follow(r))
+        return run_late_end(r, e);
     if (r->gan.step > 0)
         TRY(run_save(r, e));
     return fail(e, asked, "stopped at step %" PRIu64 " of %" PRIu64 "; go on with --resume",
@@ -124,8 +126,8 @@ static void list_results(const Run *r, Text *results)
 static void report_early_end(Run *r)
 {
     Error failure = { 0 };
-    if (r->gan.step > 0 && run_report(r, &failure) != GT_OK)
-        also_fail(&r->late, failure.code, "report not written: %s", failure.text[0]);
+    if (r->gan.step > 0 && !r->gone && run_report(r, &failure) != GT_OK)
+        (void)late_add(&r->late, "report not written", r->gan.step, &failure);
 }
 
 /* What an evaluation needs; the classifier may have to be trained before the GAN is. */
@@ -150,15 +152,6 @@ static bool is_complete(Run *r)
     return r->gan.step >= r->steps;
 }
 
-/* The run ends with another message, that must not hide what is missing. */
-static void warn_of_late(const Run *r)
-{
-    for (int i = 0; i < r->late.lines; i++)
-        log_warning(r->log, "%s", r->late.text[i]);
-    if (r->late.dropped > 0)
-        log_warning(r->log, "and %d more", r->late.dropped);
-}
-
 /* The row of a step that was not finite: what stands there as null is what diverged. */
 static void write_last_row(Run *r)
 {
@@ -175,7 +168,10 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
     const char *out = q->out ? q->out : standard;
     TRY(folder_place(out, dataset_folder(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
-    TRY(folder_open(&r->folder, out, e));
+    TRY(folder_open(&r->folder, out, q->no_lock, e));
+    if (r->folder.unlocked)
+        log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
+                    r->folder.path);
     TRY(run_begin(r, q, e));
     if (is_complete(r)) {
         log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
@@ -184,6 +180,7 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
         list_results(r, results);
         return GT_OK;
     }
+    TRY(folder_probe(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));
     TRY(run_forget_later(r, q, e));
@@ -192,16 +189,14 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     r->reported = r->gan.step;
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     const Status s = loop(r, e);
-    if (s == GT_EDIVERGED)
+    if (s == GT_EDIVERGED && run_follow(r))
         write_last_row(r);
-    if (s == GT_OK || s == GT_EDIVERGED)
+    if ((s == GT_OK || s == GT_EDIVERGED) && !r->gone)
         run_diagnose(r);
     if (s != GT_OK) {
         report_early_end(r);
-        warn_of_late(r);
-    } else if (r->late.code != GT_OK)
-        *e = r->late;
-    else
+        run_late_warn(r); /* the other message must not hide what is missing */
+    } else if (run_late_end(r, e) == GT_OK)
         list_results(r, results);
     if (e->code == GT_OK)
         run_tell_best(r);

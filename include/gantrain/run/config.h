@@ -19,6 +19,7 @@ typedef struct TrainOptions {
 typedef struct CheckpointOptions {
     int64_t every_steps; /* 0: at the end of every epoch */
     int64_t keep;
+    int64_t keep_every; /* 0: none for ever */
 } CheckpointOptions;
 
 typedef struct SampleOptions {

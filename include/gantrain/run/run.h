@@ -8,12 +8,11 @@
 #include "gantrain/run/config.h"
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/folder.h"
+#include "gantrain/run/late.h"
 #include "gantrain/run/plot.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/train.h"
 #include "gantrain/run/watch.h"
-
-enum { RUN_TOLD = 16, RUN_CAUSE = 96 }; /* causes of failures, bytes of each */
 
 typedef struct Run {
     const Log *log;
@@ -27,12 +26,10 @@ typedef struct Run {
     uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
     uint64_t reported; /* step of the report, or where this process began             */
     Watch watch;       /* for causes of trouble, while it runs                          */
-    Error late;        /* output that could not be written; told at the end, exit 6     */
-    struct {
-        const char *what;
-        char cause[RUN_CAUSE];
-    } told[RUN_TOLD]; /* what was told of it already: once a cause                     */
-    int n_told;
+    Late late;         /* output that could not be written; told at the end, exit 6     */
+    bool gone;         /* the run folder was removed: nothing can be written            */
+    uint64_t *damaged; /* steps of checkpoints that were passed over, owned             */
+    int n_damaged;
 
     /* images: the sample grid                                                       */
     Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
@@ -113,9 +110,17 @@ bool run_waits_in_vain(const Run *r);
 /* Says at the end which state was the best, and whether the run ended for lack of a better one. */
 void run_tell_best(const Run *r);
 
-/* run_late: say that `what` went wrong ("checkpoint not written"), once for every cause; remember why, and go on.
- * `what` must outlive the run. */
+/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on.
+ * run_late_end: everything that is missing at the end, into `e`, and whether the last state is saved; or, for a
+ * run that ends with another message, as warnings. */
 void run_late(Run *r, const char *what, const Error *e);
+Status run_late_end(const Run *r, Error *e);
+void run_late_warn(const Run *r);
+
+/* run_follow: find a folder again that was moved, and say so. False: it is gone.
+ * run_mend: as folder_mend, and say so. */
+bool run_follow(Run *r);
+bool run_mend(Run *r);
 
 /* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
  * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */
