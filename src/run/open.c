@@ -1,6 +1,6 @@
 /* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
-#include <stdlib.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "gantrain/run/run.h"
 

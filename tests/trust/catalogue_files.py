@@ -150,7 +150,7 @@ def altered(place, of, old, new, every=False):
     if not re.search(old, header):
         raise ValueError(f"{old} does not stand in {header[:300]}")
     header = re.sub(old, lambda m: m.expand(new), header, count=0 if every else 1)
-    header = re.sub(r'"(header_)?(crc32|crc32s)":"[0-9a-f ]*",?', "", header).replace(",}", "}")
+    header = re.sub(r'"(header_|tensor_)?crc32":"[^"]*",?', "", header).replace(",}", "}")
     return struct.pack("<Q", len(header.encode())) + header.encode() + data[8 + n :]
 
 
