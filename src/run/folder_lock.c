@@ -85,7 +85,9 @@ static int lock_now(int fd)
 /* `why`: the errno of a folder that could be opened but not locked. */
 static Status take_lock(int *lock, int *why, const char *path, const char *busy, Error *e)
 {
-    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    do
+        *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (*lock < 0 && errno == EINTR);
     *why = 0;
     if (*lock < 0) {
         const int error = errno;

@@ -31,6 +31,12 @@ def train(steps=STEPS, *options):
     return toy.train("--steps", str(steps), *SHORT, *options)
 
 
+def sweep(place):
+    """What a run leaves that could remove nothing."""
+    for path in toy.temporaries(place):
+        path.unlink()
+
+
 class Training(Scene):
     """Every checkpoint and picture there ever was is in `states`: of a run that never removes one."""
 
@@ -45,6 +51,7 @@ class Training(Scene):
         shutil.rmtree(place / "run") if "--overwrite" in self.words else None
         words = [w for w in self.words if w != "--overwrite"]
         toy.run(words, place, env=environment(place, **fault("unlink:1+:EACCES")))
+        sweep(place)
         kept = toy.manifest(place)
         self.states = {p: d for p, d in kept.items() if re.search(r"/(ckpt|epoch)-|/best", p)}
         self.states.update({p: d for p, d in self.after.items() if p in self.states})
@@ -143,6 +150,7 @@ class Resume(Training):
 
     def prepare(self, place):
         toy.run(train(), place, env=environment(place, **fault("unlink:1+:EACCES")))
+        sweep(place)
         toy.checkpoints(place / "run")[-1].unlink()
         toy.pictures(place / "run")[-1].unlink()
         (place / "run" / "report.html").unlink()
