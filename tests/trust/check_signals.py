@@ -23,8 +23,8 @@ ANSWER = 2  # seconds
 ENDS = {"INT": 130, "TERM": 143, "HUP": 129, "XCPU": 143, "USR1": 0, "USR2": 0, "USR1 stop": 75}
 INSISTS = ("INT", "TERM", "HUP")  # a second one ends at once
 
-# where a signal comes: CALL PATTERN NTH for disturb.c. Every step has a row, so the 7th opening of
-# metrics.jsonl is after step 7, at which nothing is saved by itself
+# where a signal comes: CALL PATTERN NTH for disturb.c. The folder is probed, every step has a row, and the save
+# after step 5 syncs them, so the 9th opening of metrics.jsonl is after step 7, at which nothing is saved by itself
 BEFORE = {
     "start": "open toy.json 1",
     "load": "open train-images 1",
@@ -32,7 +32,7 @@ BEFORE = {
     "config": "fsync config.json 1",
 }
 DURING = {
-    "row": "open metrics.jsonl 7",
+    "row": "open metrics.jsonl 9",
     "sample": "write epoch-0002 1",
     "save: open": "open ckpt-00000020 1",
     "save: write": "write ckpt-00000020 1",
