@@ -47,7 +47,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
-        newest = "run/checkpoints/ckpt-00000040.safetensors"
+        newest = "run/checkpoints/ckpt-00000060.safetensors"
         run([*toy.train("--threads", "4"), *(() if a.long else ("--steps", "5"))], place)
         commands = 1
         if a.long:
