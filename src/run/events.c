@@ -160,7 +160,7 @@ static const Event events[] = {
 static Status try_twice(Run *r, const Event *event, Error *e)
 {
     const Status s = event->happen(r, e);
-    if (s != GT_EOUTPUT || !event->in_folder || !folder_mend(&r->folder))
+    if (s == GT_OK || s == GT_EDIVERGED || !event->in_folder || !run_mend(r))
         return s;
     *e = (Error){ 0 };
     return event->happen(r, e);

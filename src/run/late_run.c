@@ -64,6 +64,22 @@ static void say_gone(Run *r)
                 r->folder.path, r->gan.step);
 }
 
+static void say_moved(Run *r, const char *before)
+{
+    progress_break(&r->progress);
+    log_warning(r->log, "%s: the run folder was moved: going on in %s", before, r->folder.path);
+}
+
+bool run_mend(Run *r)
+{
+    char before[FOLDER_PATH];
+    snprintf(before, sizeof before, "%s", r->folder.path);
+    const bool mended = folder_mend(&r->folder);
+    if (strcmp(before, r->folder.path) != 0)
+        say_moved(r, before);
+    return mended;
+}
+
 bool run_follow(Run *r)
 {
     char before[FOLDER_PATH];
@@ -71,10 +87,8 @@ bool run_follow(Run *r)
     const FolderPlace place = folder_follow(&r->folder);
     if (place == FOLDER_GONE && !r->gone)
         say_gone(r);
-    if (place == FOLDER_MOVED) {
-        progress_break(&r->progress);
-        log_warning(r->log, "%s: the run folder was moved: going on in %s", before, r->folder.path);
-    }
+    if (place == FOLDER_MOVED)
+        say_moved(r, before);
     r->gone = place == FOLDER_GONE;
     return !r->gone;
 }

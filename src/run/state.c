@@ -14,7 +14,10 @@ static void rotate(Run *r)
     Error failure = { 0 };
     const CheckpointOptions *o = &r->config.checkpoint;
     const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged };
-    if (folder_rotate(&r->folder, r->gan.step, &keep, &failure) != GT_OK)
+    Status s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
+    if (s != GT_OK && run_mend(r)) /* it was moved since the checkpoint was written */
+        s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
+    if (s != GT_OK)
         run_late(r, "old checkpoints not removed", &failure);
 }
 

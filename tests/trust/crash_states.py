@@ -7,10 +7,12 @@ After Pillai et al. 2014, All File Systems Are Not Created Equal (ALICE), on one
 """
 
 import itertools
+import math
 import posixpath
 import re
 
 NAMES = ("openat", "write", "fsync", "close", "renameat", "rename", "unlink", "unlinkat", "mkdir", "ftruncate")
+MOST_CONTENTS = 100  # combinations of what files hold
 MOST_NAMES = 4  # pending names of which all combinations are tried
 NEVER = 1 << 60
 
@@ -155,6 +157,17 @@ def possible_names(n):
     return first + but_one
 
 
+def combinations(contents):
+    """One of each: all combinations, or, of very many, those that differ in one file from all or nothing being there."""
+    if math.prod(map(len, contents)) <= MOST_CONTENTS:
+        yield from itertools.product(*contents)
+        return
+    for base in ([c[0] for c in contents], [c[min(1, len(c) - 1)] for c in contents]):
+        yield base
+        for i, some in enumerate(contents):
+            yield from (base[:i] + [one] + base[i + 1 :] for one in some)
+
+
 def names_after(reader, ops):
     """({path: file}, folders) when these changes of names have happened and no other."""
     names, folders = dict(reader.base_names), set(reader.base_folders)
@@ -177,7 +190,7 @@ def states_at(reader, end):
         lost = {id(op) for op, happened in zip(pending, choice) if not happened}
         names, folders = names_after(reader, [op for op in entries if id(op) not in lost])
         contents = [possible_data(reader, file, end) for file in names.values()]
-        for one in itertools.product(*contents):
+        for one in combinations(contents):
             yield dict(zip(names, one)), folders
 
 

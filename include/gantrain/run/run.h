@@ -114,8 +114,10 @@ void run_late(Run *r, const char *what, const Error *e);
 Status run_late_end(const Run *r, Error *e);
 void run_late_warn(const Run *r);
 
-/* run_follow: find a folder again that was moved, and say so. False: it is gone. */
+/* run_follow: find a folder again that was moved, and say so. False: it is gone.
+ * run_mend: as folder_mend, and say so. */
 bool run_follow(Run *r);
+bool run_mend(Run *r);
 
 /* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
  * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */
