@@ -1,243 +1,173 @@
-/* The folder of a run: who may have it, which files in it count, which are ever removed. */
-#include <sys/wait.h>
+/* The folder of a run: which checkpoints rotation leaves, row by row, whose it is, and where it is. */
+#include "gantrain/run/folder.h"
 
-#include "support/run_folder.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* ---- opening ------------------------------------------------------------------------------------------- */
+#include "support/durable_place.h"
 
-/* One at a time; who dies gives it back. */
-static void test_one_process_a_folder(void **state)
+static void open_folder(const Place *p, RunFolder *f)
 {
-    const Scratch *s = *state;
-    RunFolder second;
-    Error e = { 0 };
-    assert_int_equal(folder_open(&second, s->folder, false, &e), GT_EBUSY);
-    assert_non_null(strstr(e.text[0], "another gantrain is training in this folder"));
-    assert_int_equal(second.lock, -1);
-    folder_close(&here);
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)folder_open(&second, s->folder, false, NULL);
-        _exit(0); /* without closing it */
-    }
-    assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_int_equal(folder_open(&second, s->folder, false, NULL), GT_OK);
-    folder_close(&second);
+    char path[PATH_BYTES];
+    path_in(p, "run", path);
+    *f = (RunFolder){ .lock = -1 };
+    assert_int_equal(folder_open(f, path, false, NULL), GT_OK);
 }
 
-static void test_paths_that_are_too_long(void **state)
+static void put(const RunFolder *f, uint64_t step)
 {
-    (void)state;
-    static char path[2 * FOLDER_FILE];
-    RunFolder f;
-    Error e = { 0 };
-    memset(path, 'x', sizeof path - 1);
-    assert_int_equal(folder_open(&f, path, false, &e), GT_EOUTPUT);
-    assert_non_null(strstr(e.text[0], "too long"));
-    assert_int_equal(folder_find(&f, path, &e), GT_EDATA);
-    assert_non_null(strstr(e.text[0], "too long"));
-    path[FOLDER_FILE + 5] = '/';
-    assert_false(folder_holds(&here, path));
-}
-
-static void test_nothing_to_close(void **state)
-{
-    (void)state;
-    RunFolder zero = { .lock = 0 }, set = { .lock = 0 };
-    folder_close(NULL);
-    folder_close(&zero);
-    assert_true(folder_set(&set, "somewhere"));
-    folder_close(&set);
-    assert_true(dup(0) >= 0); /* descriptor 0 was left alone */
-}
-
-static void test_temporary_files_are_swept(void **state)
-{
-    static const char *const left[] = { ".tmp-0123456789abcdef-config.json",
-                                        "samples/.tmp-0123456789abcdef-epoch-0001.png",
-                                        "checkpoints/.tmp-0123456789abcdef-ckpt" };
-    const Scratch *s = *state;
-    put(".tmp-mine");
-    for (int i = 0; i < 3; i++)
-        put(left[i]);
-    folder_close(&here);
-    assert_int_equal(folder_open(&here, s->folder, false, NULL), GT_OK);
-    for (int i = 0; i < 3; i++)
-        assert_false(there(left[i]));
-    assert_true(there(".tmp-mine"));
-}
-
-static void test_only_our_own_names_count(void **state)
-{
-    uint64_t steps[64], *epochs = NULL;
-    int n = 0;
-    (void)state;
-    assert_int_equal(steps_there(steps), 0);
-    put_files();
-    assert_int_equal(steps_there(steps), 4);
-    const uint64_t expected[] = { 123456789, 10, 4, 2 };
-    assert_memory_equal(steps, expected, sizeof expected);
-    assert_int_equal(folder_samples(&here, &epochs, &n, NULL), GT_OK);
-    assert_int_equal(n, 2);
-    assert_true(epochs[0] == 12345 && epochs[1] == 1);
-    free(epochs);
-}
-
-/* ---- finding ------------------------------------------------------------------------------------------- */
-
-static void expect_found(const char *path, Status status, const char *phrase)
-{
-    RunFolder f;
-    Error e = { 0 };
-    assert_int_equal(folder_find(&f, path, &e), status);
-    if (phrase && !strstr(e.text[0], phrase))
-        assert_string_equal(e.text[0], phrase);
-    assert_int_equal(f.lock, -1);
-    if (status == GT_OK)
-        assert_string_equal(f.path, here.path);
-}
-
-static void test_finding(void **state)
-{
-    const Scratch *s = *state;
     char path[FOLDER_FILE];
-    expect_found(s->folder, GT_EDATA, "holds no run");
-    put("study.json");
-    expect_found(s->folder, GT_EDATA, "holds a study");
-    put("samples/epoch-0001.png");
-    expect_found(s->folder, GT_OK, NULL);
-    folder_sample(&here, 1, path);
-    assert_int_equal(unlink(path), 0);
-    put("metrics.jsonl");
-    snprintf(path, sizeof path, "%s///", s->folder);
-    expect_found(path, GT_OK, NULL);
-    put("config.json");
-    expect_found(path, GT_OK, NULL);
-    folder_file(&here, "config.json", path);
-    expect_found(path, GT_EDATA, "is a file");
-    folder_file(&here, "missing", path);
-    expect_found(path, GT_EDATA, "no such folder");
-    expect_found("/", GT_EDATA, "holds no run");
+    folder_checkpoint(f, step, path);
+    assert_int_equal(durable_write(path, "x", 1, NULL), GT_OK);
 }
 
-/* Without its folder of pictures it is no run either. */
-static void test_finding_without_pictures(void **state)
+static void expect_steps(const RunFolder *f, const uint64_t *expected, int n)
 {
-    const Scratch *s = *state;
-    char path[FOLDER_FILE];
-    folder_file(&here, "samples", path);
-    assert_int_equal(rmdir(path), 0);
-    expect_found(s->folder, GT_EDATA, "holds no run");
+    uint64_t *steps = NULL;
+    int found = 0;
+    assert_int_equal(folder_checkpoints(f, &steps, &found, NULL), GT_OK);
+    assert_int_equal(found, n);
+    for (int i = 0; i < n; i++)
+        assert_int_equal(steps[i], expected[i]);
+    free(steps);
 }
 
-static void test_which_checkpoints_lie_here(void **state)
-{
-    const Scratch *s = *state;
-    char path[FOLDER_FILE], before[512];
-    folder_checkpoint(&here, 5, path);
-    assert_true(folder_holds(&here, path));
-    snprintf(path, sizeof path, "%s/samples/../checkpoints/any", s->folder);
-    assert_true(folder_holds(&here, path));
-    snprintf(path, sizeof path, "%s/any", s->folder);
-    assert_false(folder_holds(&here, path));
-    assert_false(folder_holds(&here, "/proc/any"));
-    assert_false(folder_holds(&here, "/nowhere/any"));
-    assert_false(folder_holds(&here, "any"));
-    assert_non_null(getcwd(before, sizeof before));
-    folder_file(&here, "checkpoints", path);
-    assert_int_equal(chdir(path), 0);
-    const bool holds = folder_holds(&here, "any");
-    assert_int_equal(chdir(before), 0);
-    assert_true(holds);
-    assert_int_equal(rmdir(path), 0);
-    assert_false(folder_holds(&here, "any"));
-}
+/* ---- rotation -------------------------------------------------------------------------------- */
 
-/* ---- removing ------------------------------------------------------------------------------------------ */
+typedef struct Case {
+    Keep keep;
+    uint64_t newest;
+    uint64_t left[10]; /* of steps 10, 20 ... 80 */
+    int n;
+} Case;
+
+static const uint64_t damaged[] = { 70, 60 };
+
+static const Case cases[] = {
+    { { 3, 0, NULL, 0, NULL, NULL }, 80, { 80, 70, 60 }, 3 },
+    { { 1, 0, NULL, 0, NULL, NULL }, 80, { 80 }, 1 },
+    { { 99, 0, NULL, 0, NULL, NULL }, 80, { 80, 70, 60, 50, 40, 30, 20, 10 }, 8 },
+    { { 1, 30, NULL, 0, NULL, NULL }, 80, { 80, 60, 30 }, 3 },
+    { { 2, 40, NULL, 0, NULL, NULL }, 80, { 80, 70, 40 }, 3 },
+    { { 2, 1, NULL, 0, NULL, NULL }, 80, { 80, 70, 60, 50, 40, 30, 20, 10 }, 8 },
+    { { 2, 0, NULL, 0, NULL, NULL }, 50, { 80, 70, 60, 50, 40 }, 5 }, /* later ones stay */
+    { { 2, 0, damaged, 2, NULL, NULL }, 80, { 80, 70, 60, 50 }, 4 },  /* they do not count */
+    { { 1, 0, damaged, 2, NULL, NULL }, 80, { 80 }, 1 },              /* but go with their age */
+    { { 3, 0, damaged, 1, NULL, NULL }, 80, { 80, 70, 60, 50 }, 4 },
+};
 
 static void test_rotation(void **state)
 {
-    uint64_t steps[64];
-    (void)state;
-    put_files();
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .newest = 2 }, NULL), GT_OK);
-    assert_int_equal(steps_there(steps), 3); /* the later one stays and does not count */
-    assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
-    for (int i = 0; i < OTHERS; i++)
-        assert_true(there(others[i]));
+    const Place *p = *state;
+    RunFolder f;
+    open_folder(p, &f);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (uint64_t step = 10; step <= 80; step += 10)
+            put(&f, step);
+        assert_int_equal(folder_rotate(&f, cases[i].newest, &cases[i].keep, NULL), GT_OK);
+        expect_steps(&f, cases[i].left, cases[i].n);
+    }
+    folder_close(&f);
 }
 
-/* Those of every k-th step stay for ever; damaged ones do not count as new. */
-static void test_rotation_keeps_some_for_ever(void **state)
+static void test_step_of_a_name(void **state)
 {
-    static const uint64_t damaged[] = { 3, 10 };
-    uint64_t steps[64];
     (void)state;
-    put_files(); /* 2, 4, 10 and 123456789 */
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2, NULL, NULL }, NULL),
-                     GT_OK);
-    assert_int_equal(steps_there(steps), 3);
-    assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
-    put_files();
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .every = 5 }, NULL), GT_OK);
-    assert_int_equal(steps_there(steps), 2);
-    assert_int_equal(steps[1], 10);
-}
-
-static void test_steps_of_names(void **state)
-{
     uint64_t step = 0;
-    (void)state;
-    assert_true(folder_step_of("a/ckpt-5/ckpt-00000012.safetensors", &step) && step == 12);
-    assert_true(folder_step_of("ckpt-00000013.safetensors", &step) && step == 13);
-    assert_false(folder_step_of("a/best.safetensors", &step));
+    assert_true(folder_step_of("a/b/ckpt-00000120.safetensors", &step));
+    assert_int_equal(step, 120);
+    assert_true(folder_step_of("ckpt-123456789.safetensors", &step));
+    assert_int_equal(step, 123456789);
+    static const char *const others[] = {
+        "ckpt-0000120.safetensors",      "ckpt-000000120.safetensors", "best.safetensors",
+        "ckpt-00000120.safetensors.bak", "ckpt-00000120.safetensors/", ""
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(folder_step_of(others[i], &step));
 }
 
-/* A log that cannot be written, though files can be made beside it. */
-static void test_probing(void **state)
+/* ---- whose, where ---------------------------------------------------------------------------- */
+
+static void test_a_second_lock(void **state)
 {
+    const Place *p = *state;
+    RunFolder f, other = { .lock = -1 };
+    Error e = { 0 };
+    open_folder(p, &f);
+    assert_int_equal(folder_open(&other, f.path, false, &e), GT_EBUSY);
+    assert_int_equal(other.lock, -1);
+    assert_non_null(strstr(e.text[0], "another gantrain"));
+    assert_int_equal(folder_open(&other, f.path, true, &e), GT_EBUSY); /* --no-lock breaks none */
+    folder_close(&f);
+    assert_int_equal(folder_open(&other, other.path, false, &e), GT_EOUTPUT); /* "": no name left */
+    open_folder(p, &f);
+    assert_false(f.unlocked);
+    folder_close(&f);
+}
+
+static void test_moved_and_removed(void **state)
+{
+    const Place *p = *state;
+    RunFolder f;
+    char before[FOLDER_PATH], after[PATH_BYTES], path[FOLDER_FILE];
+    open_folder(p, &f);
+    memcpy(before, f.path, sizeof before);
+    path_in(p, "elsewhere", after);
+    assert_int_equal(folder_follow(&f), FOLDER_HERE);
+    assert_false(folder_mend(&f));
+
+    assert_int_equal(rename(before, after), 0);
+    assert_int_equal(folder_follow(&f), FOLDER_MOVED);
+    assert_string_equal(f.path, after);
+    assert_int_equal(folder_follow(&f), FOLDER_HERE);
+
+    folder_file(&f, "checkpoints", path);
+    assert_int_equal(rmdir(path), 0);
+    assert_true(folder_mend(&f));
+    put(&f, 7);
+    expect_steps(&f, (uint64_t[]){ 7 }, 1);
+
+    /* another folder at its place is not it */
+    folder_checkpoint(&f, 7, path);
+    assert_int_equal(unlink(path), 0);
+    folder_file(&f, "checkpoints", path);
+    assert_int_equal(rmdir(path), 0);
+    folder_file(&f, "samples", path);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(after), 0);
+    assert_int_equal(mkdir(after, 0777), 0);
+    assert_int_equal(folder_follow(&f), FOLDER_GONE);
+    assert_false(folder_mend(&f));
+    assert_int_equal(count_names(after), 0);
+    folder_close(&f);
+}
+
+static void test_probe(void **state)
+{
+    const Place *p = *state;
+    RunFolder f;
     char path[FOLDER_FILE];
     Error e = { 0 };
-    (void)state;
-    assert_int_equal(folder_probe(&here, &e), GT_OK);
-    put("metrics.jsonl");
-    assert_int_equal(folder_probe(&here, &e), GT_OK);
-    folder_file(&here, "metrics.jsonl", path);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(symlink("metrics.jsonl", path), 0); /* to itself */
-    assert_int_equal(folder_probe(&here, &e), GT_EOUTPUT);
-    assert_non_null(strstr(e.text[0], "cannot be written"));
+    open_folder(p, &f);
+    assert_int_equal(folder_probe(&f, &e), GT_OK);
+    assert_int_equal(count_names(f.path), 2);
+    folder_file(&f, "samples", path);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(folder_probe(&f, &e), GT_EOUTPUT);
+    assert_non_null(strstr(e.text[0], "samples"));
+    folder_close(&f);
 }
 
-static void test_forgetting(void **state)
-{
-    uint64_t steps[64];
-    (void)state;
-    put_files();
-    assert_int_equal(folder_forget(&here, 4, 1, NULL), GT_OK);
-    assert_int_equal(steps_there(steps), 2);
-    assert_true(steps[0] == 4 && steps[1] == 2);
-    assert_true(there("samples/epoch-0001.png") && !there("samples/epoch-12345.png"));
-    for (int i = 0; i < OTHERS; i++)
-        assert_true(there(others[i]));
-}
+#define PLACE_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HERE_TEST(test_one_process_a_folder),
-        HERE_TEST(test_paths_that_are_too_long),
-        cmocka_unit_test(test_nothing_to_close),
-        HERE_TEST(test_temporary_files_are_swept),
-        HERE_TEST(test_only_our_own_names_count),
-        HERE_TEST(test_finding),
-        HERE_TEST(test_finding_without_pictures),
-        HERE_TEST(test_which_checkpoints_lie_here),
-        HERE_TEST(test_rotation),
-        HERE_TEST(test_rotation_keeps_some_for_ever),
-        HERE_TEST(test_steps_of_names),
-        HERE_TEST(test_probing),
-        HERE_TEST(test_forgetting),
+        PLACE_TEST(test_rotation),      cmocka_unit_test(test_step_of_a_name),
+        PLACE_TEST(test_a_second_lock), PLACE_TEST(test_moved_and_removed),
+        PLACE_TEST(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

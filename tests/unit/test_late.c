@@ -1,113 +1,64 @@
-/* What a run says about output that failed: once when it begins, once when it works again, all of it at the end. */
-#include "support/toy_run.h"
+/* What a run could not write: what is news, and what is told at the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
-static Error because(const char *why)
+#include "gantrain/run/late.h"
+
+#include <cmocka.h> /* last: it has a macro fail() */
+
+static Error error_of(const char *text)
 {
-    Error e = { 0 };
-    also_fail(&e, GT_EOUTPUT, "%s", why);
+    Error e = { .code = GT_EOUTPUT, .lines = 1 };
+    strcpy(e.text[0], text);
     return e;
 }
 
-/* The same cause at another path is no news. */
-static void test_when_it_is_news(void **state)
+static void test_news(void **state)
 {
-    Late *l = &toy.late;
-    const Error full = because("run/ckpt-1: write failed: No space left on device"),
-                full_again = because("run/ckpt-2: write failed: No space left on device"),
-                refused = because("run/ckpt-3: write failed: Permission denied"),
-                plain = because("no memory");
     (void)state;
-    assert_false(late_over(l, "log not written")); /* nothing was wrong */
-    assert_true(late_add(l, "log not written", 3, &full));
-    assert_false(late_add(l, "log not written", 4, &full_again));
-    assert_true(late_add(l, "log not written", 5, &refused));
-    assert_true(late_add(l, "samples not written", 5, &refused));
-    assert_true(late_over(l, "log not written"));
-    assert_false(late_over(l, "log not written"));
-    assert_true(late_add(l, "log not written", 9, &plain));
-    assert_false(late_add(l, "log not written", 10, &plain));
+    static Late l;
+    const Error full = error_of("run/ckpt-5: write failed: No space left on device");
+    const Error again = error_of("run/ckpt-10: write failed: No space left on device");
+    const Error broken = error_of("run/ckpt-15: write failed: Input/output error");
+    assert_true(late_add(&l, "checkpoint", 5, &full));
+    assert_false(late_add(&l, "checkpoint", 10, &again)); /* the same cause */
+    assert_true(late_add(&l, "picture", 10, &again));     /* of something else */
+    assert_true(late_add(&l, "checkpoint", 15, &broken)); /* another cause */
+    assert_true(late_over(&l, "checkpoint"));
+    assert_false(late_over(&l, "checkpoint"));
+    assert_false(late_over(&l, "never failed"));
+    assert_true(late_add(&l, "checkpoint", 20, &broken)); /* it had worked in between */
 
     Error e = { 0 };
-    late_tell(l, &e);
+    late_tell(&l, &e);
     assert_int_equal(e.code, GT_EOUTPUT);
     assert_int_equal(e.lines, 2);
-    assert_string_equal(e.text[0],
-                        "log not written 5 times, at steps 3 to 10, the last time: no memory");
-    assert_string_equal(e.text[1], "samples not written at step 5: run/ckpt-3: write failed: "
-                                   "Permission denied");
-    run_late_warn(&toy);
+    assert_string_equal(e.text[0], "checkpoint 4 times, at steps 5 to 20, the last time: "
+                                   "run/ckpt-15: write failed: Input/output error");
+    assert_string_equal(e.text[1],
+                        "picture at step 10: run/ckpt-10: write failed: No space left on device");
 }
 
-/* More kinds than there is room for share the last place. */
-static void test_too_many_kinds(void **state)
+static void test_more_kinds_than_there_are(void **state)
 {
-    static char names[LATE_KINDS + 2][16];
-    const Error why = because("no");
     (void)state;
-    for (int i = 0; i < LATE_KINDS + 2; i++) {
-        snprintf(names[i], sizeof names[i], "%d", i);
-        assert_true(late_add(&toy.late, names[i], 1, &why));
-    }
-    assert_int_equal(toy.late.n, LATE_KINDS);
-    assert_string_equal(toy.late.kind[LATE_KINDS - 1].what, names[LATE_KINDS + 1]);
-}
-
-/* The last line tells what became of the state. */
-static void expect_end(const char *phrase)
-{
-    Error e = { 0 };
-    assert_int_equal(run_late_end(&toy, &e), GT_EOUTPUT);
-    if (!strstr(e.text[e.lines - 1], phrase))
-        assert_string_equal(e.text[e.lines - 1], phrase);
-}
-
-static void test_what_became_of_the_state(void **state)
-{
-    Error e = { 0 };
-    char path[FOLDER_FILE];
-    const Error why = because("no");
-    (void)state;
-    assert_int_equal(run_late_end(&toy, &e), GT_OK);
-    toy_train(3);
-    run_late(&toy, "checkpoint not written", &why);
-    run_late(&toy, "checkpoint not written", &why);
-    expect_end("no state is saved: steps 1 to 3 are lost");
-    assert_int_equal(run_save(&toy, &e), GT_OK);
-    expect_end("the state of the last step, 3, is saved: ");
-    toy_train(5);
-    expect_end("steps 4 to 5 are lost; --resume goes on from step 3");
-    folder_checkpoint(&toy.folder, 3, path);
-    assert_int_equal(unlink(path), 0);
-    expect_end("no state is saved: steps 1 to 5 are lost");
-    memset(&toy.late, 0, sizeof toy.late);
-    toy.gone = true;
-    expect_end("the run folder was removed while training: steps 1 to 5 are lost");
-}
-
-static void test_a_folder_that_moves_or_goes(void **state)
-{
-    const Scratch *s = *state;
-    char other[64];
-    snprintf(other, sizeof other, "%s-moved", s->folder);
-    assert_true(run_follow(&toy));
-    assert_int_equal(rename(s->folder, other), 0);
-    assert_true(run_follow(&toy));
-    assert_string_equal(toy.folder.path, other);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'; mkdir '%s'", other, s->folder);
-    assert_int_equal(system(command), 0);
-    assert_false(run_follow(&toy));
-    assert_true(toy.gone);
-    assert_false(run_follow(&toy)); /* told once */
+    static const char *const kinds[] = { "a", "b", "c", "d", "e", "f", "g",
+                                         "h", "i", "j", "k", "l", "m", "n" };
+    static Late l;
+    const Error why = error_of("no colon");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        assert_true(late_add(&l, kinds[i], i, &why));
+    assert_int_equal(l.n, LATE_KINDS);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TOY_TEST(test_when_it_is_news),
-        TOY_TEST(test_too_many_kinds),
-        TOY_TEST(test_what_became_of_the_state),
-        TOY_TEST(test_a_folder_that_moves_or_goes),
+        cmocka_unit_test(test_news),
+        cmocka_unit_test(test_more_kinds_than_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

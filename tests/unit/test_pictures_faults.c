@@ -138,6 +138,10 @@ static void test_sides_beyond_the_limit(void **state)
     assert_false(png_fits(&g));
     g = grid, g.gap = beyond;
     assert_false(png_fits(&g));
+    g = grid, g.rows = 8000; /* each number is possible, all of them together are not */
+    assert_false(png_fits(&g));
+    g = grid, g.cols = 8000;
+    assert_false(png_fits(&g));
     picture_free(NULL);
     apng_close(NULL);
 }
