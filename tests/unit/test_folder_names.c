@@ -174,7 +174,8 @@ static void test_rotation_keeps_some_for_ever(void **state)
     uint64_t steps[64];
     (void)state;
     put_files(); /* 2, 4, 10 and 123456789 */
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2, NULL, NULL }, NULL), GT_OK);
+    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2, NULL, NULL }, NULL),
+                     GT_OK);
     assert_int_equal(steps_there(steps), 3);
     assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
     put_files();
