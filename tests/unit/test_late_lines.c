@@ -93,6 +93,11 @@ static void test_a_folder_that_moves_or_goes(void **state)
     assert_int_equal(rename(s->folder, other), 0);
     assert_true(run_follow(&toy));
     assert_string_equal(toy.folder.path, other);
+    assert_int_equal(rename(other, s->folder), 0);
+    assert_true(run_mend(&toy));
+    assert_string_equal(toy.folder.path, s->folder);
+    assert_false(run_mend(&toy));
+    assert_int_equal(rename(s->folder, other), 0);
     char command[128];
     snprintf(command, sizeof command, "rm -r '%s'; mkdir '%s'", other, s->folder);
     assert_int_equal(system(command), 0);
