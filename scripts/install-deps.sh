@@ -41,6 +41,10 @@ need_for_tests() {
     need_tool bats
     need_tool clang-format-14 # the format check wants this version: others break lines elsewhere
     need_tool python3
+    need_tool strace         # kills and faults at every system call
+    need_package libfaketime # other times of day
+    need_tool valgrind
+    need_tool unshare util-linux # small file systems
 }
 
 as_root() {

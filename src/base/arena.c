@@ -4,9 +4,11 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector register */
 
@@ -49,20 +51,47 @@ static unsigned char *allocate(size_t bytes)
     return at;
 }
 
+/* What a person reads: "4.1 TiB". */
+static const char *in_units(double bytes, char out[32])
+{
+    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    size_t i = 0;
+    for (bytes /= 1024; bytes >= 1024 && i + 1 < sizeof units / sizeof *units; i++)
+        bytes /= 1024;
+    (void)snprintf(out, 32, "%.1f %s", bytes, units[i]);
+    return out;
+}
+
+/* A system that promises more memory than it has would end the process while it is used. */
+static Status check_machine(size_t bytes, Error *e)
+{
+    struct sysinfo has;
+    char need[32], there[32];
+    if (sysinfo(&has) != 0)
+        return GT_OK;
+    const double all = ((double)has.totalram + (double)has.totalswap) * has.mem_unit;
+    if ((double)bytes <= all)
+        return GT_OK;
+    return fail(e, GT_ERESOURCE, "memory: needs %s, this machine has %s: ask for less",
+                in_units((double)bytes, need), in_units(all, there));
+}
+
 Status arena_open(Arena *a, size_t bytes, Error *e)
 {
+    char need[32];
     *a = (Arena){ 0 };
     const size_t size = bytes < ALIGNMENT ? ALIGNMENT : bytes;
     const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; /* 0 when it wraps */
     const bool possible = rounded >= size && rounded <= PTRDIFF_MAX;
     if (!possible)
         return fail(e, GT_ERESOURCE, "memory: more than this machine can address: ask for less");
+    TRY(check_machine(rounded, e));
     unsigned char *base = allocate(rounded);
     if (!base)
         return fail(e, GT_ERESOURCE,
-                    "memory: %zu bytes (%.1f MiB) are not to be had: free some memory, raise the "
+                    "memory: %zu bytes (%s) are not to be had: free some memory, raise the "
                     "limit (ulimit -v), or ask for less",
-                    bytes, (double)bytes / (1 << 20));
+                    bytes, in_units((double)bytes, need));
     a->base = base;
     a->size = rounded;
     return GT_OK;

@@ -35,10 +35,10 @@ static Status fail_too_large(const Reader *r, Error *e)
                 round ? r->limit / MIB : r->limit, round ? "MiB" : "bytes");
 }
 
-/* Room for one byte more than the limit is enough to see that a file is too large. */
+/* And one for the NUL. The size of a file is below 2^63, and what is doubled was to be had: no sum wraps. */
 static Status make_room(const Reader *r, Bytes *b, size_t room, Error *e)
 {
-    unsigned char *at = room < SIZE_MAX ? realloc(b->at, room + 1) : NULL;
+    unsigned char *at = realloc(b->at, room + 1);
     if (!at)
         return fail(e, GT_ERESOURCE, "%s: no memory for %zu bytes of it", r->path, room);
     b->at = at;
@@ -49,7 +49,7 @@ static Status read_all(Reader *r, Bytes *b, Error *e)
 {
     for (;;) {
         if (b->size == r->room) {
-            r->room = r->room < SIZE_MAX / 2 ? 2 * r->room : SIZE_MAX - 1;
+            r->room *= 2; /* nothing that was allocated is larger than SIZE_MAX / 2 */
             TRY(make_room(r, b, r->room, e));
         }
         const ssize_t n = read(r->fd, b->at + b->size, r->room - b->size);
@@ -85,11 +85,16 @@ static Status read_open_file(Reader *r, Bytes *b, Error *e)
 
 static int open_for_reading(const char *path)
 {
-    for (;;) { /* O_NONBLOCK: opening a FIFO must not wait for its writer */
-        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd >= 0 || errno != EINTR)
-            return fd;
-    }
+    int fd;
+    do /* O_NONBLOCK: opening a FIFO must not wait for its writer */
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+bool file_is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e)

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,17 +16,23 @@ void log_put(const char *text)
     }
 }
 
-static void say(const char *prefix, const char *format, va_list args)
+bool log_can_be_live(void)
 {
-    char what[1024];
-    Text line = { 0 };
-    vsnprintf(what, sizeof what, format, args);
-    text_add(&line, "%s", prefix);
-    text_add_printable(&line, what);
-    text_add(&line, "\n");
-    if (line.at)
-        log_put(line.at);
-    text_free(&line);
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
+/* Nothing is allocated: a warning may be about memory. Long lines lose their middle. */
+__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format,
+                                                      va_list args)
+{
+    enum { ROOM = 1024 };
+    char what[ROOM + 8], line[ROOM + 64]; /* text_printable sees the cut */
+    (void)vsnprintf(what, sizeof what, format, args);
+    const size_t n = (size_t)snprintf(line, sizeof line, "%s", prefix);
+    text_printable(line + n, ROOM, what);
+    strcat(line, "\n");
+    log_put(line);
 }
 
 void log_info(const Log *log, const char *format, ...)

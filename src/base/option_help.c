@@ -26,13 +26,11 @@ static void describe_range(char out[64], const Option *o)
     case OPTION_LIST:
         snprintf(out, 64, "array of %s", o->registry->name);
         break;
-    case OPTION_SECTION:
-        snprintf(out, 64, "object");
-        break;
     case OPTION_NUMBERS:
         snprintf(out, 64, "array of numbers %g..%g", o->least, o->most);
         break;
     case OPTION_TREE:
+    default: /* a section is told by its keys */
         snprintf(out, 64, "%s", o->initial);
         break;
     }
@@ -57,8 +55,7 @@ static const Option *keys_of(const Option *o)
 {
     if (o->type == OPTION_SECTION)
         return o->rows;
-    return o->type == OPTION_SPEC && o->initial ? registry_find(o->registry, o->initial)->options
-                                                : NULL;
+    return o->type == OPTION_SPEC ? registry_find(o->registry, o->initial)->options : NULL;
 }
 
 static void join(char out[128], const char *path, const Option *o)

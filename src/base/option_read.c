@@ -24,8 +24,9 @@ static bool is_word(const char *origin)
     return origin && strncmp(origin, "--", 2) == 0;
 }
 
-static Status report(Error *e, const char *origin, int line, int column, const char *path,
-                     const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static Status report(Error *e, const char *origin, int line,
+                                                           int column, const char *path,
+                                                           const char *format, va_list args)
 {
     char what[GT_ERROR_TEXT], place[32] = "";
     vsnprintf(what, sizeof what, format, args);
@@ -94,7 +95,8 @@ static void read_real(Reader *r, const Option *o, const Value *v, const char *pa
     char got[96], *end = NULL;
     errno = 0;
     const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
-    if (!end || *end || errno == ERANGE || !(x >= o->least && x <= o->most))
+    assert(!end || !*end); /* a literal is a whole number */
+    if (!end || errno == ERANGE || !(x >= o->least && x <= o->most))
         option_report(r->error, v, path, "expected a number %g..%g, got %s", o->least, o->most,
                       found(v, got));
     else
@@ -324,8 +326,10 @@ static void report_unknown(Reader *r, const Option *rows, const Value *member, c
     const char *names[MOST + 1] = { NULL };
     char member_path[PATH_SIZE];
     int n = 0;
-    for (const Option *o = rows; o && o->name && n < MOST; o++)
+    for (const Option *o = rows; o->name; o++) {
+        assert(n < MOST);
         names[n++] = o->name;
+    }
     const char *near = nearest_name(member->key, names);
     join(member_path, path, member->key);
     option_report_at(r->error, member->origin, member->key_line, member->key_column, member_path,

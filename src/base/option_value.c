@@ -81,6 +81,7 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
         add_numbers(a, object, o->name, field);
         break;
     case OPTION_TREE:
+    default:
         if (*(const Value *const *)field)
             value_copy(a, object, o->name, *(const Value *const *)field);
         break;
@@ -106,7 +107,7 @@ Value *option_value(Arena *a, Value *parent, const char *key, const Option *rows
 /* Descend into array element [n] of `v`; NULL when there is none. */
 static Value *element(Value *v, long n)
 {
-    Value *x = v && v->kind == VALUE_ARRAY ? v->child : NULL;
+    Value *x = v->kind == VALUE_ARRAY ? v->child : NULL;
     for (; x && n > 0; n--)
         x = x->next;
     return x;

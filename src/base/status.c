@@ -1,6 +1,6 @@
 /* Error texts are formatted into fixed lines, so that even "out of memory" can be reported. Every
  * line is made printable on the way in: a file name may hold anything, a terminal must not obey it.
- * Lines longer than GT_ERROR_TEXT end in "...". */
+ * Of lines longer than GT_ERROR_TEXT the middle becomes "...", so that the cause behind a long path stays. */
 #include "gantrain/base/status.h"
 
 #include <assert.h>
@@ -17,9 +17,12 @@ static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
 /* Formats aside first: an argument may be a line of the very Error that is being filled. */
 static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
 {
-    char raw[GT_ERROR_TEXT + 8]; /* longer than a line, so that text_printable sees the cut */
-    if (vsnprintf(raw, sizeof raw, format, args) < 0)
+    char raw[1 << 14]; /* the longest path twice; of more the end is lost, and dots say so */
+    const int n = vsnprintf(raw, sizeof raw, format, args);
+    if (n < 0)
         (void)snprintf(raw, sizeof raw, "(a message that could not be formatted: %.100s)", format);
+    else if ((size_t)n >= sizeof raw)
+        memcpy(raw + sizeof raw - sizeof "...", "...", sizeof "...");
     text_printable(line, GT_ERROR_TEXT, raw);
 }
 

@@ -13,7 +13,7 @@ enum { FIRST_SIZE = 64 };
 /* Makes room for n more bytes and the NUL. */
 static bool grow(Text *t, size_t n)
 {
-    if (t->failed || n > SIZE_MAX / 4 || t->used > SIZE_MAX / 4)
+    if (t->failed || n > SIZE_MAX / 4)
         return !(t->failed = true);
     size_t size = t->size ? t->size : FIRST_SIZE;
     while (size < t->used + n + 1)
@@ -118,23 +118,46 @@ void text_add_printable(Text *t, const char *s)
     }
 }
 
-void text_printable(char *out, size_t room, const char *s)
+/* As many units of s as fit into room with a NUL; the bytes of s that were taken. */
+static size_t take_units(char *out, size_t room, const char *s, size_t n)
 {
-    size_t used = 0, safe = 0; /* safe: the last place where "..." still fits */
-    for (size_t left = strlen(s); left > 0;) {
-        const Unit unit = next_unit(s, left);
-        if (used + unit.used >= room) {
-            memcpy(out + safe, "...", 4);
-            return;
-        }
+    size_t used = 0, eaten = 0;
+    while (eaten < n) {
+        const Unit unit = next_unit(s + eaten, n - eaten);
+        if (used + unit.used >= room)
+            break;
         memcpy(out + used, unit.text, unit.used);
         used += unit.used;
-        if (used + 4 <= room)
-            safe = used;
-        s += unit.eaten;
-        left -= unit.eaten;
+        eaten += unit.eaten;
     }
     out[used] = '\0';
+    return eaten;
+}
+
+/* Where the last units of s[0..n) begin that take less than room. */
+static size_t last_units(const char *s, size_t n, size_t room)
+{
+    size_t size = 0, begin = 0, used = 0;
+    for (size_t at = 0; at < n; at += next_unit(s + at, n - at).eaten)
+        size += next_unit(s + at, n - at).used;
+    while (size - used >= room) {
+        const Unit unit = next_unit(s + begin, n - begin);
+        used += unit.used;
+        begin += unit.eaten;
+    }
+    return begin;
+}
+
+void text_printable(char *out, size_t room, const char *s)
+{
+    enum { DOTS = 3, WHOLE = 64 }; /* of less than that there is no middle */
+    const size_t n = strlen(s), tail = room > WHOLE ? room / 3 : 1;
+    if (take_units(out, room, s, n) == n)
+        return;
+    take_units(out, room - DOTS - (tail - 1), s, n);
+    const size_t used = strlen(out);
+    memcpy(out + used, "...", DOTS + 1);
+    take_units(out + used + DOTS, tail, s + last_units(s, n, tail), n - last_units(s, n, tail));
 }
 
 int utf8_characters(const char *s)

@@ -2,6 +2,7 @@
  * has tens of members, and the order in which they were written is kept for printing. */
 #include "gantrain/base/value.h"
 
+#include <assert.h>
 #include <string.h>
 
 Value *value_member(const Value *object, const char *key)
@@ -9,7 +10,7 @@ Value *value_member(const Value *object, const char *key)
     if (!object || object->kind != VALUE_OBJECT)
         return NULL;
     for (Value *v = object->child; v; v = v->next)
-        if (v->key && strcmp(v->key, key) == 0)
+        if (strcmp(v->key, key) == 0)
             return v;
     return NULL;
 }
@@ -23,9 +24,11 @@ static void append(Value *parent, Value *v)
     parent->last = v;
 }
 
-/* Everything is taken before anything is linked: a full arena leaves the tree as it was. */
+/* A member has a key, an element has none.
+ * Everything is taken before anything is linked: a full arena leaves the tree as it was. */
 static Value *add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
 {
+    assert(!parent || (parent->kind == VALUE_OBJECT) == (key != NULL));
     Value *v = arena_take(a, sizeof *v);
     char *own_key = key ? arena_copy_text(a, key) : NULL;
     char *own_text = text ? arena_copy_text(a, text) : NULL;

@@ -3,7 +3,6 @@
 #include "gantrain/cli/args.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,10 +192,10 @@ Status args_integer(const Args *a, const char *name, int64_t least, int64_t most
     *out = otherwise;
     if (!text)
         return GT_OK;
-    errno = 0;
+    assert(most < INT64_MAX); /* which strtoll gives for more */
     const size_t digits = strspn(text, "0123456789");
     const long long n = digits && !text[digits] ? strtoll(text, NULL, 10) : -1;
-    if (n < least || n > most || errno == ERANGE)
+    if (n < least || n > most)
         return fail(e, GT_EUSAGE, "%s: expected an integer %lld..%lld, got \"%s\"", name,
                     (long long)least, (long long)most, text);
     *out = n;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/diagnosis.h"
@@ -41,6 +41,14 @@ static void print_column(const char *word, size_t width, Text *out)
     text_add(out, "%*s ", used < width ? (int)(width - used) : 0, "");
 }
 
+/* A file whose checksums are wrong does not open. */
+static const char *checksums(const TensorFile *f)
+{
+    return tensors_text(f, "tensor_crc32") ? "verified, of every tensor"
+           : tensors_text(f, "crc32")      ? "verified"
+                                           : "it has none";
+}
+
 static void print_people(const Checkpoint *k, const char *path, Text *out)
 {
     int64_t values = 0;
@@ -62,8 +70,8 @@ static void print_people(const Checkpoint *k, const char *path, Text *out)
         text_add(out, "\n");
         values += count_values(t);
     }
-    text_add(out, "\n  %d tensor%s, %" PRId64 " values\n", k->file.n, k->file.n == 1 ? "" : "s",
-             values);
+    text_add(out, "\n  %d tensor%s, %" PRId64 " values; checksums: %s\n", k->file.n,
+             k->file.n == 1 ? "" : "s", values, checksums(&k->file));
 }
 
 static void print_json(const Checkpoint *k, const char *path, Text *out)
@@ -107,11 +115,60 @@ static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
 /* What was found in the history of a run. */
 typedef struct Diagnosis {
     const char *path;
+    RunFolder folder;
     int rows;
     double step; /* the last one, where there are rows */
     Finding found[FINDINGS];
     int n;
 } Diagnosis;
+
+static void print_word(const char *key, const char *word, Text *out)
+{
+    text_add(out, ", \"%s\": ", key);
+    json_write_string(out, word);
+}
+
+/* One of n checkpoints; `damage`: what is wrong with it, or NULL. */
+typedef void PrintCheckpoint(uint64_t step, int i, const char *path, const char *damage, Text *out);
+
+static void print_checkpoint(uint64_t step, int i, const char *path, const char *damage, Text *out)
+{
+    text_add(out, "%s  checkpoint of step %" PRIu64 ": ", i ? "" : "\n", step);
+    text_add_printable(out, damage ? "damaged: " : "verified: ");
+    text_add_printable(out, damage ? damage : path);
+    text_add(out, "\n");
+}
+
+static void print_checkpoint_json(uint64_t step, int i, const char *path, const char *damage,
+                                  Text *out)
+{
+    text_add(out, "%s{\"step\": %" PRIu64 ", \"verified\": %s", i ? ", " : "", step,
+             damage ? "false" : "true");
+    print_word("path", path, out);
+    if (damage)
+        print_word("damage", damage, out);
+    text_add(out, "}");
+}
+
+/* Every one is read and its checksums compared, newest first. */
+static void list_checkpoints(const RunFolder *f, PrintCheckpoint *print, Text *out)
+{
+    char path[FOLDER_FILE];
+    uint64_t *steps = NULL;
+    int n = 0;
+    Error why = { 0 };
+    Checkpoint *k = calloc(1, sizeof *k);
+    if (k && folder_checkpoints(f, &steps, &n, &why) == GT_OK)
+        for (int i = 0; i < n; i++) {
+            why = (Error){ 0 };
+            folder_checkpoint(f, steps[i], path);
+            const Status s = checkpoint_open(k, path, &why);
+            print(steps[i], i, path, s == GT_OK ? NULL : why.text[0], out);
+            checkpoint_close(k);
+        }
+    free(steps);
+    free(k);
+}
 
 static void print_diagnosis(const Diagnosis *d, Text *out)
 {
@@ -128,12 +185,7 @@ static void print_diagnosis(const Diagnosis *d, Text *out)
         if (*f->advice)
             text_add(out, "    to do  %s\n", f->advice);
     }
-}
-
-static void print_word(const char *key, const char *word, Text *out)
-{
-    text_add(out, ", \"%s\": ", key);
-    json_write_string(out, word);
+    list_checkpoints(&d->folder, print_checkpoint, out);
 }
 
 static void print_diagnosis_json(const Diagnosis *d, Text *out)
@@ -151,6 +203,8 @@ static void print_diagnosis_json(const Diagnosis *d, Text *out)
         print_word("advice", f->advice, out);
         text_add(out, "}");
     }
+    text_add(out, "], \"checkpoints\": [");
+    list_checkpoints(&d->folder, print_checkpoint_json, out);
     text_add(out, "]}\n");
 }
 
@@ -169,7 +223,7 @@ static Status read_metrics(History *h, const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     Text damaged = { 0 };
     folder_file(f, "metrics.jsonl", path);
-    if (access(path, F_OK) != 0) {
+    if (!file_is_there(path)) {
         log_warning(&log, "%s: missing", path);
         return GT_OK;
     }
@@ -183,14 +237,13 @@ static Status read_metrics(History *h, const RunFolder *f, Error *e)
 static Status read_diagnosis(Diagnosis *d, Error *e)
 {
     char path[FOLDER_FILE];
-    RunFolder f;
     Config c = { 0 };
     History h = { 0 };
-    TRY(folder_find(&f, d->path, e));
-    folder_file(&f, "config.json", path);
+    TRY(folder_find(&d->folder, d->path, e));
+    folder_file(&d->folder, "config.json", path);
     Status s = config_read(&c, path, NULL, 0, e);
     if (s == GT_OK)
-        s = read_metrics(&h, &f, e);
+        s = read_metrics(&h, &d->folder, e);
     if (s == GT_OK)
         find_causes(d, &h, &c);
     history_free(&h);

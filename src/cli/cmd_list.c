@@ -72,6 +72,7 @@ static void print_rows(const Registry *r, int width, Text *out)
         option_describe(&keys, (*e)->options, "");
         for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
             text_add(out, "    %s\n", line);
+        out->failed = out->failed || keys.failed;
         text_free(&keys);
         if (of_metrics(r))
             print_values((const Metric *)*e, out);
@@ -148,7 +149,8 @@ static Status find_topic(const char *name, const Registry **found, Error *e)
     if (!*found) {
         const char *near = nearest_name(name, names);
         fail(e, GT_EUSAGE, "list: unknown topic \"%s\"%s%s%s; known: %s", name,
-             near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", known.at);
+             near ? " (did you mean " : "", near ? near : "", near ? "?)" : "",
+             known.at ? known.at : "?");
     }
     text_free(&known);
     return *found ? GT_OK : e->code;

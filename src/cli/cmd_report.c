@@ -59,6 +59,7 @@ static Status run(const Args *a, Text *out, Error *e)
     const Status s = report_write(a->word, a->words, path, &told, e);
     if (s == GT_OK) {
         warn(told.at);
+        out->failed = out->failed || told.failed;
         text_add(out, "%s\n", path);
     }
     text_free(&told);

@@ -16,6 +16,7 @@ static const Flag flags[] = {
     { "--resume", NULL, NULL, "go on from the newest good checkpoint of the run folder, if any" },
     { "--resume-from", "FILE", NULL, "go on from this checkpoint" },
     { "--overwrite", NULL, NULL, "remove what an earlier run left in the run folder" },
+    { "--no-lock", NULL, NULL, "train though the file system of the run folder has no locks" },
     { "--dry-run", NULL, NULL, "print the resolved config and the plan, train nothing" },
     { "--quiet", NULL, NULL, "warnings and errors only" },
     { "--no-progress", NULL, NULL, "plain lines instead of a live one" },
@@ -28,9 +29,14 @@ static const char epilogue[] =
     "  gantrain --config configs/mnist.json --resume --epochs 20\n"
     "  gantrain --config configs/mnist.json --set optimizer.generator.lr=1e-4 --out runs/slow\n"
     "\n"
-    "SIGINT, SIGTERM and SIGHUP finish the step, save a checkpoint and stop; a second one stops "
-    "at\n"
-    "once. The keys of a config, with range, meaning and [default]; gantrain list shows the parts "
+    "signals: INT, TERM, HUP and XCPU (ulimit -t) finish the step, save a checkpoint and stop; a "
+    "second\n"
+    "INT, TERM or HUP stops at once. USR1 saves a checkpoint and goes on; with "
+    "checkpoint.on_usr1=stop it\n"
+    "stops with exit 75, to be requeued. USR2 tells where the run stands and writes "
+    "samples/now.png.\n"
+    "\n"
+    "The keys of a config, with range, meaning and [default]; gantrain list shows the parts "
     "that\n"
     "can take the place of a default, with their own keys:\n";
 
@@ -71,6 +77,7 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_threads(a, e));
     r.resume = args_value(a, "--resume") != NULL;
     r.overwrite = args_value(a, "--overwrite") != NULL;
+    r.no_lock = args_value(a, "--no-lock") != NULL;
     r.dry_run = args_value(a, "--dry-run") != NULL;
     r.quiet = args_value(a, "--quiet") != NULL;
     r.no_progress = args_value(a, "--no-progress") != NULL;
@@ -84,5 +91,6 @@ const Command command_train = {
     .flags = flags,
     .epilogue = epilogue,
     .reference = config_options,
+    .only_paths = true,
     .run = run,
 };

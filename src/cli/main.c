@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gantrain/cli/args.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/run/signals.h"
 
 static const Command *const commands[] = {
     &command_train,   &command_sample, &command_evaluate,
@@ -32,24 +34,28 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
+/* In room of their own, because "no memory" must be told as well; by one write, so that lines stay together. */
 static void print_errors(const Error *e)
 {
-    const bool stopped = e->code > 128;
-    Text out = { 0 };
+    enum { PREFIX = 32 };
+    static char out[(GT_ERROR_LINES + 1) * (GT_ERROR_TEXT + PREFIX)];
+    const bool stopped = e->code > 128 || e->code == GT_EREQUEUE;
+    size_t n = 0;
     for (int i = 0; i < e->lines; i++)
-        text_add(&out, "gantrain: %s%s\n", stopped ? "" : "error: ", e->text[i]);
+        n += (size_t)snprintf(out + n, sizeof out - n, "gantrain: %s%s\n",
+                              stopped ? "" : "error: ", e->text[i]);
     if (e->dropped > 0)
-        text_add(&out, "gantrain: error: and %d more\n", e->dropped);
-    if (out.at)
-        write_all(STDERR_FILENO, out.at, out.used);
-    text_free(&out);
+        n +=
+            (size_t)snprintf(out + n, sizeof out - n, "gantrain: error: and %d more\n", e->dropped);
+    write_all(STDERR_FILENO, out, n);
 }
 
-static Status print_results(const Text *out, Error *e)
+/* `optional`: who reads them may leave before they come (train | head). */
+static Status print_results(const Text *out, bool optional, Error *e)
 {
     if (out->failed)
         return fail(e, GT_ERESOURCE, "no memory to print the results");
-    if (out->used && !write_all(STDOUT_FILENO, out->at, out->used))
+    if (out->used && !write_all(STDOUT_FILENO, out->at, out->used) && !(optional && errno == EPIPE))
         return fail(e, GT_EOUTPUT, "standard output: %s", strerror(errno));
     return GT_OK;
 }
@@ -115,7 +121,8 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
     return c->run(&args, out, e);
 }
 
-static Status dispatch(int argc, char **argv, Text *out, Error *e)
+/* *c   out   the command; unchanged when there is none */
+static Status dispatch(int argc, char **argv, const Command **c, Text *out, Error *e)
 {
     if (argc < 2)
         return fail(e, GT_EUSAGE,
@@ -125,33 +132,52 @@ static Status dispatch(int argc, char **argv, Text *out, Error *e)
         return print_help(out), GT_OK;
     if (strcmp(argv[1], "--version") == 0)
         return print_version(out), GT_OK;
-    if (argv[1][0] == '-')
-        return run_command(&command_train, argc - 1, argv + 1, out, e);
-    const Command *c = find_command(argv[1]);
-    return c ? run_command(c, argc - 2, argv + 2, out, e) : unknown_command(argv[1], e);
+    const bool named = argv[1][0] != '-';
+    *c = named ? find_command(argv[1]) : &command_train;
+    return *c ? run_command(*c, argc - 1 - named, argv + 1 + named, out, e)
+              : unknown_command(argv[1], e);
 }
 
 /* A closed descriptor 0..2 would be given to the next file that is opened, and messages would land
- * in a checkpoint. Read-only, so that results nobody can get are still an error (exit 6). */
+ * in a checkpoint. Read-only, so that results nobody can get are still an error (exit 6). "/": there
+ * may be no /dev. */
 static void hold_standard_descriptors(void)
 {
     int fd;
-    do
+    do {
         fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= 2);
+        if (fd < 0)
+            fd = open("/", O_RDONLY);
+    } while (fd >= 0 && fd <= 2);
     if (fd > 2)
         close(fd);
+}
+
+/* Below that a command may end in the middle of its work without a word. */
+static Status check_stack(Error *e)
+{
+    enum { LEAST = 256 << 10 };
+    struct rlimit stack;
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= LEAST)
+        return GT_OK;
+    return fail(e, GT_ERESOURCE,
+                "the stack is limited (ulimit -s) to %llu KiB: at least %d KiB are needed",
+                (unsigned long long)stack.rlim_cur >> 10, LEAST >> 10);
 }
 
 int main(int argc, char **argv)
 {
     static Error e;
+    const Command *c = NULL;
     Text out = { 0 };
 
+    signals_guard();
     hold_standard_descriptors();
     parallel_set_threads(parallel_processors());
-    Status s = dispatch(argc, argv, &out, &e);
-    if (print_results(&out, &e) != GT_OK && s == GT_OK)
+    Status s = check_stack(&e);
+    if (s == GT_OK)
+        s = dispatch(argc, argv, &c, &out, &e);
+    if (print_results(&out, c && c->only_paths, &e) != GT_OK && s == GT_OK)
         s = e.code;
     print_errors(&e);
     text_free(&out);

@@ -207,7 +207,7 @@ void pixels_to_bytes(const PixelRange *range, View in, uint8_t *out)
     for (size_t i = 0; i < n; i++) {
         const double grey = ((double)in.at[i] - range->low) * scale;
         /* the first comparison is false for NaN, whose conversion would be undefined */
-        out[i] = grey > 0 ? (uint8_t)(grey < 255 ? grey + 0.5 : 255) : 0;
+        out[i] = (uint8_t)(grey > 0 ? grey < 255 ? grey + 0.5 : 255.0 : 0.0);
     }
 }
 

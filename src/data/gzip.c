@@ -22,6 +22,13 @@ enum {
     DEFLATE_RATIO = 1032    /* four matches of 258 bytes, two bits each, fit in one byte */
 };
 
+static Status fail_errno(const Gzip *g, const char *what, uint64_t at, Error *e)
+{
+    const int error = errno;
+    return fail(e, status_of_errno(error, GT_EDATA), "%s: byte %" PRIu64 ": %s: %s", g->path, at,
+                what, strerror(error));
+}
+
 static Status no_memory(const Gzip *g, Error *e)
 {
     return fail(e, GT_ERESOURCE, "%s: no memory to unpack it", g->path);
@@ -37,8 +44,7 @@ static Status take(Gzip *g, unsigned char *out, size_t want, size_t *got, Error 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail(e, GT_EDATA, "%s: byte %" PRIu64 ": reading failed: %s", g->path, g->taken,
-                        strerror(errno));
+            return fail_errno(g, "reading failed", g->taken, e);
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -123,12 +129,27 @@ static Status prepare_unpacking(Gzip *g, Error *e)
     return no_memory(g, e);
 }
 
+/* The first two bytes say whether the file is packed. How many there are, or -1. */
+static ssize_t peek(const Gzip *g, unsigned char magic[2])
+{
+    ssize_t there = 0;
+    while (there < 2) {
+        const ssize_t n = pread(g->fd, magic + there, 2 - (size_t)there, there);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? n : there;
+        there += n;
+    }
+    return there;
+}
+
 /* The open file must be regular: a FIFO would block, a device never end. */
 static Status examine(Gzip *g, Error *e)
 {
     struct stat info;
     if (fstat(g->fd, &info) != 0)
-        return fail(e, GT_EDATA, "%s: %s", g->path, strerror(errno));
+        return fail_errno(g, "cannot be examined", 0, e);
     if (S_ISDIR(info.st_mode))
         return fail(e, GT_EDATA, "%s: is a folder: a file was expected", g->path);
     if (!S_ISREG(info.st_mode))
@@ -138,9 +159,9 @@ static Status examine(Gzip *g, Error *e)
     g->size = (uint64_t)info.st_size;
 
     unsigned char magic[2] = { 0 };
-    const ssize_t n = pread(g->fd, magic, sizeof magic, 0);
+    const ssize_t n = peek(g, magic);
     if (n < 0)
-        return fail(e, GT_EDATA, "%s: byte 0: reading failed: %s", g->path, strerror(errno));
+        return fail_errno(g, "reading failed", 0, e);
     const bool packed = n == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
     return packed ? prepare_unpacking(g, e) : GT_OK;
 }

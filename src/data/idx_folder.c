@@ -2,13 +2,14 @@
  * gzip. Labels are read when they are there. */
 #include "gantrain/data/kinds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/data/idx.h"
 
 /* A part of the data with the beginning of its file names. */
@@ -31,20 +32,16 @@ static const Option idx_options[] = {
 
 enum { PATH_ROOM = 4200, IMAGE_PIXELS = 1 << 24 };
 
-/* A file that is there but cannot be looked at is found too: reading it tells why. */
-static bool is_there(const char *path)
-{
-    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
 /* The plain file, else its .gz; false when neither is there (then `path` is the plain one). */
 static bool find_file(char path[PATH_ROOM], const char *dir, const char *prefix, const char *what)
 {
     const int end = snprintf(path, PATH_ROOM, "%s/%s-%s", dir, prefix, what);
-    if (is_there(path) || end + 3 >= PATH_ROOM)
+    if (file_is_there(
+            path)) /* and a path that is too long for the system, hence one that was cut */
         return end < PATH_ROOM;
+    assert(end + 3 < PATH_ROOM);
     memcpy(path + end, ".gz", sizeof ".gz");
-    if (is_there(path))
+    if (file_is_there(path))
         return true;
     path[end] = '\0';
     return false;
@@ -100,9 +97,14 @@ static const char *fetched_into(const char *dir)
 
 Status read_idx_folder(Dataset *d, const IdxOptions *o, Error *e)
 {
+    enum { NAME_ROOM = 64 };
     char path[PATH_ROOM];
     Idx x = { 0 };
 
+    if (!*o->dir)
+        return fail(e, GT_ECONFIG, "data.dir: expected a folder, got \"\"");
+    if (strlen(o->dir) > PATH_ROOM - NAME_ROOM)
+        return fail(e, GT_EDATA, "%s: the path of the data is too long", o->dir);
     if (!find_file(path, o->dir, ((const Split *)o->split)->prefix, "images-idx3-ubyte"))
         return fail(e, GT_EDATA,
                     "%s: no such file (nor .gz); to fetch it: scripts/get-data.sh %s %s", path,

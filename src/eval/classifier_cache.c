@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/io/safetensors.h"
@@ -38,13 +38,10 @@ static bool find_folder(char out[PATH_ROOM])
     return n < PATH_ROOM - 100; /* the name of a file goes behind it */
 }
 
-static bool find_file(const Classifier *c, char out[PATH_ROOM])
+static void add_name(const Classifier *c, char path[PATH_ROOM])
 {
-    if (!find_folder(out))
-        return false;
-    const size_t n = strlen(out);
-    snprintf(out + n, PATH_ROOM - n, "/classifier-%s.safetensors", c->id);
-    return true;
+    const size_t n = strlen(path);
+    snprintf(path + n, PATH_ROOM - n, "/classifier-%s.safetensors", c->id);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------- */
@@ -105,7 +102,10 @@ bool cache_read(Classifier *c)
 {
     char path[PATH_ROOM];
     Error e = { 0 };
-    if (!find_file(c, path) || access(path, F_OK) != 0)
+    if (!find_folder(path))
+        return false;
+    add_name(c, path);
+    if (!file_is_there(path))
         return false;
     if (read_file(c, path, &e) != GT_OK) {
         log_warning(&warn, "%s; the classifier is trained again", e.text[0]);
@@ -146,8 +146,10 @@ void cache_write(const Classifier *c)
     Error e = { 0 };
     if (!find_folder(path))
         fail(&e, GT_EOUTPUT, "no folder for a cache: set GANTRAIN_CACHE or HOME");
-    else if (folder_make(path, &e) == GT_OK && find_file(c, path))
+    else if (folder_make(path, &e) == GT_OK) {
+        add_name(c, path);
         write_file(c, path, &e);
+    }
     if (e.code != GT_OK)
         log_warning(&warn, "%s; the classifier will have to be trained again", e.text[0]);
 }

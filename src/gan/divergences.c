@@ -39,11 +39,6 @@ static inline Jet growth(real v)
     return (Jet){ e * (1 + v - at), e };
 }
 
-static inline Jet scaled(real factor, Jet j)
-{
-    return (Jet){ factor * j.value, factor * j.slope };
-}
-
 static inline Jet plus(Jet j, real constant)
 {
     return (Jet){ j.value + constant, j.slope };

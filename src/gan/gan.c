@@ -33,8 +33,8 @@ static Status check_penalty(const Gan *g, Error *e)
 {
     const Spec *penalty = &g->options->penalty;
     const Layer *bad = net_without_tangents(&g->D);
-    if (!bad || !penalty_every(penalty))
-        return GT_OK;
+    if (!bad || !penalty_every(penalty) || (bad->kind->flags & LAYER_REFERENCE))
+        return GT_OK; /* what belongs in no discriminator is told as that */
     return option_report_at(e, penalty->origin, penalty->line, penalty->column, "penalty",
                             "%s needs second derivatives, which %s (layer %d of the "
                             "discriminator) does not have",
@@ -47,18 +47,19 @@ static Status check_batch(const Gan *g, Error *e)
     const int rows = g->D.mixes_batch ? g->whole / g->pack : g->whole;
     if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
-    return option_report(e, NULL, "train.batch_size",
-                         "%d is too small for a layer that works on whole batches: expected 2 "
-                         "or more%s",
-                         g->whole, g->pack > 1 ? " times discriminator.packing" : "");
+    return option_report_at(e, g->options->generator.layers.origin, 0, 0, "train.batch_size",
+                            "%d is too small for a layer that works on whole batches: expected 2 "
+                            "or more%s",
+                            g->whole, g->pack > 1 ? " times discriminator.packing" : "");
 }
 
 static Status check_packing(const Gan *g, Error *e)
 {
     if (g->whole % g->pack == 0)
         return GT_OK;
-    return option_report(e, NULL, "discriminator.packing",
-                         "%d does not divide train.batch_size (%d)", g->pack, g->whole);
+    return option_report_at(e, g->options->discriminator.layers.origin, 0, 0,
+                            "discriminator.packing", "%d does not divide train.batch_size (%d)",
+                            g->pack, g->whole);
 }
 
 /* The layer that feature matching reads: before the last dense one unless the config says. */
@@ -101,9 +102,9 @@ static void check_ranks(const Gan *g, Error *e)
     if (!g->D.shared)
         return;
     if (rows < comm_size())
-        option_report(e, NULL, "train.batch_size",
-                      "%d samples are %d rows of the discriminator, too few for %d ranks", g->whole,
-                      rows, comm_size());
+        option_report_at(e, g->options->discriminator.layers.origin, 0, 0, "train.batch_size",
+                         "%d samples are %d rows of the discriminator, too few for %d ranks",
+                         g->whole, rows, comm_size());
     check_layers(&g->G, &g->options->generator.layers, "generator.layers",
                  LAYER_COMPARES | LAYER_REFERENCE, alone, e);
     check_layers(&g->D, &g->options->discriminator.layers, "discriminator.layers", LAYER_COMPARES,
@@ -386,4 +387,23 @@ void gan_tensors(const Gan *g, TensorVisit visit, void *args)
     net_tensors(&g->D, visit, args);
     visit_optim(&g->G, &g->opt_g, visit, args);
     visit_optim(&g->D, &g->opt_d, visit, args);
+}
+
+static bool holds_squares(const Net *net, const Optim *o, const char *name)
+{
+    char prefix[128];
+    for (int i = 0; i < OPTIM_SLOTS; i++) {
+        const int n =
+            o->slot_name[i] && (o->kind->squares >> i & 1)
+                ? snprintf(prefix, sizeof prefix, "optimizer.%s.%s.", net->name, o->slot_name[i])
+                : 0;
+        if (n > 0 && strncmp(name, prefix, (size_t)n) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool gan_holds_squares(const Gan *g, const char *name)
+{
+    return holds_squares(&g->G, &g->opt_g, name) || holds_squares(&g->D, &g->opt_d, name);
 }

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gantrain/io/unfinished.h"
+
 enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_NAME = 256, TEMP_TAIL = 200 };
 
 static const char temp_prefix[] = ".tmp-";
@@ -64,6 +66,15 @@ static int sync_file(int fd)
 {
     for (;;) { /* EINTR says that nothing was decided yet; any other failure is final */
         const int result = fsync(fd);
+        if (result == 0 || errno != EINTR)
+            return result;
+    }
+}
+
+static int cut_file(int fd, off_t size)
+{
+    for (;;) {
+        const int result = ftruncate(fd, size);
         if (result == 0 || errno != EINTR)
             return result;
     }
@@ -123,9 +134,14 @@ static int temp_open(Target *t)
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         (void)snprintf(t->temp, sizeof t->temp, "%s%016llx-%.*s", temp_prefix,
                        (unsigned long long)unlikely_number(attempt), TEMP_TAIL, t->name);
+        unfinished_begin(t->folder,
+                         t->temp); /* before it is there: a signal may come at any time */
         const int fd = open_at(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-        if (fd >= 0 || errno != EEXIST)
+        if (fd >= 0)
             return fd;
+        unfinished_end();
+        if (errno != EEXIST)
+            break;
     }
     return -1;
 }
@@ -170,10 +186,11 @@ static Status write_to(Target *t, const Piece *piece, int n, Error *e)
     Status status = fill(fd, t->path, piece, n, e);
     if (status == GT_OK && renameat(t->folder, t->temp, t->folder, t->name) != 0)
         status = fail_call("rename", t->path, e);
-    if (status != GT_OK) {
+    if (status != GT_OK)
         (void)unlinkat(t->folder, t->temp, 0); /* what remains is swept at the next start */
+    unfinished_end();
+    if (status != GT_OK)
         return status;
-    }
     return sync_folder(t->folder) == 0 ? GT_OK : fail_call("fsync of its folder", t->path, e);
 }
 
@@ -186,10 +203,41 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
     return status;
 }
 
+Status durable_probe(const char *folder, Error *e)
+{
+    char path[PATH_MAX];
+    Target target;
+    const int n = snprintf(path, sizeof path, "%s/probe", folder);
+    TRY(target_open(&target, n < (int)sizeof path ? path : "", e));
+    const int fd = temp_open(&target);
+    Status status = GT_OK;
+    if (fd < 0)
+        status = fail_call("making a file in it", folder, e);
+    else if (!write_all(fd, (const unsigned char *)"x", 1)) /* quotas and limits count bytes */
+        status = fail_call("writing a file in it", folder, e);
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlinkat(target.folder, target.temp, 0);
+    }
+    (void)close(target.folder);
+    return status;
+}
+
 Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
 {
     const Piece whole = { bytes, size };
     return durable_write_pieces(path, &whole, 1, e);
+}
+
+/* A new name lives in the folder above it: that is what must be synced. */
+static Status sync_parent(const char *path, Error *e)
+{
+    Target target;
+    TRY(target_open(&target, path, e));
+    const int result = sync_folder(target.folder);
+    const Status status = result == 0 ? GT_OK : fail_call("fsync of its folder", path, e);
+    (void)close(target.folder);
+    return status;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -202,42 +250,53 @@ static Status append_record(int fd, const char *path, const void *bytes, size_t 
     if (!S_ISREG(before.st_mode))
         return fail(e, GT_EOUTPUT, "%s: not a regular file: remove it, or choose another path",
                     path);
-    const ssize_t n = write_once(fd, bytes, size);
-    if (n < 0)
-        return fail_call("write", path, e);
-    if ((size_t)n == size)
+    if (write_all(fd, bytes, size))
         return GT_OK;
-    if (ftruncate(fd, before.st_size) != 0) /* half a record would spoil the next one too */
+    const Status status = fail_call("write", path, e);
+    if (cut_file(fd, before.st_size) != 0) /* half a record would spoil the next one too */
         return fail_call("taking back half a record (ftruncate)", path, e);
-    return fail(e, GT_EOUTPUT, "%s: write failed: only %zd of %zu bytes fitted: make room", path, n,
-                size);
+    return status;
+}
+
+/* An open descriptor of the file; a name that is new has to outlive as well as what it names. */
+static Status open_record(const char *path, int *fd, Error *e)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for its reader */
+    const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+    *fd = open_at(AT_FDCWD, path, flags);
+    if (*fd >= 0)
+        return GT_OK;
+    if (errno == ENOENT)
+        *fd = open_at(AT_FDCWD, path, flags | O_CREAT);
+    if (*fd < 0)
+        return fail_call("open", path, e);
+    const Status s = sync_parent(path, e);
+    if (s != GT_OK)
+        (void)close(*fd);
+    return s;
 }
 
 Status durable_append(const char *path, const void *bytes, size_t size, Error *e)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for its reader */
-    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
-    const int fd = open_at(AT_FDCWD, path, flags);
-    if (fd < 0)
-        return fail_call("open", path, e);
+    int fd;
+    TRY(open_record(path, &fd, e));
     const Status status = append_record(fd, path, bytes, size, e);
     if (close_file(fd) != 0 && status == GT_OK)
         return fail_call("close", path, e);
     return status;
 }
 
-/* ---- folders --------------------------------------------------------------------------------- */
-
-/* The name of a new folder lives in its parent: that is what must be synced. */
-static Status sync_parent(const char *path, Error *e)
+Status durable_sync(const char *path, Error *e)
 {
-    Target target;
-    TRY(target_open(&target, path, e));
-    const int result = sync_folder(target.folder);
-    const Status status = result == 0 ? GT_OK : fail_call("fsync of its folder", path, e);
-    (void)close(target.folder);
+    const int fd = open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? GT_OK : fail_call("open", path, e);
+    const Status status = sync_file(fd) == 0 ? GT_OK : fail_call("fsync", path, e);
+    (void)close(fd); /* nothing was written through it */
     return status;
 }
+
+/* ---- folders --------------------------------------------------------------------------------- */
 
 static Status make_one(const char *path, Error *e)
 {

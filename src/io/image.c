@@ -16,18 +16,23 @@
 
 enum { DEFLATE_LEVEL = 6 };
 
-/* stb frees the result; NULL makes it give up cleanly. */
+/* What stb has of us while it encodes: it forgets to free it when its own memory runs out after that, and hands
+ * no argument through. */
+static _Thread_local unsigned char *packed_for_stb;
+
+/* stb frees the result; NULL makes it give up cleanly. IMAGE_MAX_PIXELS keeps `room` in an int. */
 static unsigned char *deflate_for_stb(const unsigned char *data, int size, int *packed, int quality)
 {
     (void)quality;
     uLongf room = compressBound((uLong)size);
-    unsigned char *out = room <= INT_MAX ? malloc(room) : NULL;
+    unsigned char *out = malloc(room);
+    assert(room <= INT_MAX);
     if (out && compress2(out, &room, data, (uLong)size, DEFLATE_LEVEL) == Z_OK) {
         *packed = (int)room;
-        return out;
+        return packed_for_stb = out;
     }
     free(out);
-    return NULL;
+    return packed_for_stb = NULL;
 }
 
 /* No assert: the only one within reach compares lengths that stb itself added up. */
@@ -170,6 +175,9 @@ static Status encode(Text *png, const Picture *c, const char *path, Error *e)
 {
     const int done = stbi_write_png_to_func(collect, png, c->width, c->height, c->channels, c->at,
                                             c->width * c->channels);
+    if (!done)
+        free(packed_for_stb);
+    packed_for_stb = NULL;
     if (!done || png->failed)
         return fail(e, GT_ERESOURCE, "%s: not written: no memory to encode %d x %d pixels", path,
                     c->width, c->height);

@@ -38,12 +38,11 @@ static int compare_keys(const void *a, const void *b)
     const int order = strcmp(x->name, y->name);
     if (order != 0)
         return order;
-    if (x->line != y->line)
-        return x->line < y->line ? -1 : 1;
-    return (x->column > y->column) - (x->column < y->column);
+    const int lines = (x->line > y->line) - (x->line < y->line);
+    return lines != 0 ? lines : (x->column > y->column) - (x->column < y->column);
 }
 
-static bool wrong_key(Check *c, const Key *first, const Key *second)
+static void wrong_key(Check *c, const Key *first, const Key *second)
 {
     JsonMistake *m = c->scan.mistake;
     m->line = second->line;
@@ -52,7 +51,6 @@ static bool wrong_key(Check *c, const Key *first, const Key *second)
     (void)snprintf(m->what, sizeof m->what, "duplicate key \"%.80s\" (first at %s %d): remove one",
                    second->name, same_line ? "column" : "line",
                    same_line ? first->column : first->line);
-    return false;
 }
 
 /* The keys[0..n) of one object; of several duplicates the one that was written first counts. */
@@ -69,7 +67,9 @@ static bool check_keys(Check *c, Key *keys, size_t n)
             (k->line == worst->line && k->column < worst->column))
             worst = k;
     }
-    return !worst || wrong_key(c, worst - 1, worst);
+    if (worst)
+        wrong_key(c, worst - 1, worst);
+    return !worst;
 }
 
 /* ---- objects and arrays ---------------------------------------------------------------------- */
@@ -205,7 +205,7 @@ static bool looks_like_utf16(const char *text, size_t bytes)
         return false;
     const unsigned char a = (unsigned char)text[0], b = (unsigned char)text[1];
     return (a == 0xFF && b == 0xFE) || (a == 0xFE && b == 0xFF) || (a == 0) != (b == 0) ||
-           (bytes >= 4 && a == 0 && b == 0 && (text[2] != 0 || text[3] != 0));
+           (bytes >= 4 && a == 0 && (text[2] != 0 || text[3] != 0)); /* and b as well */
 }
 
 static bool check_start(Check *c)

@@ -70,7 +70,7 @@ static bool word_is(const char *at, int n, const char *word)
 static bool is_not_finite(const char *at, int n)
 {
     static const char *const word[] = { "nan", "inf", "infinity", NULL };
-    const int sign = n > 0 && (at[0] == '-' || at[0] == '+');
+    const int sign = at[0] == '-';
     for (int i = 0; word[i]; i++)
         if (word_is(at + sign, n - sign, word[i]))
             return true;

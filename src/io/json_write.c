@@ -16,7 +16,7 @@ typedef struct Layout {
 static void add_control(Text *out, unsigned char c)
 {
     static const char name[] = "\b\f\n\r\t", letter[] = "bfnrt";
-    const char *found = c ? strchr(name, c) : NULL;
+    const char *found = strchr(name, c); /* c is never the NUL that ends a string */
     if (found)
         text_add(out, "\\%c", letter[found - name]);
     else

@@ -67,6 +67,14 @@ static Status check_head(const png_image *image, const char *path, Error *e)
     return GT_OK;
 }
 
+/* libpng has one way to fail, with words of its own. */
+static Status fail_decoding(const png_image *image, const char *path, const char *what, Error *e)
+{
+    const bool memory = strstr(image->message, "memory") || strstr(image->message, "Memory");
+    return memory ? fail(e, GT_ERESOURCE, "%s: no memory to read it: %s", path, image->message)
+                  : fail(e, GT_EDATA, "%s: %s: %s", path, what, image->message);
+}
+
 static Status read_pixels(png_image *image, Picture *p, const char *path, Error *e)
 {
     *p = (Picture){ (int)image->width, (int)image->height, image->format == PNG_FORMAT_RGB ? 3 : 1,
@@ -79,7 +87,7 @@ static Status read_pixels(png_image *image, Picture *p, const char *path, Error 
         !image->warning_or_error)
         return GT_OK;
     picture_free(p);
-    return fail(e, GT_EDATA, "%s: damaged: %s", path, image->message);
+    return fail_decoding(image, path, "damaged", e);
 }
 
 static Status decode(const Bytes *file, Picture *p, const char *path, Error *e)
@@ -88,7 +96,7 @@ static Status decode(const Bytes *file, Picture *p, const char *path, Error *e)
     Status s;
     TRY(check_end(file, path, e));
     if (!png_image_begin_read_from_memory(&image, file->at, file->size) || image.warning_or_error)
-        s = fail(e, GT_EDATA, "%s: damaged, or no PNG: %s", path, image.message);
+        s = fail_decoding(&image, path, "damaged, or no PNG", e);
     else
         s = check_head(&image, path, e);
     if (s == GT_OK)

@@ -7,6 +7,7 @@
 #include "gantrain/io/safetensors.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -224,7 +225,7 @@ static uint64_t promised_bytes(const Value *root)
 static Status check_length(const TensorFile *f, const Scan *s, Error *e)
 {
     const uint64_t promised = promised_bytes(f->header.root), head = LENGTH_BYTES + s->header;
-    if (promised <= s->size || promised > UINT64_MAX - head)
+    if (promised <= s->size) /* else it is an offset, so below 2^63: the sum below does not wrap */
         return GT_OK;
     return fail(e, GT_ECHECKPOINT, "%s: the file is cut short: %" PRIu64 " of %" PRIu64 " bytes",
                 s->path, head + s->size, head + promised);
@@ -289,29 +290,26 @@ static Status read_members(TensorFile *f, const Scan *s, Error *e)
 
 /* ---- checksums -------------------------------------------------------------------------------- */
 
-/* The value of eight lower-case hex digits, the only form we write. */
-static bool crc_of_text(const char *text, uint32_t *crc)
+/* The value of eight lower-case hex digits, the only form we write, before `end` ('\0' or ' '). */
+static bool crc_of_text(const char *text, char end, uint32_t *crc)
 {
+    static const char digits[] = "0123456789abcdef";
     *crc = 0;
-    if (strlen(text) != CRC_DIGITS)
+    if (strspn(text, digits) != CRC_DIGITS || text[CRC_DIGITS] != end)
         return false;
-    for (const char *c = text; *c; c++) {
-        const char *found = strchr("0123456789abcdef", *c);
-        if (!found)
-            return false;
-        *crc = *crc << 4 | (uint32_t)(found - "0123456789abcdef");
-    }
+    for (int i = 0; i < CRC_DIGITS; i++)
+        *crc = *crc << 4 | (uint32_t)(strchr(digits, text[i]) - digits);
     return true;
 }
 
-static Status compare_crc(const Scan *s, const char *what, const char *text, uint32_t found,
-                          Error *e)
+static Status compare_crc(const Scan *s, const char *what, const char *text, char end,
+                          uint32_t found, Error *e)
 {
     uint32_t stored = 0;
-    if (crc_of_text(text, &stored) && stored == found)
+    if (crc_of_text(text, end, &stored) && stored == found)
         return GT_OK;
     return fail(e, GT_ECHECKPOINT,
-                "%s: the checksum of the %s is wrong (stored %s, found %08" PRIx32 "): damaged",
+                "%s: the checksum of %s is wrong (stored %.8s, found %08" PRIx32 "): damaged",
                 s->path, what, text, found);
 }
 
@@ -334,13 +332,43 @@ static uint32_t header_crc(const Scan *s)
     return (uint32_t)crc;
 }
 
+/* One after the other, in the order of the data; *all is the checksum of the whole. */
+static Status check_each(const TensorFile *f, const Scan *s, const char *list, uLong *all, Error *e)
+{
+    char what[TENSOR_NAME + 16];
+    const size_t expected = f->n ? (size_t)f->n * (CRC_DIGITS + 1) - 1 : 0;
+    if (strlen(list) != expected)
+        return fail(e, GT_ECHECKPOINT,
+                    "%s: \"tensor_crc32\" has %zu bytes, %d tensors take %zu: damaged", s->path,
+                    strlen(list), f->n, expected);
+    for (int i = 0; i < f->n; i++, list += CRC_DIGITS + 1) {
+        const Tensor *t = &f->tensor[i];
+        const uLong crc = crc32_z(0, t->at, t->bytes);
+        snprintf(what, sizeof what, "tensor \"%s\"", t->name);
+        TRY(compare_crc(s, what, list, i + 1 < f->n ? ' ' : '\0', (uint32_t)crc, e));
+        *all = crc32_combine(*all, crc, (z_off_t)t->bytes);
+    }
+    return GT_OK;
+}
+
+/* Files of ours have all of them, older ones none of single tensors; a file that has but the first of the two
+ * about everything has lost the other. */
 static Status check_crcs(const TensorFile *f, const Scan *s, Error *e)
 {
     const char *header = tensors_text(f, "header_crc32"), *data = tensors_text(f, "crc32");
+    const char *each = tensors_text(f, "tensor_crc32");
+    uLong all = crc32_z(0, NULL, 0);
     if (header)
-        TRY(compare_crc(s, "header", header, header_crc(s), e));
+        TRY(compare_crc(s, "the header", header, '\0', header_crc(s), e));
+    if (each)
+        TRY(check_each(f, s, each, &all, e));
+    else if (data)
+        all = crc32_z(0, s->data, s->size);
     if (data)
-        TRY(compare_crc(s, "data", data, (uint32_t)crc32_z(0, s->data, s->size), e));
+        TRY(compare_crc(s, "the data", data, '\0', (uint32_t)all, e));
+    if (data && !header)
+        return fail(e, GT_ECHECKPOINT, "%s: has \"crc32\" but no \"header_crc32\": damaged",
+                    s->path);
     return GT_OK;
 }
 

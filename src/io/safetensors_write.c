@@ -110,23 +110,36 @@ static void check_part(void *args, int i)
     c->crc[i] = crc32_z(0, c->at + begin, part_begin(c, i + 1) - begin);
 }
 
-static uint32_t data_crc(const TensorWriter *w)
+static uLong tensor_crc(const Tensor *t)
 {
+    Checked c = { .at = t->at, .bytes = t->bytes };
     uLong crc = crc32_z(0, NULL, 0);
+    parallel_for(CRC_PARTS, check_part, &c);
+    for (int i = 0; i < CRC_PARTS; i++)
+        crc = crc32_combine(crc, c.crc[i], (z_off_t)(part_begin(&c, i + 1) - part_begin(&c, i)));
+    return crc;
+}
+
+/* Of all data, and of every tensor by itself, which tells where the damage is. */
+static void add_checksums(Text *out, const TensorWriter *w)
+{
+    Text each = { 0 };
+    uLong all = crc32_z(0, NULL, 0);
     for (int i = 0; i < w->n; i++) {
-        Checked c = { .at = w->tensor[i].at, .bytes = w->tensor[i].bytes };
-        parallel_for(CRC_PARTS, check_part, &c);
-        for (int j = 0; j < CRC_PARTS; j++)
-            crc =
-                crc32_combine(crc, c.crc[j], (z_off_t)(part_begin(&c, j + 1) - part_begin(&c, j)));
+        const uLong crc = tensor_crc(&w->tensor[i]);
+        text_add(&each, "%s%08lx", i ? " " : "", crc);
+        all = crc32_combine(all, crc, (z_off_t)w->tensor[i].bytes);
     }
-    return (uint32_t)crc;
+    text_add(out, "\"crc32\":\"%08lx\",\"tensor_crc32\":\"%s\"", all, each.at ? each.at : "");
+    out->failed = out->failed || each.failed;
+    text_free(&each);
 }
 
 /* The header's own checksum is not known yet: *digits tells where its zeros stand. */
 static void add_metadata(Text *out, const TensorWriter *w, size_t *digits)
 {
-    text_add(out, "\"__metadata__\":{\"format\":\"pt\",\"crc32\":\"%08" PRIx32 "\"", data_crc(w));
+    text_add(out, "\"__metadata__\":{\"format\":\"pt\",");
+    add_checksums(out, w);
     text_add(out, ",\"header_crc32\":\"");
     *digits = out->used;
     text_add(out, "00000000\"");

@@ -37,31 +37,37 @@ static int ready; /* threads that there was room for */
 
 /* ---- loading ------------------------------------------------------------------------------------- */
 
-/* Bytes of address space that are in use; 0 where the system does not tell. */
+/* Bytes of address space that are in use; a guess where the system does not tell (no /proc). */
 static rlim_t address_space(void)
 {
+    const rlim_t guess = (rlim_t)256 << 20;
     unsigned long long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
+    FILE *f = fopen("/proc/self/statm", "re");
     if (f && fscanf(f, "%llu", &pages) != 1)
         pages = 0;
     if (f)
         fclose(f);
-    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    return pages ? (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) : guess;
+}
+
+static Status check_against(int which, const char *what, rlim_t need, int threads, Error *e)
+{
+    struct rlimit limit;
+    if (getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= need)
+        return GT_OK;
+    return fail(e, GT_ERESOURCE,
+                "the %s to %llu MiB, below the %llu MiB that are "
+                "needed with OpenBLAS on %d thread%s: raise the limit%s",
+                what, (unsigned long long)(limit.rlim_cur >> 20), (unsigned long long)(need >> 20),
+                threads, threads > 1 ? "s" : "", threads > 1 ? ", or ask for fewer --threads" : "");
 }
 
 static Status check_limit(int threads, Error *e)
 {
     const rlim_t first = ready ? 0 : first_thread, used = address_space();
     const rlim_t need = used + first + (rlim_t)(threads - (ready ? ready : 1)) * each_further;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        limit.rlim_cur >= need)
-        return GT_OK;
-    return fail(e, GT_ERESOURCE,
-                "the address space is limited (ulimit -v) to %llu MiB, below the %llu MiB that are "
-                "needed with OpenBLAS on %d thread%s: raise the limit%s",
-                (unsigned long long)(limit.rlim_cur >> 20), (unsigned long long)(need >> 20),
-                threads, threads > 1 ? "s" : "", threads > 1 ? ", or ask for fewer --threads" : "");
+    TRY(check_against(RLIMIT_AS, "address space is limited (ulimit -v)", need, threads, e));
+    return check_against(RLIMIT_DATA, "data are limited (ulimit -d)", need, threads, e);
 }
 
 /* ISO C has no conversion from dlsym's void * to a function; POSIX promises that its bits are one. */

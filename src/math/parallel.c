@@ -20,12 +20,16 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "gantrain/base/log.h"
 #include "gantrain/math/pause.h"
 
 /* About 250 microseconds: longer than the gaps inside a training step (a helper that sleeps takes 50 or
  * more to come back), short beside a time slice. */
 enum { SPINS = 5000 };
+
+enum { STACK_BYTES = 8 << 20 }; /* with the scratch memory of a thread */
 
 /* On a cache line of its own: every claim writes it. */
 typedef struct Share {
@@ -131,17 +135,40 @@ static void wake_sleepers(void)
 
 /* ---- starting and stopping -------------------------------------------------------------------- */
 
+/* The next helper, on a stack that no ulimit -s changes. 0, or an errno. */
+static int start_helper(void)
+{
+    pthread_attr_t how;
+    int error = pthread_attr_init(&how);
+    if (error)
+        return error;
+    error = pthread_attr_setstacksize(&how, STACK_BYTES);
+    if (!error)
+        error =
+            pthread_create(&pool.helper[pool.helpers], &how, help, &pool.share[pool.helpers + 1]);
+    pthread_attr_destroy(&how);
+    return error;
+}
+
 /* Helpers take no signals: those are for the thread that runs the loop of the run. Where the system
  * gives fewer threads than asked for, fewer work: slower, with the same bits. */
 static void start_helpers(void)
 {
+    static const Log plain;
     sigset_t all, before;
+    int error = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (pool.helpers + 1 < pool.wanted && pthread_create(&pool.helper[pool.helpers], NULL, help,
-                                                            &pool.share[pool.helpers + 1]) == 0)
-        pool.helpers++;
+    while (!error && pool.helpers + 1 < pool.wanted) {
+        error = start_helper();
+        pool.helpers += !error;
+    }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        log_warning(&plain,
+                    "only %d of %d threads could be started (%s): slower, the results are "
+                    "the same",
+                    pool.helpers + 1, pool.wanted, strerror(error));
     pool.wanted = pool.helpers + 1;
 }
 

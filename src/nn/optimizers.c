@@ -100,6 +100,7 @@ static const OptimKind adam = {
     adam_begin,
     adam_update,
     NULL,
+    1u << 1,
 };
 static const OptimKind adamw = {
     { "adamw", "Adam with decoupled weight decay", "Loshchilov and Hutter 2019, Algorithm 2",
@@ -108,6 +109,7 @@ static const OptimKind adamw = {
     adam_begin,
     adam_update,
     NULL,
+    1u << 1,
 };
 
 /* ---- amsgrad [3] ----------------------------------------------------------------------------------- */
@@ -136,6 +138,7 @@ static const OptimKind amsgrad = {
     adam_begin,
     amsgrad_update,
     NULL,
+    1u << 1 | 1u << 2,
 };
 
 /* ---- rmsprop [4] ----------------------------------------------------------------------------------- */
@@ -211,6 +214,7 @@ static const OptimKind rmsprop = {
     rmsprop_begin,
     rmsprop_update,
     rmsprop_slots,
+    1u << 0,
 };
 
 /* ---- sgd [5] --------------------------------------------------------------------------------------- */
@@ -282,6 +286,7 @@ static const OptimKind sgd = {
     sgd_begin,
     sgd_update,
     sgd_slots,
+    0,
 };
 
 /* ---- adagrad [6] ----------------------------------------------------------------------------------- */
@@ -326,6 +331,7 @@ static const OptimKind adagrad = {
     adagrad_begin,
     adagrad_update,
     NULL,
+    1u << 0,
 };
 
 /* ---- the rows --------------------------------------------------------------------------------------- */

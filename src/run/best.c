@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
 
@@ -70,7 +70,7 @@ void run_check_best(Run *r)
     char of[BEST_OF], path[FOLDER_FILE];
     name_rule(r, of);
     best_file(r, path);
-    if (strncmp(r->best.of, of, strlen(of)) != 0 || access(path, F_OK) != 0)
+    if (strncmp(r->best.of, of, strlen(of)) != 0 || !file_is_there(path))
         r->best = (Best){ 0 };
 }
 

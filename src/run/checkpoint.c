@@ -94,7 +94,7 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     Status s = config_text(c, 0, &config, e);
     if (s != GT_OK) {
         text_free(&config);
-        return s;
+        return fail(e, s, "%s: not written: no memory for its config", path);
     }
     tensors_begin(&w);
     add_facts(&w, g, data);
@@ -123,9 +123,10 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
     *out = text ? strtoull(text, &end, 10) : 0;
     if (!text)
         return fail(e, GT_ECHECKPOINT,
-                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain", path,
-                    key);
-    if (end == text || *end || *text == '-' || *out > (UINT64_C(1) << 48))
+                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain: no "
+                    "optimizer state, no step",
+                    path, key);
+    if (*text < '0' || *text > '9' || *end || *out > (UINT64_C(1) << 48))
         return fail(e, GT_ECHECKPOINT, "%s: \"%s\" is \"%.40s\": expected a count below 2^48", path,
                     key, text);
     return GT_OK;
@@ -168,10 +169,14 @@ static Status read_facts(Checkpoint *k, const char *path, Error *e)
 {
     uint64_t format;
     TRY(read_number(k, path, "gantrain.format", &format, e));
-    if (format != CHECKPOINT_FORMAT)
+    k->newer = format > CHECKPOINT_FORMAT;
+    if (format != CHECKPOINT_FORMAT) {
+        const char *by = tensors_text(&k->file, "gantrain.version");
         return fail(e, GT_ECHECKPOINT,
-                    "%s: checkpoint format %" PRIu64 ", this program reads format %d", path, format,
-                    CHECKPOINT_FORMAT);
+                    "%s: checkpoint format %" PRIu64 ", written by gantrain %.20s: this is "
+                    "gantrain %s, which reads format %d",
+                    path, format, by ? by : "unknown", GANTRAIN_VERSION, CHECKPOINT_FORMAT);
+    }
     TRY(read_number(k, path, "gantrain.step", &k->step, e));
     TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
     TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));

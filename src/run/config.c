@@ -14,9 +14,20 @@ static const Option train_options[] = {
     OPT_END,
 };
 
+static const Entry usr1_save = { "save", "a checkpoint now, and on", "-", NULL, 0 };
+static const Entry usr1_stop = { "stop", "a checkpoint, and exit 75: requeue", "-", NULL, 0 };
+static const Entry *const usr1_rows[] = { &usr1_save, &usr1_stop, NULL };
+
+const Registry usr1_answers = { "answers", "answer", usr1_rows };
+
 static const Option checkpoint_options[] = {
     OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
-    OPT_INT(CheckpointOptions, keep, "3", 1, 1e9, "how many of the newest are kept"),
+    OPT_INT(CheckpointOptions, keep, "3", 1, 1e9,
+            "how many of the newest are kept; an extra one besides"),
+    OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
+            "those of steps that are a multiple of n are never removed; 0: none"),
+    OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_answers,
+               "at SIGUSR1: save and go on, or stop with exit 75"),
     OPT_END,
 };
 
@@ -176,7 +187,7 @@ static Status lend_nets(Config *c, const Override *o, int n, Error *e)
 
 static bool is_zero(const Value *v)
 {
-    return v && v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
+    return v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
 }
 
 /* A run goes by steps or by epochs: who names steps alone turns the default of epochs off. */
@@ -223,6 +234,11 @@ static Status resolve(Config *c, Error *e)
     return e->code;
 }
 
+bool config_usr1_stops(const Config *c)
+{
+    return c->checkpoint.on_usr1 == &usr1_stop;
+}
+
 const char *config_name_of_file(Arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -250,7 +266,7 @@ static bool is_length(const char *path)
 }
 
 /* Two words for one key, or for the two that replace each other, would make one of them vanish. */
-static Status check_overrides(const Override *o, int n, Error *e)
+Status config_check_overrides(const Override *o, int n, Error *e)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++) {
@@ -278,7 +294,7 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 {
     enum { NODE_BYTES = 256 }; /* with its key */
     *c = (Config){ 0 };
-    TRY(check_overrides(overrides, n, e));
+    TRY(config_check_overrides(overrides, n, e));
     TRY(arena_open(&c->file.arena, (size_t)value_count(root) * NODE_BYTES + SPARE_BYTES, e));
     c->file.root = value_copy(&c->file.arena, NULL, NULL, root);
     if (!c->file.root)
@@ -290,7 +306,7 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
 {
     *c = (Config){ 0 };
-    TRY(check_overrides(overrides, n, e));
+    TRY(config_check_overrides(overrides, n, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
     TRY(finish(c, overrides, n, e));
     if (!*c->name)

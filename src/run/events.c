@@ -1,6 +1,9 @@
 /* The table of what happens between steps: when it is due, and what it does. */
+#include <inttypes.h>
+
 #include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
+#include "gantrain/run/signals.h"
 
 /* ---- when ------------------------------------------------------------------------------------------- */
 
@@ -118,11 +121,16 @@ static Status write_plot(Run *r, const char *path, Error *e)
     return plot_write(path, &r->canvas, &r->data, evaluation_points(&r->evaluation, &r->gan), e);
 }
 
+static Status draw_sample(Run *r, const char *path, Error *e)
+{
+    return (r->data.range ? write_grid : write_plot)(r, path, e);
+}
+
 static Status write_sample(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     folder_sample(&r->folder, run_place(r).epoch, path);
-    return (r->data.range ? write_grid : write_plot)(r, path, e);
+    return draw_sample(r, path, e);
 }
 
 Status run_report(Run *r, Error *e)
@@ -138,34 +146,42 @@ typedef struct Event {
     bool (*due)(const Run *r);
     Status (*happen)(Run *r, Error *e);
     const char *failed;
+    bool in_folder; /* needs the run folder */
 } Event;
 
 /* In this order: scores are told with the epoch and written with the log; what ends the run comes before
  * what is done at its end; a report reads what all others wrote. */
 static const Event events[] = {
-    { evaluation_due, evaluate, "not evaluated" },
-    { evaluation_due, run_keep_best, "best checkpoint not written" },
-    { epoch_due, tell_epoch, "epoch not told" },
-    { log_due, write_log, "log not written" },
-    { log_due, run_watch, "not diagnosed" },
-    { sample_due, write_sample, "samples not written" },
-    { checkpoint_due, run_save, "checkpoint not written" },
-    { report_due, run_report, "report not written" },
+    { evaluation_due, evaluate, "not evaluated", false },
+    { evaluation_due, run_keep_best, "best checkpoint not written", true },
+    { epoch_due, tell_epoch, "epoch not told", false },
+    { log_due, write_log, "log not written", true },
+    { log_due, run_watch, "not diagnosed", true },
+    { sample_due, write_sample, "samples not written", true },
+    { checkpoint_due, run_save, "checkpoint not written", true },
+    { report_due, run_report, "report not written", true },
 };
 
-/* A full disk must not end a training: say it, remember it, go on. */
-void run_late(Run *r, const char *what, const Error *e)
+/* Again where the folder was moved just now, or one in it was missing. */
+static Status try_twice(Run *r, const Event *event, Error *e)
 {
-    progress_break(&r->progress);
-    log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
-    also_fail(&r->late, e->code, "%s", e->text[0]);
+    const Status s = event->happen(r, e);
+    if (s == GT_OK || s == GT_EDIVERGED || !event->in_folder || !run_mend(r))
+        return s;
+    *e = (Error){ 0 };
+    return event->happen(r, e);
 }
 
 static Status let_happen(Run *r, const Event *event, Error *e)
 {
     Error failure = { 0 };
-    if (event->happen(r, &failure) == GT_OK)
+    if (event->in_folder && !run_follow(r))
+        return GT_OK; /* told already, and once more at the end */
+    if (try_twice(r, event, &failure) == GT_OK) {
+        if (late_over(&r->late, event->failed))
+            log_info(r->log, "%s: works again at step %" PRIu64, event->failed, r->gan.step);
         return GT_OK;
+    }
     if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */
         progress_break(&r->progress);
         *e = failure;
@@ -180,5 +196,38 @@ Status run_events(Run *r, Error *e)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (events[i].due(r))
             TRY(let_happen(r, &events[i], e));
+    return GT_OK;
+}
+
+/* ---- from outside ----------------------------------------------------------------------------------- */
+
+/* Before the first step there is nothing to save. */
+static Status save_now(Run *r, Error *e)
+{
+    if (r->gan.step == 0)
+        return GT_OK;
+    progress_break(&r->progress);
+    TRY(run_save(r, e));
+    log_info(r->log, "saved at step %" PRIu64 " of %" PRIu64, r->gan.step, r->steps);
+    return GT_OK;
+}
+
+static Status look_now(Run *r, Error *e)
+{
+    char path[FOLDER_FILE];
+    const Place at = run_place(r);
+    folder_file(&r->folder, FOLDER_NOW, path);
+    progress_say(&r->progress, &at, &r->stats);
+    return draw_sample(r, path, e);
+}
+
+Status run_requests(Run *r, Error *e)
+{
+    static const Event save = { NULL, save_now, "checkpoint not written", true };
+    static const Event look = { NULL, look_now, "samples not written", true };
+    if (signals_take_save())
+        TRY(let_happen(r, &save, e));
+    if (signals_take_look())
+        TRY(let_happen(r, &look, e));
     return GT_OK;
 }

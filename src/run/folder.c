@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 
 /* Files that carry a number: <folder>/<prefix><at least `digits` digits><suffix>. */
@@ -46,6 +46,12 @@ void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE])
     numbered_file(f, &samples, epoch, out);
 }
 
+static Status fail_errno(const char *path, const char *what, Error *e)
+{
+    const int error = errno;
+    return fail(e, status_of_errno(error, GT_EOUTPUT), "%s: %s%s", path, what, strerror(error));
+}
+
 /* ---- opening --------------------------------------------------------------------------------------- */
 
 static Status make_folders(const RunFolder *f, Error *e)
@@ -55,21 +61,6 @@ static Status make_folders(const RunFolder *f, Error *e)
     TRY(folder_make(path, e));
     folder_file(f, "checkpoints", path);
     return folder_make(path, e);
-}
-
-Status folder_lock(int *lock, const char *path, const char *busy, Error *e)
-{
-    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*lock < 0)
-        return fail(e, GT_EOUTPUT, "%s: cannot open the folder: %s", path, strerror(errno));
-    if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
-        return GT_OK;
-    const int why = errno;
-    close(*lock);
-    *lock = -1;
-    if (why == EWOULDBLOCK)
-        return fail(e, GT_EBUSY, "%s: %s", path, busy);
-    return fail(e, GT_EOUTPUT, "%s: cannot lock the folder: %s", path, strerror(why));
 }
 
 static void sweep(const RunFolder *f)
@@ -85,17 +76,17 @@ static void sweep(const RunFolder *f)
 bool folder_set(RunFolder *f, const char *path)
 {
     f->lock = -1;
+    f->unlocked = false;
     const int n = snprintf(f->path, sizeof f->path, "%s", path);
     return n < (int)sizeof f->path;
 }
 
-Status folder_open(RunFolder *f, const char *path, Error *e)
+Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e)
 {
     if (!folder_set(f, path))
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
     TRY(folder_make(path, e));
-    Status s = folder_lock(
-        &f->lock, path, "another gantrain is training in this folder; wait for it or use --out", e);
+    Status s = folder_take(f, no_lock, e);
     if (s == GT_OK)
         s = make_folders(f, e);
     if (s == GT_OK)
@@ -111,6 +102,20 @@ void folder_close(RunFolder *f)
         close(f->lock);
     if (f)
         *f = (RunFolder){ .lock = -1 };
+}
+
+Status folder_probe(const RunFolder *f, Error *e)
+{
+    char path[FOLDER_FILE];
+    TRY(durable_probe(f->path, e));
+    folder_file(f, "samples", path);
+    TRY(durable_probe(path, e));
+    folder_file(f, "checkpoints", path);
+    TRY(durable_probe(path, e));
+    folder_file(f, "metrics.jsonl", path);
+    if (access(path, W_OK) != 0 && errno != ENOENT)
+        return fail(e, GT_EOUTPUT, "%s: cannot be written: %s", path, strerror(errno));
+    return GT_OK;
 }
 
 /* ---- listing --------------------------------------------------------------------------------------- */
@@ -130,45 +135,74 @@ static bool numbered(const char *name, const Series *s, uint64_t *n)
     return true;
 }
 
+/* No two names have the same number. */
 static int newest_first(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
+    return x < y ? 1 : -1;
+}
+
+typedef struct Numbers {
+    uint64_t *at; /* [n] owned */
+    int n, room;
+} Numbers;
+
+static bool add_to(Numbers *all, uint64_t number)
+{
+    if (all->n == all->room) {
+        const int room = all->room ? 2 * all->room : 16;
+        uint64_t *more = realloc(all->at, (size_t)room * sizeof *more);
+        if (!more)
+            return false;
+        all->at = more;
+        all->room = room;
+    }
+    all->at[all->n++] = number;
+    return true;
+}
+
+/* Only that a file has gone is no failure: a checkpoint that is not seen would be trained again. */
+static Status read_numbers(DIR *dir, const char *path, const Series *s, Numbers *all, Error *e)
+{
+    for (;;) {
+        uint64_t number;
+        struct stat st;
+        errno = 0; /* the end is told from a failure by errno alone */
+        const struct dirent *d = readdir(dir);
+        if (!d)
+            return errno ? fail_errno(path, "cannot be listed: ", e) : GT_OK;
+        if (!numbered(d->d_name, s, &number))
+            continue;
+        const bool there = fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!there && errno != ENOENT)
+            return fail_errno(path, "cannot be listed: ", e);
+        if (there && S_ISREG(st.st_mode) && !add_to(all, number))
+            return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
+    }
 }
 
 /* Numbers of the regular files of a series, newest first. */
 static Status list(const RunFolder *f, const Series *s, uint64_t **found, int *n, Error *e)
 {
     char path[FOLDER_FILE];
+    Numbers all = { 0 };
     folder_file(f, s->folder, path);
-    DIR *dir = opendir(path);
+    DIR *dir;
+    do
+        dir = opendir(path);
+    while (!dir && errno == EINTR);
     if (!dir)
-        return fail(e, GT_EOUTPUT, "%s: %s", path, strerror(errno));
-
-    uint64_t number, *numbers = NULL;
-    int used = 0, room = 0;
-    for (const struct dirent *d = readdir(dir); d; d = readdir(dir)) {
-        struct stat st;
-        if (!numbered(d->d_name, s, &number) ||
-            fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
-            continue;
-        if (used == room) {
-            room = room ? 2 * room : 16;
-            uint64_t *more = realloc(numbers, (size_t)room * sizeof *more);
-            if (!more) {
-                free(numbers);
-                closedir(dir);
-                return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
-            }
-            numbers = more;
-        }
-        numbers[used++] = number;
-    }
+        return fail_errno(path, "cannot be listed: ", e);
+    const Status status = read_numbers(dir, path, s, &all, e);
     closedir(dir);
-    if (used)
-        qsort(numbers, (size_t)used, sizeof *numbers, newest_first);
-    *found = numbers;
-    *n = used;
+    if (status != GT_OK) {
+        free(all.at);
+        return status;
+    }
+    if (all.n > 0)
+        qsort(all.at, (size_t)all.n, sizeof *all.at, newest_first);
+    *found = all.at;
+    *n = all.n;
     return GT_OK;
 }
 
@@ -182,12 +216,16 @@ Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e)
     return list(f, &samples, epochs, n, e);
 }
 
+static bool is_there(const RunFolder *f, const char *name)
+{
+    char path[FOLDER_FILE];
+    folder_file(f, name, path);
+    return file_is_there(path);
+}
+
 bool folder_used(const RunFolder *f)
 {
-    char config[FOLDER_FILE], metrics[FOLDER_FILE];
-    folder_file(f, "config.json", config);
-    folder_file(f, "metrics.jsonl", metrics);
-    return access(config, F_OK) == 0 || access(metrics, F_OK) == 0;
+    return is_there(f, "config.json") || is_there(f, "metrics.jsonl");
 }
 
 /* ---- finding --------------------------------------------------------------------------------------- */
@@ -205,9 +243,7 @@ static bool holds_pictures(const RunFolder *f)
 
 static Status no_run(const RunFolder *f, Error *e)
 {
-    char study[FOLDER_FILE];
-    folder_file(f, "study.json", study);
-    if (access(study, F_OK) == 0)
+    if (is_there(f, "study.json"))
         return fail(e, GT_EDATA,
                     "%s: holds a study: its runs lie in CELL/SEED below, such as "
                     "%.80s/CELL/1",
@@ -224,7 +260,10 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", path);
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         f->path[n - 1] = '\0';
-    if (stat(f->path, &st) != 0)
+    const int why = stat(f->path, &st) == 0 ? 0 : errno;
+    if (why != 0 && why != ENOENT && why != ENOTDIR)
+        return fail(e, status_of_errno(why, GT_EDATA), "%s: %s", f->path, strerror(why));
+    if (why != 0)
         return fail(e, GT_EDATA,
                     "%s: no such folder: expected the folder of a run, such as runs/mnist",
                     f->path);
@@ -232,6 +271,12 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
         return fail(e, GT_EDATA, "%s: is a file: expected the folder of a run, such as runs/mnist",
                     f->path);
     return folder_used(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
+}
+
+bool folder_step_of(const char *checkpoint, uint64_t *step)
+{
+    const char *slash = strrchr(checkpoint, '/');
+    return numbered(slash ? slash + 1 : checkpoint, &checkpoints, step);
 }
 
 /* ---- belonging -------------------------------------------------------------------------------------- */
@@ -256,20 +301,20 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 static Status remove_file(const char *path, Error *e)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return fail(e, GT_EOUTPUT, "%s: cannot remove it: %s", path, strerror(errno));
+        return fail_errno(path, "cannot remove it: ", e);
     return GT_OK;
 }
 
-/* Remove the files with the numbers oldest..newest, but for the `keep` newest of them. */
+/* Remove the files with the numbers oldest..newest. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
-                           int64_t keep, Error *e)
+                           Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        if (numbers[i] > newest || numbers[i] < oldest || keep-- > 0)
+        if (numbers[i] > newest || numbers[i] < oldest)
             continue;
         numbered_file(f, s, numbers[i], path);
         status = remove_file(path, e);
@@ -278,24 +323,22 @@ static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest,
     return status;
 }
 
-Status folder_rotate(const RunFolder *f, uint64_t newest, int64_t keep, Error *e)
-{
-    return remove_files(f, &checkpoints, 0, newest, keep, e);
-}
-
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
-    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, 0, e));
-    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, 0, e);
+    char now[FOLDER_FILE];
+    folder_file(f, FOLDER_NOW, now);
+    TRY(remove_file(now, e));
+    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, e));
+    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, e);
 }
 
 Status folder_clear(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, 0, e));
-    TRY(remove_files(f, &samples, 0, UINT64_MAX, 0, e));
+    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, e));
+    TRY(remove_files(f, &samples, 0, UINT64_MAX, e));
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
-                                         "metrics.jsonl", "config.json" };
+                                         FOLDER_NOW,    "metrics.jsonl",    "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
         TRY(remove_file(path, e));

@@ -27,13 +27,13 @@ static int find_column(const History *h, const char *name)
     return i;
 }
 
-/* The number of the column `name`, added when it is new; -1: too many, or no memory. */
+/* The number of the column `name`, added when it is new; -1: no memory. */
 static int column_of(History *h, const char *name)
 {
     const int i = find_column(h, name);
     if (i < h->columns)
         return i;
-    if (i == COLUMNS || !(h->name[i] = strdup(name)))
+    if (!(h->name[i] = strdup(name)))
         return -1;
     h->columns++;
     double *values = realloc(h->value, (size_t)h->columns * (size_t)h->rows * sizeof *values);
@@ -50,6 +50,8 @@ static Status take_row(History *h, int row, const Value *object, Error *e)
     for (const Value *v = object->child; v; v = v->next) {
         if (v->kind != VALUE_NUMBER && v->kind != VALUE_NULL)
             continue;
+        if (find_column(h, v->key) == COLUMNS)
+            return GT_EDATA;
         const int i = column_of(h, v->key);
         if (i < 0)
             return fail(e, GT_ERESOURCE, "no memory for the columns of a history");

@@ -2,12 +2,12 @@
  * examples_per_s); everything else repeats byte for byte. */
 #include "gantrain/run/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
@@ -93,10 +93,13 @@ Status metrics_add(const Run *r, const char *path, Error *e)
 
 static const char prefix[] = "{\"step\": "; /* of every row that we wrote */
 
-/* Whether a line, or the torn beginning of one, may be ours. */
-static bool is_ours(const char *line, size_t n)
+/* Whether a line, or the torn beginning of one, may be ours. A loss of power can leave zeros for what was
+ * not on the disk yet: `whole` is how much of the line there is before them. */
+static bool is_ours(const char *line, size_t n, size_t *whole)
 {
-    return memcmp(line, prefix, n < sizeof prefix - 1 ? n : sizeof prefix - 1) == 0;
+    const char *zero = memchr(line, '\0', n);
+    *whole = zero ? (size_t)(zero - line) : n;
+    return memcmp(line, prefix, *whole < sizeof prefix - 1 ? *whole : sizeof prefix - 1) == 0;
 }
 
 /* How much of the file to keep: its rows up to `step`, without a torn last line. A line that is not
@@ -110,10 +113,11 @@ static Status find_end(const Bytes *file, const char *path, uint64_t step, size_
         const char *row = (const char *)file->at + at;
         const char *end = memchr(row, '\n', file->size - at);
         const size_t n = end ? (size_t)(end - row) : file->size - at;
-        if (!is_ours(row, n) || (end && n < sizeof prefix))
+        size_t whole;
+        if (!is_ours(row, n, &whole) || (end && whole == n && n < sizeof prefix))
             return fail(e, GT_EOUTPUT, "%s: line %d is not a row of ours: move the file away", path,
                         line);
-        later = later || !end || strtoull(row + sizeof prefix - 1, NULL, 10) > step;
+        later = later || !end || whole < n || strtoull(row + sizeof prefix - 1, NULL, 10) > step;
         at += n + 1;
         if (!later)
             *kept = at;
@@ -125,7 +129,7 @@ Status metrics_trim(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };
-    if (access(path, F_OK) != 0)
+    if (!file_is_there(path))
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 

@@ -1,4 +1,7 @@
 /* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "gantrain/run/run.h"
 
 /* Images must be such that a grid of them is a picture. */
@@ -18,6 +21,19 @@ static Status check_images(const Run *r, Error *e)
     return GT_OK;
 }
 
+/* Samples are counted in 64 bits, whatever is multiplied. */
+static Status check_count(const Run *r, Error *e)
+{
+    const TrainOptions *t = &r->config.train;
+    uint64_t n = run_samples(r, 1);
+    if (t->steps == 0 || !__builtin_mul_overflow(n, (uint64_t)t->steps, &n))
+        return GT_OK;
+    const Value *train = value_member(r->config.file.root, "train");
+    return option_report(e, value_member(train, "steps"), "train.steps",
+                         "%lld steps of %" PRIu64 " samples are more than can be counted",
+                         (long long)t->steps, run_samples(r, 1));
+}
+
 /* What the config asks for must fit the data. */
 static Status check_data(const Run *r, Error *e)
 {
@@ -28,7 +44,7 @@ static Status check_data(const Run *r, Error *e)
         return option_report(e, value_member(train, "batch_size"), "train.batch_size",
                              "%lld is more than the %d samples of the data set",
                              (long long)r->config.train.batch_size, r->data.count);
-    return GT_OK;
+    return check_count(r, e);
 }
 
 /* Data that can teach little are told; perhaps they are wanted. */
@@ -74,6 +90,7 @@ Status run_open(Run *r, Error *e)
     TRY(evaluation_open(&r->evaluation, &r->config, &r->data, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
+    run_doubt(r);
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));
     gan_latents(seed, r->grid_z);
@@ -92,4 +109,5 @@ void run_close(Run *r)
     dataset_close(&r->data);
     config_free(&r->config);
     folder_close(&r->folder);
+    free(r->damaged);
 }

@@ -25,8 +25,13 @@ void run_plan(const Run *r, Text *out)
     text_add(out, "%-14s %llu steps, %.3g epochs of %.4g steps\n", "length",
              (unsigned long long)r->steps, (double)run_samples(r, r->steps) / (double)r->data.count,
              (double)r->data.count / (double)run_samples(r, 1));
-    text_add(out, "%-14s %.1f MiB for %s, %.1f MiB for nets, optimisers and traces\n", "memory",
-             (double)r->data.bytes / (1 << 20), r->data.kind->samples,
-             (double)r->gan.arena.size / (1 << 20));
+    const double data = (double)r->data.bytes, nets = (double)r->gan.arena.size;
+    const double drawn = (double)r->arena.size;
+    text_add(out,
+             "%-14s %.1f MiB: %.1f MiB for %s, %.1f MiB for nets, optimisers and traces, %.1f MiB "
+             "for what is drawn%s\n",
+             "memory", (data + nets + drawn) / (1 << 20), data / (1 << 20), r->data.kind->samples,
+             nets / (1 << 20), drawn / (1 << 20),
+             r->evaluation.images ? "; more for the classifier" : "");
     text_add(out, "%-14s %.1f MFLOP of matrix products\n", "one step", gan_flops(&r->gan) * 1e-6);
 }

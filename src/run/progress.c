@@ -20,7 +20,7 @@ double progress_now(void)
 void progress_begin(Progress *p, uint64_t step, bool quiet, bool live)
 {
     const double now = progress_now();
-    *p = (Progress){ .quiet = quiet, .live = live && isatty(STDERR_FILENO), .began = now };
+    *p = (Progress){ .quiet = quiet, .live = live && log_can_be_live(), .began = now };
     p->first = p->rate_step = step;
     p->rate_time = now;
 }
@@ -143,21 +143,34 @@ void progress_step(Progress *p, const Place *at, const StepStats *s)
         draw(p, at, s, now, "");
 }
 
-void progress_log(Progress *p, const Place *at, const StepStats *s)
+/* Before the first step of this process there is nothing to tell but the place. */
+static void say_plain(Progress *p, const Place *at, const StepStats *s)
 {
-    char what[LINE], line[2 * LINE];
-    Part part[PARTS];
-    if (p->quiet || p->live)
-        return;
+    char what[LINE] = "", line[2 * LINE];
     const double now = progress_now();
+    Part part[PARTS];
     measure(p, at->step, now);
     describe(part, p, at, s, now);
     *part[GAUGE] = '\0';
-    join(what, part, GAUGE);
+    if (at->step > p->first)
+        join(what, part, GAUGE);
     snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
              (unsigned long long)at->epoch, (unsigned long long)at->epochs,
              (unsigned long long)at->step, (unsigned long long)at->steps, what);
     log_put(line);
+}
+
+void progress_log(Progress *p, const Place *at, const StepStats *s)
+{
+    if (p->quiet || p->live)
+        return;
+    say_plain(p, at, s);
+}
+
+void progress_say(Progress *p, const Place *at, const StepStats *s)
+{
+    progress_break(p);
+    say_plain(p, at, s);
 }
 
 void progress_epoch(Progress *p, const Place *at, const StepStats *s)

@@ -1,17 +1,47 @@
 /* Saving the state of a run and taking it up again. */
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
 
 /* ---- saving --------------------------------------------------------------------------------------- */
 
+static bool saves(const void *run, uint64_t step)
+{
+    return run_saves(run, step);
+}
+
 /* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
 static void rotate(Run *r)
 {
     Error failure = { 0 };
-    if (folder_rotate(&r->folder, r->gan.step, r->config.checkpoint.keep, &failure) != GT_OK)
+    const CheckpointOptions *o = &r->config.checkpoint;
+    const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
+    Status s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
+    if (s != GT_OK && run_mend(r)) /* it was moved since the checkpoint was written */
+        s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
+    if (s != GT_OK)
         run_late(r, "old checkpoints not removed", &failure);
+}
+
+/* The checkpoint of that step was written anew. */
+static void repaired(Run *r, uint64_t step)
+{
+    for (int i = r->n_damaged - 1; i >= 0; i--)
+        if (r->damaged[i] == step)
+            r->damaged[i] = r->damaged[--r->n_damaged];
+}
+
+/* A checkpoint must not outlive the rows before it: nobody would write them again. */
+static void sync_rows(Run *r)
+{
+    char path[FOLDER_FILE];
+    Error failure = { 0 };
+    folder_file(&r->folder, "metrics.jsonl", path);
+    if (durable_sync(path, &failure) != GT_OK)
+        run_late(r, "log not safe", &failure);
 }
 
 Status run_save(Run *r, Error *e)
@@ -19,9 +49,11 @@ Status run_save(Run *r, Error *e)
     char path[FOLDER_FILE];
     if (r->saved == r->gan.step)
         return GT_OK;
+    sync_rows(r);
     folder_checkpoint(&r->folder, r->gan.step, path);
     TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e));
     r->saved = r->gan.step;
+    repaired(r, r->saved);
     rotate(r);
     return GT_OK;
 }
@@ -44,7 +76,39 @@ static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
     return s;
 }
 
-/* A damaged checkpoint is told and passed over; one that can be read decides. */
+/* Open a checkpoint that is whole, sound and what its name says. */
+static Status open_sound(const Run *r, Checkpoint *k, const char *path, Error *e)
+{
+    uint64_t step;
+    TRY(checkpoint_open(k, path, e));
+    Status s = checkpoint_sound(k, path, &r->gan, e);
+    if (s == GT_OK && folder_step_of(path, &step) && step != k->step)
+        s = fail(e, GT_ECHECKPOINT,
+                 "%s: holds the state of step %" PRIu64 ": not what its name says", path, k->step);
+    if (s != GT_OK)
+        checkpoint_close(k);
+    return s;
+}
+
+/* Told, and remembered: it is none of those that rotation counts. */
+static Status pass_over(Run *r, const uint64_t *steps, int i, int n, const char *why, Error *e)
+{
+    char next[FOLDER_FILE];
+    uint64_t *more = realloc(r->damaged, ((size_t)r->n_damaged + 1) * sizeof *more);
+    if (!more)
+        return fail(e, GT_ERESOURCE, "no memory for a list of damaged checkpoints");
+    r->damaged = more;
+    r->damaged[r->n_damaged++] = steps[i];
+    if (i + 1 == n)
+        return GT_OK;
+    folder_checkpoint(&r->folder, steps[i + 1], next);
+    log_warning(r->log, "%s; trying the checkpoint before it: %s (%" PRIu64 " steps earlier)", why,
+                next, steps[i] - steps[i + 1]);
+    return GT_OK;
+}
+
+/* A damaged checkpoint is told and passed over; one that can be read decides, and so does one that a later
+ * version wrote: going on before it would give up its steps. */
 static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
 {
     char path[FOLDER_FILE];
@@ -52,16 +116,15 @@ static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error 
     for (int i = 0; i < n; i++) {
         *e = (Error){ 0 };
         folder_checkpoint(&r->folder, steps[i], path);
-        const Status s = checkpoint_open(&k, path, e);
+        const Status s = open_sound(r, &k, path, e);
         if (s == GT_OK) {
             TRY(adopt(r, &k, path, e));
             r->saved = r->gan.step;
             *found = true;
         }
-        if (s != GT_ECHECKPOINT)
+        if (s != GT_ECHECKPOINT || k.newer)
             return s;
-        if (i + 1 < n)
-            log_warning(r->log, "%s; trying the checkpoint before it", e->text[0]);
+        TRY(pass_over(r, steps, i, n, e->text[0], e));
     }
     return n == 0
                ? GT_OK
@@ -117,7 +180,7 @@ static Status resume_from(Run *r, const char *path, Error *e)
     Checkpoint k;
     if (!folder_holds(&r->folder, path))
         TRY(refuse_used_folder(r, e));
-    TRY(checkpoint_open(&k, path, e));
+    TRY(open_sound(r, &k, path, e));
     TRY(adopt(r, &k, path, e));
     return run_save(r, e);
 }

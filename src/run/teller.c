@@ -12,7 +12,7 @@ enum { LINE = 128, BAR = 20 };
 
 Teller teller_begin(bool quiet, bool live)
 {
-    return (Teller){ .quiet = quiet, .live = live && isatty(STDERR_FILENO) };
+    return (Teller){ .quiet = quiet, .live = live && log_can_be_live() };
 }
 
 static void draw(double done, double accuracy)

@@ -37,10 +37,22 @@ static Status diverged(const Run *r, Error *e)
 static Status stop_on_request(Run *r, Status asked, Error *e)
 {
     progress_break(&r->progress);
+    if (!run_follow(r))
+        return run_late_end(r, e);
     if (r->gan.step > 0)
         TRY(run_save(r, e));
     return fail(e, asked, "stopped at step %" PRIu64 " of %" PRIu64 "; go on with --resume",
                 r->gan.step, r->steps);
+}
+
+/* Asked before there was a step to save: the folder is left without a run that was not begun. */
+static Status stop_before(Error *e)
+{
+    const Status asked = signals_asked();
+    return asked == GT_OK ? GT_OK
+                          : fail(e, asked,
+                                 "stopped before the first step; the same command begins "
+                                 "again");
 }
 
 /* One step and what is due after it. GT_EDIVERGED: a number is not finite. */
@@ -61,7 +73,9 @@ static Status loop(Run *r, Error *e)
         const Status asked = signals_asked();
         if (asked != GT_OK)
             return stop_on_request(r, asked, e);
-        Status s = one_step(r, e);
+        Status s = run_requests(r, e);
+        if (s == GT_OK)
+            s = one_step(r, e);
         if (s == GT_EDIVERGED) {
             progress_break(&r->progress);
             s = run_recover(r, e);
@@ -81,7 +95,9 @@ static Status write_config(const Run *r, Error *e)
     folder_file(&r->folder, "config.json", path);
     Status s = config_text(&r->config, 2, &text, e);
     text_add(&text, "\n");
-    if (s == GT_OK)
+    if (s != GT_OK || text.failed)
+        s = fail(e, GT_ERESOURCE, "%s: not written: no memory for it", path);
+    else
         s = durable_write(path, text.at, text.used, e);
     text_free(&text);
     return s;
@@ -124,8 +140,8 @@ static void list_results(const Run *r, Text *results)
 static void report_early_end(Run *r)
 {
     Error failure = { 0 };
-    if (r->gan.step > 0 && run_report(r, &failure) != GT_OK)
-        also_fail(&r->late, failure.code, "report not written: %s", failure.text[0]);
+    if (r->gan.step > 0 && !r->gone && run_report(r, &failure) != GT_OK)
+        (void)late_add(&r->late, "report not written", r->gan.step, &failure);
 }
 
 /* What an evaluation needs; the classifier may have to be trained before the GAN is. */
@@ -150,15 +166,6 @@ static bool is_complete(Run *r)
     return r->gan.step >= r->steps;
 }
 
-/* The run ends with another message, that must not hide what is missing. */
-static void warn_of_late(const Run *r)
-{
-    for (int i = 0; i < r->late.lines; i++)
-        log_warning(r->log, "%s", r->late.text[i]);
-    if (r->late.dropped > 0)
-        log_warning(r->log, "and %d more", r->late.dropped);
-}
-
 /* The row of a step that was not finite: what stands there as null is what diverged. */
 static void write_last_row(Run *r)
 {
@@ -173,7 +180,13 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
 {
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
-    TRY(folder_open(&r->folder, q->out ? q->out : standard, e));
+    const char *out = q->out ? q->out : standard;
+    TRY(stop_before(e));
+    TRY(folder_place(out, dataset_folder(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
+    TRY(folder_open(&r->folder, out, q->no_lock, e));
+    if (r->folder.unlocked)
+        log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
+                    r->folder.path);
     TRY(run_begin(r, q, e));
     if (is_complete(r)) {
         log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
@@ -182,24 +195,24 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
         list_results(r, results);
         return GT_OK;
     }
+    TRY(folder_probe(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));
+    TRY(stop_before(e));
     TRY(run_forget_later(r, q, e));
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
     r->reported = r->gan.step;
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     const Status s = loop(r, e);
-    if (s == GT_EDIVERGED)
+    if (s == GT_EDIVERGED && run_follow(r))
         write_last_row(r);
-    if (s == GT_OK || s == GT_EDIVERGED)
+    if ((s == GT_OK || s == GT_EDIVERGED) && !r->gone)
         run_diagnose(r);
     if (s != GT_OK) {
         report_early_end(r);
-        warn_of_late(r);
-    } else if (r->late.code != GT_OK)
-        *e = r->late;
-    else
+        run_late_warn(r); /* the other message must not hide what is missing */
+    } else if (run_late_end(r, e) == GT_OK)
         list_results(r, results);
     if (e->code == GT_OK)
         run_tell_best(r);
@@ -212,8 +225,10 @@ static Status dry_run(const Run *r, Text *results, Error *e)
     Status s = config_text(&r->config, 2, results, e);
     text_add(results, "\n");
     run_plan(r, &plan);
-    for (char *line = strtok(plan.at, "\n"); line; line = strtok(NULL, "\n"))
+    for (char *line = plan.at ? strtok(plan.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
         log_info(r->log, "%s", line);
+    if (plan.failed && s == GT_OK)
+        s = fail(e, GT_ERESOURCE, "no memory for a plan");
     text_free(&plan);
     return s;
 }
@@ -229,6 +244,8 @@ Status train(const TrainRequest *q, Text *results, Error *e)
     signals_watch();
 
     Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
+    if (s == GT_OK && config_usr1_stops(&r->config))
+        signals_usr1_stops();
     if (s == GT_OK)
         s = run_open(r, e);
     if (s == GT_OK)

@@ -198,6 +198,6 @@ END
 @test "more memory than there may be: exit 7 with the number" {
     ! is_sanitized || skip "sanitizers ignore ulimit -v"
     ulimit -v 4000000
-    refuses 7 "MiB) are not to be had" dry "$TINY" --set generator.latent=500 \
+    refuses 7 "GiB) are not to be had" dry "$TINY" --set generator.latent=500 \
         --set "generator.layers[0].units=1048576"
 }

@@ -131,7 +131,10 @@ load helpers
     while [ ! -s run/metrics.jsonl ]; do
         sleep 0.01
     done
-    mv run/samples away # in one moment: a grid may just be written
+    until [ -f run/samples ]; do # a folder that is missing would be made again
+        rm -rf run/samples || true
+        : >run/samples || true
+    done 2>rm
     while ! grep -q "samples not written: .*; training goes on" stderr; do
         sleep 0.01
     done
@@ -139,7 +142,7 @@ load helpers
     status=0
     wait "$program" || status=$?
     [ "$status" -eq 143 ]
-    grep -q "^gantrain: warning: run/samples/epoch-.*No such file" stderr
+    grep -Eq "^gantrain: warning: samples not written .*run/samples/epoch-.*(Not a directory|No such file)" stderr
     tail -n 1 stderr | grep -q "^gantrain: stopped at step"
 }
 

@@ -381,3 +381,18 @@ END
     "${all[@]}" --out run --steps 80 --threads 1 --resume
     same_run whole run
 }
+
+@test "OUT-06: rows that a loss of power left as zeros are written anew" {
+    tiny --out whole --quiet
+    for damage in '{"step": 120, "epoch": 15, "d_loss\0\0\0\0\0\0' '\0\0\0\0\0\0\0\0\0\0\0' \
+        '{"st\0\0\0\0\0\0\0\0\0\0\n{"step": 140, "epoch": 15}\n' '{"step": 120\0\0\0\0\0\0\0\0}\n\0\0'; do
+        rm -rf torn
+        tiny --out torn --quiet --steps 100
+        # shellcheck disable=SC2059
+        printf "$damage" >>torn/metrics.jsonl
+        tiny --out torn --quiet --resume
+        same_run whole torn
+    done
+    printf 'mine\0\0\0' >whole/metrics.jsonl
+    refuses 6 "is not a row of ours" tiny --out whole --resume --steps 300
+}

@@ -225,7 +225,7 @@ film() { # RUN
 }
 
 @test "--animate: runs that have no pictures, or damaged ones: exit 4" {
-    refuses 4 "nowhere/samples: No such file or directory: no pictures" film nowhere
+    refuses 4 "nowhere/samples: cannot be listed: No such file or directory: no pictures" film nowhere
     mkdir -p empty/samples bad/samples
     refuses 4 "empty: no pictures: expected the folder of a run" film empty
     local picture

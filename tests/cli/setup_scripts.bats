@@ -104,7 +104,7 @@ without_root() { # run install-deps.sh where only the stubs exist
     [ "$status" -eq 1 ]
     [[ "$output" == *"neither root nor sudo"* ]]
     [[ "$output" == *"apt-get install gcc cmake ninja-build pkg-config libc6-dev libopenblas-dev"* ]]
-    [[ "$output" == *"libcmocka-dev bats clang-format-14 python3"* ]]
+    [[ "$output" == *"libcmocka-dev bats clang-format-14 python3 strace libfaketime"* ]]
     [[ "$output" != *called* ]]
 }
 

@@ -159,6 +159,40 @@ def differences(one, other):
     return found
 
 
+def read_checkpoint(path):
+    """(metadata, {name: description} of the tensors, bytes of data) of a safetensors file."""
+    whole = pathlib.Path(path).read_bytes()
+    length = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8 : 8 + length])
+    metadata = header.pop("__metadata__", {})
+    return metadata, header, whole[8 + length :]
+
+
+def state(path):
+    """What a checkpoint holds but for its config, which may keep other files: equal states are equal."""
+    metadata, tensors, data = read_checkpoint(path)
+    for key in ("gantrain.config", "header_crc32"):
+        metadata.pop(key, None)
+    return hashlib.sha256(json.dumps([metadata, tensors]).encode() + data).hexdigest()
+
+
+def states(run_folder):
+    """{name: state} of the numbered checkpoints."""
+    return {path.name: state(path) for path in checkpoints(run_folder)}
+
+
+def strange_states(run_folder, known):
+    """The checkpoints of a run that are not those of the run never harmed: {name: state} `known`."""
+    wrong = []
+    for path in checkpoints(run_folder):
+        try:
+            if known.get(path.name) != state(path):
+                wrong.append(f"{path.name}: another state than that of the whole run")
+        except ValueError as why:
+            wrong.append(f"{path.name}: damaged: {why}")
+    return wrong
+
+
 def error_lines(err):
     """The lines of error, which must have their form."""
     return [l for l in err.splitlines() if re.match(r"gantrain: error: ", l)]

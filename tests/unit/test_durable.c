@@ -225,7 +225,7 @@ static void test_half_a_record_is_taken_back(void **state)
     const Status full = durable_append(p->path, record, sizeof record, &none);
     limit_file_size(RLIM_INFINITY);
     assert_int_equal(cut, GT_EOUTPUT);
-    assert_message(&e, p->path, "only 96 of 300 bytes fitted");
+    assert_message(&e, p->path, "write failed: File too large");
     assert_int_equal(full, GT_EOUTPUT);
     assert_message(&none, p->path, "write failed: File too large");
     assert_holds(p->path, "one\n", 4);
@@ -251,6 +251,46 @@ static void test_append_takes_regular_files_only(void **state)
     assert_message(&e, "/dev/full", "not a regular file");
 }
 
+/* ---- durable_probe, durable_sync -------------------------------------------------------------- */
+
+static void test_a_probe_leaves_nothing(void **state)
+{
+    const Place *p = *state;
+    assert_int_equal(durable_probe(p->folder, NULL), GT_OK);
+    assert_int_equal(count_names(p->folder), 0);
+}
+
+static void test_a_probe_finds_what_cannot_be_written(void **state)
+{
+    const Place *p = *state;
+    Error e = { 0 };
+    limit_file_size(0);
+    const Status full = durable_probe(p->folder, &e);
+    limit_file_size(RLIM_INFINITY);
+    assert_int_equal(full, GT_EOUTPUT);
+    assert_message(&e, p->folder, "writing a file in it failed: File too large");
+    assert_int_equal(count_names(p->folder), 0);
+
+    assert_int_equal(durable_probe(p->path, &e), GT_EOUTPUT);
+    assert_message(&e, p->path, "opening its folder failed: No such file");
+    assert_int_equal(durable_probe("/proc/self", &e), GT_EOUTPUT);
+    assert_message(&e, "/proc/self", "making a file in it failed");
+}
+
+static void test_sync(void **state)
+{
+    const Place *p = *state;
+    Error e = { 0 };
+    assert_int_equal(durable_sync(p->path, &e), GT_OK); /* nothing there */
+    assert_int_equal(durable_append(p->path, "row", 3, NULL), GT_OK);
+    assert_int_equal(durable_sync(p->path, &e), GT_OK);
+    assert_holds(p->path, "row", 3);
+    char below[PATH_BYTES];
+    path_in(p, "file/below", below);
+    assert_int_equal(durable_sync(below, &e), GT_EOUTPUT);
+    assert_message(&e, below, "open failed: Not a directory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +310,9 @@ int main(void)
         IN_PLACE(test_append),
         IN_PLACE(test_half_a_record_is_taken_back),
         IN_PLACE(test_append_takes_regular_files_only),
+        IN_PLACE(test_a_probe_leaves_nothing),
+        IN_PLACE(test_a_probe_finds_what_cannot_be_written),
+        IN_PLACE(test_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

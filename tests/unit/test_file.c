@@ -96,6 +96,7 @@ static void test_the_limit_is_exact(void **state)
     assert_refused(path, 4, GT_ECONFIG, "larger than 4 bytes");
     assert_int_equal(truncate(path, (3 << 20) + 1), 0);
     assert_refused(path, 3 << 20, GT_ECONFIG, "larger than 3 MiB");
+    assert_refused(path, (2 << 20) + 1, GT_ECONFIG, "larger than 2097153 bytes");
     assert_int_equal(file_read(&b, path, SIZE_MAX, GT_EDATA, NULL), GT_OK);
     assert_int_equal(b.size, (3 << 20) + 1);
     bytes_free(&b);

@@ -139,7 +139,18 @@ static void test_most(void **state)
     free(zeros);
     assert_int_equal(gzip_open(&g, f->path, NULL), GT_OK);
     assert_in_range(gzip_most(&g), ZEROS, ZEROS + ZEROS / 20);
+    g.size = UINT64_MAX / 1032 + 1; /* as no disk has them: the bound does not wrap */
+    assert_int_equal(gzip_most(&g), UINT64_MAX);
     gzip_close(&g);
+
+    /* one byte, and two of which the first alone is that of a packed file: plain */
+    static const char *const nearly[] = { "\x1f", "\x1f ", "x\x8b" };
+    for (int i = 0; i < 3; i++) {
+        scratch_put(f, nearly[i], strlen(nearly[i]));
+        assert_int_equal(gzip_open(&g, f->path, NULL), GT_OK);
+        assert_int_equal(gzip_most(&g), strlen(nearly[i]));
+        gzip_close(&g);
+    }
 }
 
 static void test_close_accepts_nothing(void **state)

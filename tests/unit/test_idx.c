@@ -172,6 +172,17 @@ static const Damage damages[] = {
     ROW("\r\n <!DOCTYPE html><html>404</html>", 3, "HTML"),
     ROW("<html>", 3, "HTML"),
     ROW("some words", 3, "begins with 00 00 08: this is something else"),
+    ROW("\0\x01\x08\x03", 3, "something else"),
+    ROW("      ", 3, "something else"), /* white space and nothing behind it */
+    /* as a little-endian header would be, but for one byte */
+    ROW("\x03\x08\0\x01\x01", 3, "something else"),
+    ROW("\x03\x08\x01\0\x01", 3, "something else"),
+    ROW("\x03\x07\0\0\x01", 3, "something else"),
+    ROW("\x03\x0f\0\0\x01", 3, "something else"),
+    ROW("\0\x08\0\0\x01", 3, "something else"),
+    ROW("\x05\x08\0\0\x01", 3, "something else"),
+    ROW("\0\0\x08\x01\0\0\0\x01\x05", 2, "1 dimensions: another number was"),
+    ROW("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 2, "3 dimensions: another"),
     ROW("\x1f\x8b", 3, "truncated"),
     ROW("\x1f\x8b\x07 no such method", 3, "damaged gzip data"),
 };

@@ -112,6 +112,20 @@ static const struct {
     { "{'descr': '<f4' 'fortran_order': False, 'shape': (1, 2)}", 8, "damaged header" },
     { DICT("'<f4'", "False", "(1, 2)") "x", 8, "damaged header" },
     { "", 8, "damaged header" },
+    { "{'descr': '<f4", 0, "damaged header" },
+    { "{'descr and thirty-two characters more than any key': 1}", 0, "damaged header" },
+    { "{descr: '<f4'}", 0, "damaged header" },
+    { "{'descr' '<f4'}", 0, "damaged header" },
+    { "{'descr': '<f4', 'shape': (12", 0, "damaged header" },
+    { "{'descr': '<f4', 'shape': (1:", 0, "damaged header" },
+    { "{'shape': (1, 2), 'shape': (1, 2)}", 0, "damaged header" },
+    { "{'fortran_order': False, 'fortran_order': False}", 0, "damaged header" },
+    { "{'descr': '<f4', 'fortran_order': False}", 0, "damaged header" },
+    { "{'fortran_order': False, 'shape': (1, 2)}", 0, "damaged header" },
+    { DICT("'<f4'", "False", "(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)"),
+      4, "32 dimensions" },
+    { DICT("'<f4'", "False", "(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)"),
+      4, "damaged header" },
 };
 
 static void test_damaged_files(void **state)
@@ -125,6 +139,10 @@ static void test_damaged_files(void **state)
     expect_refused(f->path, "no .npy file");
     scratch_put(f, "\x93NUMPY\x02\0\0\0", 10);
     expect_refused(f->path, "version 2.0");
+    scratch_put(f, "\x93NUMPY\x01\x01\0\0", 10);
+    expect_refused(f->path, "version 1.1");
+    scratch_put(f, "\x93NUMPY\x01\0", 8);
+    expect_refused(f->path, "no .npy file");
     scratch_put(f, "\x93NUMPY\x01\0\xff\xff{", 11);
     expect_refused(f->path, "truncated");
     expect_refused(f->folder, "folder");

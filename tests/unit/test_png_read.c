@@ -123,6 +123,8 @@ static void test_huge_sizes(void **state)
     const Scratch *s = *state;
     put_made(s, &(Made){ IMAGE_MAX_SIDE + 1, 1, 8, 0, 20, NULL, NULL, 0 });
     expect_refused(s, "at most 16384 a side");
+    put_made(s, &(Made){ 1, IMAGE_MAX_SIDE + 1, 8, 0, 20, NULL, NULL, 0 });
+    expect_refused(s, "at most 16384 a side");
     put_made(s, &(Made){ 16384, 16384, 8, 2, 20, NULL, NULL, 0 });
     expect_refused(s, "67108864 in all");
     put_made(s, &(Made){ 0x7fffffff, 0x7fffffff, 8, 2, 20, NULL, NULL, 0 });

@@ -209,31 +209,83 @@ static void test_every_truncation_and_doubling(void **state)
     bytes_free(&b);
 }
 
-/* Every flipped bit is found; but for those in the word "header_crc32", which turn the checksum
- * into some other metadata and leave everything else as it was. */
+/* Every flipped bit is found, those in the word "header_crc32" too, which turn the checksum into some other
+ * metadata; in the data it is told in which tensor. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;
     save_small(f->path);
     Bytes b = read_back(f->path);
-    const char *word = strstr((const char *)b.at + 8, "header_crc32");
-    assert_non_null(word);
-    const size_t from = (size_t)(word - (const char *)b.at), to = from + strlen("header_crc32");
+    const size_t data = 8 + (size_t)b.at[0] + ((size_t)b.at[1] << 8);
     for (size_t bit = 0; bit < 8 * b.size; bit++) {
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
         scratch_put(f, b.at, b.size);
         b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
         TensorFile file;
-        const Status s = tensors_open(&file, f->path, NULL);
-        if (s == GT_OK) {
-            assert_in_range(bit / 8, from, to - 1);
-            expect_small(&file);
-        } else {
-            assert_int_equal(s, GT_ECHECKPOINT);
-        }
+        Error e = { 0 };
+        assert_int_equal(tensors_open(&file, f->path, &e), GT_ECHECKPOINT);
+        if (bit / 8 >= data)
+            assert_non_null(strstr(e.text[0], ": the checksum of tensor \""));
         tensors_close(&file);
     }
     bytes_free(&b);
+}
+
+/* `b` with `old`, which is there once, overwritten by as many bytes. */
+static void overwrite(const Bytes *b, const char *old, const char *new)
+{
+    char *at = strstr((char *)b->at + 8, old);
+    assert_non_null(at);
+    assert_int_equal(strlen(old), strlen(new));
+    memcpy(at, new, strlen(new));
+}
+
+/* What versions before this one wrote: without checksums of single tensors. */
+static void test_file_with_one_checksum(void **state)
+{
+    const Scratch *f = *state;
+    TensorFile file;
+    Error e = { 0 };
+    save_small(f->path);
+    Bytes b = read_back(f->path);
+    overwrite(&b, "\"tensor_crc32\"", "\"xensor_crc32\"");
+    overwrite(&b, "\"header_crc32\"", "\"xeader_crc32\"");
+    scratch_put(f, b.at, b.size);
+    assert_int_equal(tensors_open(&file, f->path, &e), GT_ECHECKPOINT);
+    assert_non_null(strstr(e.text[0], "has \"crc32\" but no \"header_crc32\""));
+    overwrite(&b, "\"crc32\"", "\"xrc32\"");
+    b.at[b.size - 1] ^= 1;
+    scratch_put(f, b.at, b.size);
+    assert_int_equal(tensors_open(&file, f->path, NULL), GT_OK);
+    tensors_close(&file);
+    overwrite(&b, "\"xrc32\"", "\"crc32\"");
+    scratch_put(f, b.at, b.size);
+    assert_int_equal(tensors_open(&file, f->path, &e), GT_ECHECKPOINT);
+    assert_non_null(strstr(e.text[0], "the checksum of the data is wrong"));
+    bytes_free(&b);
+}
+
+/* A list of checksums that is too short, or holds no number. */
+static void test_lists_of_checksums(void **state)
+{
+    static const char *const lists[] = { "", "00000000", "00000000 0000000g", "00000000,00000000" };
+    const Scratch *f = *state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        TensorFile file;
+        Error e = { 0 };
+        char header[300], whole[400];
+        const int n = snprintf(header, sizeof header,
+                               "{\"__metadata__\":{\"tensor_crc32\":\"%s\"},"
+                               "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
+                               "\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
+                               lists[i]);
+        memset(whole, 0, sizeof whole);
+        memcpy(whole, &(uint64_t){ (uint64_t)n }, 8);
+        memcpy(whole + 8, header, (size_t)n);
+        scratch_put(f, whole, (size_t)n + 10);
+        assert_int_equal(tensors_open(&file, f->path, &e), GT_ECHECKPOINT);
+        assert_non_null(strstr(e.text[0], i < 2 ? "2 tensors take 17" : "the checksum of tensor"));
+    }
 }
 
 int main(void)
@@ -247,6 +299,8 @@ int main(void)
         SCRATCH_TEST(test_two_equal_names_are_not_written),
         cmocka_unit_test(test_folder_that_is_not_there),
         cmocka_unit_test(test_types),
+        SCRATCH_TEST(test_file_with_one_checksum),
+        SCRATCH_TEST(test_lists_of_checksums),
         SCRATCH_TEST(test_every_truncation_and_doubling),
         SCRATCH_TEST(test_every_flip),
     };

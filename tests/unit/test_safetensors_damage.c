@@ -88,6 +88,7 @@ static const Damage damages[] = {
     { "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}}", 0, "\"a\" must be a string" },
     { "{\"__metadata__\":{\"crc32\":\"00000001\"}}", 0, "checksum of the data" },
     { "{\"__metadata__\":{\"crc32\":\"0\"}}", 0, "checksum of the data" },
+    { "{\"__metadata__\":{\"crc32\":\"00000000\"}}", 0, "has \"crc32\" but no \"header_crc32\"" },
     { "{\"__metadata__\":{\"crc32\":\"0000000x\"}}", 0, "checksum of the data" },
     { "{\"__metadata__\":{\"header_crc32\":\"00000000\"}}", 0, "checksum of the header" },
     { "{\"__metadata__\":{\"header_crc32\" : \"00000000\"}}", 0, "checksum of the header" },

@@ -76,22 +76,37 @@ static void test_control_characters_are_escaped(void **state)
     assert_memory_equal(e.text[0], "\\x0d: a", 7);
 }
 
-static void test_long_lines_end_in_dots(void **state)
+/* A long path must not push the cause out of the line. */
+static void test_long_lines_lose_their_middle(void **state)
 {
     (void)state;
     Error e = { 0 };
     char word[2 * GT_ERROR_TEXT];
     memset(word, 'w', sizeof word - 1);
     word[sizeof word - 1] = '\0';
-    (void)fail(&e, GT_EDATA, "%s", word);
+    (void)fail(&e, GT_EDATA, "begin %s: the cause", word);
     assert_int_equal(strlen(e.text[0]), GT_ERROR_TEXT - 1);
-    assert_string_equal(e.text[0] + GT_ERROR_TEXT - 5, "w...");
+    assert_memory_equal(e.text[0], "begin www", 9);
+    assert_non_null(strstr(e.text[0], "w...w"));
+    assert_string_equal(e.text[0] + GT_ERROR_TEXT - 1 - 13, "ww: the cause");
     word[GT_ERROR_TEXT - 1] = '\0';
     (void)fail(&e, GT_EDATA, "%s", word);
     assert_string_equal(e.text[0], word);
     (void)fail_at(&e, word);
     assert_int_equal(strlen(e.text[0]), GT_ERROR_TEXT - 1);
-    assert_string_equal(e.text[0] + GT_ERROR_TEXT - 5, "w...");
+    assert_non_null(strstr(e.text[0], "w...w"));
+}
+
+static void test_very_long_lines_end_in_dots(void **state)
+{
+    (void)state;
+    static char word[200000];
+    Error e = { 0 };
+    memset(word, '\n', sizeof word - 1);
+    (void)fail(&e, GT_EDATA, "%s: the cause", word);
+    assert_in_range(strlen(e.text[0]), GT_ERROR_TEXT - 12, GT_ERROR_TEXT - 1);
+    assert_memory_equal(e.text[0], "\\x0a\\x0a", 8);
+    assert_string_equal(e.text[0] + strlen(e.text[0]) - 7, "\\x0a...");
 }
 
 static void test_errno(void **state)
@@ -151,7 +166,8 @@ int main(void)
         cmocka_unit_test(test_fail_at_goes_in_front_of_every_line),
         cmocka_unit_test(test_an_argument_may_be_the_own_line),
         cmocka_unit_test(test_control_characters_are_escaped),
-        cmocka_unit_test(test_long_lines_end_in_dots),
+        cmocka_unit_test(test_long_lines_lose_their_middle),
+        cmocka_unit_test(test_very_long_lines_end_in_dots),
         cmocka_unit_test(test_errno),
         cmocka_unit_test(test_exit_codes_are_pinned),
         cmocka_unit_test(test_try_returns_the_first_failure),

@@ -114,6 +114,25 @@ static void test_printable_cuts_between_characters(void **state)
     }
 }
 
+static void test_printable_keeps_both_ends(void **state)
+{
+    (void)state;
+    char in[400], out[128];
+    memset(in, '\n', sizeof in);
+    memcpy(in, "begin", 5);
+    memcpy(in + sizeof in - 4, "end", 4);
+    for (size_t room = 65; room <= 80; room++) {
+        memset(out, '#', sizeof out);
+        text_printable(out, room, in);
+        const size_t n = strlen(out);
+        assert_in_range(n, room - 8, room - 1);
+        assert_memory_equal(out, "begin\\x0a", 9);
+        assert_non_null(strstr(out, "\\x0a...\\x0a"));
+        assert_string_equal(out + n - 7, "\\x0aend");
+        assert_int_equal(out[room], '#');
+    }
+}
+
 static void test_utf8_length(void **state)
 {
     static const struct {
@@ -161,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_a_failed_text_stays_failed),
         cmocka_unit_test(test_printable),
         cmocka_unit_test(test_printable_cuts_between_characters),
+        cmocka_unit_test(test_printable_keeps_both_ends),
         cmocka_unit_test(test_utf8_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

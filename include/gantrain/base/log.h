@@ -12,6 +12,9 @@ typedef struct Log {
 void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Whether stderr is a terminal on which a line can be written over: not TERM=dumb. */
+bool log_can_be_live(void);
+
 /* Text as it is, by one write: live lines of a terminal. Nobody has to listen. */
 void log_put(const char *text);
 

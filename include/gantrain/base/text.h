@@ -20,7 +20,8 @@ void text_add_bytes(Text *t, const void *bytes, size_t n);
  * terminal. */
 void text_add_printable(Text *t, const char *s);
 
-/* The same into out[room]; what does not fit is cut off and ends in "...". room is at least 4. */
+/* The same into out[room], which is at least 4. Of what does not fit the middle becomes "...": a path may be
+ * long, the cause stands behind it. In rooms of up to 64 the end does. */
 void text_printable(char *out, size_t room, const char *s);
 
 /* Bytes of the UTF-8 character at s[0..n), 1 to 4; 0 when it is malformed, cut off or n is 0. */

@@ -29,6 +29,7 @@ typedef struct Command {
     const char *epilogue;    /* examples, printed under the help; may be NULL       */
     const Option *reference; /* a table that is printed after that; may be NULL  */
     void (*more)(Text *out); /* OPTIONAL: what the help page says that only a table knows */
+    bool only_paths;         /* results are the paths of files: who reads them may leave      */
     /* Results go to `out`, which main prints. */
     Status (*run)(const struct Args *a, Text *out, Error *e);
 } Command;

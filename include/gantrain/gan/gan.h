@@ -142,6 +142,9 @@ double gan_flops(const Gan *g);
  * "generator.0.weight", "optimizer.generator.exp_avg.0.weight", "generator_ema.0.weight" ... */
 void gan_tensors(const Gan *g, TensorVisit visit, void *args);
 
+/* Whether the array of that name holds squares, which are never negative. */
+bool gan_holds_squares(const Gan *g, const char *name);
+
 /* Accepts NULL and a zeroed Gan. */
 void gan_close(Gan *g);
 

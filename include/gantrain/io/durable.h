@@ -24,10 +24,17 @@ typedef struct Piece {
 } Piece;
 Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *e);
 
-/* durable_append: append one record with a single write(2); not synced (a record may be lost with
+/* durable_probe: whether files can be made and written in `folder`; leaves nothing there. GT_EOUTPUT or
+ * GT_ERESOURCE name the failing call. */
+Status durable_probe(const char *folder, Error *e);
+
+/* durable_append: append one record, with a single write(2) unless that takes only a part; not synced (a record may be lost with
  * the power, never be torn by a clean exit). Creates the file; a record that does not fit is taken
  * back whole. Regular files only, symbolic links are not followed. */
 Status durable_append(const char *path, const void *bytes, size_t size, Error *e);
+
+/* durable_sync: make the records of a file outlive a loss of power. A missing file is fine. */
+Status durable_sync(const char *path, Error *e);
 
 /* folder_make: mkdir -p, made to outlive a loss of power. */
 Status folder_make(const char *path, Error *e);

@@ -51,8 +51,9 @@ void tensors_add(TensorWriter *w, const char *name, TensorType type, int rank, c
 void tensors_add_text(TensorWriter *w, const char *key, const char *value);
 
 /* tensors_save: write everything durably to `path` in the order it was added; adds the metadata
- * "format": "pt" (what PyTorch loaders ask for), "crc32": eight hex digits over the data, and
- * "header_crc32": the same over everything before the data, its own digits taken as zeros. Equal
+ * "format": "pt" (what PyTorch loaders ask for), "crc32": eight hex digits over the data,
+ * "tensor_crc32": the same of every tensor, in the order of the data, with spaces between, and
+ * "header_crc32": over everything before the data, its own digits taken as zeros. Equal
  * arguments give equal bytes. Sides of 0 are not written. GT_EOUTPUT, GT_ERESOURCE; GT_EINTERNAL
  * when the file could not be read again (a name or key twice). */
 Status tensors_save(TensorWriter *w, const char *path, Error *e);
@@ -69,7 +70,8 @@ typedef struct TensorFile {
 
 /* tensors_open: read and validate. Every size is checked against the real size of the file before
  * it is used: header length, offsets that chain from 0 to the end without holes, shape x type ==
- * bytes with overflow checks, unique names, string metadata, both checksums when present.
+ * bytes with overflow checks, unique names, string metadata, checksums when present (that of the header
+ * alone, or all): the message names the tensor; files of older versions have none of single tensors.
  * tensor[] is in the order of the data. The data of foreign files may be unaligned: use memcpy.
  * Any damage: GT_ECHECKPOINT with path and reason. */
 Status tensors_open(TensorFile *f, const char *path, Error *e);

@@ -48,6 +48,7 @@ typedef struct OptimKind {
 
     /* OPTIONAL: how many of its slots are needed with these options; NULL: all. */
     int (*slots)(const void *options);
+    unsigned squares; /* bit i: slot i holds squares, so that it is never negative */
 } OptimKind;
 
 /* The factors of the common options at one step. */

@@ -24,6 +24,7 @@ typedef struct Checkpoint {
     uint64_t updates;                  /* discriminator updates */
     uint64_t recoveries, recovered_at; /* see Gan */
     Best best;
+    bool newer; /* of a later format: set even when opening failed */
 } Checkpoint;
 
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */
@@ -34,6 +35,10 @@ Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
  * only last bits may differ. */
 Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
                        Text *warning, Error *e);
+
+/* checkpoint_sound: whether a training may go on from these numbers: all finite, and what holds squares by the
+ * optimisers of `g` not negative. GT_ECHECKPOINT names the tensor. */
+Status checkpoint_sound(const Checkpoint *k, const char *path, const Gan *g, Error *e);
 
 /* checkpoint_load: copy every array and counter into a built Gan. GT_ECHECKPOINT lists what is
  * missing or has another shape; then `g` is unchanged. */

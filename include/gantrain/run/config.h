@@ -19,6 +19,8 @@ typedef struct TrainOptions {
 typedef struct CheckpointOptions {
     int64_t every_steps; /* 0: at the end of every epoch */
     int64_t keep;
+    int64_t keep_every;   /* 0: none for ever */
+    const Entry *on_usr1; /* of usr1_answers */
 } CheckpointOptions;
 
 typedef struct SampleOptions {
@@ -58,11 +60,19 @@ typedef struct Config {
 
 extern const Option config_options[];
 
+/* What SIGUSR1 is answered with: "save" or "stop". */
+extern const Registry usr1_answers;
+bool config_usr1_stops(const Config *c);
+
 /* One `key.path=value`: a word of the command line, or a value that was written elsewhere. */
 typedef struct Override {
     const char *path, *word;
     const Value *value; /* NULL: the word */
 } Override;
+
+/* config_check_overrides: no two words for one key, or for the two that replace each other; of values the later
+ * one counts. GT_EUSAGE. config_read and config_make call it. */
+Status config_check_overrides(const Override *o, int n, Error *e);
 
 /* config_read: the file, then the overrides, then every check that needs no data.
  * train.epochs and train.steps replace each other. GT_ECONFIG with all mistakes, GT_EUSAGE for an

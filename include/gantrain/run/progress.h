@@ -47,6 +47,9 @@ void progress_step(Progress *p, const Place *at, const StepStats *s);
 /* At every logging interval: a plain line where there is no terminal. */
 void progress_log(Progress *p, const Place *at, const StepStats *s);
 
+/* The same when somebody asks: even if quiet, and on a terminal. */
+void progress_say(Progress *p, const Place *at, const StepStats *s);
+
 /* At the end of an epoch: the live line is finished and stays. */
 void progress_epoch(Progress *p, const Place *at, const StepStats *s);
 

@@ -8,6 +8,7 @@
 #include "gantrain/run/config.h"
 #include "gantrain/run/evaluation.h"
 #include "gantrain/run/folder.h"
+#include "gantrain/run/late.h"
 #include "gantrain/run/plot.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/train.h"
@@ -25,7 +26,10 @@ typedef struct Run {
     uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
     uint64_t reported; /* step of the report, or where this process began             */
     Watch watch;       /* for causes of trouble, while it runs                          */
-    Error late;        /* output that could not be written; told at the end, exit 6     */
+    Late late;         /* output that could not be written; told at the end, exit 6     */
+    bool gone;         /* the run folder was removed: nothing can be written            */
+    uint64_t *damaged; /* steps of checkpoints that were passed over, owned             */
+    int n_damaged;
 
     /* images: the sample grid                                                       */
     Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
@@ -41,6 +45,9 @@ typedef struct Run {
 /* run_open: open the data of r->config, check that they fit it, build the GAN and what draws it.
  * GT_EDATA, GT_ECONFIG, GT_ERESOURCE. Whoever opens closes, also after a failure. */
 Status run_open(Run *r, Error *e);
+
+/* run_doubt: warn of what in an opened run can be trained but is hardly meant. run_open calls it. */
+void run_doubt(const Run *r);
 void run_close(Run *r);
 
 /* run_begin: at step 0, or at the checkpoint that was asked for. GT_EOUTPUT: the folder holds an
@@ -83,6 +90,9 @@ bool run_logs(const Run *r, uint64_t step);
  * be saved because a value is not finite, does. */
 Status run_events(Run *r, Error *e);
 
+/* run_requests: what SIGUSR1 and SIGUSR2 asked for since the last time, between two steps. As run_events. */
+Status run_requests(Run *r, Error *e);
+
 /* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
  * too many. An old one that cannot be removed is told, and kept in r->late. */
 Status run_save(Run *r, Error *e);
@@ -103,8 +113,17 @@ bool run_waits_in_vain(const Run *r);
 /* Says at the end which state was the best, and whether the run ended for lack of a better one. */
 void run_tell_best(const Run *r);
 
-/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. */
+/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on.
+ * run_late_end: everything that is missing at the end, into `e`, and whether the last state is saved; or, for a
+ * run that ends with another message, as warnings. */
 void run_late(Run *r, const char *what, const Error *e);
+Status run_late_end(const Run *r, Error *e);
+void run_late_warn(const Run *r);
+
+/* run_follow: find a folder again that was moved, and say so. False: it is gone.
+ * run_mend: as folder_mend, and say so. */
+bool run_follow(Run *r);
+bool run_mend(Run *r);
 
 /* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
  * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */

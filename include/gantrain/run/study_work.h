@@ -80,6 +80,7 @@ uint64_t study_step(const StudyWork *w, const StudyRun *r);
 
 /* What a person sees: a live line on a terminal, else a line a run. */
 void study_progress_begin(StudyWork *w);
+void study_progress_say(StudyWork *w); /* because somebody asks */
 void study_progress_tick(StudyWork *w);
 void study_progress_run(StudyWork *w, const StudyRun *r);
 void study_progress_break(StudyWork *w);

@@ -13,7 +13,7 @@ typedef struct TrainRequest {
     int n_overrides;
     const char *out;         /* run folder, or NULL: runs/<name>              */
     const char *resume_from; /* a checkpoint, or NULL                         */
-    bool resume, overwrite, dry_run, quiet, no_progress;
+    bool resume, overwrite, no_lock, dry_run, quiet, no_progress;
 } TrainRequest;
 
 /* train: run it. Results (paths of what was made; for a dry run the resolved config) are added to

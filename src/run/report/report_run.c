@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "gantrain/base/file.h"
 
 /* ---- parts ------------------------------------------------------------------------------------------ */
 
@@ -24,7 +25,7 @@ static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
 static bool is_missing(ReportRun *r, const char *name, const char *without, char path[FOLDER_FILE])
 {
     folder_file(&r->folder, name, path);
-    if (access(path, F_OK) == 0)
+    if (file_is_there(path))
         return false;
     text_add(&r->missing, "%s: missing; the report is without %s\n", path, without);
     return true;
@@ -55,7 +56,7 @@ static Status list_pictures(ReportRun *r, Error *e)
     char path[FOLDER_FILE];
     Error why = { 0 };
     folder_file(&r->folder, "samples", path);
-    if (access(path, F_OK) == 0) {
+    if (file_is_there(path)) {
         const Status s = folder_samples(&r->folder, &r->epoch, &r->n_epochs, &why);
         if (s != GT_OK)
             return note_failure(r, s, &why, e);

@@ -89,8 +89,11 @@ static void add_run(Text *out, const ReportRun *r, int number, bool named)
         html_add(out, r->label);
         text_add(out, "</h3>\n");
     }
-    if (read_config(r, &config, &why) == GT_OK) {
+    const Status s = read_config(r, &config, &why);
+    if (s == GT_OK) {
         add_findings(out, r, &config);
+    } else if (s == GT_ERESOURCE) {
+        out->failed = true;
     } else {
         text_add(out, "<p class=\"note\">None: ");
         html_add(out, why.text[0]);

@@ -99,7 +99,9 @@ static const char *cell_name(Study *s, const int *at, Error *e)
     const char *kept = "base";
     for (int i = 0; i < s->axes; i++)
         text_add(&name, "%s%s", i ? "+" : "", s->axis[i].point[at[i]].folder);
-    if (name.used > STUDY_NAME)
+    if (name.failed) /* any other name would be the folder of another cell */
+        fail(e, GT_ERESOURCE, "no memory for the names of the cells");
+    else if (name.used > STUDY_NAME)
         option_report(e, s->root, "axes",
                       "%.60s...: the name of a cell has at most %d bytes; give its points shorter "
                       "names",

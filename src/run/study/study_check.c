@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gantrain/run/run.h"
+#include "gantrain/run/signals.h"
 #include "gantrain/run/study_plan.h"
 
 static int take(Override *all, int n, const Override *some, int m)
@@ -83,6 +84,8 @@ static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e
         merge(e, wrong, who);
     else
         know_columns(s, r);
+    if (wrong->code == GT_OK && config_usr1_stops(&r->config))
+        signals_usr1_stops(); /* the study, too: its runs would begin again at once */
     cell->steps = r->steps;
     run_close(r);
 }

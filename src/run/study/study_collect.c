@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/history.h"
 #include "gantrain/run/study_work.h"
 
@@ -12,7 +12,7 @@ static Status read_history(const StudyWork *w, const StudyRun *r, History *h, Er
     char path[FOLDER_FILE];
     study_run_file(w, r, "metrics.jsonl", path);
     *h = (History){ 0 };
-    return access(path, F_OK) == 0 ? history_read(h, path, e) : GT_OK;
+    return file_is_there(path) ? history_read(h, path, e) : GT_OK;
 }
 
 /* The row that counts, or -1. */

@@ -1,12 +1,15 @@
 /* Reading a study: a file, or a recipe with a few words of the command line. The words are put into the
  * file's tree first, so that both are read, and complained about, by the same functions. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/run/study_plan.h"
 
-enum { ARENA_BYTES = 64 << 20 }; /* what is not used is never touched */
+/* Any file of at most JSON_MAX_BYTES fits: a value takes two bytes of it or more, and 128 here. What is not
+ * used is never touched. */
+enum { ARENA_BYTES = 64 << 20 };
 
 /* What a study file holds, as it was written. */
 typedef struct StudyFile {
@@ -169,11 +172,10 @@ static Status open_file(Study *s, const StudyRequest *q, Error *e)
         s->root = value_copy(&s->arena, NULL, NULL, s->file.root);
     } else {
         s->root = value_add(&s->arena, NULL, NULL, VALUE_OBJECT);
-        if (s->root)
-            value_copy(&s->arena, s->root, "base", s->file.root);
+        value_copy(&s->arena, s->root, "base", s->file.root);
     }
-    if (s->root)
-        put_words(s, q);
+    assert(s->root);
+    put_words(s, q);
     return s->arena.full ? fail(e, GT_ERESOURCE, "%s: too large for a study", q->config) : GT_OK;
 }
 
@@ -191,6 +193,7 @@ Status study_read(Study *s, const StudyRequest *q, Error *e)
 {
     StudyFile f = { 0 };
     *s = (Study){ .rank = -1 };
+    TRY(config_check_overrides(q->set, q->n_set, e));
     TRY(open_file(s, q, e));
     option_read(&s->arena, study_options, s->root, "", &f, e);
     take_name(s, q, f.name, e);

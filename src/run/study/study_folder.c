@@ -49,28 +49,32 @@ int study_folder(const Study *s, const StudyRequest *q, char *out)
 
 /* ---- what is done already --------------------------------------------------------------------------- */
 
-static bool holds(const char *path, const Text *expected)
+static Status compare(const char *path, const Text *expected, bool *same, Error *e)
 {
     Bytes file = { 0 };
-    if (file_read(&file, path, LIMIT, GT_EOUTPUT, NULL) != GT_OK)
-        return false;
-    const bool same = file.size == expected->used && memcmp(file.at, expected->at, file.size) == 0;
+    TRY(file_read(&file, path, LIMIT, GT_EOUTPUT, e));
+    *same = file.size == expected->used && memcmp(file.at, expected->at, file.size) == 0;
     bytes_free(&file);
-    return same;
+    return GT_OK;
 }
 
-static RunState outcome(const char *path)
+/* A damaged file is none: the run is taken up again, and finds that it is complete. */
+static Status outcome(const char *path, RunState *state, Error *e)
 {
     Json json;
-    RunState state = RUN_MISSING;
-    if (access(path, F_OK) != 0 || json_read(&json, path, 0, NULL) != GT_OK)
-        return state;
+    Error why = { 0 };
+    *state = RUN_MISSING;
+    if (!file_is_there(path))
+        return GT_OK;
+    const Status s = json_read(&json, path, 0, &why);
+    if (s != GT_OK)
+        return s == GT_ERESOURCE ? fail(e, s, "%s", why.text[0]) : GT_OK;
     const Value *v = value_member(json.root, "status");
     for (int i = RUN_DONE; i <= RUN_DIVERGED && v && v->kind == VALUE_STRING; i++)
         if (strcmp(v->text, state_name[i]) == 0)
-            state = (RunState)i;
+            *state = (RunState)i;
     json_free(&json);
-    return state;
+    return GT_OK;
 }
 
 Status study_keep(const StudyWork *w, const StudyRun *r, Error *e)
@@ -81,6 +85,12 @@ Status study_keep(const StudyWork *w, const StudyRun *r, Error *e)
     return durable_write(path, text, (size_t)n, e);
 }
 
+static bool holds(const char *path, const Text *expected)
+{
+    bool same;
+    return compare(path, expected, &same, NULL) == GT_OK && same;
+}
+
 /* A run of ours goes on, one with other settings is refused or removed. */
 static Status look_at(StudyWork *w, StudyRun *r, Error *e)
 {
@@ -89,12 +99,14 @@ static Status look_at(StudyWork *w, StudyRun *r, Error *e)
     study_run_file(w, r, "config.json", config);
     study_run_file(w, r, "outcome.json", how);
     study_run_file(w, r, "", folder);
-    if (access(config, F_OK) != 0)
+    if (!file_is_there(config))
         return GT_OK;
     Status s = study_config_text(w->s, r->cell, r->seed, &expected, e);
-    r->begun = s == GT_OK && holds(config, &expected);
-    if (r->begun)
-        r->state = outcome(how);
+    if (s == GT_OK)
+        s = compare(config, &expected, &r->begun,
+                    e); /* what cannot be read is not other settings */
+    if (s == GT_OK && r->begun)
+        s = outcome(how, &r->state, e);
     else if (s == GT_OK && w->q->overwrite)
         r->anew = true;
     else if (s == GT_OK)

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/study_work.h"
 
 static bool is_of_study(const StudyWork *w, const char *cell, const char *seed)
@@ -24,7 +24,7 @@ static bool is_run(const char *folder, const char *seed)
     if (!*seed || seed[strspn(seed, "0123456789")])
         return false;
     const int n = snprintf(config, sizeof config, "%s/%s/config.json", folder, seed);
-    return n < (int)sizeof config && access(config, F_OK) == 0;
+    return n < (int)sizeof config && file_is_there(config);
 }
 
 /* In the folder of one cell. */

@@ -2,20 +2,31 @@
  *
  * Each is in a process group of its own, so that Ctrl-C reaches the study alone, which passes it on once: a second
  * signal would end a training without its checkpoint. When the study dies, however, the kernel sends its
- * children SIGTERM: they save and stop. */
+ * children SIGTERM: they save and stop. USR1 and USR2 are passed on, too. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "gantrain/io/durable.h"
+#include "gantrain/run/signals.h"
 #include "gantrain/run/study_work.h"
 
 enum { CANNOT_EXEC = 127 };
+
+/* Where this program lies when there is no /proc. */
+static const char *own_path(void)
+{
+    const unsigned long at = getauxval(AT_EXECFN);
+    const char *path;
+    memcpy(&path, &at, sizeof path);
+    return path ? path : "";
+}
 
 /* The child's side of the fork: only calls that are safe there (threads may have been running). */
 static _Noreturn void become(char *const *argv, pid_t parent, int in, int log)
@@ -25,20 +36,34 @@ static _Noreturn void become(char *const *argv, pid_t parent, int in, int log)
     if (getppid() != parent) /* it died before it could tell */
         _exit(GT_ETERMINATE);
     if (dup2(in, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
-        dup2(log, STDERR_FILENO) >= 0)
+        dup2(log, STDERR_FILENO) >= 0) {
         execv("/proc/self/exe", argv);
+        execv(own_path(), argv);
+    }
     _exit(CANNOT_EXEC);
+}
+
+static int open_file(const char *path, int flags)
+{
+    for (;;) {
+        const int fd = open(path, flags | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EINTR)
+            return fd;
+    }
 }
 
 static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
 {
     const pid_t parent = getpid();
-    const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const int out = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int null = open_file("/dev/null", O_RDONLY);          /* nothing to read */
+    const int in = null >= 0 ? null : open_file("/", O_RDONLY); /* there may be no /dev */
+    const int out = in < 0 ? -1 : open_file(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
     const int why = errno;
+    signals_hold(); /* what comes before the child listens is not lost */
     const pid_t pid = in >= 0 && out >= 0 ? fork() : -1;
     if (pid == 0)
         become(argv, parent, in, out);
+    signals_release();
     Status s = GT_OK;
     if (in < 0 || out < 0)
         s = fail(e, status_of_errno(why, GT_EOUTPUT), "%s: %s", log, strerror(why));

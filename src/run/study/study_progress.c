@@ -35,7 +35,7 @@ uint64_t study_step(const StudyWork *w, const StudyRun *r)
 
 void study_progress_begin(StudyWork *w)
 {
-    w->live = !w->q->quiet && !w->q->no_progress && isatty(STDERR_FILENO);
+    w->live = !w->q->quiet && !w->q->no_progress && log_can_be_live();
     w->began = progress_now();
     w->trained = 0;
 }
@@ -68,6 +68,15 @@ static void describe(const StudyWork *w, char head[96])
     if (trained > 0)
         progress_duration((double)left * (progress_now() - w->began) / (double)trained, eta);
     snprintf(head, 96, "%d/%d runs  ETA %s", ended, w->runs, eta);
+}
+
+void study_progress_say(StudyWork *w)
+{
+    char head[96];
+    describe(w, head);
+    study_progress_break(w);
+    log_put(head);
+    log_put("\n");
 }
 
 void study_progress_tick(StudyWork *w)

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/progress.h"
 #include "gantrain/run/signals.h"
 #include "gantrain/run/study_work.h"
@@ -59,6 +60,7 @@ static void end_run(StudyWork *w, StudyRun *r, Status how, Error *e)
     r->anew = false;
     r->state = how == GT_OK          ? RUN_DONE
                : how == GT_EDIVERGED ? RUN_DIVERGED
+               : how == GT_EREQUEUE  ? RUN_MISSING /* it goes on when there is a free place */
                : signals_asked()     ? RUN_MISSING
                                      : RUN_FAILED;
     if (r->state == RUN_DONE || r->state == RUN_DIVERGED) {
@@ -86,7 +88,7 @@ static bool is_taken(const StudyWork *w, const StudyRun *r)
     char folder[FOLDER_FILE];
     int lock;
     study_run_file(w, r, "", folder);
-    if (access(folder, F_OK) != 0)
+    if (!file_is_there(folder))
         return false;
     const Status s = folder_lock(&lock, folder, "", &(Error){ 0 });
     if (s == GT_OK)
@@ -160,9 +162,28 @@ static void tick(StudyWork *w)
     study_progress_tick(w);
 }
 
+/* What stops a run wherever it stands, and whatever its config says of SIGUSR1. */
 static int signal_of(Status asked)
 {
-    return (int)asked - 128;
+    return asked == GT_EREQUEUE ? SIGTERM : (int)asked - 128;
+}
+
+static void tell_all(const StudyWork *w, int number)
+{
+    for (int i = 0; i < w->runs; i++)
+        if (w->run[i].state == RUN_GOING)
+            kill(w->run[i].process, number);
+}
+
+/* Every run saves, or says in its log where it stands. */
+static void pass_requests(StudyWork *w)
+{
+    if (signals_take_save())
+        tell_all(w, SIGUSR1);
+    if (signals_take_look()) {
+        study_progress_say(w);
+        tell_all(w, SIGUSR2);
+    }
 }
 
 /* Pass the signal on, once, and wait until everybody has saved. */
@@ -170,9 +191,7 @@ static Status stop(StudyWork *w, Status asked, Error *e)
 {
     int done = 0, begun = 0;
     study_progress_break(w);
-    for (int i = 0; i < w->runs; i++)
-        if (w->run[i].state == RUN_GOING)
-            kill(w->run[i].process, signal_of(asked));
+    tell_all(w, signal_of(asked));
     for (reap(w, e); w->going > 0; reap(w, e))
         tick(w);
     for (int i = 0; i < w->runs; i++) {
@@ -188,6 +207,7 @@ Status study_train(StudyWork *w, Error *e)
     double idle = progress_now();
     study_progress_begin(w);
     while (signals_asked() == GT_OK && begin(w, &idle, e)) {
+        pass_requests(w);
         tick(w);
         reap(w, e);
     }

@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# Checkpoints: which are kept, which are good enough to go on from, and what is said of the others.
+load helpers
+
+change() { # FILE PYTHON: run it with metadata (of strings), tensors {name: [values]} and write the file, well-formed
+    python3 - "$1" "$2" <<'END'
+import json, struct, sys, zlib
+path, change = sys.argv[1:]
+whole = open(path, "rb").read()
+n = int.from_bytes(whole[:8], "little")
+header, data = json.loads(whole[8:8 + n]), whole[8 + n:]
+metadata = header.pop("__metadata__")
+tensors = {k: list(struct.unpack(f"<{(v['data_offsets'][1] - v['data_offsets'][0]) // 4}f",
+                                 data[slice(*v["data_offsets"])])) for k, v in header.items()}
+exec(change)
+data = b"".join(struct.pack(f"<{len(v)}f", *v) for v in tensors.values())
+if "tensor_crc32" in metadata:
+    metadata["tensor_crc32"] = " ".join(
+        f"{zlib.crc32(struct.pack(f'<{len(v)}f', *v)):08x}" for v in tensors.values())
+if "crc32" in metadata:
+    metadata["crc32"] = f"{zlib.crc32(data):08x}"
+metadata["header_crc32"] = "00000000"
+text = json.dumps({"__metadata__": metadata, **header}, separators=(",", ":")).encode()
+text += b" " * (-(8 + len(text)) % 64)
+start = struct.pack("<Q", len(text)) + text
+start = start.replace(b'"header_crc32":"00000000"', b'"header_crc32":"%08x"' % zlib.crc32(start))
+open(path, "wb").write(start + data)
+END
+}
+
+flip_in() { # FILE TENSOR: one bit of it
+    python3 - "$@" <<'END'
+import json, sys
+path, name = sys.argv[1:]
+whole = bytearray(open(path, "rb").read())
+n = int.from_bytes(whole[:8], "little")
+whole[8 + n + json.loads(whole[8:8 + n])[name]["data_offsets"][0] + 5] ^= 4
+open(path, "wb").write(whole)
+END
+}
+
+# A run of 200 steps whose newest checkpoint is changed: it is passed over for the one before, and the end is the same.
+passes_over() { # PYTHON PHRASE
+    rm -rf run && cp -r "$BATS_FILE_TMPDIR/run" run
+    change "$(checkpoint_of run 150)" "$1"
+    run --separate-stderr tiny --out run --resume
+    [ "$status" -eq 0 ] || show
+    says "gantrain: warning: $(checkpoint_of run 150): $2"
+    says "trying the checkpoint before it: $(checkpoint_of run 100) (50 steps earlier)"
+    says "going on from step 100"
+    cmp "$(checkpoint_of run 200)" "$(checkpoint_of "$BATS_FILE_TMPDIR/whole" 200)"
+}
+
+setup_file() {
+    make_data "$BATS_FILE_TMPDIR/data" --side 8
+    cd "$BATS_FILE_TMPDIR"
+    tiny --out run --quiet --steps 150
+    tiny --out whole --quiet --steps 200
+    cp -r run wave # what `change` writes without a change is what was there
+    change "$(checkpoint_of wave 150)" "pass"
+    tiny --out wave --quiet --steps 200 --resume 2>&1 | (! grep warning)
+}
+
+@test "CKP-03: a flipped bit is told by the name of its tensor" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    flip_in "$(checkpoint_of run 150)" generator.0.weight
+    run --separate-stderr tiny --out run --resume --steps 200
+    [ "$status" -eq 0 ]
+    says "warning: $(checkpoint_of run 150): the checksum of tensor \"generator.0.weight\" is wrong"
+}
+
+@test "CKP-12: values that are not finite, squares that are negative: not gone on from, but shown" {
+    passes_over "tensors['generator.0.weight'][3] = float('nan')" \
+        'tensor "generator.0.weight" holds a value that is not finite (nan at 3)'
+    passes_over "tensors['discriminator.0.bias'][0] = float('inf')" \
+        'tensor "discriminator.0.bias" holds a value that is not finite (inf at 0)'
+    passes_over "tensors['optimizer.generator.exp_avg_sq.0.weight'][7] = -1e-9" \
+        'tensor "optimizer.generator.exp_avg_sq.0.weight" holds squares, but one is negative (-1e-09 at 7)'
+    cp -r "$BATS_FILE_TMPDIR/run" other
+    change "$(checkpoint_of other 150)" "tensors['optimizer.generator.exp_avg_sq.0.weight'][7] = -1"
+    "$GANTRAIN" inspect --checkpoint "$(checkpoint_of other 150)" >/dev/null
+    refuses 5 "holds squares" tiny --out new --resume-from "$(checkpoint_of other 150)"
+    tiny --out sgd --quiet --steps 100 --set optimizer.generator.kind=sgd \
+        --set optimizer.generator.momentum=0.5 # its momentum may be negative
+    run --separate-stderr tiny --out sgd --steps 150 --resume --set optimizer.generator.kind=sgd \
+        --set optimizer.generator.momentum=0.5
+    [ "$status" -eq 0 ]
+}
+
+@test "CKP-15: a step that its name contradicts, or that is none" {
+    passes_over "metadata['gantrain.step'] = '149'" \
+        "holds the state of step 149: not what its name says"
+    for step in -1 1e3 abc 999999999999999999; do
+        passes_over "metadata['gantrain.step'] = '$step'" "\"gantrain.step\" is \"$step\""
+    done
+    cp "$(checkpoint_of "$BATS_FILE_TMPDIR/run" 100)" ckpt-00000099.safetensors
+    refuses 5 "holds the state of step 100: not what its name says" \
+        tiny --out new --resume-from ckpt-00000099.safetensors
+    cp ckpt-00000099.safetensors anything.safetensors
+    tiny --out new --quiet --resume-from anything.safetensors
+}
+
+@test "CKP-14: a later format: both versions are told, the checkpoint before it is not taken" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    change "$(checkpoint_of run 150)" "metadata['gantrain.format'] = '2'; metadata['gantrain.version'] = '9.8'"
+    snapshot run >before
+    refuses 5 "checkpoint format 2, written by gantrain 9.8: this is gantrain 0.1.0, which reads format 1" \
+        tiny --out run --resume
+    snapshot run | diff before -
+}
+
+@test "CKP-14: a checkpoint of version 0.1.0, without checksums of single tensors, goes on" {
+    local old=$GANTRAIN_ROOT/tests/fixtures/checkpoint_0.1.0.safetensors
+    cat >old.json <<'END'
+{
+  "data": { "kind": "idx", "dir": "data" },
+  "generator": { "latent": 2, "ema": 0.9, "layers": [
+    { "kind": "dense", "units": 3 }, "batch_norm", { "kind": "dense", "activation": "tanh" } ] },
+  "discriminator": { "layers": [
+    { "kind": "dense", "units": 3, "activation": "leaky_relu" }, { "kind": "dense", "units": 1 } ] },
+  "train": { "steps": 20, "batch_size": 32 },
+  "log": { "every_steps": 5 }
+}
+END
+    run "$GANTRAIN" inspect --checkpoint "$old"
+    [[ $output == *"checksums: verified" ]]
+    run --separate-stderr "$GANTRAIN" --config old.json --out run --resume-from "$old"
+    [ "$status" -eq 0 ]
+    says "going on from step 10"
+    cp "$old" flipped && flip_in flipped generator.0.weight
+    refuses 5 "the checksum of the data is wrong" "$GANTRAIN" --config old.json --out new --resume-from flipped
+}
+
+@test "CKP-13: weights without a state" {
+    cp "$(checkpoint_of "$BATS_FILE_TMPDIR/run" 100)" weights.safetensors
+    change weights.safetensors "metadata.clear(); metadata['format'] = 'pt'"
+    refuses 5 "not a checkpoint of gantrain: no optimizer state, no step" \
+        tiny --out new --resume-from weights.safetensors
+}
+
+@test "CKP-17: folders, links and FIFOs named like checkpoints are ignored" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    mkdir run/checkpoints/ckpt-00000160.safetensors
+    mkfifo run/checkpoints/ckpt-00000170.safetensors
+    ln -s ckpt-00000100.safetensors run/checkpoints/ckpt-00000180.safetensors
+    ln -s nowhere run/checkpoints/ckpt-00000190.safetensors
+    run --separate-stderr timeout 60 "$GANTRAIN" --config "$TINY" --data data --out run --resume
+    [ "$status" -eq 0 ]
+    says "going on from step 150"
+    [ -d run/checkpoints/ckpt-00000160.safetensors ]
+    [ -p run/checkpoints/ckpt-00000170.safetensors ]
+    [ -L run/checkpoints/ckpt-00000190.safetensors ]
+}
+
+@test "CKP-22: all damaged: exit 5, every reason, nothing deleted" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    flip_in "$(checkpoint_of run 150)" generator.0.weight
+    : >"$(checkpoint_of run 100)"
+    truncate -s -1 "$(checkpoint_of run 50)"
+    snapshot run >before
+    refuses 5 "none of its 3 checkpoints can be read" tiny --out run --resume
+    says "$(checkpoint_of run 150): the checksum of tensor"
+    says "$(checkpoint_of run 100): 0 bytes: not even the length of a header"
+    says "$(checkpoint_of run 50): the file is cut short"
+    snapshot run | diff before -
+}
+
+@test "checkpoint.keep_every: those steps stay, besides the newest and the best" {
+    tiny --out run --quiet --steps 100 --set checkpoint.every_steps=10 --set checkpoint.keep=2 \
+        --set checkpoint.keep_every=40
+    [ "$(ls run/checkpoints)" = "ckpt-00000040.safetensors
+ckpt-00000080.safetensors
+ckpt-00000090.safetensors
+ckpt-00000100.safetensors" ]
+    tiny --out plain --quiet --steps 100 --set checkpoint.every_steps=10 --set checkpoint.keep=2
+    [ "$(ls plain/checkpoints)" = "ckpt-00000090.safetensors
+ckpt-00000100.safetensors" ]
+    [ "$(tail -c 4096 "$(checkpoint_of run 100)" | sha256sum)" = \
+        "$(tail -c 4096 "$(checkpoint_of plain 100)" | sha256sum)" ]
+}
+
+@test "rotation does not count what was damaged: two good ones remain" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    flip_in "$(checkpoint_of run 150)" generator.0.weight
+    tiny --out run --quiet --resume --steps 160 --set checkpoint.every_steps=40 --set checkpoint.keep=2 2>stderr
+    # 100 was gone on from; 120 and 160 were written; the damaged one counts for nothing
+    for step in 120 160; do
+        "$GANTRAIN" inspect --checkpoint "$(checkpoint_of run $step)" >/dev/null
+    done
+    [ ! -e "$(checkpoint_of run 50)" ]
+    cp -r "$BATS_FILE_TMPDIR/run" again
+    flip_in "$(checkpoint_of again 150)" generator.0.weight
+    tiny --out again --quiet --resume --steps 151 --set checkpoint.every_steps=1000 --set checkpoint.keep=2 2>stderr
+    [ -s "$(checkpoint_of again 151)" ]
+    [ -s "$(checkpoint_of again 100)" ] # besides it the only one that is good
+}
+
+@test "inspect --run lists the checkpoints: verified or damaged" {
+    cp -r "$BATS_FILE_TMPDIR/run" run
+    flip_in "$(checkpoint_of run 100)" generator.0.weight
+    run --separate-stderr "$GANTRAIN" inspect --run run
+    [ "$status" -eq 0 ]
+    [[ $output == *"checkpoint of step 150: verified: $(checkpoint_of run 150)"* ]]
+    [[ $output == *"checkpoint of step 100: damaged: $(checkpoint_of run 100): the checksum of tensor"* ]]
+    "$GANTRAIN" inspect --run run --json | python3 -c '
+import json, sys
+c = json.load(sys.stdin)["checkpoints"]
+assert [(k["step"], k["verified"], "damage" in k) for k in c] == \
+    [(150, True, False), (100, False, True), (50, True, False)], c'
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env bats
+# What signals ask for: a checkpoint now, a stop to be requeued, a look. Each at every phase: tests/trust/check_signals.py.
+load helpers
+
+teardown() {
+    [ -z "${program:-}" ] || kill -s KILL "$program" 2>/dev/null || true
+}
+
+begin() { # [OPTIONS]: `tiny` in the background into run, until it has a row
+    (exec env --default-signal=INT "$GANTRAIN" --config "$TINY" --data data --batch-size 5 --steps 100000000 \
+        --set log.every_steps=50 --set checkpoint.every_steps=100000000 --out run "$@" 2>stderr) &
+    program=$!
+    until [ -s run/metrics.jsonl ]; do
+        kill -0 "$program"
+        sleep 0.01
+    done
+}
+
+until_there() { # COMMAND...
+    for _ in {1..500}; do
+        ! "$@" >/dev/null 2>&1 || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
+finish() { # sets $status
+    status=0
+    wait "$program" || status=$?
+    program=
+}
+
+@test "USR1: a checkpoint at once, and the training goes on" {
+    begin
+    kill -s USR1 "$program"
+    until_there grep 'saved at step' stderr
+    local step
+    step=$(sed -nE 's/^saved at step ([0-9]+) of 100000000$/\1/p' stderr)
+    [ -s "$(checkpoint_of run "$step")" ]
+    kill -0 "$program"
+    kill -s TERM "$program"
+    finish
+    [ "$status" -eq 143 ]
+    "$GANTRAIN" inspect --checkpoint "$(checkpoint_of run "$step")" ||
+        [ ! -e "$(checkpoint_of run "$step")" ] # the place of an extra one is given away
+}
+
+@test "on_usr1=stop: a checkpoint, exit 75, and a requeued job goes on" {
+    begin --set checkpoint.on_usr1=stop
+    kill -s USR1 "$program"
+    finish
+    [ "$status" -eq 75 ]
+    grep -q '^gantrain: stopped at step [0-9]* of 100000000; go on with --resume$' stderr
+    step=$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)
+    [ -s "$(checkpoint_of run "$step")" ]
+    "$GANTRAIN" --config "$TINY" --data data --batch-size 5 --out run --resume --steps $((step + 5)) 2>stderr
+    grep -q "going on from step $step" stderr # and the key may change
+    grep -q '"on_usr1": "save"' run/config.json
+}
+
+@test "USR1 again and again, then TERM as the end of the time: one stop" {
+    begin --set checkpoint.on_usr1=stop
+    kill -s USR1 "$program"
+    kill -s USR1 "$program" 2>/dev/null || true
+    kill -s TERM "$program" 2>/dev/null || true
+    finish
+    [ "$status" -eq 75 ]
+    grep -q 'go on with --resume' stderr
+}
+
+@test "USR2: where it stands, and the samples, even when it is quiet" {
+    begin --quiet
+    kill -s USR2 "$program"
+    until_there test -s run/samples/now.png
+    grep -qE '^epoch [0-9]+/[0-9]+  step [0-9]+/100000000  [0-9]+ steps/s ETA .* D .* G ' stderr
+    kill -s TERM "$program"
+    finish
+    cp run/samples/now.png now.png
+    # no report, no animation and no resumption takes it for a picture of an epoch
+    "$GANTRAIN" report run
+    ! grep -q now.png run/report.html
+    rm -f run/samples/epoch-*.png
+    refuses 4 "no pictures" "$GANTRAIN" sample --animate run --out film.png
+    tiny --batch-size 5 --out run --resume --quiet --steps "$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)"
+    cmp now.png run/samples/now.png
+    tiny --out run --overwrite --quiet --steps 5
+    [ ! -e run/samples/now.png ]
+}
+
+@test "USR2 in a run on points draws their plot" {
+    (exec "$GANTRAIN" --config "$GANTRAIN_ROOT/configs/ring.json" --steps 100000000 --set log.every_steps=50 \
+        --out run 2>stderr) &
+    program=$!
+    until_there test -s run/metrics.jsonl
+    kill -s USR2 "$program"
+    until_there test -s run/samples/now.png
+    kill -s TERM "$program"
+    finish
+    [ "$status" -eq 143 ]
+}
+
+@test "an unknown answer to USR1: exit 3 with the ones there are" {
+    refuses 2 'checkpoint.on_usr1: unknown answer "halt"; known: save, stop' tiny --out run \
+        --set checkpoint.on_usr1=halt
+    [ ! -e run ]
+}
+
+@test "processor time (ulimit -t): a checkpoint before the end, exit 143" {
+    (ulimit -t 4 && exec "$GANTRAIN" --config "$TINY" --data data --steps 100000000 --threads 1 \
+        --set log.every_steps=10000 --out run 2>stderr) &
+    program=$!
+    finish
+    [ "$status" -eq 143 ]
+    grep -q 'go on with --resume' stderr
+    tiny --out run --resume --quiet --steps 1 # it is complete
+}
+
+study_begin() { # [OPTIONS]
+    (exec env --default-signal=INT "$GANTRAIN" study --config "$TINY" --set data.dir="$PWD/data" \
+        --set train.steps=1000000 --set log.every_steps=50 --seeds 1-2 --jobs 2 --out D "$@" 2>stderr >stdout) &
+    program=$!
+    until_there test -s D/base/1/metrics.jsonl
+    until_there test -s D/base/2/metrics.jsonl
+}
+
+@test "a study passes USR1 and USR2 on to its runs" {
+    study_begin
+    kill -s USR1 "$program"
+    until_there grep 'saved at step' D/base/1/train.log
+    until_there grep 'saved at step' D/base/2/train.log
+    kill -s USR2 "$program"
+    until_there test -s D/base/1/samples/now.png
+    until_there test -s D/base/2/samples/now.png
+    grep -q '^0/2 runs  ETA ' stderr
+    kill -s TERM "$program"
+    finish
+    [ "$status" -eq 143 ]
+}
+
+@test "a study whose runs stop at USR1 stops with them, exit 75" {
+    study_begin --set checkpoint.on_usr1=stop
+    kill -s USR1 "$program"
+    finish
+    [ "$status" -eq 75 ]
+    grep -q 'stopped with 0 of 2 runs done and 2 begun; the same command goes on' stderr
+    for seed in 1 2; do
+        grep -q 'go on with --resume' D/base/$seed/train.log
+        [ -n "$(ls D/base/$seed/checkpoints)" ]
+    done
+}
+
+@test "the job script of the README: saved and requeued at USR1, and the next job ends it" {
+    sed -n '/^#!\/bin\/bash$/,/^```$/{/^```$/!p}' "$GANTRAIN_ROOT/README.md" |
+        sed "s#build/gantrain --config configs/mnist.json#'$GANTRAIN' --config '$TINY' --data data --out run --batch-size 5#" >job
+    grep -q "gantrain' --config .*--resume" job
+    printf '#!/bin/sh\necho "$@" >>requeued\n' >scontrol
+    chmod +x scontrol
+    sed 's/--resume/--resume --steps 100000000/' job >first
+    PATH=$PWD:$PATH SLURM_JOB_ID=17 bash first 2>stderr &
+    program=$!
+    until_there test -s run/metrics.jsonl
+    kill -s USR1 "$program"
+    finish
+    [ "$status" -eq 75 ]
+    [ "$(cat requeued)" = "requeue 17" ]
+    step=$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)
+    sed "s/--resume/--resume --steps $((step + 5))/" job >next
+    PATH=$PWD:$PATH SLURM_JOB_ID=17 bash next 2>stderr
+    grep -q "going on from step $step" stderr
+    [ "$(wc -l <requeued)" -eq 1 ]
+}

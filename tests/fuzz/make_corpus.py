@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""Write the first inputs of every fuzz target, and its dictionary of words.
+
+    make_corpus.py [FOLDER]      default: beside this script; inputs named bug-* are left alone
+
+corpus/TARGET/ comes from our own configs and small files made here, TARGET.dict from the tables of the program
+(GANTRAIN, default build/gantrain). Inputs are few and small: libFuzzer makes the rest, and what it learns need
+not be kept in the tree.
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import zlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+GANTRAIN = os.environ.get("GANTRAIN", str(ROOT / "build" / "gantrain"))
+CONFIGS = ("tiny", "article", "ring_fast", "grid_packed", "fashion", "wgan_gp", "dragan", "feature_matching")
+
+
+def small(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def config(name):
+    return json.loads((ROOT / "configs" / f"{name}.json").read_text())
+
+
+def texts():
+    """JSON that has one of everything, and things it must not have."""
+    yield "all", b'{"a":[1,-0.5e-3,true,false,null,"\\u00e9\\ud83d\\ude00\\n\\"",{}],"b":{"c":[]}}'
+    yield "lines", b'{\n  "a" : 1 ,\n\t"b": [ 1e308, 12345678901234567890 ]\r\n}\n'
+    yield "utf8", '"é€😀"'.encode()
+    for i, text in enumerate(
+        (b'{"a":1,"a":2}', b"[01]", b"[1e999]", b'"\\ud800"', b"\xef\xbb\xbf{}", b"[" * 40, b'"\xc0\x80"', b"{} x", b"")
+    ):
+        yield f"bad-{i}", text
+
+
+def configs():
+    for name in CONFIGS:
+        yield name, small(config(name))
+    layers = {"layers": [{"kind": "dense", "units": 8, "weight": "spectral_norm"}, "virtual_batch_norm", "tanh"]}
+    yield "layers", small({"generator": layers, "train": {"steps": 5, "batch_size": 8}, "objective": "hinge"})
+    yield "wrong", b'{"train":{"epochs":"10","batch_size":0},"generator":{"latent":-1},"nope":1}'
+
+
+def settings():
+    for i, text in enumerate(
+        (
+            "train.epochs=5",
+            "generator.layers[1].kind=dense",
+            "generator.layers[0].activation=leaky_relu",
+            "data.kind=ring",
+            "penalty=none",
+            "optimizer.generator.lr=1e-4",
+            "train.steps=abc",
+            "nope.key=1",
+            "generator.layers[99].units=4",
+            "evaluate.classifier=true",
+        )
+    ):
+        yield str(i), text.encode()
+
+
+def idx(extents, data=None, kind=8):
+    size = 1
+    for n in extents:
+        size *= n
+    body = bytes(range(256)) * (size // 256 + 1) if data is None else data
+    return struct.pack(f">HBB{len(extents)}I", 0, kind, len(extents), *extents) + body[:size]
+
+
+def idx_files():
+    yield "images", idx((3, 4, 4))
+    yield "colour", idx((2, 3, 2, 2))
+    yield "labels", idx((5,))
+    yield "huge", struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1)
+    yield "long", idx((1, 2, 2)) + b"x"
+    yield "floats", idx((1, 2, 2), kind=13)
+    yield "little", b"\3\x08\0\0" + bytes(12)
+    yield "html", b"<!DOCTYPE html><title>404</title>"
+
+
+def packed_files():
+    images, labels = idx((3, 4, 4)), idx((5,))
+    whole = gzip.compress(images, mtime=0)
+    yield "plain", b"\0" + whole
+    yield "labels", b"\2" + gzip.compress(labels, mtime=0)
+    yield "members", b"\0" + gzip.compress(images[:9], mtime=0) + gzip.compress(images[9:], mtime=0)
+    yield "cut", b"\0" + whole[:-3]
+    yield "garbage", b"\0" + whole + b"xx"
+    yield "named", b"\0" + whole[:3] + b"\x08" + whole[4:10] + b"name\0" + whole[10:]
+    yield "content", b"\1" + images
+    yield "content-labels", b"\3" + labels
+    yield "bomb", b"\0" + gzip.compress(idx((1, 200, 200), bytes(40000)), mtime=0)
+
+
+def tensors(header, data):
+    """Form 1: the length is put in front by the target."""
+    return b"\1" + small(header) + b"\0" + data
+
+
+def entry(kind, shape, begin, end):
+    return {"dtype": kind, "shape": shape, "data_offsets": [begin, end]}
+
+
+def signed(header, data):
+    """As ours are: with both checksums, that of the header over zeros in its place."""
+    header["__metadata__"] = {"crc32": f"{zlib.crc32(data):08x}", "header_crc32": "00000000"}
+    text = small(header)
+    whole = struct.pack("<Q", len(text)) + text
+    return b"\0" + whole.replace(b"32\":\"00000000", b"32\":\"%08x" % zlib.crc32(whole)) + data
+
+
+def tensor_files():
+    two = {"__metadata__": {"format": "pt"}, "a": entry("F32", [2], 0, 8), "b": entry("U8", [3], 8, 11)}
+    yield "two", tensors(two, bytes(11))
+    text = small(two)
+    yield "as-it-is", b"\0" + struct.pack("<Q", len(text)) + text + bytes(11)
+    crc = {"__metadata__": {"crc32": f"{zlib.crc32(bytes(8)):08x}"}, "a": entry("F64", [], 0, 8)}
+    yield "one-checksum", tensors(crc, bytes(8))
+    yield "checksums", signed({"a": entry("F64", [], 0, 8)}, b"12345678")
+    yield "wraps", tensors({"a": entry("U8", [4194305, 4194305, 211106198978564], 0, 4)}, bytes(4))
+    yield "gap", tensors({"a": entry("I64", [1], 1, 9)}, bytes(9))
+    yield "none", tensors({}, b"")
+    yield "long", b"\0" + b"\xff" * 7 + b"\x7f{}"
+
+
+def checkpoint(name, text, shape, names):
+    """What a checkpoint of such nets may begin with; the target tells the rest that is missing."""
+    facts = {
+        "gantrain.format": "1", "gantrain.step": "5", "gantrain.updates": "5", "gantrain.recoveries": "0",
+        "gantrain.recovered_at": "0", "gantrain.config": text, "gantrain.shape": shape,
+        "gantrain.best": "fcd", "gantrain.best_value": "1.5", "gantrain.best_step": "3", "gantrain.best_since": "0",
+    }  # fmt: skip
+    header, at = {"__metadata__": facts}, 0
+    for tensor, sides in names:
+        size = 4
+        for n in sides:
+            size *= n
+        header[tensor] = entry("F32", sides, at, at + size)
+        at += size
+    return name, tensors(header, bytes(at))
+
+
+def checkpoint_files():
+    nets = {
+        "data": "ring",
+        "generator": {"latent": 1, "layers": [{"kind": "dense"}]},
+        "discriminator": {"layers": [{"kind": "dense", "units": 1}]},
+        "optimizer": {"generator": "sgd", "discriminator": "sgd"},
+        "train": {"steps": 9, "batch_size": 4},
+    }
+    names = [
+        ("generator.0.weight", [2, 1]),
+        ("generator.0.bias", [2]),
+        ("discriminator.0.weight", [1, 2]),
+        ("discriminator.0.bias", [1]),
+    ]
+    text = small(nets).decode()
+    yield checkpoint("whole", text, "2x1x1", names)
+    yield checkpoint("no-tensors", text, "2x1x1", [])
+    yield checkpoint("images", small({"train": {"steps": 1}}).decode(), "1x3x3", names[:1])
+    yield checkpoint("bad-config", "{", "1x3x3", [])
+    yield from tensor_files()
+
+
+def made_tensors():
+    yield "some", bytes(range(1, 120))
+    yield "equal", b"\2\2" + b"\1A\0\1\2\0\1" * 12
+
+
+def metric_files():
+    row = b'{"step": %d, "epoch": 1, "d_loss": 0.5, "g_loss": null, "seconds": 1.5}\n'
+    whole = b"".join(row % n for n in (1, 2, 3))
+    yield "whole", whole
+    yield "torn", whole + b'{"step": 4, "ep'
+    yield "strange", whole + b"[1]\n"
+    yield "new-column", whole + b'{"step": 9, "fcd": 2}\n'
+    yield "empty", b""
+
+
+def command_lines():
+    for i, words in enumerate(
+        (
+            (0, "--config", "c.json", "--epochs", "5", "--set", "a.b=1"),
+            (0, "--config=c.json", "--steps=3", "--resume", "--overwrite"),
+            (1, "--checkpoint", "c", "--out", "a.png", "--grid", "3x4", "--classes", "1,5,9-12"),
+            (2, "--checkpoint", "c", "--data", "d", "--json", "--count", "10"),
+            (3, "--checkpoint", "x", "--help"),
+            (4, "runs/a", "runs/b"),
+            (5, "--config", "s.json", "--vary", "objective=hinge,wasserstein", "--seeds", "1-3"),
+            (6, "--config", "c.json", "--threads", "2"),
+            (7, "metrics", "--json", "--", "-x"),
+        )
+    ):
+        yield str(i), bytes([words[0]]) + "\0".join(words[1:]).encode()
+
+
+def npy_files():
+    def npy(text, data):
+        text = text.encode() + b"\n"
+        return b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text + data
+
+    yield "matrix", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24))
+    yield "order", npy("{'shape':(1,1),'fortran_order':True,'descr':'<f8'}", bytes(8))
+    yield "vector", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", bytes(20))
+    yield "huge", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 1)}", b"")
+
+
+def png_files():
+    def chunk(name, data):
+        return struct.pack(">H", len(data)) + name + data
+
+    def image(width, height, depth, kind, interlace=0, rows=None):
+        head = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlace)
+        return b"\1" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+    yield "grey", image(3, 2, 8, 0, rows=b"\0abc\1def")
+    yield "rgb", image(1, 2, 8, 2, rows=b"\2abc\4def")
+    yield "interlaced", image(2, 2, 8, 0, interlace=1, rows=b"\0a\0b\0cd")
+    yield "deep", image(1, 1, 16, 0, rows=b"\0ab")
+    yield "wide", image(2**31 - 1, 2**31 - 1, 8, 2, rows=b"")
+    yield "no-png", b"\0GIF89a"
+
+
+def grids():
+    yield "grey", bytes([1, 2, 0, 3, 3, 1, 1, 9, 1, 0, 5]) + bytes(range(200))
+    yield "colour", bytes([0, 1, 1, 2, 4, 0, 2, 0, 0, 1, 2]) + bytes(range(100))
+
+
+def studies():
+    for name in ("study_objectives", "study_remedies"):
+        yield name, small(config(name))
+    axes = {"o": {"h": {"objective": "hinge"}, "w": {"objective": "wasserstein"}}, "train.steps": [1, 2]}
+    whole = {"base": {"train": {"steps": 1}}, "axes": axes, "seeds": "1-3", "metrics": ["fcd:lower"], "rank": "fcd"}
+    yield "whole", small(whole | {"exclude": [{"o": "h", "train.steps": [1]}], "count": "best", "set": {"seed": 3}})
+    yield "path", small({"base": "recipe.json", "axes": {"seed": [1]}})
+    yield "recipe", small({"train": {"steps": 1}})
+
+
+TARGETS = {
+    "json": texts,
+    "config": configs,
+    "set": settings,
+    "idx": idx_files,
+    "idx_gz": packed_files,
+    "safetensors": tensor_files,
+    "checkpoint": checkpoint_files,
+    "roundtrip": made_tensors,
+    "metrics": lambda: ((name, b"\2" + text) for name, text in metric_files()),
+    "history": metric_files,
+    "cli": command_lines,
+    "npy": npy_files,
+    "png": png_files,
+    "png_write": grids,
+    "study": studies,
+}
+
+
+# ---- dictionaries ----------------------------------------------------------------------------------
+
+
+def gantrain(*words):
+    return subprocess.run([GANTRAIN, *words], check=True, capture_output=True, text=True).stdout
+
+
+def listed():
+    """Names of all rows of all tables, and of their options."""
+    for rows in json.loads(gantrain("list", "--json")).values():
+        for row in rows:
+            yield row["name"]
+            yield from (option["name"] for option in row.get("options", []))
+
+
+def keys(command):
+    """Dotted paths that the help of a command lists."""
+    kinds = "number|integer|one of|array|text|true|path|object"
+    return re.findall(rf"^  ([a-z_0-9.]+) {{2,}}(?:{kinds})", gantrain(command, "--help"), re.M)
+
+
+def flags():
+    for command in ("train", "sample", "evaluate", "inspect", "report", "study", "bench", "list"):
+        yield from re.findall(r"^  (--[a-z-]+)", gantrain(command, "--help"), re.M)
+
+
+JSON = ["{", "}", "[", "]", ":", ",", "true", "false", "null", '""', "1e999", "-0", "0.5"]
+JSON += ["\\u0000", "\\ud83d\\ude00"]
+METRICS = ['{"step": ', '"epoch": ', '"seconds": ', "null", "\n", "-1", "1e300", "18446744073709551616"]
+TENSORS = ["__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I64", "U8"]
+TENSORS += ["crc32", "header_crc32", "format"]
+FACTS = ["format", "version", "step", "updates", "recoveries", "recovered_at", "shape", "data", "rng", "kernel"]
+FACTS += ["best", "best_value", "best_step", "best_since", "config"]
+NPY = ["'descr'", "'fortran_order'", "'shape'", "'<f4'", "True", "False", "(", ")", "{", "}", ":", ",", "\x93NUMPY\1"]
+CHUNKS = ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "gAMA", "sRGB", "iCCP", "tEXt", "zTXt", "pHYs", "tIME", "bKGD"]
+
+
+def quoted(names):
+    return [f'"{name}"' for name in names]
+
+
+def dictionaries():
+    paths = keys("train")
+    names = sorted({*listed(), *(part for path in paths for part in path.split("."))})
+    study = quoted(["base", "set", "axes", "exclude", "seeds", "metrics", "rank", "count", "last", "best", *paths])
+    escaped = [f'\\"{name}\\"' for name in names]  # a config inside a string
+    yield "json", JSON
+    yield "config", JSON + quoted(names)
+    yield "study", JSON + study + quoted(names)
+    yield "set", ["=", "[0]", "[1]", "."] + paths + names
+    yield "safetensors", JSON + quoted(TENSORS)
+    yield "checkpoint", quoted(TENSORS + ["gantrain." + fact for fact in FACTS]) + escaped
+    yield "metrics", METRICS
+    yield "history", METRICS
+    yield "cli", ["\0", "=", "--", "1,5,9-12", "3x4", *sorted(set(flags()))]
+    yield "npy", NPY
+    yield "png", CHUNKS
+
+
+def line(word):
+    """A word as libFuzzer's dictionaries have it."""
+    text = "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\x{ord(c):02x}" for c in word)
+    return f'"{text}"\n'
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    for target, words in dictionaries():
+        (folder / f"{target}.dict").write_text("".join(map(line, words)))
+    total = 0
+    for target, inputs in TARGETS.items():
+        here = folder / "corpus" / target
+        here.mkdir(parents=True, exist_ok=True)
+        for old in here.iterdir():
+            if not old.name.startswith("bug-"):
+                old.unlink()
+        for name, data in inputs():
+            (here / name).write_bytes(data)
+            total += len(data)
+    print(f"{len(TARGETS)} targets, {total} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+/* Small arenas, put in the place of the real ones by the linker (--wrap): a parser of a kilobyte needs no
+ * mebibyte, and what a config asks for beyond MOST is refused as if memory were short. */
+#include <stdint.h>
+
+#include "gantrain/base/arena.h"
+
+enum {
+    LARGE = 1 << 20,          /* an arena of fixed size ...              */
+    LARGE_ENOUGH = 192 << 10, /* ... that this replaces                  */
+    MOST = 64 << 10           /* of a plan, whose size follows the input */
+};
+
+Status __real_arena_open(Arena *a, size_t bytes, Error *e);
+Status __wrap_arena_open(Arena *a, size_t bytes, Error *e);
+Status __real_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
+Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
+
+Status __wrap_arena_open(Arena *a, size_t bytes, Error *e)
+{
+    return __real_arena_open(a, bytes >= LARGE ? LARGE_ENOUGH : bytes, e);
+}
+
+Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e)
+{
+    Arena measure = { .size = SIZE_MAX };
+    plan(&measure, plan_me);
+    if (measure.full || measure.used > MOST)
+        return fail(e, GT_ERESOURCE, "memory: %zu bytes are too many here", measure.used);
+    return __real_arena_build(a, plan, plan_me, e);
+}

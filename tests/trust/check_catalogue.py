@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""Every fault that is known, and what gantrain must do about it: 209 rows in catalogue/*.toml.
+
+A row: `id`, `what` (the fault: the behaviour), and cases, or a pointer to the tests that prove it, or
+a reason why it is not here. A case runs one command in a place of its own, which has toy.json, data/
+(as make_data.py draws it) and, with `finished = true`, the folder `run` of a finished run:
+
+    [[row]]
+    id = "CFG-02"
+    what = "a value of the wrong type: its place, its type and the one that was expected"
+    case = [
+        { config = { "train.epochs" = '"10"' }, exit = 3, err = 'train.epochs: expected .*, got the string "10"' },
+    ]
+
+    args    the words behind `gantrain`; default: --config toy.json --out run --quiet
+    sh      instead of args: a line of shell, with "$GANTRAIN" and "$ROOT", the sources
+    before  a line of shell that comes first of all
+    config  keys of toy.json with other values (JSON as text; "" removes the key)
+    json    instead: the text of c.json, which is the config then
+    files   {name = text or {make = "..."}}: see catalogue_files.py
+    each    the case once for each of these values, which stand where {v} is;
+            or { from = 0, to = N, step = S }, where N may be "size of FILE"
+    exit    the code that must come, or a list of them
+    err     a pattern (or several) that standard error must match; out: standard output
+    not_err a pattern that must not be there
+    changes names that may be new, changed or gone afterwards; default: none at all
+    then    a line of shell that must succeed afterwards
+    env     variables   limits  {NOFILE = 8}   long  only with --long
+    seconds the most of a processor it may take, 5
+    needs   a program without which the case is left out; plain = true: left out under sanitizers
+    kept_temporaries = true: .tmp- files of `files` may stay
+
+    proved_by = ["tests/cli/resume.bats: pieces of epochs are the whole", "tests/trust/check_kills.py"]
+    not_here = "why"         differs = "where gantrain does something else on purpose, and why"
+
+Every case must also keep the rules that hold for all: it ends, in time, not by a crash; a failure has a
+line of error and nothing else on standard error, without control characters, and nothing on standard
+output; no file but those in `changes` is touched; no temporary file is left.
+To add a fault, add a row. Options: --list, --only ID, --jobs N.
+"""
+
+import argparse
+import concurrent.futures
+import fnmatch
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+import catalogue_files
+import toy
+
+SECTIONS = {
+    "CLI": 20, "JSN": 25, "CFG": 20, "DAT": 24, "CKP": 24, "FS": 22,
+    "SIG": 18, "NUM": 18, "RES": 13, "DST": 12, "OUT": 13,
+}  # fmt: skip
+IDS = [f"{name}-{i:02}" for name, n in SECTIONS.items() for i in range(1, n + 1)]
+
+toy.GANTRAIN = os.path.abspath(toy.GANTRAIN)  # cases run elsewhere
+
+CASE = set(
+    "args sh config json files before each exit err not_err out changes then env limits seconds "
+    "long finished plain kept_temporaries needs".split()
+)
+ROW = {"id", "what", "case", "proved_by", "not_here", "differs"}
+SANITIZED = b"libasan" in subprocess.run(["ldd", toy.GANTRAIN], capture_output=True).stdout
+SLOWER = 12 if SANITIZED else 1
+WAITING = 4  # seconds more that a busy machine may let a case wait
+
+
+# ---- the rows ----------------------------------------------------------------------------------
+
+
+def read_rows():
+    """All rows by id; what is wrong with them, as a list."""
+    rows, wrong = {}, []
+    for path in sorted((toy.HERE / "catalogue").glob("*.toml")):
+        for row in tomllib.loads(path.read_text())["row"]:
+            name = row.get("id", "?")
+            if name not in IDS or name in rows:
+                wrong.append(f"{path.name}: {name}: no such row, or twice")
+            if set(row) - ROW or not row.get("what"):
+                wrong.append(f"{name}: unknown words {set(row) - ROW}, or no `what`")
+            if not {"case", "proved_by", "not_here"} & set(row):
+                wrong.append(f"{name}: no case, no test, no reason")
+            for case in row.get("case", []):
+                if set(case) - CASE or "exit" not in case:
+                    wrong.append(f"{name}: unknown words {set(case) - CASE}, or no `exit`")
+            rows[name] = row
+    wrong += [f"{name}: has no row" for name in IDS if name not in rows]
+    return rows, wrong
+
+
+def dangling(row):
+    """The tests a row points to that are not there."""
+    found = []
+    for pointer in row.get("proved_by", []):
+        file, _, name = pointer.partition(": ")
+        path = toy.ROOT / file
+        if not path.is_file() or name not in path.read_text():
+            found.append(f"{row['id']}: no such test: {pointer}")
+    return found
+
+
+def fill(x, v):
+    """{v} in all texts of a case, but for patterns, where it stands for itself."""
+    if isinstance(x, str):
+        return x.replace("{v}", v)
+    if isinstance(x, list):
+        return [fill(y, v) for y in x]
+    if isinstance(x, dict):
+        return {
+            fill(k, v): fill(y, re.escape(v) if k in ("err", "not_err", "out") else v)
+            for k, y in x.items()
+        }
+    return x
+
+
+def values_of(each, base):
+    if isinstance(each, list):
+        return each
+    to = each["to"]
+    if isinstance(to, str):
+        to = (base / to.removeprefix("size of ")).stat().st_size
+    return [str(i) for i in range(each["from"], to, each.get("step", 1))]
+
+
+def cases_of(row, base):
+    """The cases of a row, one for each value."""
+    for case in row.get("case", []):
+        if "each" not in case:
+            yield case
+            continue
+        for v in values_of(case["each"], base):
+            yield fill({k: x for k, x in case.items() if k != "each"}, v)
+
+
+# ---- one case ----------------------------------------------------------------------------------
+
+
+def prepare(case, base, place):
+    """A place for the case; the words behind the program."""
+    shutil.copytree(base, place, symlinks=True, ignore=None if case.get("finished") else drop_run)
+    args = ["--config", "toy.json", "--out", "run", "--quiet"]
+    if "before" in case:
+        r = shell(case["before"], case, place)
+        if r.code != 0:
+            raise ValueError(r.err)
+    if "config" in case:
+        (place / "toy.json").write_bytes(catalogue_files.config(place, case["config"]))
+    if "json" in case:
+        catalogue_files.write(place, "c.json", case["json"])
+        args[1] = "c.json"
+    for name, words in case.get("files", {}).items():
+        catalogue_files.write(place, name, words)
+    args = case.get("args", args)
+    return args.split(" ") if isinstance(args, str) else args
+
+
+def shell(line, case, place, limits=None):
+    """Runs a line of bash; when it hangs, all that it started ends with it."""
+    began = time.monotonic()
+    child = subprocess.Popen(
+        ["bash", "-c", line], cwd=place, env=env_of(case), preexec_fn=limits, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    code = None
+    try:
+        out, err = child.communicate(timeout=30 * SLOWER)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        code = toy.HUNG
+        out, err = child.communicate()
+    return toy.Result(
+        child.returncode if code is None else code, out, err.decode(errors="replace"), time.monotonic() - began
+    )
+
+
+def cpu_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def drop_run(folder, names):
+    return ["run"] if (pathlib.Path(folder) / "toy.json").exists() else []
+
+
+def env_of(case):
+    return toy.environment(GANTRAIN=toy.GANTRAIN, ROOT=str(toy.ROOT), **case.get("env", {}))
+
+
+def snapshot(place):
+    """Hashes of files, targets of links, and every folder."""
+    found = toy.manifest(place)
+    found.update({str(p.relative_to(place)): "folder" for p in place.rglob("*") if p.is_dir()})
+    return found
+
+
+def touched(before, after, allowed):
+    names = [n for n in {*before, *after} if before.get(n) != after.get(n)]
+    return sorted(n for n in names if not any(fnmatch.fnmatch(n, p) or n.startswith(p + "/") for p in allowed))
+
+
+def patterns(case, key):
+    return [case[key]] if isinstance(case.get(key), str) else case.get(key, [])
+
+
+def judge_output(case, r):
+    """What is wrong with the code and the texts of a result."""
+    codes = case["exit"] if isinstance(case["exit"], list) else [case["exit"]]
+    if r.crashed:
+        yield f"{toy.CRASHES.get(r.code, r.code)} after {r.seconds:.1f} s"
+    elif r.code not in codes:
+        yield f"exit {r.code}, not {codes}"
+    most = case.get("seconds", 5) * SLOWER
+    if r.cpu > most or r.seconds > most + WAITING:
+        yield f"took {r.cpu:.1f} s of processor, {r.seconds:.1f} s in all"
+    for key, text in (("err", r.err), ("out", r.out)):
+        yield from (f"{key} has no match of {p}" for p in patterns(case, key) if not re.search(p, text, re.M))
+    yield from (f"error says {p}" for p in patterns(case, "not_err") if re.search(p, r.err, re.M))
+    if r.code != 0 and "out" not in case and r.out:
+        yield "something on standard output"
+    if r.code not in (0, 75, 129, 130, 143) and not toy.error_lines(r.err) and "err" in case:
+        yield "no line of error"
+    if r.code != 0 and any(not line.startswith("gantrain: ") for line in r.err.splitlines()):
+        yield "a line of error without its form"
+    if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", r.err):
+        yield "control characters in a message"
+
+
+def judge_place(case, place, before):
+    after = snapshot(place)
+    found = touched(before, after, case.get("changes", []))
+    if found:
+        yield f"touched {', '.join(found[:5])}"
+    left = [p.name for p in toy.temporaries(place)]
+    if left and not case.get("kept_temporaries"):
+        yield f"left {left}"
+    if "then" in case:
+        then = shell(case["then"], case, place)
+        if then.code != 0:
+            yield f"afterwards: {case['then']}: exit {then.code}: {then.err}"
+
+
+def run_case(job):
+    """(id, what went wrong) of one case."""
+    name, case, base = job
+    with tempfile.TemporaryDirectory(prefix="catalogue-") as folder:
+        place = pathlib.Path(folder) / "place"
+        try:
+            args = prepare(case, base, place)
+        except Exception as mistake:  # of the row: told with its name
+            return name, f"{name}: cannot be prepared: {case}: {mistake!r}"
+        before = snapshot(place)
+        limits = toy.limits(**{k: int(n) for k, n in case["limits"].items()}) if "limits" in case else None
+        cpu = cpu_of_children()
+        if "sh" in case:
+            r = shell(case["sh"], case, place, limits)
+        else:
+            r = toy.run(args, place, timeout=30 * SLOWER, env=env_of(case), before=limits)
+        r.cpu = cpu_of_children() - cpu
+        r.out = r.out.decode(errors="replace")
+        wrong = [*judge_output(case, r), *judge_place(case, place, before)]
+    if not wrong:
+        return name, None
+    told = case.get("sh") or " ".join(args)
+    return name, f"{name}: {told[:300]}\n    " + "\n    ".join([*wrong, f"exit {r.code}: {r.err[:900].strip()}"])
+
+
+# ---- all of them -------------------------------------------------------------------------------
+
+
+def can_run(case):
+    """Sanitizers take terabytes of addresses, catch signals and dislike strace; a program may be missing."""
+    here = shutil.which(case["needs"]) if "needs" in case else True
+    plain = case.get("plain") or "needs" in case or "AS" in case.get("limits", {})
+    return here and not (SANITIZED and plain)
+
+
+def make_base(folder):
+    base = toy.make_place(folder / "base")
+    r = toy.run(toy.train(), base, timeout=60 * SLOWER)
+    if r.code != 0:
+        sys.exit(f"the toy run ends with {r.code}: {r.err}")
+    return base
+
+
+def list_rows(rows):
+    for name in IDS:
+        row = rows.get(name, {})
+        how = [f"{len(row['case'])} cases"] if "case" in row else []
+        how += row.get("proved_by", []) + ([f"not here: {row['not_here']}"] if "not_here" in row else [])
+        how += [f"differs: {row['differs']}"] if "differs" in row else []
+        print(f"{name}  {row.get('what', '-')}\n        " + "\n        ".join(how))
+
+
+def run_rows(rows, a):
+    """How many cases ran; what went wrong, by row."""
+    n, wrong = 0, {}
+    with tempfile.TemporaryDirectory(prefix="catalogue-") as folder:
+        base = make_base(pathlib.Path(folder))
+        jobs = [
+            (name, case, base)
+            for name, row in rows.items()
+            for case in cases_of(row, base)
+            if (a.long or not case.get("long")) and can_run(case)
+        ]
+        with concurrent.futures.ProcessPoolExecutor(a.jobs) as pool:
+            for name, text in pool.map(run_case, jobs, chunksize=4):
+                n += 1
+                if text:
+                    wrong.setdefault(name, []).append(text)
+    return n, wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="the heavy cases too")
+    parser.add_argument("--list", action="store_true", help="the rows, and how each is proved")
+    parser.add_argument("--only", action="append", default=[], help="rows that begin so, such as CLI-0")
+    parser.add_argument("--jobs", type=int, default=4, help="cases at once: most of them wait for the disk")
+    a = parser.parse_args()
+    rows, mistakes = read_rows()
+    if a.list:
+        return list_rows(rows)
+    mistakes += [text for row in rows.values() for text in dangling(row)]
+    chosen = {k: r for k, r in rows.items() if not a.only or k.startswith(tuple(a.only))}
+    began = time.monotonic()
+    n, wrong = run_rows(chosen, a)
+    for text in (text for texts in wrong.values() for text in texts[:3]):
+        print(text)
+    for text in mistakes if not a.only else []:
+        print(text)
+    tested = {k for k, r in chosen.items() if "case" in r}
+    others = sum("proved_by" in r for k, r in chosen.items() if k not in tested)
+    print(
+        f"catalogue: {len(tested - set(wrong))} of {len(IDS)} rows pass with {n} cases, {others} rest on other "
+        f"tests, {len(chosen) - len(tested) - others} not here, {len(wrong)} fail; {time.monotonic() - began:.0f} s"
+    )
+    sys.exit(1 if wrong or (mistakes and not a.only) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Every parser fed with what clang's libFuzzer makes up: no crash, no undefined behaviour, no leak, no hang.
+
+The targets are tests/fuzz/fuzz_*.c, in two builds: build-fuzz (address and undefined-behaviour sanitizers, leaks)
+and build-fuzz-fast (traps on undefined behaviour, several times as many inputs). --long builds both and gives two
+thirds of the time to the fast one, whose finds the other one then begins with. New inputs stay in a temporary
+folder; an input that breaks something is kept in build-fuzz/found. Without --long ten seconds of what was built.
+"""
+
+import os
+import pathlib
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+import toy
+
+FUZZ = toy.ROOT / "tests" / "fuzz"
+CHECKED, FAST = "fuzz", "fuzz-fast"
+FOUND = toy.ROOT / "build-fuzz" / "found"
+SHORT_SECONDS = 10
+LONGEST = {"config": 2048, "study": 2048, "checkpoint": 3072}  # bytes of an input; others:
+USUAL = 1024
+SHARE = {"png_write": 0.3}  # of the time of the others: writing, no parser
+
+
+def targets():
+    return sorted(p.stem.removeprefix("fuzz_") for p in FUZZ.glob("fuzz_*.c"))
+
+
+def build(preset):
+    subprocess.run([toy.ROOT / "scripts" / "presets.sh"], check=True)
+    for words in (["--preset", preset], ["--build", "--preset", preset, "--parallel", str(os.cpu_count())]):
+        done = subprocess.run(["cmake", *words], cwd=toy.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            sys.exit(f"building {preset} failed:\n" + done.stdout.decode()[-2000:])
+
+
+def program(preset, target):
+    return toy.ROOT / f"build-{preset}" / "tests" / "fuzz" / f"fuzz_{target}"
+
+
+def fuzz(preset, target, seconds, corpus):
+    """Runs one target; (executions, what went wrong or None)."""
+    own = corpus / target
+    own.mkdir(exist_ok=True)
+    FOUND.mkdir(parents=True, exist_ok=True)
+    words = [
+        f"-max_total_time={max(1, round(seconds))}",
+        f"-max_len={LONGEST.get(target, USUAL)}",
+        "-timeout=2",
+        "-rss_limit_mb=512",
+        "-print_final_stats=1",
+        f"-artifact_prefix={FOUND}/{target}-",
+    ]
+    if (FUZZ / f"{target}.dict").exists():
+        words.append(f"-dict={FUZZ / target}.dict")
+    env = toy.environment(ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=8", GANTRAIN_CACHE="/nowhere/cache")
+    folders = [own, FUZZ / "corpus" / target]
+    done = subprocess.run(
+        [program(preset, target), *words, *folders],
+        cwd=corpus,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=seconds + 300,
+    )
+    log = done.stdout.decode(errors="replace")
+    count = re.search(r"number_of_executed_units: (\d+)", log)
+    wrong = None if done.returncode == 0 else f"fuzz_{target} ({preset}): exit {done.returncode}\n{log[-3000:]}"
+    return int(count[1]) if count else 0, wrong
+
+
+def work(jobs, results, corpus):
+    while True:
+        try:
+            preset, target, seconds = jobs.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            executions, wrong = fuzz(preset, target, seconds, corpus)
+        except subprocess.TimeoutExpired:
+            executions, wrong = 0, f"fuzz_{target} ({preset}): hung"
+        results.append((preset, target, seconds, executions, wrong))
+
+
+def run_all(plan, corpus, workers):
+    """plan: (preset, target, seconds); all of one preset before the next. Returns the results."""
+    results = []
+    for preset in dict.fromkeys(p for p, _, _ in plan):
+        jobs = queue.Queue()
+        for job in plan:
+            if job[0] == preset:
+                jobs.put(job)
+        threads = [threading.Thread(target=work, args=(jobs, results, corpus)) for _ in range(workers)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    return results
+
+
+def make_plan(presets, seconds, workers):
+    """The time of all workers shared out; presets: {name: share}."""
+    whole = sum(SHARE.get(t, 1) for t in targets())
+    each = seconds * workers / whole
+    return [(p, t, each * share * SHARE.get(t, 1)) for p, share in presets.items() for t in targets()]
+
+
+def tell(results):
+    """A table on stderr; the numbers of executions by preset."""
+    sums = {}
+    for preset, target, seconds, executions, _ in sorted(results):
+        rate = executions / max(1, round(seconds))
+        print(f"{target:12} {preset:10} {executions:12,d} {rate:10,.0f} a second", file=sys.stderr)
+        sums[preset] = sums.get(preset, 0) + executions
+    return sums
+
+
+def main():
+    a = toy.parse(
+        __doc__,
+        minutes=(40, "of --long, for all targets together"),
+        workers=(os.cpu_count(), "how many run at once"),
+    )
+    if a.long and not shutil.which("clang"):
+        print("fuzz: skipped: clang is missing (apt-get install clang)")
+        return
+    if a.long:
+        build(CHECKED)
+        build(FAST)
+        plan = make_plan({FAST: 2 / 3, CHECKED: 1 / 3}, 60 * a.minutes, a.workers)
+    elif all(program(CHECKED, t).exists() for t in targets()):
+        plan = make_plan({CHECKED: 1}, SHORT_SECONDS, 1)
+        a.workers = 1
+    else:
+        print("fuzz: skipped: no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        results = run_all(plan, pathlib.Path(folder), a.workers)
+    wrong = [r[4] for r in results if r[4]]
+    sums = tell(results)
+    if wrong:
+        sys.exit("\n".join(wrong) + f"\nthe inputs are in {FOUND.relative_to(toy.ROOT)}")
+    print(
+        f"fuzz: {len(targets())} targets, {sum(sums.values()):,d} executions "
+        f"({sums.get(CHECKED, 0):,d} under sanitizers): 0 crashes, 0 timeouts, 0 leaks"
+    )
+
+
+if __name__ == "__main__":
+    main()

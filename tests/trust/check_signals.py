@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+"""Signals: each at each phase of a run, once, twice, a hundred times; storms of them; those that are inherited.
+
+Whatever was asked for, the run taken up again ends in the bytes of one that nobody disturbed.
+"""
+
+import itertools
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import disturbed
+import toy
+
+ANSWER = 2  # seconds
+ENDS = {"INT": 130, "TERM": 143, "HUP": 129, "XCPU": 143, "USR1": 0, "USR2": 0, "USR1 stop": 75}
+INSISTS = ("INT", "TERM", "HUP")  # a second one ends at once
+
+# where a signal comes: CALL PATTERN NTH for disturb.c. The folder is probed, every step has a row, and the save
+# after step 5 syncs them, so the 9th opening of metrics.jsonl is after step 7, at which nothing is saved by itself
+BEFORE = {
+    "start": "open toy.json 1",
+    "load": "open train-images 1",
+    "folder": "mkdir run/samples 1",
+    "config": "fsync config.json 1",
+}
+DURING = {
+    "row": "open metrics.jsonl 9",
+    "sample": "write epoch-0002 1",
+    "save: open": "open ckpt-00000020 1",
+    "save: write": "write ckpt-00000020 1",
+    "save: fsync": "fsync ckpt-00000020 1",
+    "save: rename": "rename ckpt-00000020 1",
+    "save: fsync of the folder": "fsync run/checkpoints 8",
+    "rotation": "unlink ckpt-00000005 1",
+}
+AFTER = {"last save": "fsync ckpt-00000040 1", "report": "fsync report.html 1"}
+PHASES = {**BEFORE, **DURING, **AFTER}
+
+
+class Bench:
+    """A place with what an undisturbed run leaves there, for either answer to USR1."""
+
+    def __init__(self, folder, long):
+        self.folder, self.long = pathlib.Path(folder), long
+        self.place = toy.make_place(self.folder / "place")
+        self.run = self.place / "run"
+        self.library = disturbed.build(folder)
+        self.reference, self.usual, self.slow = {}, 0, 0
+        for stops in (False, True):
+            self.fresh()
+            result = toy.run(self.words(stops), self.place)
+            assert result.code == 0, result.err
+            self.reference[stops] = disturbed.state(self.run)
+            self.usual = result.seconds
+
+    def fresh(self):
+        shutil.rmtree(self.run, ignore_errors=True)
+
+    def words(self, stops=False, *more, rows=1):
+        return disturbed.train("--set", f"checkpoint.on_usr1={'stop' if stops else 'save'}", *more, rows=rows)
+
+    def resumed(self, stops=False, *more):
+        """What is wrong after the run was taken up to its end."""
+        result = toy.run(self.words(stops, "--resume", *more), self.place)
+        if result.code != 0:
+            return [f"resume: exit {result.code}: {result.err}"]
+        return disturbed.same(self.reference[stops], self.run)
+
+
+# ---- each signal at each phase ------------------------------------------------------------------------
+
+
+def expected_end(kind, phase, count):
+    if kind in INSISTS and count > 1:
+        return ENDS[kind]
+    return 0 if phase in AFTER else ENDS[kind]
+
+
+def look_at_folder(bench, kind, phase, count, result):
+    """What is wrong with the folder after the first process."""
+    wrong = [f"{len(toy.temporaries(bench.place))} temporary files"] if toy.temporaries(bench.place) else []
+    if result.code != 0 and phase in ("start", "load") and bench.run.exists():
+        wrong.append("there is a run folder")
+    if result.code != 0 and phase in BEFORE and toy.checkpoints(bench.run):
+        wrong.append("a checkpoint of nothing")
+    if result.code != 0 and phase == "folder" and (bench.run / "config.json").exists():
+        wrong.append("a run that was not begun")
+    if result.code in ENDS.values() and result.code and phase in DURING and (count == 1 or kind not in INSISTS):
+        newest = toy.checkpoints(bench.run)[-1].stem.split("-")[1]
+        if f"stopped at step {int(newest)} of 40; go on with --resume" not in result.err:
+            wrong.append(f"newest checkpoint {newest}, but: {result.err}")
+    if kind == "USR1" and phase == "row" and "saved at step 7 of 40" not in result.err:
+        wrong.append(f"nothing saved: {result.err}")
+    if kind == "USR1" and phase in BEFORE and "saved at" in result.err:
+        wrong.append("saved before the first step")
+    if kind == "USR2" and phase in DURING:
+        if not (bench.run / "samples" / "now.png").exists() or "  step " not in result.err:
+            wrong.append("no status, no samples")
+    return wrong
+
+
+def raised(bench, kind, phase, count):
+    """One run with `count` signals at that phase, and its resumption; what went wrong."""
+    stops = kind == "USR1 stop"
+    number = getattr(signal, "SIG" + kind.split()[0])
+    mark = bench.folder / "raised"
+    mark.unlink(missing_ok=True)
+    bench.fresh()
+    env = disturbed.environment(bench.library, RAISE=f"{PHASES[phase]} {int(number)} {count}", RAISED=str(mark))
+    result = toy.run(bench.words(stops), bench.place, env=env)
+    wrong = [] if mark.exists() else ["the phase was never reached"]
+    if result.code != expected_end(kind, phase, count):
+        wrong.append(f"exit {result.code}, expected {expected_end(kind, phase, count)}: {result.err}")
+    bench.slow += result.seconds > ANSWER + 3 * bench.usual
+    wrong += look_at_folder(bench, kind, phase, count, result)
+    wrong += bench.resumed(stops)
+    return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
+
+
+def phases(bench):
+    """SIG-01 to 06, 09, 14: each signal x each phase x 1, 2 and 100 of them (short tier: one count each)."""
+    if not bench.library:
+        return 0, []
+    wrong, n, counts = [], 0, itertools.cycle((1, 2, 1, 100, 1))
+    for kind in ENDS:
+        for phase in PHASES:
+            for count in (1, 2, 100) if bench.long else (next(counts),):
+                wrong += raised(bench, kind, phase, count)
+                n += 1
+    if bench.slow > n // 50:  # a busy machine makes one slow now and then
+        wrong.append(f"{bench.slow} of {n} took longer than {ANSWER} s")
+    return n, wrong
+
+
+def mixed(bench):
+    """A warning does not make the next signal insist: USR1 (stop), then TERM, is one request; TERM, then INT, two."""
+    wrong, n = [], 0
+    for first, second, code in (("USR1", "TERM", (75,)), ("XCPU", "INT", (143, 130)), ("TERM", "INT", (143, 130))):
+        bench.fresh()
+        child = disturbed.start(bench.words(True, "--steps", "100000000", rows=1000), bench.place)
+        disturbed.wait_for(bench.run / "metrics.jsonl", child)
+        child.send_signal(getattr(signal, "SIG" + first))
+        got, err, _ = disturbed.answer(child, getattr(signal, "SIG" + second))
+        if got not in code or (first != "TERM" and "go on with --resume" not in err):
+            wrong.append(f"{first}, {second}: exit {got}: {err[-300:]}")
+        n += 1
+    return n, wrong
+
+
+def moments(bench):
+    """SIG-01, 02, 07, 11, 12, 18: from outside at any moment; the answer, and the same end."""
+    kinds = ["INT", "TERM", "HUP", "USR1 stop", "KILL", "SEGV", "STOP"] * (20 if bench.long else 1)
+    steps = ("--steps", "1000", "--set", "checkpoint.every_steps=100")
+    bench.fresh()
+    result = toy.run(bench.words(True, *steps, rows=50), bench.place)
+    reference, usual = disturbed.state(bench.run), result.seconds
+    wrong = []
+    for kind in kinds:
+        bench.fresh()
+        child = disturbed.start(bench.words(True, *steps, rows=50), bench.place)
+        disturbed.wait_for(bench.run / "metrics.jsonl", child)
+        time.sleep(random.uniform(0, usual))
+        number = getattr(signal, "SIG" + kind.split()[0])
+        if kind == "STOP":
+            child.send_signal(number)
+            time.sleep(0.3)
+            number = signal.SIGCONT
+        code, err, seconds = disturbed.answer(child, number)
+        ends = {"KILL": -9, "SEGV": -11, "STOP": 0}
+        if code not in (0, ends.get(kind, ENDS.get(kind))) or "Traceback" in err:
+            wrong.append(f"{kind}: exit {code}: {err[-300:]}")
+        if kind not in ends and seconds > ANSWER + usual:
+            wrong.append(f"{kind}: answered after {seconds:.1f} s")
+        result = toy.run(bench.words(True, *steps, "--resume", rows=50), bench.place)
+        wrong += [f"{kind}: {line}" for line in disturbed.same(reference, bench.run)]
+    return len(kinds), wrong
+
+
+def went_back(err):
+    return re.findall(r"going back from step \d+ to step \d+", err)
+
+
+def recovery(bench):
+    """SIG-04: a run that diverges, with one checkpoint kept: an extra one after every step changes no recovery."""
+    if not bench.library:
+        return 0, []
+    sgd = {"kind": "sgd", "lr": 0.1}
+    config = {
+        "objective": "wasserstein",
+        "data": {"dir": "data"},
+        "optimizer": {"generator": sgd, "discriminator": sgd},
+        "train": {"steps": 60, "batch_size": 32, "recoveries": 12},
+        "checkpoint": {"every_steps": 10, "keep": 1},
+        "log": {"every_steps": 1},
+    }
+    (bench.place / "wild.json").write_text(json.dumps(config))
+    words, wrong = ["--config", "wild.json", "--out", "run"], []
+    bench.fresh()
+    told = toy.run(words, bench.place)
+    reference = disturbed.state(bench.run)
+    if told.code != 0 or len(went_back(told.err)) < 2:
+        return 1, [f"it did not diverge: {told.err}"]
+    for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: some steps in each piece
+        bench.fresh()
+        env = disturbed.environment(bench.library, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
+        code, pieces, err = 143, 0, ""
+        while code == 143 and pieces < 100:
+            result = toy.run([*words, "--resume"], bench.place, env=env)
+            code, pieces, err = result.code, pieces + 1, err + result.err
+        if code != 0 or (number == signal.SIGUSR1 and err.count("saved at step") < 50):
+            wrong.append(f"{number.name}: exit {code}: {result.err[-300:]}")
+        if went_back(err) != went_back(told.err):
+            wrong.append(f"{number.name}: went back {went_back(err)}, undisturbed {went_back(told.err)}")
+        wrong += [f"{number.name}, {pieces} pieces: {line}" for line in disturbed.same(reference, bench.run)]
+    return 2, wrong
+
+
+# ---- calls that are interrupted -------------------------------------------------------------------------
+
+
+def storm(bench):
+    """SIG-08, 13: a thousand alarms a second without SA_RESTART, and calls that fail with EINTR: the same bits."""
+    if not bench.library:
+        return 0, []
+    wrong, alarms = [], bench.folder / "alarms"
+    more = ({"STORM": str(alarms)}, {"EINTR": "2"}, {"EINTR": "3", "STORM": str(alarms)})
+    for how in more:
+        bench.fresh()
+        env = disturbed.environment(bench.library, **how)
+        result = toy.run(bench.words(False, "--threads", "2"), bench.place, env=env)
+        if result.code != 0:
+            wrong.append(f"{how}: exit {result.code}: {result.err}")
+        if "STORM" in how and int(alarms.read_text()) < 5:
+            wrong.append("hardly any alarms came")
+        wrong += [f"{how}: {line}" for line in bench.resumed()]
+    return len(more), wrong
+
+
+def clock(bench):
+    """OUT-08: the wall clock jumps between 1970, 2038 and 2100: the same bits, no time below 0."""
+    if not bench.library:
+        return 0, []
+    bench.fresh()
+    result = toy.run(bench.words(), bench.place, env=disturbed.environment(bench.library, JUMP="1"))
+    wrong = disturbed.same(bench.reference[False], bench.run) if result.code == 0 else [result.err]
+    seconds = [row["seconds"] for row in map(json.loads, (bench.run / "metrics.jsonl").open())]
+    if seconds != sorted(seconds) or seconds[0] < 0 or seconds[-1] > 60 or "ETA -" in result.err:
+        wrong.append(f"times: {seconds[:3]} ... {seconds[-1]}")
+    return 1, wrong
+
+
+# ---- before and beside the training ---------------------------------------------------------------------
+
+
+def classifier(bench):
+    """A stop while the classifier of evaluate.classifier is trained, before the GAN is."""
+    data, wrong, n = bench.folder / "many", [], 0
+    toy.make_data(data, "--count", "6000")
+    env = toy.environment(GANTRAIN_CACHE=str(bench.folder / "cache"))
+    for kind in ("TERM", "INT", "USR1 stop"):
+        bench.fresh()
+        words = bench.words(True, "--data", data, "--set", "evaluate.classifier=true", "--threads", "1")
+        child = disturbed.start(words, bench.place, env=env)
+        while (line := child.stderr.readline()) and b"training a classifier" not in line:
+            pass
+        time.sleep(0.2)  # it takes several seconds
+        code, err, seconds = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
+        if code != ENDS[kind] or seconds > ANSWER or "stopped while the classifier was trained" not in err:
+            wrong.append(f"{kind}: exit {code} after {seconds:.1f} s: {err}")
+        if (bench.run / "config.json").exists() or toy.temporaries(bench.folder):
+            wrong.append(f"{kind}: something is left")
+        n += 1
+    return n, wrong
+
+
+def inherited(bench):
+    """SIG-06, 15: INT and HUP ignored at the start stay so; TERM is taken even if it was ignored or blocked."""
+    wrong, n = [], 0
+
+    def hostile():
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD])
+
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGUSR1, 75)):
+        bench.fresh()
+        words = bench.words(True, "--steps", "100000000", rows=1000)
+        child = disturbed.start(words, bench.place, preexec_fn=hostile)
+        disturbed.wait_for(bench.run / "metrics.jsonl", child)
+        child.send_signal(signal.SIGINT)
+        child.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        if child.poll() is not None:
+            wrong.append(f"ignored signals ended it: {child.returncode}")
+        got, err, seconds = disturbed.answer(child, number)
+        if got != code or seconds > ANSWER:
+            wrong.append(f"{number.name}: exit {got} after {seconds:.1f} s: {err[-300:]}")
+        n += 1
+    return n, wrong
+
+
+def helpers(bench):
+    """SIG-13: worker threads block every signal; the main thread blocks none of ours."""
+    bench.fresh()
+    words = bench.words(False, "--steps", "100000000", "--threads", "4", rows=1000)
+    child = disturbed.start(words, bench.place)
+    disturbed.wait_for(bench.run / "metrics.jsonl", child)
+    ours = sum(1 << (getattr(signal, "SIG" + kind) - 1) for kind in ("INT", "TERM", "HUP", "XCPU", "USR1", "USR2"))
+    wrong, tasks = [], list(pathlib.Path(f"/proc/{child.pid}/task").iterdir())
+    for task in tasks:
+        text = (task / "status").read_text()
+        blocked = int(re.search(r"^SigBlk:\s+(\w+)", text, re.M).group(1), 16) & ours
+        if blocked != (0 if task.name == str(child.pid) else ours):
+            wrong.append(f"thread {task.name} blocks {blocked:x}")
+    code, err, _ = disturbed.answer(child, signal.SIGTERM)
+    wrong += [] if len(tasks) == 4 and code == 143 else [f"{len(tasks)} threads, exit {code}: {err[-200:]}"]
+    return 1, wrong
+
+
+def process_1(bench):
+    """SIG-16: process 1 of a container takes TERM; a command that only ends by it, too."""
+    if subprocess.run(["unshare", "-rpf", "true"], capture_output=True, check=False).returncode:
+        print("skipped: no process namespaces here")
+        return 0, []
+    bench.fresh()
+    words = ["unshare", "-rpf", toy.GANTRAIN, *bench.words(False, "--steps", "100000000", rows=1000)]
+    child = subprocess.Popen(words, cwd=bench.place, env=toy.environment(), stderr=subprocess.PIPE)
+    disturbed.wait_for(bench.run / "metrics.jsonl", child)
+    inner = pathlib.Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()[0]
+    os.kill(int(inner), signal.SIGTERM)
+    _, err = child.communicate(timeout=30)
+    wrong = [] if child.returncode == 143 else [f"exit {child.returncode}: {err[-300:]}"]
+    return 1, wrong + ([] if toy.checkpoints(bench.run) else ["no checkpoint"])
+
+
+def pipes(bench):
+    """SIG-10: nobody reads any more: the training goes on; other results that are lost are an error."""
+    wrong = []
+    for command, code in (
+        (f"{toy.GANTRAIN} {' '.join(bench.words())} | head -c 0", 0),
+        (f"{toy.GANTRAIN} {' '.join(bench.words())} 2>&1 | head -1", 0),
+        (f"{toy.GANTRAIN} list | sleep 0", 6),
+        (f"{toy.GANTRAIN} inspect --run run | sleep 0", 6),
+    ):
+        if "list" not in command and "inspect" not in command:
+            bench.fresh()
+        slow = f"set -o pipefail; (sleep 0.1; {command.split(' | ')[0]}) | {command.split(' | ')[1]}"
+        result = toy.run(["-c", slow], bench.place, program=["bash"])
+        if result.code != code:
+            wrong.append(f"{slow}: exit {result.code}: {result.err}")
+        wrong += disturbed.same(bench.reference[False], bench.run)
+    return 4, wrong
+
+
+def others(bench):
+    """A sample, an evaluation or a report that is ended while it writes leaves neither a part nor a temporary file."""
+    if not bench.library:
+        return 0, []
+    bench.fresh()
+    toy.run(bench.words(), bench.place)
+    checkpoint = toy.checkpoints(bench.run)[-1].relative_to(bench.place)
+    wrong, n = [], 0
+    before = toy.manifest(bench.place)
+    commands = {
+        "out.png": ["sample", "--checkpoint", checkpoint, "--out", "out.png", "--count", "9"],
+        "out.npy": ["sample", "--checkpoint", checkpoint, "--out", "out.npy", "--count", "9"],
+        "report.html": ["report", "run"],
+    }
+    for (name, words), kind in itertools.product(commands.items(), ("INT", "TERM", "HUP", "XCPU")):
+        for call in ("open", "write", "fsync", "rename"):
+            number = getattr(signal, "SIG" + kind)
+            env = disturbed.environment(bench.library, RAISE=f"{call} {name} 1 {int(number)} 1")
+            result = toy.run(words, bench.place, env=env)
+            if result.code != (7 if kind == "XCPU" else -number) or toy.manifest(bench.place) != before:
+                wrong.append(f"{kind} at {call} of {name}: exit {result.code}: {result.err}")
+            n += 1
+    return n, wrong
+
+
+def main():
+    a = toy.parse(__doc__)
+    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
+    with tempfile.TemporaryDirectory() as folder:
+        disturbed.examine("signals", cases, Bench(folder, a.long))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Runs that meet everything in any order: kills, stops, ends on request, a full disk, another time of day.
+
+Each goes on until it is done and must then have the last checkpoint of a run that met nothing; rows
+and pictures, too, unless the disk was full meanwhile. In between one process trains undisturbed, and its
+memory and descriptors must not grow. The disk is a tmpfs of its own where mounting is possible, the clock
+libfaketime's where that is installed; what is missing is said.
+"""
+
+import glob
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import toy
+
+STEPS = 8000
+WORDS = ["--config", "toy.json", "--quiet", "--set", "checkpoint.every_steps=100", "--set", "sample.every_epochs=20"]
+RUN = [*WORDS, "--steps", str(STEPS), "--set", "log.every_steps=100"]
+ENDLESS = [*WORDS, "--steps", "1000000000", "--set", "log.every_steps=10000"]
+DISK = 4 << 20  # bytes
+LIMIT = 120  # seconds that one process may take
+PAGES = (1 << 20) // os.sysconf("SC_PAGESIZE")  # of a MiB: what memory may grow by
+
+ACTIONS = ("kill", "pause", "term", "fill")
+
+
+def alone():
+    """Begins again where mounts are seen by nobody else. Whether that is so."""
+    if os.environ.get("SOAK_ALONE"):
+        return os.environ["SOAK_ALONE"] == "yes"
+    able = shutil.which("unshare") and toy.run(["-m", "true"], "/", program=["unshare"]).code == 0
+    os.environ["SOAK_ALONE"] = "yes" if able else "no"
+    words = [sys.executable, *sys.argv]
+    if able:
+        os.execvp("unshare", ["unshare", "-m", *words])
+    return False
+
+
+def mount(disk):
+    """A small disk. Whether it could be had."""
+    disk.mkdir()
+    return toy.run(["-t", "tmpfs", "-o", f"size={DISK}", "none", disk], "/", program=["mount"]).code == 0
+
+
+def clock():
+    """The library that tells another time, or nothing."""
+    found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+    return found[0] if found else ""
+
+
+class Soak:
+    def __init__(self, place, seed):
+        self.place, self.disk, self.rng = place, place / "disk", random.Random(seed)
+        self.full = False  # the disk, at any time in the run that is going on
+        self.counts = dict.fromkeys(ACTIONS, 0)
+        self.can_fill = alone() and mount(self.disk)
+        self.disk.mkdir(exist_ok=True)
+        self.clock = clock()
+        self.run = self.disk / "run"
+
+    def start(self):
+        more = {}
+        if self.clock:
+            days = self.rng.uniform(-9000, 9000)
+            more = {"LD_PRELOAD": self.clock, "FAKETIME": f"{days:+.3f}d", "DONT_FAKE_MONOTONIC": "1"}
+        return subprocess.Popen(
+            [toy.GANTRAIN, *RUN, "--out", str(self.run), "--resume"],
+            cwd=self.place,
+            env=toy.environment(**more),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def kill(self, child):
+        child.send_signal(signal.SIGKILL)
+
+    def term(self, child):
+        child.send_signal(signal.SIGTERM)
+
+    def pause(self, child):
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(self.rng.uniform(0, 0.1))
+        child.send_signal(signal.SIGCONT)
+
+    def fill(self, child):
+        if not self.can_fill:
+            return
+        self.full = True
+        filler = self.disk / "filler"
+        try:
+            with open(filler, "wb", buffering=0) as out:
+                while True:
+                    out.write(bytes(1 << 12))
+        except OSError:
+            time.sleep(self.rng.uniform(0, 0.3))
+        filler.unlink()
+
+    def one_process(self):
+        """Until it ends, somehow. (code, what it said)"""
+        child = self.start()
+        end = time.monotonic() + LIMIT
+        while child.poll() is None:
+            try:
+                child.wait(timeout=self.rng.uniform(0.02, 0.3))
+            except subprocess.TimeoutExpired:
+                action = self.rng.choice(ACTIONS)
+                self.counts[action] += 1
+                getattr(self, action)(child)
+            if time.monotonic() > end:
+                child.kill()
+                sys.exit("soak: a process hung")
+        return child.returncode, child.stderr.read().decode(errors="replace")
+
+    def one_run(self, reference):
+        shutil.rmtree(self.run, ignore_errors=True)
+        self.full, code = False, None
+        while code != 0:
+            code, said = self.one_process()
+            allowed = {0, -signal.SIGKILL, 143} | ({6} if self.full else set())
+            if code not in allowed:
+                sys.exit(f"soak: exit {code}: {said}")
+        wrong = toy.differences(reference, self.run)
+        if self.full:  # what could not be written is missing, what was written is right
+            wrong = [w for w in wrong if "checkpoint" in w]
+            known = toy.rows(reference)
+            wrong += [] if all(row in known for row in toy.rows(self.run)) else ["strange rows"]
+        if wrong or toy.temporaries(self.run):
+            sys.exit("soak: " + "; ".join(wrong or ["temporary files are left"]))
+
+    def sample(self, child):
+        """(descriptors, pages) of a process, or nothing once it has ended."""
+        try:
+            files = len(os.listdir(f"/proc/{child.pid}/fd"))
+            return files, int(pathlib.Path(f"/proc/{child.pid}/statm").read_text().split()[1])
+        except (OSError, IndexError):
+            return None
+
+    def growth(self, seconds):
+        """One process for so long. (descriptors, memory in MiB) at most, which do not grow."""
+        child = subprocess.Popen(
+            [toy.GANTRAIN, *ENDLESS, "--out", "undisturbed"],
+            cwd=self.place,
+            env=toy.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        seen, end = [], time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.02)
+            seen.append(self.sample(child) if child.poll() is None else None)
+        child.kill()
+        child.wait()
+        shutil.rmtree(self.place / "undisturbed")
+        if None in seen:
+            sys.exit("soak: the undisturbed process ended")
+        third = len(seen) // 3
+        first, last = seen[third : 2 * third], seen[-third:]
+        (files, pages), (more_files, more_pages) = (tuple(map(max, zip(*part))) for part in (first, last))
+        if more_files > files or more_pages > pages + PAGES:
+            sys.exit(f"soak: {files} descriptors became {more_files}, {pages} pages {more_pages}")
+        return more_files, more_pages / PAGES
+
+
+def main():
+    a = toy.parse(__doc__, minutes=(0, "how long; default a quarter, with --long 60"), seed=(1, "of the chances"))
+    seconds = 60 * a.minutes if a.minutes else 3600 if a.long else 12
+    alone()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        place = toy.make_place(pathlib.Path(folder) / "place")
+        soak = Soak(place, a.seed)
+        result = toy.run([*RUN, "--out", "reference"], place)
+        if result.code != 0:
+            sys.exit(f"soak: the run that meets nothing: exit {result.code}: {result.err}")
+        try:
+            files, memory = soak.growth(seconds / 4)
+            runs = 0
+            while runs == 0 or time.monotonic() - began < seconds:
+                soak.one_run(place / "reference")
+                runs += 1
+        finally:
+            if soak.can_fill:
+                toy.run([soak.disk], "/", program=["umount"])
+    what = ", ".join(f"{n} {name}" for name, n in soak.counts.items() if name != "fill" or soak.can_fill)
+    without = "" if soak.can_fill else "; no full disk: mounts are not allowed"
+    without += "" if soak.clock else "; no other times: no libfaketime"
+    print(
+        f"soak: {runs} runs met {what}, 0 differences; undisturbed: {files} descriptors, {memory:.1f} MiB, "
+        f"not growing; {time.monotonic() - began:.0f} s{without}"
+    )
+
+
+if __name__ == "__main__":
+    main()

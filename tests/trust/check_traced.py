@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""System calls fail under strace: what libc calls inside itself fails too, which check_faults.py cannot see.
+
+Train, resume and sample; each call that the process makes after main has begun fails once, and from there
+on. One point by itself:  check_traced.py --command train --fault fsync:3:EIO
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import check_faults
+import scenes
+import toy
+from scene import environment, memory
+
+TIMEOUT = 60
+
+#: the family of check_faults.py that a call belongs to; no brk, which has another way to fail than errno
+FAMILIES = {
+    "openat": "open", "read": "read", "pread64": "read", "write": "write", "fsync": "fsync", "close": "close",
+    "renameat": "rename", "rename": "rename", "unlinkat": "unlink", "unlink": "unlink", "mkdir": "mkdir",
+    "ftruncate": "truncate", "flock": "flock", "newfstatat": "stat", "fstat": "stat", "access": "stat",
+    "getdents64": "list", "lseek": "seek", "mmap": "malloc", "clone3": "thread",
+}  # fmt: skip
+ERRORS = {"malloc": ("ENOMEM",), "thread": ("EAGAIN",)}
+ONCE = ("EIO", "ENOSPC", "EINTR")
+COMMANDS = ("train", "resume", "sample-png", "inspect")
+SHORT_POINTS = 120
+
+
+class Traced:
+    """What strace saw: names of the calls of main's thread in their order, from where main begins."""
+
+    def __init__(self, log):
+        self.names, self.injected, self.deaf, self.first = [], 0, False, 0
+        main = None
+        for line in pathlib.Path(log).read_text(errors="replace").splitlines():
+            found = re.match(r"(\d+) +(\w+)\((\d*)", line)
+            if not found:
+                continue
+            main = main or found[1]
+            if found[1] != main:
+                continue
+            self.names.append(found[2])
+            if not self.first and found[2] == "openat" and '"/dev/null"' in line:
+                self.first = len(self.names)
+            if "(INJECTED)" in line:
+                self.injected += 1
+                self.deaf = self.deaf or (found[2] == "write" and found[3] == "2")
+
+    def __getitem__(self, name):
+        """As a report of fault.c; memory and descriptors are not looked at here."""
+        return {"failed": self.injected, "deaf": int(self.deaf)}.get(name, 0)
+
+    def points(self):
+        """NAME:N[+]:ERROR; N counts from the start of the process, where the loader makes calls of its own."""
+        for name, family in FAMILIES.items():
+            before = self.names[: self.first - 1].count(name)
+            for n in range(before + 1, self.names.count(name) + 1):
+                for error in ERRORS.get(family, ONCE):
+                    yield f"{name}:{n}:{error}"
+                yield f"{name}:{n}+:{ERRORS.get(family, ONCE)[0]}"
+
+
+def disturb(scene, place, spec):
+    log = place.parent / (place.name + ".log")
+    words = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=" + ",".join(FAMILIES)]
+    if spec:
+        name, n, error = spec.split(":")
+        words += ["-e", f"inject={name}:error={error}:when={n}"]
+    result = toy.run(scene.words, place, timeout=TIMEOUT, env=environment(place), program=[*words, toy.GANTRAIN])
+    result.family = FAMILIES[spec.split(":")[0]] if spec else ""
+    return result, Traced(log)
+
+
+def check_point(scene, spec, place):
+    """What went wrong; None: the call was never made."""
+    scene.copy(place)
+    result, traced = disturb(scene, place, spec)
+    family, error = result.family, spec.split(":")[2]
+    wrong = check_faults.check_end(family, error, result, traced)
+    if not result.crashed:
+        wrong += check_faults.check_left(scene, family, place, traced)
+    wrong += scene.unharmed(place, result)
+    if result.code == 0:
+        wrong += scene.complete(place, result)
+    elif not wrong:
+        wrong = scene.mended(place, result)
+    if wrong:
+        wrong.append("stderr: " + result.err.strip()[-400:])
+    shutil.rmtree(place)
+    return wrong if wrong or traced.injected else None
+
+
+def run(args, base):
+    scenes.make_stock(base)
+    points, unmet, failures = 0, 0, 0
+    for kind in (k for k in scenes.SCENES if k.name in COMMANDS and args.command in (None, k.name)):
+        scene = kind(base)
+        scene.calls = {"blocks": 0, "descriptors": 0}
+        scene.copy(base / "count")
+        all_points = [args.fault] if args.fault else list(disturb(scene, base / "count", "")[1].points())
+        shutil.rmtree(base / "count")
+        if not args.long and not args.fault:
+            all_points = check_faults.sample(all_points, SHORT_POINTS // len(COMMANDS))
+        for spec in all_points:
+            wrong = check_point(scene, spec, base / "point")
+            points += 1
+            unmet += wrong is None
+            if wrong:
+                failures += 1
+                print(f"{scene.name}: --command {scene.name} --fault {spec}: " + "; ".join(wrong), flush=True)
+    return points, unmet, failures
+
+
+def missing():
+    """Why there is no second engine here, or None."""
+    if not shutil.which("strace"):
+        return "no strace: apt-get install strace"
+    try:
+        traced = subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "true"], timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        return "strace hangs"
+    return None if traced.returncode == 0 else "strace may not trace here"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="every point, not a sample")
+    parser.add_argument("--command", choices=COMMANDS, help="only this one")
+    parser.add_argument("--fault", help="only this point, such as fsync:3:EIO or write:20+:ENOSPC")
+    args = parser.parse_args()
+    why = missing() or (None if os.path.exists(check_faults.LIBRARY) else f"no {check_faults.LIBRARY}")
+    if why:
+        print(f"skipped: {why}")
+        return
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        points, unmet, failures = run(args, pathlib.Path(folder))
+    print(
+        f"traced: {points} points of {len(COMMANDS)} commands, {unmet} not met, {failures} failures, "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

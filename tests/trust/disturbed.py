@@ -1,0 +1,97 @@
+"""Runs that are disturbed at chosen system calls by disturb.c, and what must be the same afterwards."""
+
+import pathlib
+import subprocess
+import sys
+import time
+
+import toy
+
+#: what differs from run to run, or was asked for by a signal
+OWN = ("report.html", "metrics.jsonl", "samples/now.png")
+
+
+def build(folder):
+    """The library to preload, or None where there is no compiler."""
+    library = pathlib.Path(folder) / "disturb.so"
+    command = ["cc", "-shared", "-fPIC", "-O1", "-o", library, toy.HERE / "disturb.c", "-ldl"]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as why:
+        print(f"skipped: no preloaded library: {why}")
+        return None
+    return library
+
+
+def environment(library, **more):
+    return toy.environment(LD_PRELOAD=str(library), **more)
+
+
+def train(*options, rows=1):
+    """The words of the toy run, with its talk and a row every so many steps."""
+    return ["--config", "toy.json", "--out", "run", "--set", f"log.every_steps={rows}", *options]
+
+
+def state(run_folder):
+    """All that a run leaves but what depends on the clock."""
+    files = toy.manifest(run_folder)
+    return {name: hash_ for name, hash_ in files.items() if name not in OWN}, toy.rows(run_folder)
+
+
+def same(reference, run_folder):
+    """What differs from the state of an undisturbed run; empty: nothing."""
+    (files, rows), (here, own) = reference, state(run_folder)
+    wrong = [f"{name} differs" for name in sorted(files.keys() | here.keys()) if files.get(name) != here.get(name)]
+    return wrong + (["rows of metrics.jsonl differ"] if rows != own else [])
+
+
+def wait_for(path, child, seconds=30):
+    """Until there is something in the file; False: the child ended, or it took too long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and child.poll() is None:
+        if path.exists() and path.stat().st_size > 0:
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def start(args, cwd, **how):
+    """gantrain as a child whose stderr is read at its end."""
+    return subprocess.Popen(
+        [toy.GANTRAIN, *map(str, args)],
+        cwd=cwd,
+        env=how.pop("env", None) or toy.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **how,
+    )
+
+
+def answer(child, number):
+    """Sends the signal; (exit code, stderr, seconds until the end)."""
+    began = time.monotonic()
+    child.send_signal(number)
+    try:
+        _, err = child.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        _, err = child.communicate()
+        return toy.HUNG, err.decode(), 60
+    return child.returncode, err.decode(), time.monotonic() - began
+
+
+def examine(name, cases, *args):
+    """Runs the cases (functions that return (how many, what went wrong)); ends the check with a list of failures."""
+    began, done, told = time.monotonic(), 0, []
+    failed = []
+    for case in cases:
+        n, wrong = case(*args)
+        done += n
+        told.append(f"{case.__name__} {n}")
+        failed += [f"{case.__name__}: {line}" for line in wrong]
+        for line in wrong:
+            print(f"{name}: {case.__name__}: {line}", file=sys.stderr)
+    if failed:
+        sys.exit(f"{name}: {len(failed)} failures")
+    print(f"{name}: {done} cases, 0 failures ({', '.join(told)}), {time.monotonic() - began:.0f} s")

@@ -1,0 +1,58 @@
+"""System calls of a run, by strace: which there were, and a kill in front of the k-th of a name."""
+
+import re
+import shutil
+import signal
+
+import toy
+
+#: all that a run does to files, besides reading them
+NAMES = (
+    *("openat", "write", "fsync", "close", "renameat", "unlink", "unlinkat", "mkdir", "ftruncate", "flock"),
+    *("newfstatat", "getdents64", "access"),
+)
+
+CALL = re.compile(r"(\w+)\((.*)\)\s+= (-?\d+)")
+
+
+class Call:
+    """name, its arguments as text, its result; `k`: the k-th call of its name, from 1."""
+
+    def __init__(self, name, args, result, k):
+        self.name, self.args, self.result, self.k = name, args, int(result), k
+
+
+def missing():
+    """Why there can be no tracing, or nothing."""
+    if not shutil.which("strace"):
+        return "no strace"
+    result = toy.run(["-o", "/dev/null", "true"], "/", program=["strace"])
+    return "" if result.code == 0 else f"strace cannot trace here: {result.err.strip()}"
+
+
+def trace(words, place, *options, names=NAMES):
+    """All calls of a run to its end, in their order."""
+    log = place / "trace"
+    command = ["strace", "-qq", "-o", str(log), *options, "-e", "trace=" + ",".join(names), toy.GANTRAIN]
+    result = toy.run(words, place, program=command)
+    if result.code != 0:
+        raise SystemExit(f"strace of a run: exit {result.code}: {result.err}")
+    calls, count = [], {}
+    for line in log.read_text(errors="surrogateescape").splitlines():
+        found = CALL.match(line)
+        if found:
+            name = found.group(1)
+            count[name] = count.get(name, 0) + 1
+            calls.append(Call(*found.groups(), count[name]))
+    log.unlink()
+    return calls
+
+
+def killed_before(words, place, name, k):
+    """A run that is killed when it makes its k-th call `name`; whether there was such a call."""
+    inject = f"inject={name}:signal=SIGKILL:when={k}"
+    command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e", inject, toy.GANTRAIN]
+    result = toy.run(words, place, program=command)
+    if result.code not in (0, -signal.SIGKILL):
+        raise SystemExit(f"{name} {k}: exit {result.code}: {result.err}")
+    return result.code != 0

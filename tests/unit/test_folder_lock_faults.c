@@ -1,0 +1,218 @@
+/* Whose a run folder is and where it is, on file systems and in places that make it hard to tell. */
+#include <sys/sysmacros.h>
+
+#include "support/io_faults.h"
+#include "support/run_folder.h"
+
+/* ---- the lock ------------------------------------------------------------------------------------------ */
+
+static Status take(bool no_lock, RunFolder *f, Error *e)
+{
+    memset(e, 0, sizeof *e);
+    return folder_open(f, here.path, no_lock, e);
+}
+
+static void test_file_systems_without_locks(void **state)
+{
+    static const int errors[] = { ENOLCK, EOPNOTSUPP, ENOSYS, EIO };
+    char path[FOLDER_PATH];
+    Error e;
+    RunFolder f;
+    (void)state;
+    strcpy(path, here.path);
+    folder_close(&here);
+    strcpy(here.path, path);
+    for (int i = 0; i < 4; i++) {
+        const Fault fault = { .call = "flock", .error = errors[i], .nth = 1 };
+        fault_arm(fault);
+        assert_int_equal(take(false, &f, &e), GT_EOUTPUT);
+        assert_true(fault_disarm());
+        assert_non_null(strstr(e.text[0], "cannot lock the folder: "));
+        assert_true((strstr(e.text[0], "--no-lock trains without") != NULL) == (i < 3));
+        fault_arm(fault);
+        assert_int_equal(take(true, &f, &e), i < 3 ? GT_OK : GT_EOUTPUT);
+        assert_true(fault_disarm());
+        assert_true(f.unlocked == (i < 3));
+        folder_close(&f);
+    }
+    fault_arm((Fault){ .call = "flock", .error = EINTR, .nth = 1 });
+    assert_int_equal(take(true, &f, &e), GT_OK);
+    assert_true(fault_disarm());
+    assert_false(f.unlocked); /* there are locks: it was taken */
+    folder_close(&f);
+}
+
+/* A folder that is no run's. */
+static void test_any_folder(void **state)
+{
+    const Scratch *s = *state;
+    int lock, second;
+    Error e = { 0 };
+    folder_close(&here);
+    assert_int_equal(folder_lock(&lock, s->folder, "taken", &e), GT_OK);
+    assert_int_equal(folder_lock(&second, s->folder, "taken", &e), GT_EBUSY);
+    assert_non_null(strstr(e.text[0], ": taken ("));
+    assert_int_equal(second, -1);
+    assert_int_equal(close(lock), 0);
+}
+
+/* A line of /proc/locks. */
+static void add_lock(FILE *file, const char *kind, long process, uint64_t major_of,
+                     uint64_t minor_of, uint64_t inode)
+{
+    assert_true(fprintf(file, "7: %s  ADVISORY  WRITE %ld %02x:%02x:%llu 0 EOF\n", kind, process,
+                        (unsigned)major_of, (unsigned)minor_of, (unsigned long long)inode) > 0);
+}
+
+static void expect_busy(const char *phrase)
+{
+    RunFolder f;
+    Error e;
+    assert_int_equal(take(true, &f, &e), GT_EBUSY);
+    if (!strstr(e.text[0], phrase))
+        assert_string_equal(e.text[0], phrase);
+}
+
+/* Only the line that says flock, this device and this inode names the process. */
+static void test_who_has_it(void **state)
+{
+    const Scratch *s = *state;
+    struct stat st;
+    expect_busy("(process "); /* by the real /proc/locks */
+    assert_int_equal(stat(here.path, &st), 0);
+    const uint64_t a = major(st.st_dev), b = minor(st.st_dev), inode = st.st_ino;
+    for (int known = 0; known < 2; known++) {
+        FILE *file = fopen(s->path, "w");
+        assert_non_null(file);
+        assert_true(fputs("no line of locks\n", file) >= 0);
+        add_lock(file, "POSIX", 11, a, b, inode);
+        add_lock(file, "FLOCK", 12, a, b, inode + 1);
+        add_lock(file, "FLOCK", 13, a + 1, b, inode);
+        add_lock(file, "FLOCK", 14, a, b + 1, inode);
+        add_lock(file, "FLOCK", -1, a, b, inode); /* of another container */
+        if (known)
+            add_lock(file, "FLOCK", 4711, a, b, inode);
+        assert_int_equal(fclose(file), 0);
+        replaced_file.path = "/proc/locks";
+        replaced_file.by = s->path;
+        expect_busy(known ? "(process 4711 on " : "it cannot be seen from here");
+    }
+    fault_arm((Fault){ .call = "gethostname", .error = EFAULT, .nth = 1 });
+    expect_busy("it cannot be seen from here");
+    assert_true(fault_disarm());
+    replaced_file.by = "/nowhere/locks";
+    expect_busy("it cannot be seen from here");
+    replaced_file.path = NULL;
+    fault_arm((Fault){ .call = "fstat", .error = EIO, .nth = 1 });
+    expect_busy("it cannot be seen from here");
+    assert_true(fault_disarm());
+}
+
+/* ---- the place ----------------------------------------------------------------------------------------- */
+
+static void test_a_folder_that_moves(void **state)
+{
+    const Scratch *s = *state;
+    char first[FOLDER_PATH], second[FOLDER_PATH + 8];
+    RunFolder f = { .lock = -1 };
+    assert_int_equal(folder_follow(&f), FOLDER_HERE);
+    assert_false(folder_mend(&f));
+    snprintf(first, sizeof first, "%s/run", s->folder);
+    snprintf(second, sizeof second, "%s/moved", s->folder);
+    assert_int_equal(folder_open(&f, first, false, &(Error){ 0 }), GT_OK);
+    assert_int_equal(folder_follow(&f), FOLDER_HERE);
+    assert_int_equal(rename(first, second), 0);
+    fault_arm((Fault){ .call = "fstat", .error = EIO, .nth = 1 });
+    assert_int_equal(folder_follow(&f), FOLDER_HERE); /* nothing is known */
+    assert_true(fault_disarm());
+    fault_arm((Fault){ .call = "readlink", .error = ENOENT, .nth = 1 });
+    assert_int_equal(folder_follow(&f), FOLDER_GONE); /* no /proc */
+    assert_true(fault_disarm());
+    assert_int_equal(mkdir(first, 0700), 0); /* another one in its place */
+    assert_int_equal(folder_follow(&f), FOLDER_MOVED);
+    assert_string_equal(f.path, second);
+    strcpy(f.path, "/proc"); /* on another device */
+    assert_true(folder_mend(&f));
+    assert_string_equal(f.path, second);
+    clean(s);
+    assert_int_equal(folder_follow(&f), FOLDER_GONE);
+    assert_false(folder_mend(&f));
+    folder_close(&f);
+}
+
+static void remove_part(const char *name)
+{
+    char path[FOLDER_FILE];
+    folder_file(&here, name, path);
+    assert_int_equal(rmdir(path), 0);
+}
+
+static void test_parts_that_are_missing(void **state)
+{
+    (void)state;
+    assert_false(folder_mend(&here)); /* nothing is */
+    remove_part("samples");
+    assert_true(folder_mend(&here));
+    remove_part("checkpoints");
+    assert_true(folder_mend(&here));
+    assert_true(there("samples") && there("checkpoints"));
+    remove_part("samples");
+    fault_arm((Fault){ .call = "fsync", .error = EIO, .nth = 1 });
+    assert_false(folder_mend(&here));
+    assert_true(fault_disarm());
+}
+
+/* ---- before training ------------------------------------------------------------------------------------- */
+
+static Status probe(void *me, Error *e)
+{
+    (void)me;
+    return folder_probe(&here, e);
+}
+
+/* The only calls that may fail unnoticed are those that clean up. */
+static void nothing_left(void *me, Status s, const Error *e)
+{
+    (void)me, (void)e;
+    durable_sweep(here.path);
+    assert_true(s == GT_OK || s == GT_EOUTPUT || s == GT_ERESOURCE);
+    assert_true(there("samples") && there("checkpoints"));
+    remove_part("samples");
+    remove_part("checkpoints");
+    assert_int_equal(rmdir(here.path), 0); /* nothing else was there */
+    folder_close(&here);
+}
+
+static void open_again(void *me)
+{
+    const Scratch *s = me;
+    folder_close(&here);
+    assert_int_equal(folder_open(&here, s->folder, false, &(Error){ 0 }), GT_OK);
+}
+
+static void test_probing_with_faults(void **state)
+{
+    static const char *const calls[] = { "openat", "write", "access" };
+    const Deed deed = { open_again, probe, nothing_left };
+    char longer[5000];
+    for (int i = 0; i < 3; i++)
+        assert_true(fault_each(&deed, (Fault){ .call = calls[i], .error = EDQUOT }, *state) >= 1);
+    assert_true(fault_each(&deed, (Fault){ .call = "close", .error = EIO }, *state) >= 3);
+    open_again(*state);
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(durable_probe(longer, &(Error){ 0 }), GT_EOUTPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HERE_TEST(test_file_systems_without_locks),
+        HERE_TEST(test_who_has_it),
+        HERE_TEST(test_any_folder),
+        HERE_TEST(test_a_folder_that_moves),
+        HERE_TEST(test_parts_that_are_missing),
+        HERE_TEST(test_probing_with_faults),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

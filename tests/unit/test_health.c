@@ -1,0 +1,134 @@
+/* Where a step went wrong: one value that is not finite, put anywhere, is found and named. */
+#include "support/toy_run.h"
+
+static int setup(void **state)
+{
+    char config[sizeof toy_config + 40];
+    snprintf(config, sizeof config, "%.*s, \"penalty\": \"r1\"}", (int)sizeof toy_config - 2,
+             toy_config);
+    if (scratch_open(state) != 0)
+        return -1;
+    toy_open(*state, config);
+    toy_train(3);
+    return 0;
+}
+
+#define HEALTH_TEST(test) cmocka_unit_test_setup_teardown(test, setup, toy_teardown)
+
+/* With a NaN as the last value of the first row of m. */
+static void expect_found(Mat m, const char *words)
+{
+    char out[GAN_WORDS] = "";
+    real *const at = m.at + m.cols - 1;
+    const real good = *at;
+    *at = (real)NAN;
+    assert_true(gan_find_bad(&toy.gan, out));
+    assert_string_equal(out, words);
+    *at = (real)INFINITY;
+    assert_true(gan_find_bad(&toy.gan, out));
+    *at = good;
+}
+
+static const char *words_for(const char *what, int layer, const Net *net)
+{
+    static char words[GAN_WORDS];
+    snprintf(words, sizeof words, "%s of layer %d (%s) of the %s", what, layer,
+             net->layer[layer].kind->is.name, net->name);
+    return words;
+}
+
+/* Layers may work in place: what they share is named as that of the one that comes first in the pass, which for
+ * gradients is the last. */
+static int first_of(const Mat *m, int i)
+{
+    int first = i;
+    while (first > 0 && m[first - 1].at == m[i].at)
+        first--;
+    return first;
+}
+
+static int last_of(const Mat *m, int i, int n)
+{
+    int last = i;
+    while (last + 1 < n && m[last + 1].at == m[i].at)
+        last++;
+    return last;
+}
+
+static void expect_outputs(const Net *net, const Trace *t)
+{
+    for (int i = 0; i < net->n; i++)
+        expect_found(t->y[i], words_for("the output", first_of(t->y, i), net));
+}
+
+static void expect_gradients(const Net *net, const Trace *t, const Mat *m)
+{
+    for (int i = 0; i < net->n; i++)
+        if (m[i].at && m[i].at != t->y[i].at) /* nobody needs it at the latents */
+            expect_found(m[i], words_for("the gradient at the input", last_of(m, i, net->n), net));
+}
+
+static void test_a_step_that_went_well(void **state)
+{
+    char out[GAN_WORDS] = "untouched";
+    (void)state;
+    assert_false(gan_find_bad(&toy.gan, out));
+    assert_string_equal(out, "untouched");
+}
+
+static void test_outputs(void **state)
+{
+    const Gan *g = &toy.gan;
+    (void)state;
+    expect_outputs(&g->G, &g->gen);
+    expect_outputs(&g->D, &g->both);
+    expect_outputs(&g->D, &g->slope);
+    expect_outputs(&g->D, &g->fake);
+}
+
+static void test_gradients(void **state)
+{
+    const Gan *g = &toy.gan;
+    (void)state;
+    expect_gradients(&g->G, &g->gen, g->gen.dx);
+    expect_gradients(&g->D, &g->both, g->both.dx);
+    expect_gradients(&g->D, &g->slope, g->slope.dx);
+    expect_gradients(&g->D, &g->slope, g->slope.rdx);
+    expect_gradients(&g->D, &g->fake, g->fake.dx);
+}
+
+static void test_weights(void **state)
+{
+    const Net *const nets[] = { &toy.gan.G, &toy.gan.D };
+    (void)state;
+    for (int n = 0; n < 2; n++)
+        for (int i = 0; i < nets[n]->n; i++) {
+            const Layer *l = &nets[n]->layer[i];
+            for (int j = 0; j < l->n_params; j++)
+                expect_found(l->param[j].value, words_for(l->param[j].name, i, nets[n]));
+        }
+}
+
+/* What came first is what is named. */
+static void test_the_first_of_several(void **state)
+{
+    const Gan *g = &toy.gan;
+    (void)state;
+    g->fake.y[1].at[0] = (real)NAN;
+    g->both.y[1].at[0] = (real)NAN;
+    g->both.dx[1].at[0] = (real)NAN;
+    expect_found(g->both.y[0], words_for("the output", 0, &g->D));
+    expect_found(g->gen.y[0], words_for("the output", 0, &g->G));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HEALTH_TEST(test_a_step_that_went_well),
+        HEALTH_TEST(test_outputs),
+        HEALTH_TEST(test_gradients),
+        HEALTH_TEST(test_weights),
+        HEALTH_TEST(test_the_first_of_several),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* Data sets: the folder of IDX files, the parts and folders of all kinds, and what a PNG says of its sides. */
+#include <math.h>
+#include <sys/stat.h>
+
+#include "gantrain/data/dataset.h"
+#include "gantrain/data/kinds.h"
+#include "gantrain/io/image.h"
+
+#include "support/scratch.h" /* last: cmocka has a macro fail() */
+
+static Error e;
+
+static const char two_images[] = "\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x01";
+static const char two_labels[] = "\0\0\x08\x01\0\0\0\x02";
+
+/* A file of the folder: the head and two bytes. */
+static void put(const Scratch *s, const char *name, const char *head, size_t n)
+{
+    Scratch file = *s;
+    char path[128];
+    unsigned char bytes[32] = { 0 };
+    memcpy(bytes, head, n);
+    bytes[n] = 1;
+    bytes[n + 1] = 2;
+    scratch_put(&file, bytes, n + 2);
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    assert_int_equal(rename(file.path, path), 0);
+}
+
+static void drop(const Scratch *s, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    (void)unlink(path);
+}
+
+static Status open_in(const char *dir, Dataset *d)
+{
+    memset(&e, 0, sizeof e);
+    IdxOptions o = { dir, registry_find(&idx_splits, "train"),
+                     registry_find(&pixel_ranges, "unit") };
+    const Spec spec = { .is = registry_find(&datasets, "idx"), .options = &o };
+    return dataset_open(d, &spec, 1, &e);
+}
+
+static void expect(const char *dir, Status code, const char *phrase)
+{
+    Dataset d;
+    const Status s = open_in(dir, &d);
+    if (s != code || !strstr(e.text[0], phrase))
+        fail_msg("%s: status %d, \"%s\" lacks \"%s\"", dir, (int)s, e.text[0], phrase);
+    assert_null(d.images);
+    dataset_close(&d);
+}
+
+static void files_of_a_folder(void **state)
+{
+    const Scratch *s = *state;
+    Dataset d;
+    put(s, "train-images-idx3-ubyte", two_images, 16);
+    assert_int_equal(open_in(s->folder, &d), GT_OK);
+    assert_true(d.count == 2 && !d.labels);
+    dataset_close(&d);
+
+    put(s, "train-images-idx3-ubyte", "\0\0\x08\x04\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\0\0\x01", 20);
+    assert_int_equal(open_in(s->folder, &d), GT_OK);
+    assert_true(d.count == 2 && d.shape.c == 1);
+    dataset_close(&d);
+
+    put(s, "train-labels-idx1-ubyte.gz", two_labels, 8); /* the ending decides nothing */
+    assert_int_equal(open_in(s->folder, &d), GT_OK);
+    assert_true(d.labels && d.labels[1] == 2);
+    dataset_close(&d);
+
+    put(s, "train-labels-idx1-ubyte", "\0\0\x08\x01\0\0\0\x03\0", 9); /* comes before the .gz */
+    expect(s->folder, GT_EDATA, "3 labels for 2 images");
+    drop(s, "train-labels-idx1-ubyte");
+    put(s, "train-labels-idx1-ubyte.gz", "\0\0\x08\x02\0\0\0\x02", 8);
+    expect(s->folder, GT_EDATA, "2 dimensions");
+    drop(s, "train-labels-idx1-ubyte.gz");
+
+    put(s, "train-images-idx3-ubyte", two_labels, 8);
+    expect(s->folder, GT_EDATA, "IDX label file");
+    drop(s, "train-images-idx3-ubyte");
+}
+
+static void images_too_large(void **state)
+{
+    const Scratch *s = *state;
+    char path[128];
+    static const char wide[16] = "\0\0\x08\x03\0\0\0\x01\0\0\x10\x01\0\0\x10";
+    put(s, "train-images-idx3-ubyte", wide, 16); /* 1 x 4097 x 4096 */
+    snprintf(path, sizeof path, "%s/train-images-idx3-ubyte", s->folder);
+    assert_int_equal(truncate(path, 16 + 4097L * 4096), 0);
+    expect(s->folder, GT_EDATA, "1 images of 16781312 values: at most 2147483647 of 16777216");
+
+    static const char many[16] = "\0\0\x08\x03\x80\0\0\0\0\0\0\x01\0\0\0\x01";
+    put(s, "train-images-idx3-ubyte", many, 16); /* 2^31 x 1 x 1, none of them written */
+    assert_int_equal(truncate(path, 16 + (1L << 31)), 0);
+    Dataset d;
+    assert_true(open_in(s->folder, &d) != GT_OK); /* or there is no memory for them */
+    dataset_close(&d);
+    drop(s, "train-images-idx3-ubyte");
+}
+
+/* The command that would fetch what is missing. */
+static void what_to_fetch(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "/nowhere/fashion", "get-data.sh fashion /nowhere/fashion" },
+        { "/nowhere/fashion//", "get-data.sh fashion /nowhere/fashion//" },
+        { "mnist-absent/mnist", "get-data.sh mnist " },
+        { "fashion", "get-data.sh fashion fashion" },
+        { "/nowhere/oldfashion", "get-data.sh mnist " },
+        { "/nowhere/passion", "get-data.sh mnist " },
+        { "//", "get-data.sh mnist //" },
+        { "/dev/null", "get-data.sh mnist " }, /* no folder: nothing in it */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(cases[i][0], GT_EDATA, cases[i][1]);
+}
+
+/* A path that cannot be looked at is told as what it is; one that was cut is not there. */
+static void paths_too_long(void **state)
+{
+    (void)state;
+    static char dir[6000];
+    memset(dir, 'd', 300);
+    expect(dir, GT_EDATA, "File name too long");
+    memset(dir, 'd', 5000);
+    expect(dir, GT_EDATA, "ddd..."); /* as much of it as a message has room for */
+}
+
+/* ---- every kind ------------------------------------------------------------------------------------- */
+
+static void parts_and_folders(void **state)
+{
+    const Scratch *s = *state;
+    IdxOptions o = { s->folder, registry_find(&idx_splits, "train"),
+                     registry_find(&pixel_ranges, "signed") };
+    const Spec images = { .is = registry_find(&datasets, "idx"), .options = &o };
+    assert_string_equal(dataset_split(&images), "train");
+    assert_string_equal(dataset_folder(&images), s->folder);
+    assert_true(dataset_range(&images)->low < 0);
+    assert_true(dataset_set_folder(&images, "elsewhere"));
+    assert_string_equal(dataset_folder(&images), "elsewhere");
+
+    Dataset d;
+    memset(&e, 0, sizeof e);
+    assert_int_equal(dataset_open_split(&d, &images, "test", 1, &e), GT_EDATA);
+    assert_non_null(strstr(e.text[0], "elsewhere/t10k-images-idx3-ubyte"));
+    assert_string_equal(dataset_split(&images), "train"); /* as it was */
+
+    char none[64] = { 0 };
+    const Entry bare = { "bare", "without options", "-", NULL, 0 };
+    const Spec points = { .is = registry_find(&datasets, "ring"), .options = none };
+    const Spec without = { .is = &bare };
+    assert_null(dataset_split(&points));
+    assert_null(dataset_split(&without));
+    assert_null(dataset_folder(&points));
+    assert_null(dataset_folder(&without));
+    assert_false(dataset_set_folder(&points, "elsewhere"));
+    assert_null(dataset_range(&points));
+    dataset_close(NULL);
+
+    /* names and choices that are none of these */
+    static const Option rows[] = { OPT_TEXT(IdxOptions, dir, "-", "-"),
+                                   OPT_CHOICE(IdxOptions, range, "unit", &pixel_ranges, "-"),
+                                   OPT_END };
+    static const Option other[] = { { .name = "path", .type = OPTION_TEXT }, OPT_END };
+    const Entry with_rows = { "rows", "-", "-", rows, sizeof o };
+    const Entry with_other = { "other", "-", "-", other, sizeof o };
+    assert_null(dataset_split(&(Spec){ .is = &with_rows, .options = &o }));
+    assert_null(dataset_folder(&(Spec){ .is = &with_other, .options = &o }));
+}
+
+static Status open_nothing(Dataset *d, const Spec *spec, Error *why)
+{
+    (void)spec;
+    (void)why;
+    d->points = calloc(4, sizeof *d->points);
+    d->shape = (Shape){ 1, 1, 2 };
+    d->count = 2;
+    d->bytes = 4 * sizeof *d->points;
+    d->points[3] = (real)INFINITY;
+    return GT_OK;
+}
+
+static void points_that_are_not_finite(void **state)
+{
+    (void)state;
+    const DatasetKind kind = { .is = { "broken", "-", "-", NULL, 0 }, .open = open_nothing };
+    const Spec spec = { .is = &kind.is };
+    Dataset d;
+    memset(&e, 0, sizeof e);
+    assert_int_equal(dataset_open(&d, &spec, 1, &e), GT_EDATA);
+    assert_non_null(strstr(e.text[0], "value 1 of point 1 is inf"));
+    assert_null(d.points);
+}
+
+static void different_samples(void **state)
+{
+    (void)state;
+    real points[] = { 1, 2, 1, 2, 3, 4, 1, 5 };
+    uint8_t images[] = { 1, 1, 2, 3 };
+    const Dataset p = { .points = points, .count = 4, .bytes = sizeof points };
+    const Dataset i = { .images = images, .count = 16, .stored = 4, .bytes = 4 };
+    assert_int_equal(dataset_distinct(&p, 4), 3);
+    assert_int_equal(dataset_distinct(&p, 2), 2);
+    assert_int_equal(dataset_distinct(&i, 4), 3);
+}
+
+/* ---- the sides of a picture ------------------------------------------------------------------------- */
+
+static void sides(void **state)
+{
+    (void)state;
+    enum { N = 64 };
+    static const struct {
+        const char *size; /* [8] */
+        bool good;
+    } cases[] = {
+        { "\0\0\0\x05\0\0\0\x07", true },        { "\0\0\0\0\0\0\0\x07", false },
+        { "\0\0\0\x05\0\0\0\0", false },         { "\x80\0\0\0\0\0\0\x07", false },
+        { "\0\0\0\x05\xff\xff\xff\xff", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t at[N] = "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR";
+        int width = 0, height = 0;
+        memcpy(at + 16, cases[i].size, 8);
+        memcpy(at + N - 12, "\0\0\0\0IEND\xAE\x42\x60\x82", 12);
+        assert_int_equal(png_sides(at, N, &width, &height), cases[i].good);
+        assert_true(!cases[i].good || (width == 5 && height == 7));
+        assert_false(png_sides(at, 35, &width, &height));
+        assert_false(png_sides(at, N - 1, &width, &height));
+        at[1] = 'p';
+        assert_false(png_sides(at, N, &width, &height));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(files_of_a_folder),     SCRATCH_TEST(images_too_large),
+        cmocka_unit_test(what_to_fetch),     cmocka_unit_test(paths_too_long),
+        SCRATCH_TEST(parts_and_folders),     cmocka_unit_test(points_that_are_not_finite),
+        cmocka_unit_test(different_samples), cmocka_unit_test(sides),
+    };
+    return cmocka_run_group_tests_name("idx folder", tests, NULL, NULL);
+}

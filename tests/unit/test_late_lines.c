@@ -1,0 +1,118 @@
+/* What a run says about output that failed: once when it begins, once when it works again, all of it at the end. */
+#include "support/toy_run.h"
+
+static Error because(const char *why)
+{
+    Error e = { 0 };
+    also_fail(&e, GT_EOUTPUT, "%s", why);
+    return e;
+}
+
+/* The same cause at another path is no news. */
+static void test_when_it_is_news(void **state)
+{
+    Late *l = &toy.late;
+    const Error full = because("run/ckpt-1: write failed: No space left on device"),
+                full_again = because("run/ckpt-2: write failed: No space left on device"),
+                refused = because("run/ckpt-3: write failed: Permission denied"),
+                plain = because("no memory");
+    (void)state;
+    assert_false(late_over(l, "log not written")); /* nothing was wrong */
+    assert_true(late_add(l, "log not written", 3, &full));
+    assert_false(late_add(l, "log not written", 4, &full_again));
+    assert_true(late_add(l, "log not written", 5, &refused));
+    assert_true(late_add(l, "samples not written", 5, &refused));
+    assert_true(late_over(l, "log not written"));
+    assert_false(late_over(l, "log not written"));
+    assert_true(late_add(l, "log not written", 9, &plain));
+    assert_false(late_add(l, "log not written", 10, &plain));
+
+    Error e = { 0 };
+    late_tell(l, &e);
+    assert_int_equal(e.code, GT_EOUTPUT);
+    assert_int_equal(e.lines, 2);
+    assert_string_equal(e.text[0],
+                        "log not written 5 times, at steps 3 to 10, the last time: no memory");
+    assert_string_equal(e.text[1], "samples not written at step 5: run/ckpt-3: write failed: "
+                                   "Permission denied");
+    run_late_warn(&toy);
+}
+
+/* More kinds than there is room for share the last place. */
+static void test_too_many_kinds(void **state)
+{
+    static char names[LATE_KINDS + 2][16];
+    const Error why = because("no");
+    (void)state;
+    for (int i = 0; i < LATE_KINDS + 2; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i);
+        assert_true(late_add(&toy.late, names[i], 1, &why));
+    }
+    assert_int_equal(toy.late.n, LATE_KINDS);
+    assert_string_equal(toy.late.kind[LATE_KINDS - 1].what, names[LATE_KINDS + 1]);
+}
+
+/* The last line tells what became of the state. */
+static void expect_end(const char *phrase)
+{
+    Error e = { 0 };
+    assert_int_equal(run_late_end(&toy, &e), GT_EOUTPUT);
+    if (!strstr(e.text[e.lines - 1], phrase))
+        assert_string_equal(e.text[e.lines - 1], phrase);
+}
+
+static void test_what_became_of_the_state(void **state)
+{
+    Error e = { 0 };
+    char path[FOLDER_FILE];
+    const Error why = because("no");
+    (void)state;
+    assert_int_equal(run_late_end(&toy, &e), GT_OK);
+    toy_train(3);
+    run_late(&toy, "checkpoint not written", &why);
+    run_late(&toy, "checkpoint not written", &why);
+    expect_end("no state is saved: steps 1 to 3 are lost");
+    assert_int_equal(run_save(&toy, &e), GT_OK);
+    expect_end("the state of the last step, 3, is saved: ");
+    toy_train(5);
+    expect_end("steps 4 to 5 are lost; --resume goes on from step 3");
+    folder_checkpoint(&toy.folder, 3, path);
+    assert_int_equal(unlink(path), 0);
+    expect_end("no state is saved: steps 1 to 5 are lost");
+    memset(&toy.late, 0, sizeof toy.late);
+    toy.gone = true;
+    expect_end("the run folder was removed while training: steps 1 to 5 are lost");
+}
+
+static void test_a_folder_that_moves_or_goes(void **state)
+{
+    const Scratch *s = *state;
+    char other[64];
+    snprintf(other, sizeof other, "%s-moved", s->folder);
+    assert_true(run_follow(&toy));
+    assert_int_equal(rename(s->folder, other), 0);
+    assert_true(run_follow(&toy));
+    assert_string_equal(toy.folder.path, other);
+    assert_int_equal(rename(other, s->folder), 0);
+    assert_true(run_mend(&toy));
+    assert_string_equal(toy.folder.path, s->folder);
+    assert_false(run_mend(&toy));
+    assert_int_equal(rename(s->folder, other), 0);
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'; mkdir '%s'", other, s->folder);
+    assert_int_equal(system(command), 0);
+    assert_false(run_follow(&toy));
+    assert_true(toy.gone);
+    assert_false(run_follow(&toy)); /* told once */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TOY_TEST(test_when_it_is_news),
+        TOY_TEST(test_too_many_kinds),
+        TOY_TEST(test_what_became_of_the_state),
+        TOY_TEST(test_a_folder_that_moves_or_goes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

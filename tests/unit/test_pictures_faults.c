@@ -1,0 +1,158 @@
+/* Pictures when memory or a system call fails: the old file or the new one, and nothing beside it. */
+#include "gantrain/base/file.h"
+#include "gantrain/io/apng.h"
+#include "gantrain/io/durable.h"
+#include "gantrain/io/image.h"
+
+#include "support/io_faults.h"
+#include "support/scratch.h"
+
+enum { SIDE = 5, TILES = 4, FRAMES = 2 };
+
+static const uint8_t tiles[TILES * SIDE * SIDE] = { 1, 2, 3, 255, 0, 17 };
+static const Grid grid = { 2, 2, 1, SIDE, SIDE, 2, 3, 0, 1, 1 };
+static const char old[] = "the picture that was there";
+
+/* ---- what is written, and what must stand there then ------------------------------------------------- */
+
+typedef struct Painting {
+    const Scratch *f;
+    Status (*write)(const char *path, Error *e);
+    Bytes good; /* the file as it should be */
+} Painting;
+
+static void put_old(void *me)
+{
+    const Painting *p = me;
+    scratch_put(p->f, old, sizeof old);
+}
+
+static Status paint_new(void *me, Error *e)
+{
+    const Painting *p = me;
+    return p->write(p->f->path, e);
+}
+
+static void one_of_both(void *me, Status s, const Error *e)
+{
+    const Painting *p = me;
+    const bool replaced = s == GT_OK || strstr(e->text[0], "fsync of its folder");
+    Bytes b;
+    assert_int_equal(file_read(&b, p->f->path, 1 << 20, GT_EDATA, NULL), GT_OK);
+    assert_int_equal(b.size, replaced ? p->good.size : sizeof old);
+    assert_memory_equal(b.at, replaced ? p->good.at : (const void *)old, b.size);
+    bytes_free(&b);
+    durable_sweep(p->f->folder);
+    assert_int_equal(unlink(p->f->path), 0);
+    assert_int_equal(rmdir(p->f->folder), 0);
+    assert_int_equal(mkdir(p->f->folder, 0700), 0);
+    assert_true(s == GT_OK || s == GT_EOUTPUT || s == GT_ERESOURCE);
+}
+
+static void paint_with_faults(const Scratch *f, Status (*write)(const char *path, Error *e),
+                              int allocations)
+{
+    Painting p = { .f = f, .write = write };
+    const Deed deed = { put_old, paint_new, one_of_both };
+    assert_int_equal(write(f->path, NULL), GT_OK);
+    assert_int_equal(file_read(&p.good, f->path, 1 << 20, GT_EDATA, NULL), GT_OK);
+    for (int onwards = 0; onwards < 2; onwards++) {
+        const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
+        assert_true(fault_each(&deed, memory, &p) >= allocations);
+        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = onwards }, &p) >= 8);
+        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &p) >= 8);
+    }
+    bytes_free(&p.good);
+}
+
+static Status write_grid(const char *path, Error *e)
+{
+    return png_write_grid(path, &grid, tiles, TILES, e);
+}
+
+/* A film that fails is given up. */
+static Status write_film(const char *path, Error *e)
+{
+    Apng a;
+    TRY(apng_open(&a, SIDE, SIDE, 1, FRAMES, e));
+    Status s = GT_OK;
+    for (int i = 0; s == GT_OK && i < FRAMES; i++) {
+        uint8_t pixels[SIDE * SIDE];
+        for (int j = 0; j < SIDE * SIDE; j++)
+            pixels[j] = (uint8_t)(i * 7 + j * 3);
+        s = apng_add(&a, &(Picture){ SIDE, SIDE, 1, pixels }, 100, e);
+    }
+    if (s == GT_OK)
+        s = apng_write(&a, path, e);
+    apng_close(&a);
+    return s;
+}
+
+static void test_a_grid_with_faults(void **state)
+{
+    paint_with_faults(*state, write_grid, 6);
+}
+
+static void test_a_film_with_faults(void **state)
+{
+    paint_with_faults(*state, write_film, 4);
+}
+
+/* Even the last chunk of all may find no room. */
+static void test_a_film_that_cannot_end(void **state)
+{
+    const Scratch *f = *state;
+    uint8_t pixels[SIDE * SIDE] = { 0 };
+    Apng a;
+    Error e = { 0 };
+    assert_int_equal(apng_open(&a, SIDE, SIDE, 1, 1, &e), GT_OK);
+    assert_int_equal(apng_add(&a, &(Picture){ SIDE, SIDE, 1, pixels }, 100, &e), GT_OK);
+    while (a.file.used + 1 < a.file.size)
+        text_add_bytes(&a.file, "", 1);
+    fault_arm((Fault){ .call = MEMORY, .nth = 1 });
+    assert_int_equal(apng_write(&a, f->path, &e), GT_ERESOURCE);
+    assert_true(fault_disarm());
+    assert_non_null(strstr(e.text[0], "not written: no memory"));
+    assert_int_not_equal(access(f->path, F_OK), 0);
+    apng_close(&a);
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------- */
+
+/* Every side by itself, so that no product of them is even made. */
+static void test_sides_beyond_the_limit(void **state)
+{
+    const int beyond = IMAGE_MAX_SIDE + 1;
+    (void)state;
+    Grid g = grid;
+    assert_true(png_fits(&g));
+    g.rows = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.cols = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.width = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.height = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.zoom = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.gap = beyond;
+    assert_false(png_fits(&g));
+    g = grid, g.rows = 8000; /* each number is possible, all of them together are not */
+    assert_false(png_fits(&g));
+    g = grid, g.cols = 8000;
+    assert_false(png_fits(&g));
+    picture_free(NULL);
+    apng_close(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(test_a_grid_with_faults),
+        SCRATCH_TEST(test_a_film_with_faults),
+        SCRATCH_TEST(test_a_film_that_cannot_end),
+        cmocka_unit_test(test_sides_beyond_the_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,53 @@
+/* The temporary file of a writer that a signal ends. */
+#include "gantrain/io/unfinished.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+
+#include "support/scratch.h"
+
+static bool is_there(const Scratch *s)
+{
+    return access(s->path, F_OK) == 0;
+}
+
+static void only_between_begin_and_end(void **state)
+{
+    const Scratch *s = *state;
+    const int folder = open(s->folder, O_RDONLY | O_DIRECTORY);
+    assert_true(folder >= 0);
+    scratch_put(s, "part", 4);
+    unfinished_remove(); /* nothing was ever begun */
+    unfinished_begin(folder, "file");
+    unfinished_end();
+    unfinished_remove();
+    assert_true(is_there(s));
+    unfinished_begin(folder, "file");
+    unfinished_remove();
+    assert_false(is_there(s));
+    unfinished_remove(); /* twice, as two signals would */
+    unfinished_end();
+    close(folder);
+}
+
+static void one_that_is_not_there_yet(void **state)
+{
+    const Scratch *s = *state;
+    const int folder = open(s->folder, O_RDONLY | O_DIRECTORY);
+    unfinished_begin(folder, "file");
+    unfinished_remove();
+    unfinished_end();
+    scratch_put(s, "part", 4);
+    unfinished_remove();
+    assert_true(is_there(s));
+    close(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(only_between_begin_and_end),
+        SCRATCH_TEST(one_that_is_not_there_yet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
