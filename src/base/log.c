@@ -9,9 +9,17 @@
 
 #include "gantrain/base/text.h"
 
+/* Of the process. */
+static bool muted;
+
+void log_mute(void)
+{
+    muted = true;
+}
+
 void log_put(const char *text)
 {
-    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+    if (!muted && write(STDERR_FILENO, text, strlen(text)) < 0) {
         /* nobody is listening: talk is not worth failing for */
     }
 }

@@ -205,7 +205,7 @@ Status args_integer(const Args *a, const char *name, int64_t least, int64_t most
 Status args_threads(const Args *a, Error *e)
 {
     int64_t n;
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_processors(), &n, e));
+    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_threads(), &n, e));
     parallel_set_threads((int)n);
     return GT_OK;
 }

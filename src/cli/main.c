@@ -7,7 +7,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gantrain/base/log.h"
 #include "gantrain/cli/args.h"
+#include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/run/signals.h"
@@ -87,6 +89,8 @@ static void print_version(Text *out)
 {
     text_add(out, "gantrain %s\nreal = %s, kernels for %s, %d processors\n", GANTRAIN_VERSION,
              REAL_NAME, gemm_kernel()->name, parallel_processors());
+    text_add(out, "%d rank%s of %d thread%s, MPI: %s\n", comm_size(), comm_size() == 1 ? "" : "s",
+             parallel_threads(), parallel_threads() == 1 ? "" : "s", comm_engine());
 }
 
 /* ---- commands --------------------------------------------------------------------------------------- */
@@ -134,8 +138,14 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
         return print_version(out), GT_OK;
     const bool named = argv[1][0] != '-';
     *c = named ? find_command(argv[1]) : &command_train;
-    return *c ? run_command(*c, argc - 1 - named, argv + 1 + named, out, e)
-              : unknown_command(argv[1], e);
+    if (!*c)
+        return unknown_command(argv[1], e);
+    if (*c != &command_train && comm_size() > 1)
+        return fail(e, GT_EUSAGE,
+                    "%s is work for one process, not for %d ranks: start it without "
+                    "mpirun",
+                    (*c)->name, comm_size());
+    return run_command(*c, argc - 1 - named, argv + 1 + named, out, e);
 }
 
 /* A closed descriptor 0..2 would be given to the next file that is opened, and messages would land
@@ -165,6 +175,28 @@ static Status check_stack(Error *e)
                 (unsigned long long)stack.rlim_cur >> 10, LEAST >> 10);
 }
 
+/* Of several ranks the first one talks. */
+static Status join_ranks(Error *e)
+{
+    const Status s = comm_begin(e);
+    if (comm_rank() > 0)
+        log_mute();
+    parallel_set_threads(parallel_share());
+    return s;
+}
+
+/* To standard output and error: what all ranks came to. */
+static Status tell(const Text *out, bool optional, Status s, Error *e)
+{
+    if (comm_rank() == 0 && print_results(out, optional, e) != GT_OK && s == GT_OK)
+        s = e->code;
+    if (comm_size() > 1)
+        s = comm_agree("the end", e);
+    if (comm_rank() == 0)
+        print_errors(e);
+    return s;
+}
+
 int main(int argc, char **argv)
 {
     static Error e;
@@ -173,13 +205,13 @@ int main(int argc, char **argv)
 
     signals_guard();
     hold_standard_descriptors();
-    parallel_set_threads(parallel_processors());
-    Status s = check_stack(&e);
+    Status s = join_ranks(&e);
+    if (s == GT_OK)
+        s = check_stack(&e);
     if (s == GT_OK)
         s = dispatch(argc, argv, &c, &out, &e);
-    if (print_results(&out, c && c->only_paths, &e) != GT_OK && s == GT_OK)
-        s = e.code;
-    print_errors(&e);
+    s = tell(&out, c && c->only_paths, s, &e);
     text_free(&out);
+    comm_end();
     return (int)s;
 }

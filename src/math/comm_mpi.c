@@ -21,12 +21,13 @@ enum { PENDING = 256 }; /* collectives under way at a time */
 /* Properties of the process. */
 static struct {
     bool begun;
-    int rank, size;
+    int rank, size, local_size;
+    MPI_Comm local; /* the ranks of this machine */
     MPI_Request pending[PENDING];
     Mat summed[PENDING]; /* whose share lies at its beginning until it is done */
     int n_pending;
     int *counts, *firsts; /* [PENDING][size]: the library reads them until the collective is done */
-} self = { .size = 1 };
+} self = { .size = 1, .local_size = 1 };
 
 static MPI_Datatype reals(void)
 {
@@ -36,13 +37,27 @@ static MPI_Datatype reals(void)
 /* ---- joining ---------------------------------------------------------------------------------------- */
 
 /* What Open MPI's mpirun, MPICH's, and srun put there for every rank. */
+static const char *const marks[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK" };
+enum { MARKS = sizeof marks / sizeof *marks };
+
 static bool launched(void)
 {
-    static const char *const marks[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK" };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+    for (int i = 0; i < MARKS; i++)
         if (getenv(marks[i]))
             return true;
     return false;
+}
+
+static void meet(void)
+{
+    self.begun = true;
+    MPI_Comm_rank(MPI_COMM_WORLD, &self.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &self.size);
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, self.rank, MPI_INFO_NULL,
+                        &self.local);
+    MPI_Comm_size(self.local, &self.local_size);
+    for (int i = 0; i < MARKS; i++) /* who is begun by this process is no rank */
+        unsetenv(marks[i]);
 }
 
 Status comm_begin(Error *e)
@@ -52,9 +67,7 @@ Status comm_begin(Error *e)
         return GT_OK;
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
         return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread)");
-    self.begun = true;
-    MPI_Comm_rank(MPI_COMM_WORLD, &self.rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &self.size);
+    meet();
     if (level < MPI_THREAD_FUNNELED)
         return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
                     level);
@@ -71,6 +84,7 @@ void comm_end(void)
         return;
     free(self.counts);
     free(self.firsts);
+    MPI_Comm_free(&self.local);
     MPI_Finalize();
     self.begun = false;
 }
@@ -83,6 +97,11 @@ int comm_rank(void)
 int comm_size(void)
 {
     return self.size;
+}
+
+int comm_local_size(void)
+{
+    return self.local_size;
 }
 
 const char *comm_engine(void)
@@ -140,15 +159,21 @@ void comm_gather(View own, Mat all)
     comm_wait();
 }
 
-void comm_tell(void *at, size_t bytes)
+void comm_tell(int from, void *at, size_t bytes)
 {
     char *next = at;
     while (self.size > 1 && bytes > 0) {
         const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
-        MPI_Bcast(next, n, MPI_BYTE, 0, MPI_COMM_WORLD);
+        MPI_Bcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD);
         next += n;
         bytes -= (size_t)n;
     }
+}
+
+void comm_unite_local(void *at, int bytes)
+{
+    if (self.begun)
+        MPI_Allreduce(MPI_IN_PLACE, at, bytes, MPI_BYTE, MPI_BOR, self.local);
 }
 
 /* ---- in the background ------------------------------------------------------------------------------ */

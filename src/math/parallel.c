@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "gantrain/base/log.h"
+#include "gantrain/math/comm.h"
 #include "gantrain/math/pause.h"
 
 /* About 250 microseconds: longer than the gaps inside a training step (a helper that sleeps takes 50 or
@@ -199,6 +200,16 @@ int parallel_processors(void)
     cpu_set_t set;
     const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     return n < 1 ? 1 : n > PARALLEL_MAX_THREADS ? PARALLEL_MAX_THREADS : n;
+}
+
+int parallel_share(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    (void)sched_getaffinity(0, sizeof set, &set);
+    comm_unite_local(&set, sizeof set);
+    const int own = parallel_processors(), n = CPU_COUNT(&set) / comm_local_size();
+    return n < 1 ? 1 : n < own ? n : own;
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------- */

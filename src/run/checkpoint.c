@@ -212,7 +212,7 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     int n = 0;
     TRY(arena_open(&a, 1 << 20, e));
     const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
-    Status s = config_differences(c, there, &diff, &n, e);
+    Status s = config_differences(c, there, &resuming, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_ECHECKPOINT,
                  "%s: belongs to another config (%d key%s): %s; start anew with "

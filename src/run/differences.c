@@ -5,16 +5,27 @@
 #include <string.h>
 
 /* Keys that do not touch the numbers of a run (data.dir: the data are compared by checksum). */
-static const char *const may_change[] = {
+static const char *const not_in_numbers[] = {
     "name",   "data.dir", "train.epochs", "train.steps", "checkpoint",
     "sample", "log",      "evaluate",     NULL,
 };
 
+/* Data may lie elsewhere on another machine. */
+static const char *const places[] = { "name", "data.dir", NULL };
+
+const Meeting resuming = { not_in_numbers, "now", "in the checkpoint" };
+const Meeting ranks_meeting = { places, "here", "on rank 0" };
+
+typedef struct Comparison {
+    const Meeting *of;
+    Text *out;
+} Comparison;
+
 enum { SHOWN = 100 }; /* bytes after which differences are only counted */
 
-static bool harmless(const char *path)
+static bool harmless(const Meeting *m, const char *path)
 {
-    for (const char *const *p = may_change; *p; p++) {
+    for (const char *const *p = m->may_differ; *p; p++) {
         const size_t n = strlen(*p);
         if (strncmp(path, *p, n) == 0 && (path[n] == '\0' || path[n] == '.'))
             return true;
@@ -43,63 +54,65 @@ static bool same_leaf(const Value *a, const Value *b)
     return !a->text || strcmp(a->text, b->text) == 0;
 }
 
-static int compare(const Value *a, const Value *b, const char *path, Text *out);
+static int compare(const Value *a, const Value *b, const char *path, const Comparison *c);
 
-static int compare_members(const Value *a, const Value *b, const char *path, Text *out)
+static int compare_members(const Value *a, const Value *b, const char *path, const Comparison *c)
 {
     char inner[256];
     int n = 0;
     for (const Value *x = a->child; x; x = x->next) {
         snprintf(inner, sizeof inner, "%.180s%s%.60s", path, *path ? "." : "", x->key);
-        n += compare(x, value_member(b, x->key), inner, out);
+        n += compare(x, value_member(b, x->key), inner, c);
     }
     for (const Value *y = b->child; y; y = y->next) {
         snprintf(inner, sizeof inner, "%.180s%s%.60s", path, *path ? "." : "", y->key);
         if (!value_member(a, y->key))
-            n += compare(NULL, y, inner, out);
+            n += compare(NULL, y, inner, c);
     }
     return n;
 }
 
-static int compare_elements(const Value *a, const Value *b, const char *path, Text *out)
+static int compare_elements(const Value *a, const Value *b, const char *path, const Comparison *c)
 {
     char inner[256];
     int n = 0, i = 0;
     const Value *x = a->child, *y = b->child;
     for (; x || y; i++) {
         snprintf(inner, sizeof inner, "%.240s[%d]", path, i);
-        n += compare(x, y, inner, out);
+        n += compare(x, y, inner, c);
         x = x ? x->next : NULL;
         y = y ? y->next : NULL;
     }
     return n;
 }
 
-static int compare(const Value *a, const Value *b, const char *path, Text *out)
+static int compare(const Value *a, const Value *b, const char *path, const Comparison *c)
 {
     char left[80], right[80];
-    if (harmless(path))
+    if (harmless(c->of, path))
         return 0;
     if (a && b && a->kind == b->kind && a->kind == VALUE_OBJECT)
-        return compare_members(a, b, path, out);
+        return compare_members(a, b, path, c);
     if (a && b && a->kind == b->kind && a->kind == VALUE_ARRAY)
-        return compare_elements(a, b, path, out);
+        return compare_elements(a, b, path, c);
     if (same_leaf(a, b))
         return 0;
-    if (out->used > SHOWN)
+    if (c->out->used > SHOWN)
         return 1;
-    text_add(out, "%s%s: %s now, %s in the checkpoint", out->used ? "; " : "", path, shown(a, left),
-             shown(b, right));
+    text_add(c->out, "%s%s: %s %s, %s %s", c->out->used ? "; " : "", path, shown(a, left),
+             c->of->here, shown(b, right), c->of->there);
     return 1;
 }
 
-Status config_differences(const Config *c, const Value *there, Text *out, int *n, Error *e)
+Status config_differences(const Config *c, const Value *there, const Meeting *m, Text *out, int *n,
+                          Error *e)
 {
+    const Comparison all = { m, out };
     Arena a = { 0 };
     TRY(arena_open(&a, 1 << 20, e));
     const Value *here = option_value(&a, NULL, NULL, config_options, c);
     const bool compared = here && there;
-    *n = compared ? compare(here, there, "", out) : 0;
+    *n = compared ? compare(here, there, "", &all) : 0;
     arena_close(&a);
     return compared && !out->failed ? GT_OK
                                     : fail(e, GT_ERESOURCE, "no memory to compare the configs");

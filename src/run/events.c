@@ -3,7 +3,7 @@
 
 #include "gantrain/run/report.h"
 #include "gantrain/run/run.h"
-#include "gantrain/run/signals.h"
+#include "gantrain/run/together.h"
 
 /* ---- when ------------------------------------------------------------------------------------------- */
 
@@ -191,12 +191,30 @@ static Status let_happen(Run *r, const Event *event, Error *e)
     return GT_OK;
 }
 
-Status run_events(Run *r, Error *e)
+static Status let_all_happen(Run *r, Error *e)
 {
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (events[i].due(r))
             TRY(let_happen(r, &events[i], e));
     return GT_OK;
+}
+
+/* Whether events of any kind are due, which every rank can tell: reports and samples are due where epochs
+ * end, scores where there is a row. */
+static bool anything_due(const Run *r)
+{
+    return epoch_due(r) || log_due(r) || checkpoint_due(r);
+}
+
+Status run_events(Run *r, Error *e)
+{
+    if (!anything_due(r))
+        return GT_OK;
+    if (checkpoint_due(r) || evaluation_due(r))
+        gan_gather(&r->gan); /* a state may be saved */
+    if (together_leads())
+        (void)let_all_happen(r, e);
+    return together_take_status(r, e);
 }
 
 /* ---- from outside ----------------------------------------------------------------------------------- */
@@ -221,13 +239,23 @@ static Status look_now(Run *r, Error *e)
     return draw_sample(r, path, e);
 }
 
-Status run_requests(Run *r, Error *e)
+static Status answer(Run *r, const Requests *asked, Error *e)
 {
     static const Event save = { NULL, save_now, "checkpoint not written", true };
     static const Event look = { NULL, look_now, "samples not written", true };
-    if (signals_take_save())
+    if (asked->save)
         TRY(let_happen(r, &save, e));
-    if (signals_take_look())
+    if (asked->look)
         TRY(let_happen(r, &look, e));
     return GT_OK;
+}
+
+Status run_requests(Run *r, const Requests *asked, Error *e)
+{
+    if (!asked->save && !asked->look)
+        return GT_OK;
+    gan_gather(&r->gan);
+    if (together_leads())
+        (void)answer(r, asked, e);
+    return together_take_status(r, e);
 }

@@ -5,7 +5,7 @@
  * changed, so that a run which is stopped there and resumed goes the same way. */
 #include <inttypes.h>
 
-#include "gantrain/run/run.h"
+#include "gantrain/run/together.h"
 
 static Status save_again(Run *r, Error *e)
 {
@@ -32,15 +32,13 @@ static Status go_back(Run *r, Error *e)
     return metrics_trim(rows, r->gan.step, e);
 }
 
-Status run_recover(Run *r, Error *e)
+static Status recover(Run *r, Error *e)
 {
     const int again = r->gan.recoveries + 1;
     const uint64_t step = r->gan.step;
     const Error why = *e;
     const Best best = r->best; /* of the way that is given up; its file stays, too */
 
-    if (again > r->config.train.recoveries)
-        return e->code;
     *e = (Error){ 0 };
     TRY(go_back(r, e));
     gan_slow_down(&r->gan, again);
@@ -55,4 +53,15 @@ Status run_recover(Run *r, Error *e)
                 step, r->gan.step, r->gan.opt_g.factor, again, r->config.train.recoveries);
     progress_begin(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
     return GT_OK;
+}
+
+Status run_recover(Run *r, Error *e)
+{
+    if (r->gan.recoveries + 1 > r->config.train.recoveries)
+        return e->code;
+    if (together_leads())
+        (void)recover(r, e);
+    else
+        *e = (Error){ 0 };
+    return together_take_state(r, e);
 }

@@ -184,12 +184,7 @@ static bool take_note(volatile sig_atomic_t *note)
     return there;
 }
 
-bool signals_take_save(void)
+Requests signals_requests(void)
 {
-    return take_note(&save);
-}
-
-bool signals_take_look(void)
-{
-    return take_note(&look);
+    return (Requests){ signals_asked(), take_note(&save), take_note(&look) };
 }

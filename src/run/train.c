@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "gantrain/io/durable.h"
+#include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/run/environment.h"
-#include "gantrain/run/run.h"
-#include "gantrain/run/signals.h"
 #include "gantrain/run/teller.h"
+#include "gantrain/run/together.h"
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
 
@@ -22,7 +22,7 @@ static Status diverged(const Run *r, Error *e)
 {
     const StepStats *s = &r->stats;
     char where[GAN_WORDS] = "a gradient";
-    gan_find_bad(&r->gan, where);
+    together_find_bad(&r->gan, where);
     return fail(
         e, GT_EDIVERGED,
         "step %" PRIu64 ": training diverged: %s is not finite (d_loss %g, g_loss %g, penalty "
@@ -36,6 +36,9 @@ static Status diverged(const Run *r, Error *e)
 /* Save and say how to go on; the code is the signal's. */
 static Status stop_on_request(Run *r, Status asked, Error *e)
 {
+    gan_gather(&r->gan);
+    if (!together_leads())
+        return fail(e, asked, "as rank 0");
     progress_break(&r->progress);
     if (!run_follow(r))
         return run_late_end(r, e);
@@ -70,10 +73,10 @@ static Status one_step(Run *r, Error *e)
 static Status loop(Run *r, Error *e)
 {
     while (r->gan.step < r->steps) {
-        const Status asked = signals_asked();
-        if (asked != GT_OK)
-            return stop_on_request(r, asked, e);
-        Status s = run_requests(r, e);
+        const Requests asked = together_requests();
+        if (asked.stop != GT_OK)
+            return stop_on_request(r, asked.stop, e);
+        Status s = run_requests(r, &asked, e);
         if (s == GT_OK)
             s = one_step(r, e);
         if (s == GT_EDIVERGED) {
@@ -105,13 +108,17 @@ static Status write_config(const Run *r, Error *e)
 
 static void greet(const Run *r)
 {
+    char ranks[32] = "";
+    if (comm_size() > 1)
+        snprintf(ranks, sizeof ranks, "%d ranks of ", comm_size());
     log_info(r->log,
-             "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %d "
-             "threads, kernels for %s, into %s",
+             "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %s%d "
+             "threads%s%s, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.G),
              (long long)net_parameters(&r->gan.D), r->data.count, r->data.kind->samples,
-             (long long)r->config.train.batch_size, r->steps, parallel_threads(),
-             gemm_kernel()->name, r->folder.path);
+             (long long)r->config.train.batch_size, r->steps, ranks, parallel_threads(),
+             *ranks ? " by " : "", *ranks ? comm_engine() : "", gemm_kernel()->name,
+             r->folder.path);
     if (r->gan.step > 0)
         log_info(r->log, "going on from step %" PRIu64, r->gan.step);
 }
@@ -176,7 +183,8 @@ static void write_last_row(Run *r)
         run_late(r, "log not written", &failure);
 }
 
-static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
+/* The folder, and where the run stands in it; its length is that when there is nothing left to do. */
+static Status take_up(Run *r, const TrainRequest *q, Error *e)
 {
     char standard[FOLDER_PATH];
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
@@ -187,14 +195,20 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
                     r->folder.path);
-    TRY(run_begin(r, q, e));
-    if (is_complete(r)) {
-        log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
-                 r->folder.path, r->gan.step, run_place(r).epochs);
-        run_tell_best(r);
-        list_results(r, results);
-        return GT_OK;
-    }
+    return run_begin(r, q, e);
+}
+
+static void tell_complete(const Run *r, Text *results)
+{
+    log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
+             r->gan.step, run_place(r).epochs);
+    run_tell_best(r);
+    list_results(r, results);
+}
+
+/* What is done in the folder before the first step. */
+static Status prepare(Run *r, const TrainRequest *q, Error *e)
+{
     TRY(folder_probe(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));
@@ -204,7 +218,12 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     TRY(environment_write(r, e));
     r->reported = r->gan.step;
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
-    const Status s = loop(r, e);
+    return GT_OK;
+}
+
+/* After a loop that ended with `s`, which `e` tells. */
+static Status finish(Run *r, Status s, Text *results, Error *e)
+{
     if (s == GT_EDIVERGED && run_follow(r))
         write_last_row(r);
     if ((s == GT_OK || s == GT_EDIVERGED) && !r->gone)
@@ -217,6 +236,26 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     if (e->code == GT_OK)
         run_tell_best(r);
     return e->code;
+}
+
+static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
+{
+    const bool leads = together_leads();
+    bool complete = false;
+    if (leads && take_up(r, q, e) == GT_OK) {
+        complete = is_complete(r);
+        if (!complete)
+            (void)prepare(r, q, e);
+    }
+    TRY(together_take_state(r, e));
+    if (complete)
+        tell_complete(r, results);
+    if (r->gan.step >= r->steps)
+        return GT_OK;
+    const Status s = loop(r, e);
+    if (leads)
+        (void)finish(r, s, results, e);
+    return together_take_status(r, e);
 }
 
 static Status dry_run(const Run *r, Text *results, Error *e)
@@ -233,6 +272,19 @@ static Status dry_run(const Run *r, Text *results, Error *e)
     return s;
 }
 
+/* Stages that may fail on one rank alone end with an agreement of all. */
+static Status read_and_train(Run *r, const TrainRequest *q, Text *results, Error *e)
+{
+    (void)config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
+    TRY(comm_agree("reading the config", e));
+    if (config_usr1_stops(&r->config))
+        signals_usr1_stops();
+    (void)run_open(r, e);
+    TRY(comm_agree("opening the data", e));
+    TRY(together_same(r, e));
+    return q->dry_run ? dry_run(r, results, e) : run_in_folder(r, q, results, e);
+}
+
 Status train(const TrainRequest *q, Text *results, Error *e)
 {
     const Log log = { q->quiet };
@@ -243,13 +295,7 @@ Status train(const TrainRequest *q, Text *results, Error *e)
     r->folder.lock = -1;
     signals_watch();
 
-    Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
-    if (s == GT_OK && config_usr1_stops(&r->config))
-        signals_usr1_stops();
-    if (s == GT_OK)
-        s = run_open(r, e);
-    if (s == GT_OK)
-        s = q->dry_run ? dry_run(r, results, e) : run_in_folder(r, q, results, e);
+    const Status s = read_and_train(r, q, results, e);
     run_close(r);
     free(r);
     return s;

@@ -15,6 +15,9 @@ void log_warning(const Log *log, const char *format, ...) __attribute__((format(
 /* Whether stderr is a terminal on which a line can be written over: not TERM=dumb. */
 bool log_can_be_live(void);
 
+/* log_mute: this process is not the one that talks: from now on no function here writes. */
+void log_mute(void);
+
 /* Text as it is, by one write: live lines of a terminal. Nobody has to listen. */
 void log_put(const char *text);
 

@@ -81,7 +81,7 @@ Status args_path(const Args *a, const char *name, const char **out, Error *e);
 /* args_required: the same for a flag that must be there. */
 Status args_required(const Args *a, const char *name, const char **out, Error *e);
 
-/* args_threads: take --threads, or as many as there are processors, for all that is computed from now on. */
+/* args_threads: take --threads, or as many as main has set, for all that is computed from now on. */
 Status args_threads(const Args *a, Error *e);
 
 /* args_seed: --seed, or `otherwise` when it is not given. */

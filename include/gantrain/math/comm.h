@@ -1,6 +1,7 @@
 /* The ranks that train one GAN together: processes, on one machine or many, each with its rows of every
  * batch. Two files implement this, chosen by CMake: comm_self.c (one rank, nothing to do) and comm_mpi.c
- * (MPI); nothing above can tell which, and with one rank neither changes a bit.
+ * (MPI); nothing above can tell which, and with one rank neither changes a bit. What they agree on beside
+ * numbers is in agree.c.
  *
  * All functions but the facts are collective: every rank calls them in the same order, with the same
  * shapes. What they leave is the same to the bit on all ranks that get it, and the same again for the same
@@ -8,17 +9,22 @@
 #ifndef GANTRAIN_MATH_COMM_H
 #define GANTRAIN_MATH_COMM_H
 
+#include <stdbool.h>
+
 #include "gantrain/base/status.h"
 #include "gantrain/math/mat.h"
 
 /* comm_begin: join the other ranks, where the program was started by mpirun or srun; once, before anything
- * else here. GT_EPEER: the library cannot begin. comm_end: leave them. */
+ * else here. Programs begun by this one are no ranks. GT_EPEER: the library cannot begin.
+ * comm_end: leave them. */
 Status comm_begin(Error *e);
 void comm_end(void);
 
-/* Facts: number of this rank, from 0; how many there are; "none", or the library's name and version. */
+/* Facts: number of this rank, from 0; how many there are; how many on this machine; "none", or the library's
+ * name and version. */
 int comm_rank(void);
 int comm_size(void);
+int comm_local_size(void);
 const char *comm_engine(void);
 
 /* The rows [first, first + n) of N that are this rank's: one more for some than for others at the most. */
@@ -34,8 +40,23 @@ void comm_most(double *at, int n);
 /* The rows of all ranks in their order.       own [n,F] in, n = comm_rows(N).n; all [N,F] out */
 void comm_gather(View own, Mat all);
 
-/* Bytes of rank 0 for everybody. */
-void comm_tell(void *at, size_t bytes);
+/* Bytes of rank `from` for everybody. */
+void comm_tell(int from, void *at, size_t bytes);
+
+/* Bits that any rank of this machine has set are set. */
+void comm_unite_local(void *at, int bytes);
+
+/* The first rank for which that is so; comm_size() where it is so for none. */
+int comm_first(bool so);
+
+/* comm_agree: after what may fail on one rank alone: where any rank brings a failure, the Error of the first
+ * such rank becomes everybody's ("rank 2 of 4: ..."), and later calls return it at once: a rank that has failed
+ * needs only come to some comm_agree. Ranks that meet at different stages all fail (GT_EPEER).
+ * Returns the code held by `e`. */
+Status comm_agree(const char *stage, Error *e);
+
+/* comm_same: GT_EPEER, on all ranks, when `text` is another on some rank than on rank 0. */
+Status comm_same(const char *what, const char *text, Error *e);
 
 /* Begun here and done in the background; what is touched stays untouched by others until comm_wait, which
  * waits for everything begun.                                              [N,F] in and out

@@ -93,11 +93,20 @@ const char *config_name_of_file(Arena *a, const char *path);
 /* config_text: the resolved config as JSON; reading it again gives the same config. */
 Status config_text(const Config *c, int indent, Text *out, Error *e);
 
-/* config_differences: add a line "path: here, there" to `out` for every key in which `there` (a
- * resolved config) differs from c and that must not change when a run is resumed, until there is
- * enough to read; *n is how many there are.
+/* What must be the same where two configs meet, and the words for both. */
+typedef struct Meeting {
+    const char *const *may_differ; /* keys, with all below them; ends with NULL */
+    const char *here, *there;
+} Meeting;
+
+/* A run and the checkpoint it goes on from; two ranks of a run. */
+extern const Meeting resuming, ranks_meeting;
+
+/* config_differences: add "path: V here, W there" to `out` for every key in which `there` (a
+ * resolved config) differs from c and that must not, until there is enough to read; *n is how many there are.
  * GT_ERESOURCE: no memory to compare them. */
-Status config_differences(const Config *c, const Value *there, Text *out, int *n, Error *e);
+Status config_differences(const Config *c, const Value *there, const Meeting *m, Text *out, int *n,
+                          Error *e);
 
 void config_free(Config *c);
 

@@ -11,6 +11,7 @@
 #include "gantrain/run/late.h"
 #include "gantrain/run/plot.h"
 #include "gantrain/run/progress.h"
+#include "gantrain/run/signals.h"
 #include "gantrain/run/train.h"
 #include "gantrain/run/watch.h"
 
@@ -90,8 +91,8 @@ bool run_logs(const Run *r, uint64_t step);
  * be saved because a value is not finite, does. */
 Status run_events(Run *r, Error *e);
 
-/* run_requests: what SIGUSR1 and SIGUSR2 asked for since the last time, between two steps. As run_events. */
-Status run_requests(Run *r, Error *e);
+/* run_requests: what SIGUSR1 and SIGUSR2 asked for, between two steps. As run_events. */
+Status run_requests(Run *r, const Requests *asked, Error *e);
 
 /* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
  * too many. An old one that cannot be removed is told, and kept in r->late. */

@@ -33,8 +33,12 @@ void signals_release(void);
 /* GT_OK, or the exit code of the signal that asked to stop. */
 Status signals_asked(void);
 
-/* Whether USR1 (not where it stops) or USR2 came since the last time. */
-bool signals_take_save(void);
-bool signals_take_look(void);
+/* What a run is asked for between two steps: signals_asked, and whether USR1 (not where it stops) or USR2 came
+ * since the last time. */
+typedef struct Requests {
+    Status stop;
+    bool save, look;
+} Requests;
+Requests signals_requests(void);
 
 #endif

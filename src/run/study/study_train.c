@@ -178,9 +178,10 @@ static void tell_all(const StudyWork *w, int number)
 /* Every run saves, or says in its log where it stands. */
 static void pass_requests(StudyWork *w)
 {
-    if (signals_take_save())
+    const Requests asked = signals_requests();
+    if (asked.save)
         tell_all(w, SIGUSR1);
-    if (signals_take_look()) {
+    if (asked.look) {
         study_progress_say(w);
         tell_all(w, SIGUSR2);
     }

@@ -1,0 +1,172 @@
+/* The state of a run goes over the wire as the arrays a checkpoint would hold, and the counters beside them. */
+#include "gantrain/run/together.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/math/comm.h"
+#include "gantrain/math/gemm_kernel.h"
+
+bool together_leads(void)
+{
+    return comm_rank() == 0;
+}
+
+/* ---- being alike -------------------------------------------------------------------------------------- */
+
+/* How this config differs from rank 0's, which is `text`. */
+static Status compare_configs(const Config *own, const char *text, Error *e)
+{
+    Config first = { 0 };
+    Arena a = { 0 };
+    Text diff = { 0 };
+    int n = 0;
+    Status s = config_parse(&first, text, strlen(text), "the config of rank 0", e);
+    if (s == GT_OK)
+        s = arena_open(&a, 1 << 20, e);
+    if (s == GT_OK)
+        s = config_differences(own, option_value(&a, NULL, NULL, config_options, &first),
+                               &ranks_meeting, &diff, &n, e);
+    if (s == GT_OK && n > 0)
+        s = fail(e, GT_EPEER, "another config than on rank 0 (%d key%s): %s", n,
+                 n == 1 ? " differs" : "s differ", diff.at);
+    text_free(&diff);
+    arena_close(&a);
+    config_free(&first);
+    return s;
+}
+
+static Status same_config(const Run *r, Error *e)
+{
+    Text own = { 0 };
+    config_text(&r->config, 0, &own, e);
+    TRY(comm_agree("the text of its config", e));
+    size_t n = own.used + 1;
+    comm_tell(0, &n, sizeof n);
+    char *first = malloc(n);
+    if (!first)
+        fail(e, GT_ERESOURCE, "no memory to compare the configs");
+    if (comm_agree("room for a config", e) == GT_OK) {
+        if (together_leads())
+            memcpy(first, own.at, n);
+        comm_tell(0, first, n);
+        compare_configs(&r->config, first, e);
+        comm_agree("its config", e);
+    }
+    free(first);
+    text_free(&own);
+    return e->code;
+}
+
+/* Another kind of processor is allowed, and told. */
+static void compare_kernels(const Run *r)
+{
+    char first[32];
+    snprintf(first, sizeof first, "%s", gemm_kernel()->name);
+    comm_tell(0, first, sizeof first);
+    double other = strcmp(first, gemm_kernel()->name) != 0;
+    comm_sum(&other, 1);
+    if (other > 0)
+        log_warning(r->log,
+                    "%.0f of %d ranks have other kernels than rank 0 (%s): the last bits may be "
+                    "others than on machines that are alike",
+                    other, comm_size(), first);
+}
+
+Status together_same(const Run *r, Error *e)
+{
+    char program[96], data[96];
+    if (comm_size() == 1)
+        return GT_OK;
+    snprintf(program, sizeof program, "gantrain %s with real = %s, random numbers version %d",
+             GANTRAIN_VERSION, REAL_NAME, RNG_VERSION);
+    snprintf(data, sizeof data, "%d %s, crc32 %08x", r->data.count, r->data.kind->samples,
+             (unsigned)r->data.crc32);
+    TRY(comm_same("program", program, e));
+    TRY(same_config(r, e));
+    TRY(comm_same("data set", data, e));
+    compare_kernels(r);
+    return GT_OK;
+}
+
+/* ---- the state ---------------------------------------------------------------------------------------- */
+
+static void tell_array(void *args, const char *name, int rank, Mat m)
+{
+    (void)args, (void)name, (void)rank;
+    comm_tell(0, m.at, mat_size(m) * sizeof *m.at);
+}
+
+typedef struct Counters {
+    uint64_t step, updates, recovered_at, steps, saved;
+    int64_t t_generator, t_discriminator;
+    int recoveries;
+    int scores; /* rows with scores are told from others */
+} Counters;
+
+static void take_counters(Run *r)
+{
+    Gan *g = &r->gan;
+    Counters c = { g->step,    g->updates, g->recovered_at, r->steps,       r->saved,
+                   g->opt_g.t, g->opt_d.t, g->recoveries,   r->evaluation.n };
+    comm_tell(0, &c, sizeof c);
+    g->step = c.step;
+    g->updates = c.updates;
+    g->recovered_at = c.recovered_at;
+    g->opt_g.t = c.t_generator;
+    g->opt_d.t = c.t_discriminator;
+    gan_slow_down(g, c.recoveries);
+    r->steps = c.steps;
+    r->saved = c.saved;
+    r->evaluation.n = c.scores;
+}
+
+Status together_take_state(Run *r, Error *e)
+{
+    if (comm_size() == 1)
+        return e->code;
+    TRY(comm_agree("the state of the run", e));
+    gan_tensors(&r->gan, tell_array, NULL);
+    take_counters(r);
+    if (!together_leads())
+        gan_prepare(&r->gan);
+    return GT_OK;
+}
+
+Status together_take_status(Run *r, Error *e)
+{
+    struct {
+        Status code;
+        uint64_t steps;
+    } now = { e->code, r->steps };
+    if (comm_size() == 1)
+        return e->code;
+    comm_tell(0, &now, sizeof now);
+    r->steps = now.steps;
+    if (now.code == GT_OK)
+        *e = (Error){ 0 };
+    else if (!together_leads())
+        fail(e, now.code, "as rank 0");
+    return now.code;
+}
+
+/* ---- between steps ------------------------------------------------------------------------------------ */
+
+Requests together_requests(void)
+{
+    const Requests own = signals_requests();
+    double most[] = { own.stop, own.save, own.look };
+    comm_most(most, sizeof most / sizeof *most);
+    return (Requests){ (Status)most[0], most[1] > 0, most[2] > 0 };
+}
+
+bool together_find_bad(const Gan *g, char out[GAN_WORDS])
+{
+    const bool found = gan_find_bad(g, out);
+    const int first = comm_first(found);
+    if (first == comm_size())
+        return false;
+    comm_tell(first, out, GAN_WORDS);
+    return true;
+}
