@@ -1,4 +1,4 @@
-/* Building a GAN, sampling from it, and naming its arrays. */
+/* Building a GAN and sampling from it. */
 #include "gantrain/gan/gan.h"
 
 #include <stdio.h>
@@ -360,50 +360,4 @@ void gan_gather(Gan *g)
 {
     net_gather(&g->G, &g->opt_g);
     net_gather(&g->D, &g->opt_d);
-}
-
-/* ---- names ------------------------------------------------------------------------------------------ */
-
-/* A slot is laid out as theta is: the part that belongs to a parameter lies at the same place. */
-static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void *args)
-{
-    char name[128];
-    for (int s = 0; s < OPTIM_SLOTS; s++)
-        for (int i = 0; o->slot_name[s] && i < net->n; i++)
-            for (int j = 0; j < net->layer[i].n_params; j++) {
-                const LayerArray *a = &net->layer[i].param[j];
-                Mat part = a->value;
-                part.at = o->slot[s].at + (a->value.at - net->theta.at);
-                snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name, o->slot_name[s], i,
-                         a->name);
-                visit(args, name, a->rank, net_saved(a, part));
-            }
-}
-
-void gan_tensors(const Gan *g, TensorVisit visit, void *args)
-{
-    net_tensors(&g->G, visit, args);
-    net_tensors(&g->average, visit, args);
-    net_tensors(&g->D, visit, args);
-    visit_optim(&g->G, &g->opt_g, visit, args);
-    visit_optim(&g->D, &g->opt_d, visit, args);
-}
-
-static bool holds_squares(const Net *net, const Optim *o, const char *name)
-{
-    char prefix[128];
-    for (int i = 0; i < OPTIM_SLOTS; i++) {
-        const int n =
-            o->slot_name[i] && (o->kind->squares >> i & 1)
-                ? snprintf(prefix, sizeof prefix, "optimizer.%s.%s.", net->name, o->slot_name[i])
-                : 0;
-        if (n > 0 && strncmp(name, prefix, (size_t)n) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool gan_holds_squares(const Gan *g, const char *name)
-{
-    return holds_squares(&g->G, &g->opt_g, name) || holds_squares(&g->D, &g->opt_d, name);
 }

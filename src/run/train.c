@@ -282,6 +282,7 @@ static Status read_and_train(Run *r, const TrainRequest *q, Text *results, Error
     (void)run_open(r, e);
     TRY(comm_agree("opening the data", e));
     TRY(together_same(r, e));
+    TRY(comm_agree(q->dry_run ? "a dry run" : "training", e));
     return q->dry_run ? dry_run(r, results, e) : run_in_folder(r, q, results, e);
 }
 

@@ -1,0 +1,373 @@
+#!/usr/bin/env python3
+"""Several ranks train one GAN: the same numbers, the same bits again, one word for all, and no rank left hanging.
+
+Ranks are processes on this machine, begun by Open MPI's mpirun, as many as wanted on however few processors.
+"""
+
+import array
+import json
+import math
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import toy
+
+#: for mpirun: as root too, more ranks than processors, no long wait for those that it ends
+MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMPI_MCA_odls_base_sigkill_timeout": "0",
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+}
+MPIRUN = shutil.which("mpirun")
+WAIT = 60
+
+#: the build without MPI, where there is one
+ALONE = pathlib.Path(toy.ROOT) / "build-self" / "gantrain"
+
+#: what is other than in toy.json, for nets that together have every sum over ranks
+NETS = {
+    "plain": {},
+    "batch norm": {
+        "discriminator": {
+            "layers": [{"kind": "dense", "units": 24}, {"kind": "batch_norm"}, {"kind": "leaky_relu"},
+                       {"kind": "dense", "units": 1}]
+        }
+    },
+    "WGAN-GP": {"objective": {"kind": "wasserstein"}, "penalty": {"kind": "wgan_gp"}},
+    "clipped": {"optimizer": {player: {"clip_norm": 0.01} for player in ("generator", "discriminator")}},
+}
+
+#: gradients that are nothing but rounding (of biases before a batch norm) must not become steps of Adam
+STEADY = [word for player in ("generator", "discriminator") for word in ("--set", f"optimizer.{player}.epsilon=1e-3")]
+TOLERANCE = 1e-5
+
+
+# ---- starting ----------------------------------------------------------------------------------------
+
+
+def words(*options, out="run", config="toy.json"):
+    return ["--config", config, "--out", out, "--quiet", "--threads", "1", *options]
+
+
+def command(ranks):
+    """Of ranks: how many do the same, or for each the words after gantrain, or (words before, words)."""
+    if isinstance(ranks, tuple):
+        ranks = [([], ranks[1])] * ranks[0]
+    line = [MPIRUN]
+    for i, (before, after) in enumerate(ranks):
+        line += [":"] * (i > 0) + ["-n", "1", *map(str, before), toy.GANTRAIN, *map(str, after)]
+    return line
+
+
+class Job:
+    """A job that is going on; it is ended with all its ranks, whatever happens."""
+
+    def __init__(self, place, ranks, **more):
+        self.child = subprocess.Popen(
+            command(ranks), cwd=place, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def ranks(self):
+        """Process ids, in the order they were begun in."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[1]) == self.child.pid:
+                found.append(int(path.parent.name))
+        return sorted(found)
+
+    def end(self):
+        """(code or HUNG, stdout, stderr)"""
+        try:
+            out, err = self.child.communicate(timeout=WAIT)
+            return self.child.returncode, out.decode(), err.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            for pid in self.ranks() + [self.child.pid]:
+                kill(pid, signal.SIGKILL)
+            out, err = self.child.communicate()
+            return toy.HUNG, out.decode(), err.decode(errors="replace")
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def job(place, ranks):
+    return Job(place, ranks).end()
+
+
+def train(place, n, *options, **where):
+    """A training on n ranks (0: without mpirun) that must end well; the last checkpoint."""
+    shutil.rmtree(place / where.get("out", "run"), ignore_errors=True)
+    return go_on(place, n, *options, **where)
+
+
+def go_on(place, n, *options, out="run", config="toy.json"):
+    line = words(*options, out=out, config=config)
+    if n == 0:
+        result = toy.run(line, place)
+        code, err = result.code, result.err
+    else:
+        code, _, err = job(place, (n, line))
+    if code != 0:
+        sys.exit(f"{n} ranks, {' '.join(options)}: exit {code}: {err}")
+    return toy.checkpoints(place / out)[-1]
+
+
+# ---- comparing ---------------------------------------------------------------------------------------
+
+
+def tensors(path):
+    _, described, data = toy.read_checkpoint(path)
+    found = {}
+    for name, tensor in described.items():
+        begin, end = tensor["data_offsets"]
+        found[name] = array.array("f", data[begin:end])
+    return found
+
+
+def distance(one, other, prefix):
+    """|a - b| / |a| of all tensors whose names begin so."""
+    square = size = 0.0
+    for name in one:
+        if name.startswith(prefix):
+            square += sum((x - y) ** 2 for x, y in zip(one[name], other[name]))
+            size += sum(x * x for x in one[name])
+    return math.sqrt(square / size)
+
+
+def farthest(one, other):
+    """Of both nets, and of their gradients as Adam's first moments know them."""
+    kinds = ("generator.", "discriminator.", "optimizer.generator.exp_avg.", "optimizer.discriminator.exp_avg.")
+    a, b = tensors(one), tensors(other)
+    return max(distance(a, b, kind) for kind in kinds)
+
+
+# ---- the checks --------------------------------------------------------------------------------------
+
+
+def check_steps(place, counts):
+    """One step of the same batch of 22 on several ranks against one process."""
+    worst = 0.0
+    config = json.loads(toy.CONFIG.read_text())
+    for name, other in NETS.items():
+        (place / "net.json").write_text(json.dumps({**config, **other}))
+        options = ["--steps", "1", "--batch-size", "22", *STEADY]
+        alone = train(place, 0, *options, out="alone", config="net.json")
+        for n in counts:
+            found = farthest(alone, train(place, n, *options, out="ranks", config="net.json"))
+            worst = max(worst, found)
+            if not found < TOLERANCE:
+                sys.exit(f"{name}: one step on {n} ranks is {found:.1e} away from that of one process")
+    return worst
+
+
+def check_bits(place):
+    """The same again for the same number; one rank is no rank."""
+    whole = train(place, 2, out="whole")
+    if toy.digest(train(place, 2)) != toy.digest(whole):
+        sys.exit("two ranks do not repeat their bits")
+    alone = train(place, 0, out="alone")
+    if toy.digest(train(place, 1)) != toy.digest(alone) or toy.differences(place / "alone", place / "run"):
+        sys.exit("one rank of mpirun is not the same as no mpirun")
+    if ALONE.exists():
+        toy.run(words(out="self"), place, program=[str(ALONE)])
+        if toy.differences(place / "alone", place / "self"):
+            sys.exit("a build without MPI gives other bits")
+
+
+def check_resumed(place):
+    """A checkpoint of two ranks goes on on any number; on two, with the bits of the run that went through."""
+    whole = toy.checkpoints(place / "whole")
+    (place / "middle").mkdir()
+    middle = shutil.copy(whole[-2], place / "middle" / whole[-2].name)
+    if toy.state(train(place, 2, "--resume-from", middle)) != toy.state(whole[-1]):
+        sys.exit("two ranks do not go on in the bits of two ranks")
+    for n in (0, 3):
+        far = farthest(whole[-1], train(place, n, "--resume-from", middle))
+        if not far < 1e-2:
+            sys.exit(f"a checkpoint of two ranks went on on {n}, {far:.1e} away")
+
+
+def check_refused(place):
+    """One rank that differs: all end with one code and one message, which names it."""
+    shutil.copytree(place / "data", place / "other")
+    with open(place / "other" / "train-images-idx3-ubyte", "r+b") as images:
+        images.seek(1000)
+        images.write(b"\xff" * 64)
+    same = words("--steps", "3", out="refused")
+    rows = [
+        (words("--steps", "4"), 10, r"rank 1 of 2: another config.*train\.steps: 4 here, 3 on rank 0"),
+        (words("--steps", "3", "--seed", "8"), 10, r"rank 1 of 2: another config.*seed: 8 here, 7 on rank 0"),
+        (words("--steps", "3", "--data", "other"), 10, r"rank 1 of 2: another data set.*crc32.*; there: 256"),
+        (words("--steps", "3", "--data", "nowhere"), 4, r"rank 1 of 2: nowhere"),
+        (words("--steps", "3", "--set", "train.nothing=1"), 2, r"rank 1 of 2: .*train\.nothing"),
+        (words("--steps"), 2, r"rank 1 of 2: --steps"),
+        (words("--steps", "3", "--dry-run"), 10, "the ranks do different things"),
+        (["--help"], 10, "the ranks do different things"),
+        (["list"], 2, "list is work for one process"),
+    ]
+    for other, expected, pattern in rows:
+        code, out, err = job(place, [([], same), ([], other)])
+        lines = toy.error_lines(err)
+        if code != expected or len(lines) != 1 or not re.search(pattern, lines[0]) or out:
+            sys.exit(f"rank 1 with {other}: exit {code}, expected {expected} and {pattern}: {err}")
+        if (place / "refused").exists():
+            sys.exit(f"rank 1 with {other}: something was written")
+    code, out, err = job(place, (2, words("--steps", "3", "--batch-size", "1")))
+    if code != 3 or len(toy.error_lines(err)) < 1 or "too few for 2 ranks" not in err:
+        sys.exit(f"a batch of one on two ranks: exit {code}: {err}")
+    return len(rows) + 1
+
+
+def check_writers(place):
+    """Only rank 0 writes, and only rank 0 talks."""
+    elsewhere = place / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(place / "toy.json", elsewhere)
+    shutil.copytree(place / "data", elsewhere / "data")
+    before = toy.manifest(elsewhere)
+    shutil.rmtree(place / "run", ignore_errors=True)
+    code, out, err = job(place, [([], words()), (["-wdir", elsewhere], words())])
+    if code != 0 or err or len(out.splitlines()) != 3 or toy.manifest(elsewhere) != before:
+        sys.exit(f"not rank 0 alone writes: exit {code}, {out}{err}")
+    if toy.digest(toy.checkpoints(place / "run")[-1]) != toy.digest(toy.checkpoints(place / "whole")[-1]):
+        sys.exit("data in another place gave other bits")
+
+
+def check_not_a_number(place):
+    """Training that diverges on both ranks, and on one whose mathematics is broken: all end with 8."""
+    code, _, err = job(place, (2, words("--set", "optimizer.generator.lr=1e30", out="nan")))
+    if code != 8 or len(toy.error_lines(err)) != 1:
+        sys.exit(f"training that diverges: exit {code}: {err}")
+    cc = shutil.which("cc")
+    if not cc:
+        return "one rank's NaN skipped: no C compiler"
+    library = place / "broken.so"
+    (place / "broken.c").write_text(
+        "#include <math.h>\nstatic int calls;\n"
+        "float log1pf(float x) { return ++calls > 300 ? NAN : (float)log1p((double)x); }\n")
+    subprocess.run([cc, "-shared", "-fPIC", "-O1", "-o", library, place / "broken.c", "-lm"], check=True)
+    shutil.rmtree(place / "nan", ignore_errors=True)
+    options = words("--set", "train.recoveries=2", out="nan")
+    code, _, err = job(place, [([], options), (["env", f"LD_PRELOAD={library}"], options)])
+    if code != 8 or len(toy.error_lines(err)) != 1 or err.count("going back from step") != 2:
+        sys.exit(f"one rank with a NaN: exit {code}: {err}")
+    return "a NaN of one rank ended both"
+
+
+# ---- signals and kills ---------------------------------------------------------------------------------
+
+LONG = ["--steps", "100000000", "--set", "checkpoint.every_steps=1000000", "--set", "sample.every_epochs=0",
+        "--set", "log.every_steps=20"]
+
+
+def until(condition, what):
+    end = time.monotonic() + WAIT
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit(f"in vain: waiting until {what}")
+        time.sleep(0.01)
+
+
+def has_rows(folder):
+    path = folder / "metrics.jsonl"
+    return path.exists() and path.stat().st_size > 0
+
+
+def check_signals(place):
+    """One signal to one rank, or to mpirun: all stop alike after one checkpoint. mpirun's own code is 1."""
+    rows = [(1, signal.SIGTERM, [], 143), (0, signal.SIGINT, [], 130), (None, signal.SIGTERM, [], 1),
+            (1, signal.SIGUSR1, ["--set", "checkpoint.on_usr1=stop"], 75),
+            (None, signal.SIGUSR1, ["--set", "checkpoint.on_usr1=stop"], 75)]
+    for rank, number, options, expected in rows:
+        shutil.rmtree(place / "run", ignore_errors=True)
+        running = Job(place, (2, words(*LONG, *options)), OMPI_MCA_odls_base_sigkill_timeout="3")
+        try:
+            until(lambda: has_rows(place / "run"), "it trains")
+            kill(running.child.pid if rank is None else running.ranks()[rank], number)
+        finally:
+            code, _, err = running.end()
+        saved = toy.checkpoints(place / "run")
+        if code != expected or len(saved) != 1 or err.count("stopped at step") != 1:
+            sys.exit(f"{number.name} to {rank}: exit {code}, expected {expected}, {len(saved)} checkpoints: {err}")
+        if toy.temporaries(place / "run"):
+            sys.exit(f"{number.name} to {rank}: temporary files are left")
+    return len(rows)
+
+
+def check_kills(place, times):
+    """A rank is killed at any time, the job begun again: in the end the bits of the run never harmed."""
+    options = ["--steps", "600", "--set", "checkpoint.every_steps=20", "--set", "checkpoint.keep=3"]
+    began = time.monotonic()
+    whole = toy.state(train(place, 2, *options, out="never"))
+    seconds = time.monotonic() - began
+    chance, hit = random.Random(1), 0
+    for i in range(times):
+        shutil.rmtree(place / "run", ignore_errors=True)
+        running = Job(place, (2, words(*options, "--resume")))
+        time.sleep(chance.uniform(0.2, 1) * seconds)
+        victims = running.ranks()
+        if victims:
+            kill(chance.choice(victims), signal.SIGKILL)
+        code, _, err = running.end()
+        if code == toy.HUNG or code == 0 and not toy.checkpoints(place / "run"):
+            sys.exit(f"kill {i + 1}: exit {code}: {err}")
+        hit += code != 0
+        if toy.state(go_on(place, 2, *options, "--resume")) != whole:
+            sys.exit(f"kill {i + 1}: after it the run ends in other bits")
+    return hit
+
+
+def main():
+    a = toy.parse(__doc__)
+    if not MPIRUN or "MPI: none" in toy.run(["--version"], ".").out.decode():
+        print("ranks: skipped: " + ("gantrain was built without MPI" if MPIRUN else "there is no mpirun"))
+        return
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        place = toy.make_place(pathlib.Path(folder) / "place")
+        worst = check_steps(place, (1, 2, 3, 4) if a.long else (2, 3, 4))
+        mark = lambda w: print(w, f"{time.monotonic() - began:.1f}", file=sys.stderr)
+        mark("steps")
+        check_bits(place)
+        mark("bits")
+        check_resumed(place)
+        mark("resumed")
+        refused = check_refused(place)
+        mark("refused")
+        check_writers(place)
+        mark("writers")
+        broken = check_not_a_number(place)
+        mark("nan")
+        signals = check_signals(place)
+        mark("signals")
+        times = 20 if a.long else 2
+        hit = check_kills(place, times)
+    print(
+        f"ranks: {len(NETS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike ranks "
+        f"refused; {broken}; {signals} signals; {hit} of {times} kills came in time, all went on in the same bits; "
+        f"{time.monotonic() - began:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
