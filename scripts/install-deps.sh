@@ -3,6 +3,7 @@
 #
 #   scripts/install-deps.sh              what the build needs
 #   scripts/install-deps.sh --tests      and what the tests need
+#   scripts/install-deps.sh --mpi        what the build needs, and MPI, to train on several machines
 #   scripts/install-deps.sh --curl       curl only, for scripts/get-data.sh
 #   scripts/install-deps.sh --npm        npm only, for scripts/get-data.sh
 #   scripts/install-deps.sh --fashion    the Fashion-MNIST data set only, for scripts/get-data.sh
@@ -34,6 +35,10 @@ need_for_build() {
     need_tool ninja ninja-build
     need_tool pkg-config
     need_package libc6-dev libopenblas-dev libcjson-dev libstb-dev zlib1g-dev libpng-dev
+}
+
+need_for_mpi() {
+    need_package libopenmpi-dev openmpi-bin
 }
 
 need_for_tests() {
@@ -77,11 +82,12 @@ install_wanted() {
 case $#:${1:-} in
 0:) need_for_build ;;
 1:--tests) need_for_build && need_for_tests ;;
+1:--mpi) need_for_build && need_for_mpi ;;
 1:--curl) need_tool curl && need_package ca-certificates ;;
 1:--npm) need_tool npm && need_package ca-certificates ;;
 1:--fashion) need_package dataset-fashion-mnist ;;
 *)
-    printf 'usage: %s [--tests | --curl | --npm | --fashion]\n' "$0" >&2
+    printf 'usage: %s [--tests | --mpi | --curl | --npm | --fashion]\n' "$0" >&2
     exit 2
     ;;
 esac

@@ -246,17 +246,19 @@ def check_refused(place):
 
 
 def check_writers(place):
-    """Only rank 0 writes, and only rank 0 talks."""
+    """Only rank 0 reads a checkpoint, which no other sees; only rank 0 writes; only rank 0 talks."""
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(place / "toy.json", elsewhere)
     shutil.copytree(place / "data", elsewhere / "data")
     before = toy.manifest(elsewhere)
     shutil.rmtree(place / "run", ignore_errors=True)
-    code, out, err = job(place, [([], words()), (["-wdir", elsewhere], words())])
+    middle = next((place / "middle").iterdir()).relative_to(place)
+    same = words("--resume-from", middle)
+    code, out, err = job(place, [([], same), (["-wdir", elsewhere], same)])
     if code != 0 or err or len(out.splitlines()) != 3 or toy.manifest(elsewhere) != before:
         sys.exit(f"not rank 0 alone writes: exit {code}, {out}{err}")
-    if toy.digest(toy.checkpoints(place / "run")[-1]) != toy.digest(toy.checkpoints(place / "whole")[-1]):
+    if toy.state(toy.checkpoints(place / "run")[-1]) != toy.state(toy.checkpoints(place / "whole")[-1]):
         sys.exit("data in another place gave other bits")
 
 

@@ -1,0 +1,65 @@
+/* One rank, which is what a program without a launcher is: it has all rows, and agrees with itself. */
+#include "gantrain/math/comm.h"
+
+#include <string.h>
+
+#include "gantrain/math/parallel.h"
+#include "support/nets.h"
+
+static void one_rank_has_everything(void **state)
+{
+    (void)state;
+    Error e = { 0 };
+    assert_int_equal(comm_begin(&e), GT_OK);
+    assert_int_equal(comm_rank(), 0);
+    assert_int_equal(comm_size(), 1);
+    assert_int_equal(comm_local_size(), 1);
+    assert_true(*comm_engine());
+    const RowShare all = comm_rows(7);
+    assert_int_equal(all.first, 0);
+    assert_int_equal(all.n, 7);
+    assert_int_equal(parallel_share(), parallel_processors());
+}
+
+static void sums_of_one_rank_are_its_own(void **state)
+{
+    (void)state;
+    double x[] = { 1, -2, 3 };
+    real rows[] = { 1, 2, 3, 4 }, copy[4] = { 0 };
+    const Mat m = { 2, 2, rows };
+    comm_sum(x, 3);
+    comm_most(x, 3);
+    comm_tell(0, x, sizeof x);
+    assert_true(x[0] == 1 && x[1] == -2 && x[2] == 3);
+    comm_begin_sum_all(m);
+    comm_begin_sum_shares(m);
+    comm_begin_spread(m);
+    comm_wait();
+    comm_gather(view(m), (Mat){ 2, 2, copy });
+    assert_memory_equal(rows, copy, sizeof rows);
+    assert_true(rows[0] == 1 && rows[3] == 4);
+}
+
+static void one_rank_agrees_with_itself(void **state)
+{
+    (void)state;
+    Error e = { 0 };
+    assert_int_equal(comm_agree("a stage", &e), GT_OK);
+    assert_int_equal(comm_same("thing", "text", &e), GT_OK);
+    assert_int_equal(comm_first(true), 0);
+    assert_int_equal(comm_first(false), 1);
+    also_fail(&e, GT_EDATA, "what went wrong");
+    assert_int_equal(comm_agree("another", &e), GT_EDATA);
+    assert_string_equal(e.text[0], "what went wrong");
+    comm_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_rank_has_everything),
+        cmocka_unit_test(sums_of_one_rank_are_its_own),
+        cmocka_unit_test(one_rank_agrees_with_itself),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
