@@ -228,6 +228,8 @@ static void put_in_place(Mat m)
 
 void comm_wait(void)
 {
+    if (self.n_pending == 0)
+        return;
     MPI_Waitall(self.n_pending, self.pending, MPI_STATUSES_IGNORE);
     for (int i = 0; i < self.n_pending; i++)
         if (self.summed[i].rows > 0)
