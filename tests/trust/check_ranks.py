@@ -333,7 +333,7 @@ def check_signals(place, everything):
 
 def check_kills(place, times):
     """A rank is killed at any time, the job begun again: in the end the bits of the run never harmed."""
-    options = ["--steps", "300", "--set", "checkpoint.every_steps=20", "--set", "checkpoint.keep=3"]
+    options = ["--steps", "2000", "--set", "checkpoint.every_steps=50", "--set", "checkpoint.keep=3"]
     began = time.monotonic()
     whole = toy.state(train(place, 2, *options, out="never"))
     seconds = time.monotonic() - began
@@ -341,7 +341,9 @@ def check_kills(place, times):
     for i in range(times):
         shutil.rmtree(place / "run", ignore_errors=True)
         running = Job(place, (2, words(*options, "--resume")))
-        time.sleep(chance.uniform(0.2, 1) * seconds)
+        if i % 4 != 3:  # else it may come before there is anything
+            until(lambda: toy.checkpoints(place / "run") or running.child.poll() is not None, "something is saved")
+        time.sleep(chance.uniform(0, 0.5) * seconds)
         victims = running.ranks()
         if victims:
             kill(chance.choice(victims), signal.SIGKILL)
