@@ -19,7 +19,7 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     json    instead: the text of c.json, which is the config then
     files   {name = text or {make = "..."}}: see catalogue_files.py
     each    the case once for each of these values, which stand where {v} is;
-            or { from = 0, to = N, step = S }, where N may be "size of FILE"
+            or { from = 0, to = N, step = S }, where N may be "size of FILE" or "size of FILE less 1"
     exit    the code that must come, or a list of them
     err     a pattern (or several) that standard error must match; out: standard output
     not_err a pattern that must not be there
@@ -128,7 +128,8 @@ def values_of(each, base):
         return each
     to = each["to"]
     if isinstance(to, str):
-        to = (base / to.removeprefix("size of ")).stat().st_size
+        name, _, less = to.removeprefix("size of ").partition(" less ")
+        to = (base / name).stat().st_size - int(less or 0)
     return [str(i) for i in range(each["from"], to, each.get("step", 1))]
 
 
