@@ -141,22 +141,25 @@ Status folder_take(RunFolder *f, bool no_lock, Error *e)
 
 /* ---- the place -------------------------------------------------------------------------------------- */
 
-static bool same_file(const struct stat *a, const char *path)
+/* Whether that file is at `path`; what cannot be asked for is not said to be another one. */
+static bool may_be_at(const struct stat *a, const char *path)
 {
     struct stat b;
-    return stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+    if (stat(path, &b) != 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    return a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
 FolderPlace folder_follow(RunFolder *f)
 {
     char link[64], path[FOLDER_PATH];
     struct stat ours;
-    if (f->lock < 0 || fstat(f->lock, &ours) != 0 || same_file(&ours, f->path))
+    if (f->lock < 0 || fstat(f->lock, &ours) != 0 || may_be_at(&ours, f->path))
         return FOLDER_HERE;
     snprintf(link, sizeof link, "/proc/self/fd/%d", f->lock);
     const ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    if (n <= 0 || !same_file(&ours, path))
+    if (n <= 0 || !may_be_at(&ours, path))
         return FOLDER_GONE;
     memcpy(f->path, path, (size_t)n + 1);
     return FOLDER_MOVED;

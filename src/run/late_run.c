@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/run.h"
 
 /* A full disk must not end a training: say it, remember it, go on. */
@@ -21,7 +21,7 @@ static void tell_state(const Run *r, Error *e)
     char path[FOLDER_FILE];
     const uint64_t step = r->gan.step;
     folder_checkpoint(&r->folder, r->saved, path);
-    const bool there = r->saved != UINT64_MAX && access(path, F_OK) == 0;
+    const bool there = r->saved != UINT64_MAX && file_is_there(path);
     if (r->gone)
         also_fail(e, GT_EOUTPUT,
                   "%s: the run folder was removed while training: steps 1 to %" PRIu64 " are lost",
