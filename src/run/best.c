@@ -39,6 +39,7 @@ static Status keep(Run *r, const Score *s, Error *e)
     r->best.step = r->gan.step;
     r->best.since = 0;
     best_file(r, path);
+    run_sync_rows(r);
     const Status status = checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e);
     if (status != GT_OK)
         r->best = before;

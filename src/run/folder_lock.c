@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/file.h"
+#include "gantrain/io/durable.h"
 
 /* ---- the lock --------------------------------------------------------------------------------------- */
 
@@ -167,11 +168,12 @@ FolderPlace folder_follow(RunFolder *f)
 
 bool folder_mend(RunFolder *f)
 {
-    if (folder_follow(f) == FOLDER_MOVED)
+    const FolderPlace place = folder_follow(f);
+    if (place == FOLDER_MOVED)
         return true;
-    if (f->lock < 0)
+    if (place == FOLDER_GONE || f->lock < 0)
         return false;
     const bool samples = mkdirat(f->lock, "samples", 0777) == 0;
     const bool checkpoints = mkdirat(f->lock, "checkpoints", 0777) == 0;
-    return (samples || checkpoints) && fsync(f->lock) == 0;
+    return (samples || checkpoints) && durable_sync(f->path, NULL) == GT_OK;
 }

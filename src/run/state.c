@@ -19,11 +19,14 @@ static void rotate(Run *r)
     Error failure = { 0 };
     const CheckpointOptions *o = &r->config.checkpoint;
     const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
+    static const char what[] = "old checkpoints not removed";
     Status s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
     if (s != GT_OK && run_mend(r)) /* it was moved since the checkpoint was written */
         s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
     if (s != GT_OK)
-        run_late(r, "old checkpoints not removed", &failure);
+        run_late(r, what, &failure);
+    else
+        run_works(r, what);
 }
 
 /* The checkpoint of that step was written anew. */
@@ -34,24 +37,38 @@ static void repaired(Run *r, uint64_t step)
             r->damaged[i] = r->damaged[--r->n_damaged];
 }
 
-/* A checkpoint must not outlive the rows before it: nobody would write them again. */
-static void sync_rows(Run *r)
+void run_sync_rows(Run *r)
 {
+    static const char what[] = "log not safe";
     char path[FOLDER_FILE];
     Error failure = { 0 };
     folder_file(&r->folder, "metrics.jsonl", path);
     if (durable_sync(path, &failure) != GT_OK)
-        run_late(r, "log not safe", &failure);
+        run_late(r, what, &failure);
+    else
+        run_works(r, what);
 }
 
-Status run_save(Run *r, Error *e)
+static Status save_once(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
+    folder_checkpoint(&r->folder, r->gan.step, path);
+    return checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e);
+}
+
+/* Whoever asks for it, a folder that was moved or lacks one of its own costs no state. */
+Status run_save(Run *r, Error *e)
+{
     if (r->saved == r->gan.step)
         return GT_OK;
-    sync_rows(r);
-    folder_checkpoint(&r->folder, r->gan.step, path);
-    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e));
+    run_sync_rows(r);
+    Status s = save_once(r, e);
+    if (s != GT_OK && s != GT_EDIVERGED && run_mend(r)) {
+        *e = (Error){ 0 };
+        s = save_once(r, e);
+    }
+    if (s != GT_OK)
+        return s;
     r->saved = r->gan.step;
     repaired(r, r->saved);
     rotate(r);

@@ -205,7 +205,7 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     r->reported = r->gan.step;
     progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     const Status s = loop(r, e);
-    if (s == GT_EDIVERGED && run_follow(r))
+    if (s == GT_EDIVERGED && !r->stats.finite && run_follow(r)) /* else it has been written */
         write_last_row(r);
     if ((s == GT_OK || s == GT_EDIVERGED) && !r->gone)
         run_diagnose(r);
@@ -241,7 +241,8 @@ Status train(const TrainRequest *q, Text *results, Error *e)
         return fail(e, GT_ERESOURCE, "no memory for a run");
     r->log = &log;
     r->folder.lock = -1;
-    signals_watch();
+    if (!q->dry_run) /* which nobody would ask whether to stop */
+        signals_watch();
 
     Status s = config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
     if (s == GT_OK && config_usr1_stops(&r->config))

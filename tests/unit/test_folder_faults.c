@@ -173,7 +173,7 @@ static void test_removing_with_faults(void **state)
     fault_arm((Fault){ .call = "unlink", .error = EACCES, .nth = 1 });
     assert_int_equal(forget(NULL, &e), GT_EOUTPUT);
     assert_true(fault_disarm());
-    assert_non_null(strstr(e.text[0], "cannot remove it: Permission denied"));
+    assert_non_null(strstr(e.text[0], "removing it failed: Permission denied"));
 }
 
 int main(void)

@@ -78,7 +78,8 @@ Status study(const StudyRequest *q, Text *results, Error *e)
     StudyWork w = { .s = s, .q = q, .log = { q->quiet }, .lock = -1 };
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory for a study");
-    signals_watch();
+    if (!q->dry_run)
+        signals_watch();
 
     Status status = study_read(s, q, e);
     if (status == GT_OK)
