@@ -46,12 +46,10 @@ def train(place, program):
 def main():
     a = toy.parse(__doc__)
     if not a.long:
-        print("builds: skipped: --long builds everything eight times")
-        return
+        toy.skip("--long builds everything eight times")
     missing = [c for c in COMPILERS if not shutil.which(c)]
     if missing:
-        print(f"builds: skipped: {', '.join(missing)} missing (apt-get install {' '.join(missing)})")
-        return
+        toy.skip(f"{', '.join(missing)} missing (apt-get install {' '.join(missing)})")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")

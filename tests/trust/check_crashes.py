@@ -97,8 +97,7 @@ def main():
     a = toy.parse(__doc__, states=(0, f"how many at most; default {SHORT}, with --long all"))
     why = tracing.missing()
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:

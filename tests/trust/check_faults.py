@@ -208,8 +208,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="points at a time")
     args = parser.parse_args()
     if not os.path.exists(LIBRARY):
-        print(f"skipped: no {LIBRARY}: a build with sanitizers has none")
-        return
+        toy.skip(f"no {LIBRARY}: a build with sanitizers has none")
     with tempfile.TemporaryDirectory(dir=memory()) as folder:
         base = pathlib.Path(folder)
         scenes.make_stock(base)

@@ -128,8 +128,7 @@ def main():
         workers=(os.cpu_count(), "how many run at once"),
     )
     if a.long and not shutil.which("clang"):
-        print("fuzz: skipped: clang is missing (apt-get install clang)")
-        return
+        toy.skip("clang is missing (apt-get install clang)")
     if a.long:
         build(CHECKED)
         build(FAST)
@@ -138,8 +137,7 @@ def main():
         plan = make_plan({CHECKED: 1}, SHORT_SECONDS, 1)
         a.workers = 1
     else:
-        print("fuzz: skipped: no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
-        return
+        toy.skip("no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
     with tempfile.TemporaryDirectory() as folder:
         results = run_all(plan, pathlib.Path(folder), a.workers)
     wrong = [r[4] for r in results if r[4]]

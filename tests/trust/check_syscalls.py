@@ -81,8 +81,7 @@ def main():
     a = toy.parse(__doc__)
     why = tracing.missing()
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a kill loses nothing that was written
     with tempfile.TemporaryDirectory(dir=memory) as folder:

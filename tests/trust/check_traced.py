@@ -139,8 +139,7 @@ def main():
     args = parser.parse_args()
     why = missing() or (None if os.path.exists(check_faults.LIBRARY) else f"no {check_faults.LIBRARY}")
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=memory()) as folder:
         points, unmet, failures = run(args, pathlib.Path(folder))

@@ -43,8 +43,7 @@ def main():
         listed = make("ctest", "--preset", "tsan", "-R", TESTS)
         tests = int(re.search(r"out of (\d+)", listed)[1])
     elif not PROGRAM.exists():
-        print("tsan: skipped: no build-tsan (cmake --preset tsan)")
-        return
+        toy.skip("no build-tsan (cmake --preset tsan)")
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         newest = "run/checkpoints/ckpt-00000060.safetensors"

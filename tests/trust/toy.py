@@ -30,6 +30,9 @@ CRASHES = {-4: "SIGILL", -6: "SIGABRT", -7: "SIGBUS", -8: "SIGFPE", -11: "SIGSEG
 
 HUNG = "hung"
 
+#: how a check ends that could do nothing here, for ctest and scripts/trust.sh
+SKIPPED = 77
+
 
 class Result:
     """How a command ended: code (negative: a signal; HUNG), out, err, seconds."""
@@ -49,6 +52,12 @@ def parse(doc, **more):
     for name, (default, text) in more.items():
         parser.add_argument("--" + name, type=int, default=default, help=text)
     return parser.parse_args()
+
+
+def skip(why):
+    """Ends a check that can do nothing here."""
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
 
 
 def make_data(folder, *options):
