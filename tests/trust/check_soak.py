@@ -143,7 +143,7 @@ class Soak:
             return None
 
     def growth(self, seconds):
-        """One process for so long. (descriptors, memory in MiB) at most, which do not grow."""
+        """One process for so long. (fewest descriptors, most memory in MiB), which do not grow."""
         child = subprocess.Popen(
             [toy.GANTRAIN, *ENDLESS, "--out", "undisturbed"],
             cwd=self.place,
@@ -162,7 +162,8 @@ class Soak:
             sys.exit("soak: the undisturbed process ended")
         third = len(seen) // 3
         first, last = seen[third : 2 * third], seen[-third:]
-        (files, pages), (more_files, more_pages) = (tuple(map(max, zip(*part))) for part in (first, last))
+        files, more_files = (min(files for files, _ in part) for part in (first, last))  # between saves
+        pages, more_pages = (max(pages for _, pages in part) for part in (first, last))
         if more_files > files or more_pages > pages + PAGES:
             sys.exit(f"soak: {files} descriptors became {more_files}, {pages} pages {more_pages}")
         return more_files, more_pages / PAGES
