@@ -1,6 +1,8 @@
 """Runs that are disturbed at chosen system calls by disturb.c, and what must be the same afterwards."""
 
+import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -9,6 +11,8 @@ import toy
 
 #: what differs from run to run, or was asked for by a signal
 OWN = ("report.html", "metrics.jsonl", "samples/now.png")
+
+BUSY = 10  # times as long as alone a busy machine may make something last
 
 
 def build(folder):
@@ -68,17 +72,45 @@ def start(args, cwd, **how):
     )
 
 
+class Took:
+    """The time until an end: of processors, which a busy machine does not lengthen, and on the wall."""
+
+    def __init__(self, processor, wall):
+        self.processor, self.wall = processor, wall
+
+    def late(self, seconds):
+        """Whether it was more than so many seconds of work, or many times as long for whatever reason."""
+        return self.processor > seconds or self.wall > BUSY * seconds
+
+    def __str__(self):
+        return f"{self.processor:.1f} s of processor, {self.wall:.1f} s in all"
+
+
+def processor_of(child):
+    """Seconds of processor time a child has used so far; 0: it has ended."""
+    try:
+        fields = pathlib.Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_of_the_ended():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def answer(child, number):
-    """Sends the signal; (exit code, stderr, seconds until the end)."""
-    began = time.monotonic()
+    """Sends the signal; (exit code, stderr, what it took until the end)."""
+    began, before = time.monotonic(), processor_of_the_ended() + processor_of(child)
     child.send_signal(number)
     try:
         _, err = child.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         child.kill()
         _, err = child.communicate()
-        return toy.HUNG, err.decode(), 60
-    return child.returncode, err.decode(), time.monotonic() - began
+        return toy.HUNG, err.decode(), Took(60, 60)
+    return child.returncode, err.decode(), Took(processor_of_the_ended() - before, time.monotonic() - began)
 
 
 def examine(name, cases, *args):
