@@ -5,7 +5,6 @@ Two runs are traced, one from the beginning and one that goes on from a killed r
 crash_states.py says what a disk may hold after each of their calls. Each such folder is made, resumed, and compared.
 """
 
-import os
 import pathlib
 import random
 import re
@@ -99,8 +98,7 @@ def main():
     if why:
         toy.skip(why)
     began = time.monotonic()
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         readers = [first_run(place)]
         reference = (place / "run").rename(place / "reference")

@@ -32,14 +32,6 @@ def targets():
     return sorted(p.stem.removeprefix("fuzz_") for p in FUZZ.glob("fuzz_*.c"))
 
 
-def build(preset):
-    subprocess.run([toy.ROOT / "scripts" / "presets.sh"], check=True)
-    for words in (["--preset", preset], ["--build", "--preset", preset, "--parallel", str(os.cpu_count())]):
-        done = subprocess.run(["cmake", *words], cwd=toy.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
-            sys.exit(f"building {preset} failed:\n" + done.stdout.decode()[-2000:])
-
-
 def program(preset, target):
     return toy.ROOT / f"build-{preset}" / "tests" / "fuzz" / f"fuzz_{target}"
 
@@ -130,8 +122,8 @@ def main():
     if a.long and not shutil.which("clang"):
         toy.skip("clang is missing (apt-get install clang)")
     if a.long:
-        build(CHECKED)
-        build(FAST)
+        toy.build(CHECKED)
+        toy.build(FAST)
         plan = make_plan({FAST: 2 / 3, CHECKED: 1 / 3}, 60 * a.minutes, a.workers)
     elif all(program(CHECKED, t).exists() for t in targets()):
         plan = make_plan({CHECKED: 1}, SHORT_SECONDS, 1)

@@ -43,12 +43,6 @@ def alone():
     return False
 
 
-def mount(disk):
-    """A small disk. Whether it could be had."""
-    disk.mkdir()
-    return toy.run(["-t", "tmpfs", "-o", f"size={DISK}", "none", disk], "/", program=["mount"]).code == 0
-
-
 def clock():
     """The library that tells another time, or nothing."""
     found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
@@ -60,7 +54,7 @@ class Soak:
         self.place, self.disk, self.rng = place, place / "disk", random.Random(seed)
         self.full = False  # the disk, at any time in the run that is going on
         self.counts = dict.fromkeys(ACTIONS, 0)
-        self.can_fill = alone() and mount(self.disk)
+        self.can_fill = alone() and toy.mount(self.disk, f"size={DISK}")
         self.disk.mkdir(exist_ok=True)
         self.clock = clock()
         self.run = self.disk / "run"
@@ -94,12 +88,8 @@ class Soak:
             return
         self.full = True
         filler = self.disk / "filler"
-        try:
-            with open(filler, "wb", buffering=0) as out:
-                while True:
-                    out.write(bytes(1 << 12))
-        except OSError:
-            time.sleep(self.rng.uniform(0, 0.3))
+        toy.fill(filler)
+        time.sleep(self.rng.uniform(0, 0.3))
         filler.unlink()
 
     def one_process(self):

@@ -49,14 +49,9 @@ def same(reference, run_folder):
     return wrong + (["rows of metrics.jsonl differ"] if rows != own else [])
 
 
-def wait_for(path, child, seconds=30):
-    """Until there is something in the file; False: the child ended, or it took too long."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and child.poll() is None:
-        if path.exists() and path.stat().st_size > 0:
-            return True
-        time.sleep(0.002)
-    return False
+def wait_for(path, child):
+    """Until there is something in the file, or the child has ended, or it takes too long."""
+    toy.wait_for(lambda: child.poll() is not None or (path.exists() and path.stat().st_size > 0))
 
 
 def start(args, cwd, **how):
