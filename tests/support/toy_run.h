@@ -2,8 +2,6 @@
 #ifndef GANTRAIN_TESTS_TOY_RUN_H
 #define GANTRAIN_TESTS_TOY_RUN_H
 
-#include <sys/stat.h>
-
 #include "gantrain/base/hash.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
