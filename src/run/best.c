@@ -3,6 +3,7 @@
 #include "gantrain/run/best.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

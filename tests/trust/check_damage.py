@@ -137,8 +137,7 @@ def main():
     rounds = a.rounds or (40 if a.long else 2)
     rng = random.Random(1)
     if not DAMAGE.exists():
-        print(f"damage: skipped: {DAMAGE.name} is not built beside the tests of this build")
-        return
+        toy.skip(f"{DAMAGE.name} is not built beside the tests of this build")
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         checkpoint = sweep_checkpoints(place, a.long)

@@ -48,8 +48,8 @@ PHASES = {**BEFORE, **DURING, **AFTER}
 class Bench:
     """A place with what an undisturbed run leaves there, for either answer to USR1."""
 
-    def __init__(self, folder, long):
-        self.folder, self.long = pathlib.Path(folder), long
+    def __init__(self, folder, long, seed=1):
+        self.folder, self.long, self.seed = pathlib.Path(folder), long, seed
         self.place = toy.make_place(self.folder / "place")
         self.run = self.place / "run"
         self.library = disturbed.build(folder)
@@ -162,26 +162,26 @@ def moments(bench):
     bench.fresh()
     result = toy.run(bench.words(True, *steps, rows=50), bench.place)
     reference, usual = disturbed.state(bench.run), result.seconds
-    wrong = []
+    rng, wrong = random.Random(bench.seed), []
     for kind in kinds:
         bench.fresh()
         child = disturbed.start(bench.words(True, *steps, rows=50), bench.place)
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
-        time.sleep(random.uniform(0, usual))
+        time.sleep(rng.uniform(0, usual))
         number = getattr(signal, "SIG" + kind.split()[0])
         if kind == "STOP":
             child.send_signal(number)
             time.sleep(0.3)
             number = signal.SIGCONT
-        code, err, seconds = disturbed.answer(child, number)
+        code, err, took = disturbed.answer(child, number)
         ends = {"KILL": -9, "SEGV": -11, "STOP": 0}
         if code not in (0, ends.get(kind, ENDS.get(kind))) or "Traceback" in err:
             wrong.append(f"{kind}: exit {code}: {err[-300:]}")
-        if kind not in ends and seconds > ANSWER + usual:
-            wrong.append(f"{kind}: answered after {seconds:.1f} s")
+        if kind not in ends and took.late(ANSWER + usual):
+            wrong.append(f"{kind}: answered after {took}")
         result = toy.run(bench.words(True, *steps, "--resume", rows=50), bench.place)
         wrong += [f"{kind}: {line}" for line in disturbed.same(reference, bench.run)]
-    return len(kinds), wrong
+    return len(kinds), [f"{line} (--seed {bench.seed})" for line in wrong]
 
 
 def went_back(err):
@@ -272,9 +272,9 @@ def classifier(bench):
         while (line := child.stderr.readline()) and b"training a classifier" not in line:
             pass
         time.sleep(0.2)  # it takes several seconds
-        code, err, seconds = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
-        if code != ENDS[kind] or seconds > ANSWER or "stopped while the classifier was trained" not in err:
-            wrong.append(f"{kind}: exit {code} after {seconds:.1f} s: {err}")
+        code, err, took = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
+        if code != ENDS[kind] or took.late(ANSWER) or "stopped while the classifier was trained" not in err:
+            wrong.append(f"{kind}: exit {code} after {took}: {err}")
         if (bench.run / "config.json").exists() or toy.temporaries(bench.folder):
             wrong.append(f"{kind}: something is left")
         n += 1
@@ -300,9 +300,9 @@ def inherited(bench):
         time.sleep(0.2)
         if child.poll() is not None:
             wrong.append(f"ignored signals ended it: {child.returncode}")
-        got, err, seconds = disturbed.answer(child, number)
-        if got != code or seconds > ANSWER:
-            wrong.append(f"{number.name}: exit {got} after {seconds:.1f} s: {err[-300:]}")
+        got, err, took = disturbed.answer(child, number)
+        if got != code or took.late(ANSWER):
+            wrong.append(f"{number.name}: exit {got} after {took}: {err[-300:]}")
         n += 1
     return n, wrong
 
@@ -386,10 +386,10 @@ def others(bench):
 
 
 def main():
-    a = toy.parse(__doc__)
+    a = toy.parse(__doc__, seed=(1, "of the random moments"))
     cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
-        disturbed.examine("signals", cases, Bench(folder, a.long))
+        disturbed.examine("signals", cases, Bench(folder, a.long, a.seed))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 /* A study from its file to its results. */
 #include "gantrain/run/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gantrain/io/durable.h"
 #include "gantrain/run/signals.h"
