@@ -126,7 +126,7 @@ static Status draw_sample(Run *r, const char *path, Error *e)
     return (r->data.range ? write_grid : write_plot)(r, path, e);
 }
 
-static Status write_sample(Run *r, Error *e)
+Status run_sample(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     folder_sample(&r->folder, run_place(r).epoch, path);
@@ -157,7 +157,7 @@ static const Event events[] = {
     { epoch_due, tell_epoch, "epoch not told", false },
     { log_due, write_log, "log not written", true },
     { log_due, run_watch, "not diagnosed", true },
-    { sample_due, write_sample, "samples not written", true },
+    { sample_due, run_sample, "samples not written", true },
     { checkpoint_due, run_save, "checkpoint not written", true },
     { report_due, run_report, "report not written", true },
 };

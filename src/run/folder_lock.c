@@ -61,7 +61,8 @@ static Status busy_folder(int fd, const char *path, const char *busy, Error *e)
     const long process = holder_of(fd);
     if (process == 0 || gethostname(host, sizeof host - 1) != 0)
         return fail(e, GT_EBUSY,
-                    "%s: %s (it cannot be seen from here: on another machine, or in a container)",
+                    "%s: %s (it cannot be seen from here: just ending, on another machine, or in a "
+                    "container)",
                     path, busy);
     return fail(e, GT_EBUSY, "%s: %s (process %ld on %s)", path, busy, process, host);
 }

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
@@ -124,6 +125,18 @@ static Status pass_over(Run *r, const uint64_t *steps, int i, int n, const char 
     return GT_OK;
 }
 
+static Status none_left(const Run *r, int n, Error *e)
+{
+    char best[FOLDER_FILE];
+    folder_file(&r->folder, FOLDER_BEST, best);
+    also_fail(e, GT_ECHECKPOINT,
+              "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
+              r->folder.path, n, n == 1 ? "" : "s");
+    if (file_is_there(best))
+        also_fail(e, GT_ECHECKPOINT, "or --resume-from %s, its best state", best);
+    return e->code;
+}
+
 /* A damaged checkpoint is told and passed over; one that can be read decides, and so does one that a later
  * version wrote: going on before it would give up its steps. */
 static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
@@ -143,11 +156,7 @@ static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error 
             return s;
         TRY(pass_over(r, steps, i, n, e->text[0], e));
     }
-    return n == 0
-               ? GT_OK
-               : also_fail(e, GT_ECHECKPOINT,
-                           "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
-                           r->folder.path, n, n == 1 ? "" : "s");
+    return n == 0 ? GT_OK : none_left(r, n, e);
 }
 
 /* Of n steps the ones that fit, in their order; how many. */
@@ -202,14 +211,26 @@ static Status resume_from(Run *r, const char *path, Error *e)
     return run_save(r, e);
 }
 
+/* Without a checkpoint a run begins; that something is lost by that is worth a word. */
+static Status resume(Run *r, Error *e)
+{
+    bool found;
+    TRY(take_newest(r, UINT64_MAX, false, &found, e));
+    if (!found && folder_used(&r->folder))
+        log_warning(r->log,
+                    "%s: holds a run but no checkpoint to go on from: beginning at step 1, its "
+                    "files are written anew",
+                    r->folder.path);
+    return GT_OK;
+}
+
 Status run_begin(Run *r, const TrainRequest *q, Error *e)
 {
     if (q->overwrite)
         TRY(folder_clear(&r->folder, e));
     if (q->resume_from)
         return resume_from(r, q->resume_from, e);
-    return q->resume ? take_newest(r, UINT64_MAX, false, &(bool){ false }, e)
-                     : refuse_used_folder(r, e);
+    return q->resume ? resume(r, e) : refuse_used_folder(r, e);
 }
 
 /* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows

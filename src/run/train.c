@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
@@ -88,7 +89,7 @@ static Status loop(Run *r, Error *e)
 
 /* ---- from outside --------------------------------------------------------------------------------- */
 
-static Status write_config(const Run *r, Error *e)
+static Status write_config(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     Text text = { 0 };
@@ -176,6 +177,31 @@ static void write_last_row(Run *r)
         run_late(r, "log not written", &failure);
 }
 
+static void make_up(Run *r, const char *path, Status (*make)(Run *r, Error *e), const char *failed)
+{
+    Error failure = { 0 };
+    if (!file_is_there(path) && make(r, &failure) != GT_OK)
+        run_late(r, failed, &failure);
+}
+
+/* What comes after the last checkpoint may be missing: a kill, or a disk that was full. */
+static Status complete(Run *r, Text *results, Error *e)
+{
+    char path[FOLDER_FILE];
+    log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
+             r->gan.step, run_place(r).epochs);
+    folder_file(&r->folder, "config.json", path);
+    make_up(r, path, write_config, "config not written");
+    folder_sample(&r->folder, run_place(r).epoch, path);
+    make_up(r, path, run_sample, "samples not written");
+    folder_file(&r->folder, "report.html", path);
+    make_up(r, path, run_report, "report not written");
+    run_tell_best(r);
+    if (run_late_end(r, e) == GT_OK)
+        list_results(r, results);
+    return e->code;
+}
+
 static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
     char standard[FOLDER_PATH];
@@ -188,13 +214,8 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
                     r->folder.path);
     TRY(run_begin(r, q, e));
-    if (is_complete(r)) {
-        log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")",
-                 r->folder.path, r->gan.step, run_place(r).epochs);
-        run_tell_best(r);
-        list_results(r, results);
-        return GT_OK;
-    }
+    if (is_complete(r))
+        return complete(r, results, e);
     TRY(folder_probe(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));

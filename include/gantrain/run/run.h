@@ -100,7 +100,8 @@ Status run_save(Run *r, Error *e);
 /* run_sync_rows: before a checkpoint, which must not outlive the rows before it: nobody would write them again. */
 void run_sync_rows(Run *r);
 
-/* run_report: write report.html from the files of the run folder. */
+/* run_sample: the picture of this epoch. run_report: report.html, from the files of the run folder. */
+Status run_sample(Run *r, Error *e);
 Status run_report(Run *r, Error *e);
 
 /* run_keep_best: after an evaluation: save the state as the best when it is; end the run here when
