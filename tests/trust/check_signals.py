@@ -386,6 +386,8 @@ def others(bench):
 
 
 def main():
+    for name in INSISTS:  # not what whoever runs this ignores, such as nohup
+        signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
     a = toy.parse(__doc__, seed=(1, "of the random moments"))
     cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
