@@ -15,7 +15,7 @@ import toy
 
 BUILD = toy.ROOT / "build-tsan"
 PROGRAM = BUILD / "gantrain"
-TESTS = "^unit.(parallel|gemm|net|gan|gan_step|optim|metrics|classifier|distances|nearest)$"
+TESTS = "^unit.(parallel|gemm|net|gan|gan_step|optim|metrics|distances|nearest)$"
 OPTIONS = "halt_on_error=1:exitcode=99:second_deadlock_stack=1"
 
 
