@@ -4,7 +4,6 @@
 Whatever was asked for, the run taken up again ends in the bytes of one that nobody disturbed.
 """
 
-import functools
 import itertools
 import json
 import os
@@ -44,16 +43,6 @@ DURING = {
 }
 AFTER = {"last save": "fsync ckpt-00000040 1", "report": "fsync report.html 1"}
 PHASES = {**BEFORE, **DURING, **AFTER}
-
-
-def preloaded(case):
-    """A case that needs disturb.c; where it cannot be built there are none."""
-
-    @functools.wraps(case)
-    def tried(bench):
-        return case(bench) if bench.preload else (0, [])
-
-    return tried
 
 
 class Bench:
@@ -136,7 +125,7 @@ def raised(bench, kind, phase, count):
     return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
 
 
-@preloaded
+@disturbed.preloaded
 def phases(bench):
     """SIG-01 to 06, 09, 14: each signal x each phase x 1, 2 and 100 of them (short tier: one count each)."""
     wrong, n, counts = [], 0, itertools.cycle((1, 2, 1, 100, 1))
@@ -150,7 +139,7 @@ def phases(bench):
     return n, wrong
 
 
-@preloaded
+@disturbed.preloaded
 def mixed(bench):
     """A warning does not make the next signal insist: USR1 (stop), then TERM, is one request; TERM, then INT, two."""
     wrong, n = [], 0
@@ -235,7 +224,7 @@ def recovery(bench):
 # ---- calls that are interrupted -------------------------------------------------------------------------
 
 
-@preloaded
+@disturbed.preloaded
 def storm(bench):
     """SIG-08, 13: a thousand alarms a second without SA_RESTART, and calls that fail with EINTR: the same bits."""
     wrong, alarms = [], bench.folder / "alarms"
@@ -252,7 +241,7 @@ def storm(bench):
     return len(more), wrong
 
 
-@preloaded
+@disturbed.preloaded
 def clock(bench):
     """OUT-08: the wall clock jumps between 1970, 2038 and 2100: the same bits, no time below 0."""
     bench.fresh()
@@ -267,7 +256,7 @@ def clock(bench):
 # ---- before and beside the training ---------------------------------------------------------------------
 
 
-@preloaded
+@disturbed.preloaded
 def classifier(bench):
     """A stop while the classifier of evaluate.classifier is trained, before the GAN is."""
     data, wrong, n = bench.folder / "many", [], 0

@@ -1,5 +1,6 @@
 """Runs that are disturbed at chosen system calls by disturb.c, and what must be the same afterwards."""
 
+import functools
 import os
 import pathlib
 import resource
@@ -25,6 +26,16 @@ def build(folder):
         print(f"skipped: no preloaded library: {why}")
         return None
     return library
+
+
+def preloaded(case):
+    """A case that needs disturb.c; where it cannot be built there are none."""
+
+    @functools.wraps(case)
+    def tried(bench):
+        return case(bench) if bench.preload else (0, [])
+
+    return tried
 
 
 def environment(library, **more):
