@@ -2,6 +2,7 @@
 """What the tests ran of src/, from the counters that a build with --preset coverage leaves behind.
 
     coverage_report.py BUILD             the table by file and floor; fails when a bound is not kept
+    coverage_report.py --part BUILD      the table; not all the tests ran, so no bound is judged
     coverage_report.py BUILD FILE...     what is missing in these files (names or parts of them), line by line
 
 gcov says for every line how often it ran and where its branches went. The two libraries (float and double) are added
@@ -40,10 +41,13 @@ ALL_BRANCHES = (
     "src/io/npy*.c",
     "src/io/png_read.c",
     "src/io/safetensors*.c",
+    "src/io/unfinished.c",
+    "src/run/best.c",
     "src/run/checkpoint*.c",
     "src/run/config.c",
     "src/run/folder*.c",
     "src/run/history*.c",
+    "src/run/late.c",
     "src/run/metrics.c",
     "src/run/recover.c",
     "src/run/state.c",
@@ -188,13 +192,15 @@ def print_missing(files, wanted):
 
 
 def main(arguments):
+    part = arguments[:1] == ["--part"]
+    arguments = arguments[part:]
     if not arguments or arguments[0].startswith("-"):
         sys.exit(__doc__)
     files = collect(pathlib.Path(arguments[0]))
     if len(arguments) > 1:
         return print_missing(files, arguments[1:])
     print_table(files)
-    broken = list(broken_bounds(files))
+    broken = [] if part else list(broken_bounds(files))
     for line in broken:
         print(f"coverage: {line}", file=sys.stderr)
     return 1 if broken else 0

@@ -56,9 +56,9 @@ static void print_errors(const Error *e)
 static Status print_results(const Text *out, bool optional, Error *e)
 {
     if (out->failed)
-        return fail(e, GT_ERESOURCE, "no memory to print the results");
+        return also_fail(e, GT_ERESOURCE, "no memory to print the results");
     if (out->used && !write_all(STDOUT_FILENO, out->at, out->used) && !(optional && errno == EPIPE))
-        return fail(e, GT_EOUTPUT, "standard output: %s", strerror(errno));
+        return also_fail(e, GT_EOUTPUT, "standard output: %s", strerror(errno));
     return GT_OK;
 }
 

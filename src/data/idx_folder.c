@@ -3,10 +3,8 @@
 #include "gantrain/data/kinds.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/file.h"

@@ -87,7 +87,7 @@ static int close_file(int fd)
     return result != 0 && errno == EINTR ? 0 : result;
 }
 
-/* Some file systems cannot sync folders and say so; there is nothing more one could do. */
+/* Some file systems cannot sync folders, nor some kinds of files, and say so; there is nothing more one could do. */
 static int sync_folder(int folder)
 {
     const int result = sync_file(folder);
@@ -207,8 +207,11 @@ Status durable_probe(const char *folder, Error *e)
 {
     char path[PATH_MAX];
     Target target;
-    const int n = snprintf(path, sizeof path, "%s/probe", folder);
-    TRY(target_open(&target, n < (int)sizeof path ? path : "", e));
+    if (snprintf(path, sizeof path, "%s/probe", folder) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return fail_call("open", folder, e);
+    }
+    TRY(target_open(&target, path, e));
     const int fd = temp_open(&target);
     Status status = GT_OK;
     if (fd < 0)
@@ -218,6 +221,7 @@ Status durable_probe(const char *folder, Error *e)
     if (fd >= 0) {
         (void)close(fd);
         (void)unlinkat(target.folder, target.temp, 0);
+        unfinished_end();
     }
     (void)close(target.folder);
     return status;
@@ -288,12 +292,17 @@ Status durable_append(const char *path, const void *bytes, size_t size, Error *e
 
 Status durable_sync(const char *path, Error *e)
 {
-    const int fd = open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    const int fd = open_at(AT_FDCWD, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? GT_OK : fail_call("open", path, e);
-    const Status status = sync_file(fd) == 0 ? GT_OK : fail_call("fsync", path, e);
+    const Status status = sync_folder(fd) == 0 ? GT_OK : fail_call("fsync", path, e);
     (void)close(fd); /* nothing was written through it */
     return status;
+}
+
+Status durable_remove(const char *path, Error *e)
+{
+    return unlink(path) == 0 || errno == ENOENT ? GT_OK : fail_call("removing it", path, e);
 }
 
 /* ---- folders --------------------------------------------------------------------------------- */

@@ -81,7 +81,8 @@ static bool find(void *library, const char *name, void *function, size_t bytes)
 static Status load(Error *e)
 {
     const char *name = sizeof(real) == sizeof(float) ? "cblas_sgemm" : "cblas_dgemm";
-    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0) /* more of them would give other bits */
+        return fail(e, GT_ERESOURCE, "no memory to load OpenBLAS");
     void *library = dlopen(OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays until the end */
     if (!library || !find(library, name, &product, sizeof product) ||
         !find(library, "openblas_get_corename", &core, sizeof core) ||

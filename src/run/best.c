@@ -3,6 +3,7 @@
 #include "gantrain/run/best.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static Status keep(Run *r, const Score *s, Error *e)
     r->best.step = r->gan.step;
     r->best.since = 0;
     best_file(r, path);
+    run_sync_rows(r);
     const Status status = checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e);
     if (status != GT_OK)
         r->best = before;
@@ -64,14 +66,33 @@ Status run_keep_best(Run *r, Error *e)
     return GT_OK;
 }
 
+/* The file may be of a later step than the record: the run was killed before its next checkpoint. */
+static Status check_file(const Run *r, const char *path, Error *e)
+{
+    Checkpoint k;
+    TRY(checkpoint_open(&k, path, e));
+    const uint64_t step = k.step;
+    checkpoint_close(&k);
+    return step >= r->best.step
+               ? GT_OK
+               : fail(e, GT_ECHECKPOINT, "%s: holds the state of step %" PRIu64 ", an older one",
+                      path, step);
+}
+
 /* A record by another rule, or without its file, is none. */
 void run_check_best(Run *r)
 {
     char of[BEST_OF], path[FOLDER_FILE];
+    Error why = { 0 };
     name_rule(r, of);
     best_file(r, path);
-    if (strncmp(r->best.of, of, strlen(of)) != 0 || !file_is_there(path))
+    if (strncmp(r->best.of, of, strlen(of)) != 0) {
         r->best = (Best){ 0 };
+    } else if (check_file(r, path, &why) != GT_OK) {
+        log_warning(r->log, "%s; the best state up to now, of step %" PRIu64 ", is lost",
+                    why.text[0], r->best.step);
+        r->best = (Best){ 0 };
+    }
 }
 
 void run_tell_best(const Run *r)

@@ -1,7 +1,6 @@
 /* Numbers that no training of ours saves, though the file that holds them is whole. */
 #include "gantrain/run/checkpoint.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 

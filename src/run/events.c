@@ -126,7 +126,7 @@ static Status draw_sample(Run *r, const char *path, Error *e)
     return (r->data.range ? write_grid : write_plot)(r, path, e);
 }
 
-static Status write_sample(Run *r, Error *e)
+Status run_sample(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     folder_sample(&r->folder, run_place(r).epoch, path);
@@ -157,7 +157,7 @@ static const Event events[] = {
     { epoch_due, tell_epoch, "epoch not told", false },
     { log_due, write_log, "log not written", true },
     { log_due, run_watch, "not diagnosed", true },
-    { sample_due, write_sample, "samples not written", true },
+    { sample_due, run_sample, "samples not written", true },
     { checkpoint_due, run_save, "checkpoint not written", true },
     { report_due, run_report, "report not written", true },
 };
@@ -175,11 +175,14 @@ static Status try_twice(Run *r, const Event *event, Error *e)
 static Status let_happen(Run *r, const Event *event, Error *e)
 {
     Error failure = { 0 };
-    if (event->in_folder && !run_follow(r))
-        return GT_OK; /* told already, and once more at the end */
+    if (event->in_folder &&
+        !run_follow(r)) { /* which is told; it may come back, and then this is missing */
+        fail(&failure, GT_EOUTPUT, "%s: the run folder was not there", r->folder.path);
+        late_add(&r->late, event->failed, r->gan.step, &failure);
+        return GT_OK;
+    }
     if (try_twice(r, event, &failure) == GT_OK) {
-        if (late_over(&r->late, event->failed))
-            log_info(r->log, "%s: works again at step %" PRIu64, event->failed, r->gan.step);
+        run_works(r, event->failed);
         return GT_OK;
     }
     if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */

@@ -1,4 +1,4 @@
-/* One process a folder (flock on the folder itself), and only files with our own names are touched. */
+/* The files of a run by their names: only those with our own are seen, and ever touched. */
 #include "gantrain/run/folder.h"
 
 #include <dirent.h>
@@ -298,14 +298,8 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 
 /* ---- removing -------------------------------------------------------------------------------------- */
 
-static Status remove_file(const char *path, Error *e)
-{
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail_errno(path, "cannot remove it: ", e);
-    return GT_OK;
-}
-
-/* Remove the files with the numbers oldest..newest. */
+/* Remove the files with the numbers oldest..newest, for good: one that came back after a loss of power would be
+ * taken for one of the run that goes on. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
                            Error *e)
 {
@@ -317,31 +311,35 @@ static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest,
         if (numbers[i] > newest || numbers[i] < oldest)
             continue;
         numbered_file(f, s, numbers[i], path);
-        status = remove_file(path, e);
+        status = durable_remove(path, e);
     }
     free(numbers);
-    return status;
+    folder_file(f, s->folder, path);
+    return status == GT_OK && n > 0 ? durable_sync(path, e) : status;
 }
 
 Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
     char now[FOLDER_FILE];
     folder_file(f, FOLDER_NOW, now);
-    TRY(remove_file(now, e));
+    TRY(durable_remove(now, e));
     TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, e));
     return remove_files(f, &checkpoints, step + 1, UINT64_MAX, e);
 }
 
+/* The config goes last, when everything else is gone for good: until then the folder counts as used. */
 Status folder_clear(const RunFolder *f, Error *e)
 {
+    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST, FOLDER_NOW,
+                                         "metrics.jsonl" };
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, e));
     TRY(remove_files(f, &samples, 0, UINT64_MAX, e));
-    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
-                                         FOLDER_NOW,    "metrics.jsonl",    "config.json" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
-        TRY(remove_file(path, e));
+        TRY(durable_remove(path, e));
     }
-    return GT_OK;
+    TRY(durable_sync(f->path, e));
+    folder_file(f, "config.json", path);
+    return durable_remove(path, e);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/file.h"
+#include "gantrain/io/durable.h"
 
 /* ---- the lock --------------------------------------------------------------------------------------- */
 
@@ -60,7 +61,8 @@ static Status busy_folder(int fd, const char *path, const char *busy, Error *e)
     const long process = holder_of(fd);
     if (process == 0 || gethostname(host, sizeof host - 1) != 0)
         return fail(e, GT_EBUSY,
-                    "%s: %s (it cannot be seen from here: on another machine, or in a container)",
+                    "%s: %s (it cannot be seen from here: just ending, on another machine, or in a "
+                    "container)",
                     path, busy);
     return fail(e, GT_EBUSY, "%s: %s (process %ld on %s)", path, busy, process, host);
 }
@@ -141,22 +143,25 @@ Status folder_take(RunFolder *f, bool no_lock, Error *e)
 
 /* ---- the place -------------------------------------------------------------------------------------- */
 
-static bool same_file(const struct stat *a, const char *path)
+/* Whether that file is at `path`; what cannot be asked for is not said to be another one. */
+static bool may_be_at(const struct stat *a, const char *path)
 {
     struct stat b;
-    return stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+    if (stat(path, &b) != 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    return a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
 FolderPlace folder_follow(RunFolder *f)
 {
     char link[64], path[FOLDER_PATH];
     struct stat ours;
-    if (f->lock < 0 || fstat(f->lock, &ours) != 0 || same_file(&ours, f->path))
+    if (f->lock < 0 || fstat(f->lock, &ours) != 0 || may_be_at(&ours, f->path))
         return FOLDER_HERE;
     snprintf(link, sizeof link, "/proc/self/fd/%d", f->lock);
     const ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    if (n <= 0 || !same_file(&ours, path))
+    if (n <= 0 || !may_be_at(&ours, path))
         return FOLDER_GONE;
     memcpy(f->path, path, (size_t)n + 1);
     return FOLDER_MOVED;
@@ -164,11 +169,12 @@ FolderPlace folder_follow(RunFolder *f)
 
 bool folder_mend(RunFolder *f)
 {
-    if (folder_follow(f) == FOLDER_MOVED)
+    const FolderPlace place = folder_follow(f);
+    if (place == FOLDER_MOVED)
         return true;
-    if (f->lock < 0)
+    if (place == FOLDER_GONE || f->lock < 0)
         return false;
     const bool samples = mkdirat(f->lock, "samples", 0777) == 0;
     const bool checkpoints = mkdirat(f->lock, "checkpoints", 0777) == 0;
-    return (samples || checkpoints) && fsync(f->lock) == 0;
+    return (samples || checkpoints) && durable_sync(f->path, NULL) == GT_OK;
 }

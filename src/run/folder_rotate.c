@@ -1,9 +1,7 @@
 /* Which checkpoints stay when a new one is there. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "gantrain/io/durable.h"
 #include "gantrain/run/folder.h"
 
 static bool is_damaged(const Keep *k, uint64_t step)
@@ -46,9 +44,7 @@ static Status remove_checkpoint(const RunFolder *f, uint64_t step, Error *e)
 {
     char path[FOLDER_FILE];
     folder_checkpoint(f, step, path);
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail(e, GT_EOUTPUT, "%s: cannot remove it: %s", path, strerror(errno));
-    return GT_OK;
+    return durable_remove(path, e);
 }
 
 Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e)

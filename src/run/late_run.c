@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/run/run.h"
 
 /* A full disk must not end a training: say it, remember it, go on. */
@@ -15,13 +15,19 @@ void run_late(Run *r, const char *what, const Error *e)
     log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
 }
 
+void run_works(Run *r, const char *what)
+{
+    if (late_over(&r->late, what))
+        log_info(r->log, "%s: works again at step %" PRIu64, what, r->gan.step);
+}
+
 /* What a failure costs is the state; pictures and rows can be made from it. */
 static void tell_state(const Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     const uint64_t step = r->gan.step;
     folder_checkpoint(&r->folder, r->saved, path);
-    const bool there = r->saved != UINT64_MAX && access(path, F_OK) == 0;
+    const bool there = r->saved != UINT64_MAX && file_is_there(path);
     if (r->gone)
         also_fail(e, GT_EOUTPUT,
                   "%s: the run folder was removed while training: steps 1 to %" PRIu64 " are lost",
@@ -42,7 +48,8 @@ Status run_late_end(const Run *r, Error *e)
 {
     if (r->late.n == 0 && !r->gone)
         return e->code;
-    late_tell(&r->late, e);
+    if (!r->gone) /* else nothing is there at all */
+        late_tell(&r->late, e);
     tell_state(r, e);
     return e->code;
 }
@@ -50,7 +57,8 @@ Status run_late_end(const Run *r, Error *e)
 void run_late_warn(const Run *r)
 {
     Error all = { 0 };
-    late_tell(&r->late, &all);
+    if (!r->gone)
+        late_tell(&r->late, &all);
     for (int i = 0; i < all.lines; i++)
         log_warning(r->log, "%s", all.text[i]);
 }

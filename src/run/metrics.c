@@ -2,10 +2,8 @@
  * examples_per_s); everything else repeats byte for byte. */
 #include "gantrain/run/run.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/run.h"
@@ -19,11 +20,14 @@ static void rotate(Run *r)
     Error failure = { 0 };
     const CheckpointOptions *o = &r->config.checkpoint;
     const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
+    static const char what[] = "old checkpoints not removed";
     Status s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
     if (s != GT_OK && run_mend(r)) /* it was moved since the checkpoint was written */
         s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
     if (s != GT_OK)
-        run_late(r, "old checkpoints not removed", &failure);
+        run_late(r, what, &failure);
+    else
+        run_works(r, what);
 }
 
 /* The checkpoint of that step was written anew. */
@@ -34,24 +38,38 @@ static void repaired(Run *r, uint64_t step)
             r->damaged[i] = r->damaged[--r->n_damaged];
 }
 
-/* A checkpoint must not outlive the rows before it: nobody would write them again. */
-static void sync_rows(Run *r)
+void run_sync_rows(Run *r)
 {
+    static const char what[] = "log not safe";
     char path[FOLDER_FILE];
     Error failure = { 0 };
     folder_file(&r->folder, "metrics.jsonl", path);
     if (durable_sync(path, &failure) != GT_OK)
-        run_late(r, "log not safe", &failure);
+        run_late(r, what, &failure);
+    else
+        run_works(r, what);
 }
 
-Status run_save(Run *r, Error *e)
+static Status save_once(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
+    folder_checkpoint(&r->folder, r->gan.step, path);
+    return checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e);
+}
+
+/* Whoever asks for it, a folder that was moved or lacks one of its own costs no state. */
+Status run_save(Run *r, Error *e)
+{
     if (r->saved == r->gan.step)
         return GT_OK;
-    sync_rows(r);
-    folder_checkpoint(&r->folder, r->gan.step, path);
-    TRY(checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e));
+    run_sync_rows(r);
+    Status s = save_once(r, e);
+    if (s != GT_OK && s != GT_EDIVERGED && run_mend(r)) {
+        *e = (Error){ 0 };
+        s = save_once(r, e);
+    }
+    if (s != GT_OK)
+        return s;
     r->saved = r->gan.step;
     repaired(r, r->saved);
     rotate(r);
@@ -107,6 +125,18 @@ static Status pass_over(Run *r, const uint64_t *steps, int i, int n, const char 
     return GT_OK;
 }
 
+static Status none_left(const Run *r, int n, Error *e)
+{
+    char best[FOLDER_FILE];
+    folder_file(&r->folder, FOLDER_BEST, best);
+    also_fail(e, GT_ECHECKPOINT,
+              "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
+              r->folder.path, n, n == 1 ? "" : "s");
+    if (file_is_there(best))
+        also_fail(e, GT_ECHECKPOINT, "or --resume-from %s, its best state", best);
+    return e->code;
+}
+
 /* A damaged checkpoint is told and passed over; one that can be read decides, and so does one that a later
  * version wrote: going on before it would give up its steps. */
 static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
@@ -126,11 +156,7 @@ static Status take_any(Run *r, const uint64_t *steps, int n, bool *found, Error 
             return s;
         TRY(pass_over(r, steps, i, n, e->text[0], e));
     }
-    return n == 0
-               ? GT_OK
-               : also_fail(e, GT_ECHECKPOINT,
-                           "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
-                           r->folder.path, n, n == 1 ? "" : "s");
+    return n == 0 ? GT_OK : none_left(r, n, e);
 }
 
 /* Of n steps the ones that fit, in their order; how many. */
@@ -185,14 +211,26 @@ static Status resume_from(Run *r, const char *path, Error *e)
     return run_save(r, e);
 }
 
+/* Without a checkpoint a run begins; that something is lost by that is worth a word. */
+static Status resume(Run *r, Error *e)
+{
+    bool found;
+    TRY(take_newest(r, UINT64_MAX, false, &found, e));
+    if (!found && folder_used(&r->folder))
+        log_warning(r->log,
+                    "%s: holds a run but no checkpoint to go on from: beginning at step 1, its "
+                    "files are written anew",
+                    r->folder.path);
+    return GT_OK;
+}
+
 Status run_begin(Run *r, const TrainRequest *q, Error *e)
 {
     if (q->overwrite)
         TRY(folder_clear(&r->folder, e));
     if (q->resume_from)
         return resume_from(r, q->resume_from, e);
-    return q->resume ? take_newest(r, UINT64_MAX, false, &(bool){ false }, e)
-                     : refuse_used_folder(r, e);
+    return q->resume ? resume(r, e) : refuse_used_folder(r, e);
 }
 
 /* What a run that goes on from here will write again. Checkpoints first: when this is cut short, rows

@@ -2,7 +2,6 @@
 #include "gantrain/run/teller.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "gantrain/base/log.h"
 #include "gantrain/run/progress.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
@@ -91,7 +92,7 @@ static Status loop(Run *r, Error *e)
 
 /* ---- from outside --------------------------------------------------------------------------------- */
 
-static Status write_config(const Run *r, Error *e)
+static Status write_config(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
     Text text = { 0 };
@@ -183,6 +184,31 @@ static void write_last_row(Run *r)
         run_late(r, "log not written", &failure);
 }
 
+static void make_up(Run *r, const char *path, Status (*make)(Run *r, Error *e), const char *failed)
+{
+    Error failure = { 0 };
+    if (!file_is_there(path) && make(r, &failure) != GT_OK)
+        run_late(r, failed, &failure);
+}
+
+/* What comes after the last checkpoint may be missing: a kill, or a disk that was full. */
+static Status make_complete(Run *r, Text *results, Error *e)
+{
+    char path[FOLDER_FILE];
+    log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
+             r->gan.step, run_place(r).epochs);
+    folder_file(&r->folder, "config.json", path);
+    make_up(r, path, write_config, "config not written");
+    folder_sample(&r->folder, run_place(r).epoch, path);
+    make_up(r, path, run_sample, "samples not written");
+    folder_file(&r->folder, "report.html", path);
+    make_up(r, path, run_report, "report not written");
+    run_tell_best(r);
+    if (run_late_end(r, e) == GT_OK)
+        list_results(r, results);
+    return e->code;
+}
+
 /* The folder, and where the run stands in it; its length is that when there is nothing left to do. */
 static Status take_up(Run *r, const TrainRequest *q, Error *e)
 {
@@ -196,14 +222,6 @@ static Status take_up(Run *r, const TrainRequest *q, Error *e)
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
                     r->folder.path);
     return run_begin(r, q, e);
-}
-
-static void tell_complete(const Run *r, Text *results)
-{
-    log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
-             r->gan.step, run_place(r).epochs);
-    run_tell_best(r);
-    list_results(r, results);
 }
 
 /* What is done in the folder before the first step. */
@@ -224,7 +242,7 @@ static Status prepare(Run *r, const TrainRequest *q, Error *e)
 /* After a loop that ended with `s`, which `e` tells. */
 static Status finish(Run *r, Status s, Text *results, Error *e)
 {
-    if (s == GT_EDIVERGED && run_follow(r))
+    if (s == GT_EDIVERGED && !r->stats.finite && run_follow(r)) /* else it has been written */
         write_last_row(r);
     if ((s == GT_OK || s == GT_EDIVERGED) && !r->gone)
         run_diagnose(r);
@@ -249,9 +267,9 @@ static Status run_in_folder(Run *r, const TrainRequest *q, Text *results, Error 
     }
     TRY(together_take_state(r, e));
     if (complete)
-        tell_complete(r, results);
+        (void)make_complete(r, results, e);
     if (r->gan.step >= r->steps)
-        return GT_OK;
+        return together_take_status(r, e);
     const Status s = loop(r, e);
     if (leads)
         (void)finish(r, s, results, e);
@@ -294,7 +312,8 @@ Status train(const TrainRequest *q, Text *results, Error *e)
         return fail(e, GT_ERESOURCE, "no memory for a run");
     r->log = &log;
     r->folder.lock = -1;
-    signals_watch();
+    if (!q->dry_run) /* which nobody would ask whether to stop */
+        signals_watch();
 
     const Status s = read_and_train(r, q, results, e);
     run_close(r);

@@ -208,3 +208,23 @@ c = json.load(sys.stdin)["checkpoints"]
 assert [(k["step"], k["verified"], "damage" in k) for k in c] == \
     [(150, True, False), (100, False, True), (50, True, False)], c'
 }
+
+@test "a finished run that lacks its last files: they are made" {
+    tiny --out run --quiet
+    cp -r run whole
+    rm run/report.html run/config.json "$(last_picture run)"
+    run --separate-stderr tiny --out run --resume --quiet
+    [ "$status" -eq 0 ] && [[ $output == *run/report.html* ]] || { show && return 1; }
+    cmp run/config.json whole/config.json
+    cmp "$(last_picture run)" "$(last_picture whole)"
+    [ -s run/report.html ]
+}
+
+@test "a run without a checkpoint begins anew, and says so" {
+    tiny --out run --quiet
+    cp -r run whole
+    rm run/checkpoints/*
+    run --separate-stderr tiny --out run --resume --quiet
+    [ "$status" -eq 0 ] && says "warning: run: holds a run but no checkpoint to go on from: beginning at step 1"
+    same_run run whole
+}

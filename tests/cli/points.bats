@@ -303,3 +303,16 @@ END
         grep -q '"step": 30, .*"modes": ' "$name/metrics.jsonl"
     done
 }
+
+@test "a best state that is damaged or gone: told at the resume, and named no more" {
+    local ring=("$GANTRAIN" --config "$GANTRAIN_ROOT/configs/ring_fast.json" --out run --quiet
+        --set evaluate.best=reverse_kl --set evaluate.every_epochs=1 --set data.count=2000)
+    "${ring[@]}" --steps 200
+    printf x >>run/checkpoints/best.safetensors
+    run --separate-stderr "${ring[@]}" --steps 300 --resume
+    [ "$status" -eq 0 ] && says "the best state up to now, of step" && says "is lost"
+    "$GANTRAIN" inspect --checkpoint run/checkpoints/best.safetensors
+    rm run/checkpoints/best.safetensors
+    run --separate-stderr "${ring[@]}" --steps 300 --resume
+    says "is lost" && [[ $output != *best.safetensors* ]] || { show && return 1; }
+}

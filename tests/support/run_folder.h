@@ -28,13 +28,6 @@ static inline bool there(const char *name)
     return lstat(path, &st) == 0;
 }
 
-static inline void clean(const Scratch *s)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'; mkdir '%s'", s->folder, s->folder);
-    assert_int_equal(system(command), 0);
-}
-
 static inline int open_here(void **state)
 {
     if (scratch_open(state) != 0)
@@ -45,8 +38,9 @@ static inline int open_here(void **state)
 
 static inline int close_here(void **state)
 {
+    const Scratch *s = *state;
     folder_close(&here);
-    clean(*state);
+    scratch_clear(s->folder);
     return scratch_close(state);
 }
 

@@ -41,6 +41,14 @@ static inline int scratch_close(void **state)
     return left;
 }
 
+/* Removes all that is in a folder, which is there and empty afterwards, even if it was not. */
+static inline void scratch_clear(const char *folder)
+{
+    char command[192];
+    snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
+    assert_int_equal(system(command), 0);
+}
+
 static inline void scratch_put(const Scratch *s, const void *bytes, size_t n)
 {
     unlink(s->path); /* cutting an old file makes some file systems flush it */

@@ -2,8 +2,6 @@
 #ifndef GANTRAIN_TESTS_TOY_RUN_H
 #define GANTRAIN_TESTS_TOY_RUN_H
 
-#include <sys/stat.h>
-
 #include "gantrain/base/hash.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
@@ -94,13 +92,6 @@ static inline void open_it(Checkpoint *k, const char *path)
 
 /* ---- setup and teardown ------------------------------------------------------------------------------- */
 
-static inline void toy_clean(const Scratch *s)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'; mkdir '%s'", s->folder, s->folder);
-    assert_int_equal(system(command), 0);
-}
-
 static inline int toy_setup(void **state)
 {
     if (scratch_open(state) != 0)
@@ -111,8 +102,9 @@ static inline int toy_setup(void **state)
 
 static inline int toy_teardown(void **state)
 {
+    const Scratch *s = *state;
     toy_close();
-    toy_clean(*state);
+    scratch_clear(s->folder);
     return scratch_close(state);
 }
 

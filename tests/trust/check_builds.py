@@ -11,7 +11,6 @@ and without assert are compared with each other. Short: skipped; a build of ever
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,16 +21,10 @@ COMPILERS = ("gcc", "clang")
 FLAGS = ("-O0", "-O0 -DNDEBUG", "-O3", "-O3 -DNDEBUG")
 
 
-def make(words, what):
-    done = subprocess.run(list(map(str, words)), cwd=toy.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        sys.exit(f"{what}: {done.stdout.decode()[-3000:]}")
-
-
 def build(folder, compiler, flags, *more):
     options = [f"-DCMAKE_C_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_C_FLAGS_DEBUG={flags}", *more]
-    make(["cmake", "-S", toy.ROOT, "-B", folder, "-G", "Ninja", *options], f"{compiler} {flags}")
-    make(["cmake", "--build", folder, "--parallel", os.cpu_count()], f"{compiler} {flags}")
+    toy.make("cmake", "-S", toy.ROOT, "-B", folder, "-G", "Ninja", *options, what=f"{compiler} {flags}")
+    toy.make("cmake", "--build", folder, "--parallel", os.cpu_count(), what=f"{compiler} {flags}")
 
 
 def train(place, program):
@@ -46,12 +39,10 @@ def train(place, program):
 def main():
     a = toy.parse(__doc__)
     if not a.long:
-        print("builds: skipped: --long builds everything eight times")
-        return
+        toy.skip("--long builds everything eight times")
     missing = [c for c in COMPILERS if not shutil.which(c)]
     if missing:
-        print(f"builds: skipped: {', '.join(missing)} missing (apt-get install {' '.join(missing)})")
-        return
+        toy.skip(f"{', '.join(missing)} missing (apt-get install {' '.join(missing)})")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
@@ -60,9 +51,10 @@ def main():
         for compiler in COMPILERS:
             for flags in FLAGS:
                 build(here, compiler, flags, "-DGANTRAIN_PLAIN=ON")
-                make(["ctest", "--test-dir", here, "-L", "fast", "-j", os.cpu_count()], f"{compiler} {flags}")
-                digests[f"{compiler} {flags}"] = train(place, here / "gantrain")
-                print(f"{compiler:6} {flags:12} {digests[f'{compiler} {flags}'][:16]}", file=sys.stderr)
+                what = f"{compiler} {flags}"
+                toy.make("ctest", "--test-dir", here, "-L", "fast", "-j", os.cpu_count(), what=what)
+                digests[what] = train(place, here / "gantrain")
+                print(f"{compiler:6} {flags:12} {digests[what][:16]}", file=sys.stderr)
                 shutil.rmtree(here)
         build(here, "gcc", "-O3 -DNDEBUG", "-DGANTRAIN_TESTS=OFF")
         released = train(place, toy.GANTRAIN), train(place, here / "gantrain")

@@ -19,7 +19,7 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     json    instead: the text of c.json, which is the config then
     files   {name = text or {make = "..."}}: see catalogue_files.py
     each    the case once for each of these values, which stand where {v} is;
-            or { from = 0, to = N, step = S }, where N may be "size of FILE"
+            or { from = 0, to = N, step = S }, where N may be "size of FILE" or "size of FILE less 1"
     exit    the code that must come, or a list of them
     err     a pattern (or several) that standard error must match; out: standard output
     not_err a pattern that must not be there
@@ -29,6 +29,7 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     seconds the most of a processor it may take, 5
     needs   a program without which the case is left out; plain = true: left out under sanitizers
     kept_temporaries = true: .tmp- files of `files` may stay
+    silent = true: a failure has no line of error here: stderr is redirected, or a signal ends it
 
     proved_by = ["tests/cli/resume.bats: pieces of epochs are the whole", "tests/trust/check_kills.py"]
     not_here = "why"         differs = "where gantrain does something else on purpose, and why"
@@ -67,7 +68,7 @@ toy.GANTRAIN = os.path.abspath(toy.GANTRAIN)  # cases run elsewhere
 
 CASE = set(
     "args sh config json files before each exit err not_err out changes then env limits seconds "
-    "long finished plain kept_temporaries needs".split()
+    "long finished plain kept_temporaries needs silent".split()
 )
 ROW = {"id", "what", "case", "proved_by", "not_here", "differs"}
 SANITIZED = b"libasan" in subprocess.run(["ldd", toy.GANTRAIN], capture_output=True).stdout
@@ -128,7 +129,8 @@ def values_of(each, base):
         return each
     to = each["to"]
     if isinstance(to, str):
-        to = (base / to.removeprefix("size of ")).stat().st_size
+        name, _, less = to.removeprefix("size of ").partition(" less ")
+        to = (base / name).stat().st_size - int(less or 0)
     return [str(i) for i in range(each["from"], to, each.get("step", 1))]
 
 
@@ -227,7 +229,7 @@ def judge_output(case, r):
     yield from (f"error says {p}" for p in patterns(case, "not_err") if re.search(p, r.err, re.M))
     if r.code != 0 and "out" not in case and r.out:
         yield "something on standard output"
-    if r.code not in (0, 75, 129, 130, 143) and not toy.error_lines(r.err) and "err" in case:
+    if r.code not in (0, 75, 129, 130, 143) and not toy.error_lines(r.err) and not case.get("silent"):
         yield "no line of error"
     if r.code != 0 and any(not line.startswith("gantrain: ") for line in r.err.splitlines()):
         yield "a line of error without its form"

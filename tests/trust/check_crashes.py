@@ -5,7 +5,6 @@ Two runs are traced, one from the beginning and one that goes on from a killed r
 crash_states.py says what a disk may hold after each of their calls. Each such folder is made, resumed, and compared.
 """
 
-import os
 import pathlib
 import random
 import re
@@ -97,11 +96,9 @@ def main():
     a = toy.parse(__doc__, states=(0, f"how many at most; default {SHORT}, with --long all"))
     why = tracing.missing()
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         readers = [first_run(place)]
         reference = (place / "run").rename(place / "reference")

@@ -23,11 +23,11 @@ IMAGES = "train-images-idx3-ubyte"
 LABELS = "train-labels-idx1-ubyte"
 DATA_DAMAGED, CHECKPOINT_REFUSED = 4, 5
 
-#: long: other nets, other tensors
+#: config and options; long: other nets, other tensors
 MODELS = {
-    "toy": [],
-    "spectral": ["--set", "discriminator.layers[0].weight=spectral_norm", "--set", "penalty=none"],
-    "points": ["--set", "data.kind=ring", "--set", "discriminator.packing=2"],
+    "toy": ("toy.json", []),
+    "spectral": ("toy.json", ["--set", "discriminator.layers[0].weight=spectral_norm", "--set", "penalty=none"]),
+    "points": ("points.json", ["--set", "discriminator.packing=2"]),
 }
 
 
@@ -42,10 +42,12 @@ def sweep(kind, path, everything):
 
 def sweep_checkpoints(place, everything):
     counts = []
-    for name, options in MODELS.items():
+    points = json.loads(toy.CONFIG.read_text()) | {"data": {"kind": "ring"}}
+    (place / "points.json").write_text(json.dumps(points))
+    for name, (config, options) in MODELS.items():
         if name != "toy" and not everything:
             break
-        run = toy.run([*toy.train("--steps", "3", *options), "--overwrite"], place)
+        run = toy.run(["--config", config, "--out", "run", "--quiet", "--steps", "3", "--overwrite", *options], place)
         if run.code:
             sys.exit(f"{name}: exit {run.code}: {run.err}")
         counts.append(sweep("checkpoint", toy.checkpoints(place / "run")[-1], everything))
@@ -135,8 +137,7 @@ def main():
     rounds = a.rounds or (40 if a.long else 2)
     rng = random.Random(1)
     if not DAMAGE.exists():
-        print(f"damage: skipped: {DAMAGE.name} is not built beside the tests of this build")
-        return
+        toy.skip(f"{DAMAGE.name} is not built beside the tests of this build")
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         checkpoint = sweep_checkpoints(place, a.long)

@@ -6,7 +6,6 @@ untouched, training goes on, the next save works where it can, the message names
 words, and the exit code and the last line tell what is missing and what is not. Rows of FS.
 """
 
-import os
 import pathlib
 import re
 import shutil
@@ -116,11 +115,9 @@ def main():
     toy.parse(__doc__)
     why = tracing.missing()
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         calls = tracing.trace(WORDS, place)
         reference = (place / "run").rename(place / "reference")

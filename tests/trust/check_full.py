@@ -41,8 +41,7 @@ def check(true, what):
 
 
 def mount(folder, options):
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=True)
+    check(toy.mount(folder, options), f"{options}: cannot be mounted")
     mounted.append(folder)
 
 
@@ -58,12 +57,7 @@ def unmount(folder):
 def fill(folder):
     """Takes all the room there is; returns the file that has it."""
     ballast = folder / "ballast"
-    with open(ballast, "wb", buffering=0) as out:
-        try:
-            while out.write(bytes(4096)):
-                pass
-        except OSError:
-            pass
+    toy.fill(ballast)
     return ballast
 
 
@@ -138,13 +132,6 @@ def full_later(place):
     unmount(place / "run")
 
 
-def wait_for(true, seconds=30):
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.01)
-    return true()
-
-
 def freed_meanwhile(place):
     """The disk is full while it trains, then there is room: the next save succeeds."""
     mount(place / "run", "size=1m")
@@ -153,12 +140,12 @@ def freed_meanwhile(place):
     with open(errors, "wb") as err:
         child = subprocess.Popen(words, cwd=place, env=toy.environment(), stdout=subprocess.DEVNULL, stderr=err)
     try:
-        check(wait_for(lambda: toy.checkpoints(place / "run")), "freed: no checkpoint")
+        check(toy.wait_for(lambda: toy.checkpoints(place / "run")), "freed: no checkpoint")
         ballast = fill(place / "run")
-        check(wait_for(lambda: b"checkpoint not written" in errors.read_bytes()), "freed: a full disk is not told")
+        check(toy.wait_for(lambda: b"checkpoint not written" in errors.read_bytes()), "freed: a full disk is not told")
         last = toy.checkpoints(place / "run")[-1].name
         ballast.unlink()
-        check(wait_for(lambda: toy.checkpoints(place / "run")[-1].name > last), "freed: no new checkpoint")
+        check(toy.wait_for(lambda: toy.checkpoints(place / "run")[-1].name > last), "freed: no new checkpoint")
     finally:
         child.send_signal(signal.SIGTERM)
         try:

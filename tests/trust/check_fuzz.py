@@ -32,14 +32,6 @@ def targets():
     return sorted(p.stem.removeprefix("fuzz_") for p in FUZZ.glob("fuzz_*.c"))
 
 
-def build(preset):
-    subprocess.run([toy.ROOT / "scripts" / "presets.sh"], check=True)
-    for words in (["--preset", preset], ["--build", "--preset", preset, "--parallel", str(os.cpu_count())]):
-        done = subprocess.run(["cmake", *words], cwd=toy.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
-            sys.exit(f"building {preset} failed:\n" + done.stdout.decode()[-2000:])
-
-
 def program(preset, target):
     return toy.ROOT / f"build-{preset}" / "tests" / "fuzz" / f"fuzz_{target}"
 
@@ -128,18 +120,16 @@ def main():
         workers=(os.cpu_count(), "how many run at once"),
     )
     if a.long and not shutil.which("clang"):
-        print("fuzz: skipped: clang is missing (apt-get install clang)")
-        return
+        toy.skip("clang is missing (apt-get install clang)")
     if a.long:
-        build(CHECKED)
-        build(FAST)
+        toy.build(CHECKED)
+        toy.build(FAST)
         plan = make_plan({FAST: 2 / 3, CHECKED: 1 / 3}, 60 * a.minutes, a.workers)
     elif all(program(CHECKED, t).exists() for t in targets()):
         plan = make_plan({CHECKED: 1}, SHORT_SECONDS, 1)
         a.workers = 1
     else:
-        print("fuzz: skipped: no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
-        return
+        toy.skip("no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
     with tempfile.TemporaryDirectory() as folder:
         results = run_all(plan, pathlib.Path(folder), a.workers)
     wrong = [r[4] for r in results if r[4]]

@@ -69,12 +69,10 @@ def library_faults(library):
 def main():
     toy.parse(__doc__)
     if not shutil.which("readelf"):
-        print("hardening: skipped: readelf is missing (apt-get install binutils)")
-        return
+        toy.skip("readelf is missing (apt-get install binutils)")
     options = cache()
     if re.search(r"GANTRAIN_SANITIZE:STRING=.", options) or "GANTRAIN_COVERAGE:BOOL=ON" in options:
-        print("hardening: skipped: a build for sanitizers or coverage, which nobody runs for its safety")
-        return
+        toy.skip("a build for sanitizers or coverage, which nobody runs for its safety")
     fortified = "CMAKE_BUILD_TYPE:STRING=Debug" not in options
     known, faults = program_faults(toy.GANTRAIN, fortified)
     library = pathlib.Path(toy.GANTRAIN).parent / "libgantrain_core.a"

@@ -22,6 +22,7 @@ import toy
 
 STEPS = 60
 AIMED = 0.2  # of the kills
+ENOUGH = 50  # kills, of which one at least must hit a save
 LIMIT = 60  # seconds that nothing may take
 POINTS = (
     *("--config", "points.json", "--set", "sample.rows=2", "--set", "evaluate.samples=50"),
@@ -165,6 +166,8 @@ def main():
         while kills < wanted:
             more, inside = kill_run(variants[runs % len(variants)], rng)
             kills, saves, runs = kills + more, saves + inside, runs + 1
+    if kills >= ENOUGH and not saves:
+        sys.exit(f"kills: none of {kills} kills came while a checkpoint was being written")
     print(
         f"kills: {kills} kills over {runs} runs of {len(variants)} kinds, {saves} of them while a checkpoint "
         f"was being written, 0 differences, {time.monotonic() - began:.0f} s"

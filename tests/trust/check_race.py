@@ -4,7 +4,6 @@
 The winner trains long enough (half a second and more) for all others to come while it holds the lock.
 """
 
-import os
 import pathlib
 import shutil
 import subprocess

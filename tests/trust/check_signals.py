@@ -48,11 +48,11 @@ PHASES = {**BEFORE, **DURING, **AFTER}
 class Bench:
     """A place with what an undisturbed run leaves there, for either answer to USR1."""
 
-    def __init__(self, folder, long):
-        self.folder, self.long = pathlib.Path(folder), long
+    def __init__(self, folder, long, seed=1):
+        self.folder, self.long, self.seed = pathlib.Path(folder), long, seed
         self.place = toy.make_place(self.folder / "place")
         self.run = self.place / "run"
-        self.library = disturbed.build(folder)
+        self.preload = disturbed.build(folder)
         self.reference, self.usual, self.slow = {}, 0, 0
         for stops in (False, True):
             self.fresh()
@@ -114,7 +114,7 @@ def raised(bench, kind, phase, count):
     mark = bench.folder / "raised"
     mark.unlink(missing_ok=True)
     bench.fresh()
-    env = disturbed.environment(bench.library, RAISE=f"{PHASES[phase]} {int(number)} {count}", RAISED=str(mark))
+    env = disturbed.environment(bench.preload, RAISE=f"{PHASES[phase]} {int(number)} {count}", RAISED=str(mark))
     result = toy.run(bench.words(stops), bench.place, env=env)
     wrong = [] if mark.exists() else ["the phase was never reached"]
     if result.code != expected_end(kind, phase, count):
@@ -125,10 +125,9 @@ def raised(bench, kind, phase, count):
     return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
 
 
+@disturbed.preloaded
 def phases(bench):
     """SIG-01 to 06, 09, 14: each signal x each phase x 1, 2 and 100 of them (short tier: one count each)."""
-    if not bench.library:
-        return 0, []
     wrong, n, counts = [], 0, itertools.cycle((1, 2, 1, 100, 1))
     for kind in ENDS:
         for phase in PHASES:
@@ -140,6 +139,7 @@ def phases(bench):
     return n, wrong
 
 
+@disturbed.preloaded
 def mixed(bench):
     """A warning does not make the next signal insist: USR1 (stop), then TERM, is one request; TERM, then INT, two."""
     wrong, n = [], 0
@@ -162,26 +162,26 @@ def moments(bench):
     bench.fresh()
     result = toy.run(bench.words(True, *steps, rows=50), bench.place)
     reference, usual = disturbed.state(bench.run), result.seconds
-    wrong = []
+    rng, wrong = random.Random(bench.seed), []
     for kind in kinds:
         bench.fresh()
         child = disturbed.start(bench.words(True, *steps, rows=50), bench.place)
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
-        time.sleep(random.uniform(0, usual))
+        time.sleep(rng.uniform(0, usual))
         number = getattr(signal, "SIG" + kind.split()[0])
         if kind == "STOP":
             child.send_signal(number)
             time.sleep(0.3)
             number = signal.SIGCONT
-        code, err, seconds = disturbed.answer(child, number)
+        code, err, took = disturbed.answer(child, number)
         ends = {"KILL": -9, "SEGV": -11, "STOP": 0}
         if code not in (0, ends.get(kind, ENDS.get(kind))) or "Traceback" in err:
             wrong.append(f"{kind}: exit {code}: {err[-300:]}")
-        if kind not in ends and seconds > ANSWER + usual:
-            wrong.append(f"{kind}: answered after {seconds:.1f} s")
+        if kind not in ends and took.late(ANSWER + usual):
+            wrong.append(f"{kind}: answered after {took}")
         result = toy.run(bench.words(True, *steps, "--resume", rows=50), bench.place)
         wrong += [f"{kind}: {line}" for line in disturbed.same(reference, bench.run)]
-    return len(kinds), wrong
+    return len(kinds), [f"{line} (--seed {bench.seed})" for line in wrong]
 
 
 def went_back(err):
@@ -190,8 +190,6 @@ def went_back(err):
 
 def recovery(bench):
     """SIG-04: a run that diverges, with one checkpoint kept: an extra one after every step changes no recovery."""
-    if not bench.library:
-        return 0, []
     sgd = {"kind": "sgd", "lr": 0.1}
     config = {
         "objective": "wasserstein",
@@ -210,7 +208,7 @@ def recovery(bench):
         return 1, [f"it did not diverge: {told.err}"]
     for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: some steps in each piece
         bench.fresh()
-        env = disturbed.environment(bench.library, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
+        env = disturbed.environment(bench.preload, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
         code, pieces, err = 143, 0, ""
         while code == 143 and pieces < 100:
             result = toy.run([*words, "--resume"], bench.place, env=env)
@@ -226,15 +224,14 @@ def recovery(bench):
 # ---- calls that are interrupted -------------------------------------------------------------------------
 
 
+@disturbed.preloaded
 def storm(bench):
     """SIG-08, 13: a thousand alarms a second without SA_RESTART, and calls that fail with EINTR: the same bits."""
-    if not bench.library:
-        return 0, []
     wrong, alarms = [], bench.folder / "alarms"
     more = ({"STORM": str(alarms)}, {"EINTR": "2"}, {"EINTR": "3", "STORM": str(alarms)})
     for how in more:
         bench.fresh()
-        env = disturbed.environment(bench.library, **how)
+        env = disturbed.environment(bench.preload, **how)
         result = toy.run(bench.words(False, "--threads", "2"), bench.place, env=env)
         if result.code != 0:
             wrong.append(f"{how}: exit {result.code}: {result.err}")
@@ -244,12 +241,11 @@ def storm(bench):
     return len(more), wrong
 
 
+@disturbed.preloaded
 def clock(bench):
     """OUT-08: the wall clock jumps between 1970, 2038 and 2100: the same bits, no time below 0."""
-    if not bench.library:
-        return 0, []
     bench.fresh()
-    result = toy.run(bench.words(), bench.place, env=disturbed.environment(bench.library, JUMP="1"))
+    result = toy.run(bench.words(), bench.place, env=disturbed.environment(bench.preload, JUMP="1"))
     wrong = disturbed.same(bench.reference[False], bench.run) if result.code == 0 else [result.err]
     seconds = [row["seconds"] for row in map(json.loads, (bench.run / "metrics.jsonl").open())]
     if seconds != sorted(seconds) or seconds[0] < 0 or seconds[-1] > 60 or "ETA -" in result.err:
@@ -260,6 +256,7 @@ def clock(bench):
 # ---- before and beside the training ---------------------------------------------------------------------
 
 
+@disturbed.preloaded
 def classifier(bench):
     """A stop while the classifier of evaluate.classifier is trained, before the GAN is."""
     data, wrong, n = bench.folder / "many", [], 0
@@ -272,9 +269,9 @@ def classifier(bench):
         while (line := child.stderr.readline()) and b"training a classifier" not in line:
             pass
         time.sleep(0.2)  # it takes several seconds
-        code, err, seconds = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
-        if code != ENDS[kind] or seconds > ANSWER or "stopped while the classifier was trained" not in err:
-            wrong.append(f"{kind}: exit {code} after {seconds:.1f} s: {err}")
+        code, err, took = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
+        if code != ENDS[kind] or took.late(ANSWER) or "stopped while the classifier was trained" not in err:
+            wrong.append(f"{kind}: exit {code} after {took}: {err}")
         if (bench.run / "config.json").exists() or toy.temporaries(bench.folder):
             wrong.append(f"{kind}: something is left")
         n += 1
@@ -300,9 +297,9 @@ def inherited(bench):
         time.sleep(0.2)
         if child.poll() is not None:
             wrong.append(f"ignored signals ended it: {child.returncode}")
-        got, err, seconds = disturbed.answer(child, number)
-        if got != code or seconds > ANSWER:
-            wrong.append(f"{number.name}: exit {got} after {seconds:.1f} s: {err[-300:]}")
+        got, err, took = disturbed.answer(child, number)
+        if got != code or took.late(ANSWER):
+            wrong.append(f"{number.name}: exit {got} after {took}: {err[-300:]}")
         n += 1
     return n, wrong
 
@@ -362,8 +359,6 @@ def pipes(bench):
 
 def others(bench):
     """A sample, an evaluation or a report that is ended while it writes leaves neither a part nor a temporary file."""
-    if not bench.library:
-        return 0, []
     bench.fresh()
     toy.run(bench.words(), bench.place)
     checkpoint = toy.checkpoints(bench.run)[-1].relative_to(bench.place)
@@ -377,7 +372,7 @@ def others(bench):
     for (name, words), kind in itertools.product(commands.items(), ("INT", "TERM", "HUP", "XCPU")):
         for call in ("open", "write", "fsync", "rename"):
             number = getattr(signal, "SIG" + kind)
-            env = disturbed.environment(bench.library, RAISE=f"{call} {name} 1 {int(number)} 1")
+            env = disturbed.environment(bench.preload, RAISE=f"{call} {name} 1 {int(number)} 1")
             result = toy.run(words, bench.place, env=env)
             if result.code != (7 if kind == "XCPU" else -number) or toy.manifest(bench.place) != before:
                 wrong.append(f"{kind} at {call} of {name}: exit {result.code}: {result.err}")
@@ -386,10 +381,12 @@ def others(bench):
 
 
 def main():
-    a = toy.parse(__doc__)
+    for name in INSISTS:  # not what whoever runs this ignores, such as nohup
+        signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
+    a = toy.parse(__doc__, seed=(1, "of the random moments"))
     cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
-        disturbed.examine("signals", cases, Bench(folder, a.long))
+        disturbed.examine("signals", cases, Bench(folder, a.long, a.seed))
 
 
 if __name__ == "__main__":

@@ -43,12 +43,6 @@ def alone():
     return False
 
 
-def mount(disk):
-    """A small disk. Whether it could be had."""
-    disk.mkdir()
-    return toy.run(["-t", "tmpfs", "-o", f"size={DISK}", "none", disk], "/", program=["mount"]).code == 0
-
-
 def clock():
     """The library that tells another time, or nothing."""
     found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
@@ -60,7 +54,7 @@ class Soak:
         self.place, self.disk, self.rng = place, place / "disk", random.Random(seed)
         self.full = False  # the disk, at any time in the run that is going on
         self.counts = dict.fromkeys(ACTIONS, 0)
-        self.can_fill = alone() and mount(self.disk)
+        self.can_fill = alone() and toy.mount(self.disk, f"size={DISK}")
         self.disk.mkdir(exist_ok=True)
         self.clock = clock()
         self.run = self.disk / "run"
@@ -94,12 +88,8 @@ class Soak:
             return
         self.full = True
         filler = self.disk / "filler"
-        try:
-            with open(filler, "wb", buffering=0) as out:
-                while True:
-                    out.write(bytes(1 << 12))
-        except OSError:
-            time.sleep(self.rng.uniform(0, 0.3))
+        toy.fill(filler)
+        time.sleep(self.rng.uniform(0, 0.3))
         filler.unlink()
 
     def one_process(self):
@@ -143,7 +133,7 @@ class Soak:
             return None
 
     def growth(self, seconds):
-        """One process for so long. (descriptors, memory in MiB) at most, which do not grow."""
+        """One process for so long. (fewest descriptors, most memory in MiB), which do not grow."""
         child = subprocess.Popen(
             [toy.GANTRAIN, *ENDLESS, "--out", "undisturbed"],
             cwd=self.place,
@@ -162,7 +152,8 @@ class Soak:
             sys.exit("soak: the undisturbed process ended")
         third = len(seen) // 3
         first, last = seen[third : 2 * third], seen[-third:]
-        (files, pages), (more_files, more_pages) = (tuple(map(max, zip(*part))) for part in (first, last))
+        files, more_files = (min(files for files, _ in part) for part in (first, last))  # between saves
+        pages, more_pages = (max(pages for _, pages in part) for part in (first, last))
         if more_files > files or more_pages > pages + PAGES:
             sys.exit(f"soak: {files} descriptors became {more_files}, {pages} pages {more_pages}")
         return more_files, more_pages / PAGES

@@ -6,7 +6,6 @@ so all k of all names are all moments that the files can tell apart. The short t
 first save, of one that removes an old checkpoint, and of the last one (of the many writes the ends).
 """
 
-import os
 import pathlib
 import shutil
 import sys
@@ -81,11 +80,9 @@ def main():
     a = toy.parse(__doc__)
     why = tracing.missing()
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a kill loses nothing that was written
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
+    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         calls = tracing.trace(WORDS, place)
         (place / "run").rename(place / "reference")

@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,8 @@ import time
 import check_faults
 import scenes
 import toy
-from scene import environment, memory
+import tracing
+from scene import environment
 
 TIMEOUT = 60
 
@@ -120,29 +120,17 @@ def run(args, base):
     return points, unmet, failures
 
 
-def missing():
-    """Why there is no second engine here, or None."""
-    if not shutil.which("strace"):
-        return "no strace: apt-get install strace"
-    try:
-        traced = subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "true"], timeout=TIMEOUT, check=False)
-    except subprocess.TimeoutExpired:
-        return "strace hangs"
-    return None if traced.returncode == 0 else "strace may not trace here"
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true", help="every point, not a sample")
     parser.add_argument("--command", choices=COMMANDS, help="only this one")
     parser.add_argument("--fault", help="only this point, such as fsync:3:EIO or write:20+:ENOSPC")
     args = parser.parse_args()
-    why = missing() or (None if os.path.exists(check_faults.LIBRARY) else f"no {check_faults.LIBRARY}")
+    why = tracing.missing() or (None if os.path.exists(check_faults.LIBRARY) else f"no {check_faults.LIBRARY}")
     if why:
-        print(f"skipped: {why}")
-        return
+        toy.skip(why)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         points, unmet, failures = run(args, pathlib.Path(folder))
     print(
         f"traced: {points} points of {len(COMMANDS)} commands, {unmet} not met, {failures} failures, "

@@ -91,12 +91,10 @@ def resume(place):
 def main():
     a = toy.parse(__doc__)
     if not shutil.which("valgrind"):
-        print("valgrind: skipped: valgrind is missing (apt-get install valgrind)")
-        return
+        toy.skip("valgrind is missing (apt-get install valgrind)")
     linked = subprocess.run(["ldd", toy.GANTRAIN], capture_output=True, text=True, check=True).stdout
     if re.search(r"lib[atu]b?san", linked):
-        print("valgrind: skipped: a build with sanitizers")
-        return
+        toy.skip("a build with sanitizers")
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
         make_files(place)

@@ -103,7 +103,7 @@ int openat(int folder, const char *path, int flags, ...)
 {
     va_list more;
     va_start(more, flags);
-    const int mode = va_arg(more, int);
+    const int mode = flags & O_CREAT ? va_arg(more, int) : 0;
     va_end(more);
     at("open", path);
     return interrupted() ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
@@ -113,10 +113,10 @@ int open(const char *path, int flags, ...)
 {
     va_list more;
     va_start(more, flags);
-    const int mode = va_arg(more, int);
+    const int mode = flags & O_CREAT ? va_arg(more, int) : 0;
     va_end(more);
     at("open", path);
-    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    return interrupted() ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 ssize_t read(int fd, void *to, size_t n)

@@ -1,6 +1,9 @@
 """Runs that are disturbed at chosen system calls by disturb.c, and what must be the same afterwards."""
 
+import functools
+import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -9,6 +12,8 @@ import toy
 
 #: what differs from run to run, or was asked for by a signal
 OWN = ("report.html", "metrics.jsonl", "samples/now.png")
+
+BUSY = 10  # times as long as alone a busy machine may make something last
 
 
 def build(folder):
@@ -21,6 +26,16 @@ def build(folder):
         print(f"skipped: no preloaded library: {why}")
         return None
     return library
+
+
+def preloaded(case):
+    """A case that needs disturb.c; where it cannot be built there are none."""
+
+    @functools.wraps(case)
+    def tried(bench):
+        return case(bench) if bench.preload else (0, [])
+
+    return tried
 
 
 def environment(library, **more):
@@ -45,14 +60,9 @@ def same(reference, run_folder):
     return wrong + (["rows of metrics.jsonl differ"] if rows != own else [])
 
 
-def wait_for(path, child, seconds=30):
-    """Until there is something in the file; False: the child ended, or it took too long."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and child.poll() is None:
-        if path.exists() and path.stat().st_size > 0:
-            return True
-        time.sleep(0.002)
-    return False
+def wait_for(path, child):
+    """Until there is something in the file, or the child has ended, or it takes too long."""
+    toy.wait_for(lambda: child.poll() is not None or (path.exists() and path.stat().st_size > 0))
 
 
 def start(args, cwd, **how):
@@ -68,17 +78,45 @@ def start(args, cwd, **how):
     )
 
 
+class Took:
+    """The time until an end: of processors, which a busy machine does not lengthen, and on the wall."""
+
+    def __init__(self, processor, wall):
+        self.processor, self.wall = processor, wall
+
+    def late(self, seconds):
+        """Whether it was more than so many seconds of work, or many times as long for whatever reason."""
+        return self.processor > seconds or self.wall > BUSY * seconds
+
+    def __str__(self):
+        return f"{self.processor:.1f} s of processor, {self.wall:.1f} s in all"
+
+
+def processor_of(child):
+    """Seconds of processor time a child has used so far; 0: it has ended."""
+    try:
+        fields = pathlib.Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_of_the_ended():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def answer(child, number):
-    """Sends the signal; (exit code, stderr, seconds until the end)."""
-    began = time.monotonic()
+    """Sends the signal; (exit code, stderr, what it took until the end)."""
+    began, before = time.monotonic(), processor_of_the_ended() + processor_of(child)
     child.send_signal(number)
     try:
         _, err = child.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         child.kill()
         _, err = child.communicate()
-        return toy.HUNG, err.decode(), 60
-    return child.returncode, err.decode(), time.monotonic() - began
+        return toy.HUNG, err.decode(), Took(60, 60)
+    return child.returncode, err.decode(), Took(processor_of_the_ended() - before, time.monotonic() - began)
 
 
 def examine(name, cases, *args):
@@ -94,4 +132,6 @@ def examine(name, cases, *args):
             print(f"{name}: {case.__name__}: {line}", file=sys.stderr)
     if failed:
         sys.exit(f"{name}: {len(failed)} failures")
+    if not done:
+        toy.skip("none of the cases can be tried")
     print(f"{name}: {done} cases, 0 failures ({', '.join(told)}), {time.monotonic() - began:.0f} s")

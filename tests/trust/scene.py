@@ -18,11 +18,6 @@ CODES_OF_FILES = {0, 3, 4, 5, 6, 7}
 LIBRARY = os.environ.get("GANTRAIN_FAULT", str(toy.ROOT / "build" / "tests" / "libfault.so"))
 
 
-def memory():
-    """A folder in memory, where a write costs nothing; None: wherever temporary files are."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
 def fault(spec):
     """Variables that make calls fail; "": none."""
     return {"LD_PRELOAD": LIBRARY, **({"FAULT": spec} if spec else {})}

@@ -30,6 +30,9 @@ CRASHES = {-4: "SIGILL", -6: "SIGABRT", -7: "SIGBUS", -8: "SIGFPE", -11: "SIGSEG
 
 HUNG = "hung"
 
+#: how a check ends that could do nothing here, for ctest and scripts/trust.sh
+SKIPPED = 77
+
 
 class Result:
     """How a command ended: code (negative: a signal; HUNG), out, err, seconds."""
@@ -49,6 +52,55 @@ def parse(doc, **more):
     for name, (default, text) in more.items():
         parser.add_argument("--" + name, type=int, default=default, help=text)
     return parser.parse_args()
+
+
+def skip(why):
+    """Ends a check that can do nothing here."""
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
+
+
+def make(*words, what=None):
+    """What a step of building prints; a failure ends the check."""
+    done = subprocess.run(list(map(str, words)), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.exit(f"{what or words}: " + done.stdout.decode(errors="replace")[-3000:])
+    return done.stdout.decode(errors="replace")
+
+
+def build(preset):
+    make("scripts/presets.sh")
+    make("cmake", "--preset", preset)
+    make("cmake", "--build", "--preset", preset, "--parallel", os.cpu_count())
+
+
+def memory():
+    """A folder in memory, where a write costs nothing and a kill loses nothing; None: wherever temporary files are."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def mount(folder, options):
+    """A file system in memory. Whether it could be had."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return run(["-t", "tmpfs", "-o", options, "none", folder], "/", program=["mount"]).code == 0
+
+
+def fill(file):
+    """Takes all the room there is."""
+    try:
+        with open(file, "wb", buffering=0) as out:
+            while out.write(bytes(4096)):
+                pass
+    except OSError:
+        pass
+
+
+def wait_for(true, seconds=30):
+    """Until it is true; False: it took too long."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.002)
+    return true()
 
 
 def make_data(folder, *options):

@@ -25,8 +25,8 @@ class Call:
 def missing():
     """Why there can be no tracing, or nothing."""
     if not shutil.which("strace"):
-        return "no strace"
-    result = toy.run(["-o", "/dev/null", "true"], "/", program=["strace"])
+        return "no strace (apt-get install strace)"
+    result = toy.run(["-f", "-o", "/dev/null", "true"], "/", program=["strace"])
     return "" if result.code == 0 else f"strace cannot trace here: {result.err.strip()}"
 
 

@@ -291,9 +291,20 @@ static void test_sync(void **state)
     assert_message(&e, below, "open failed: Not a directory");
 }
 
+static void test_probing_a_path_that_is_too_long(void **state)
+{
+    static char path[2 * 4096];
+    Error e = { 0 };
+    (void)state;
+    memset(path, 'x', sizeof path - 1);
+    assert_int_equal(durable_probe(path, &e), GT_EOUTPUT);
+    assert_non_null(strstr(e.text[0], "File name too long"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_probing_a_path_that_is_too_long),
         IN_PLACE(test_write_and_replace),
         IN_PLACE(test_large_file),
         IN_PLACE(test_relative_path),

@@ -1,8 +1,6 @@
 /* The folder of a run: which checkpoints rotation leaves, row by row, whose it is, and where it is. */
 #include "gantrain/run/folder.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

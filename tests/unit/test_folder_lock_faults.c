@@ -134,7 +134,7 @@ static void test_a_folder_that_moves(void **state)
     strcpy(f.path, "/proc"); /* on another device */
     assert_true(folder_mend(&f));
     assert_string_equal(f.path, second);
-    clean(s);
+    scratch_clear(s->folder);
     assert_int_equal(folder_follow(&f), FOLDER_GONE);
     assert_false(folder_mend(&f));
     folder_close(&f);

@@ -1,6 +1,5 @@
 /* Data sets: the folder of IDX files, the parts and folders of all kinds, and what a PNG says of its sides. */
 #include <math.h>
-#include <sys/stat.h>
 
 #include "gantrain/data/dataset.h"
 #include "gantrain/data/kinds.h"

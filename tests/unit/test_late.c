@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gantrain/run/late.h"
@@ -22,6 +23,7 @@ static void test_news(void **state)
     static Late l;
     const Error full = error_of("run/ckpt-5: write failed: No space left on device");
     const Error again = error_of("run/ckpt-10: write failed: No space left on device");
+    const Error plain = error_of("no memory");
     const Error broken = error_of("run/ckpt-15: write failed: Input/output error");
     assert_true(late_add(&l, "checkpoint", 5, &full));
     assert_false(late_add(&l, "checkpoint", 10, &again)); /* the same cause */
@@ -31,34 +33,39 @@ static void test_news(void **state)
     assert_false(late_over(&l, "checkpoint"));
     assert_false(late_over(&l, "never failed"));
     assert_true(late_add(&l, "checkpoint", 20, &broken)); /* it had worked in between */
+    assert_true(late_add(&l, "checkpoint", 25, &plain));  /* a cause without a path */
+    assert_false(late_add(&l, "checkpoint", 30, &plain));
 
     Error e = { 0 };
     late_tell(&l, &e);
     assert_int_equal(e.code, GT_EOUTPUT);
     assert_int_equal(e.lines, 2);
-    assert_string_equal(e.text[0], "checkpoint 4 times, at steps 5 to 20, the last time: "
-                                   "run/ckpt-15: write failed: Input/output error");
+    assert_string_equal(e.text[0],
+                        "checkpoint 6 times, at steps 5 to 30, the last time: no memory");
     assert_string_equal(e.text[1],
                         "picture at step 10: run/ckpt-10: write failed: No space left on device");
 }
 
-static void test_more_kinds_than_there_are(void **state)
+/* More kinds than there is room for share the last place. */
+static void test_too_many_kinds(void **state)
 {
     (void)state;
-    static const char *const kinds[] = { "a", "b", "c", "d", "e", "f", "g",
-                                         "h", "i", "j", "k", "l", "m", "n" };
+    static char names[LATE_KINDS + 2][16];
     static Late l;
     const Error why = error_of("no colon");
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        assert_true(late_add(&l, kinds[i], i, &why));
+    for (int i = 0; i < LATE_KINDS + 2; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i);
+        assert_true(late_add(&l, names[i], 1, &why));
+    }
     assert_int_equal(l.n, LATE_KINDS);
+    assert_string_equal(l.kind[LATE_KINDS - 1].what, names[LATE_KINDS + 1]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_news),
-        cmocka_unit_test(test_more_kinds_than_there_are),
+        cmocka_unit_test(test_too_many_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What a run says about output that failed: once when it begins, once when it works again, all of it at the end. */
+/* What a run says at its end about output that failed, and when its folder moves or goes. */
 #include "support/toy_run.h"
 
 static Error because(const char *why)
@@ -6,50 +6,6 @@ static Error because(const char *why)
     Error e = { 0 };
     also_fail(&e, GT_EOUTPUT, "%s", why);
     return e;
-}
-
-/* The same cause at another path is no news. */
-static void test_when_it_is_news(void **state)
-{
-    Late *l = &toy.late;
-    const Error full = because("run/ckpt-1: write failed: No space left on device"),
-                full_again = because("run/ckpt-2: write failed: No space left on device"),
-                refused = because("run/ckpt-3: write failed: Permission denied"),
-                plain = because("no memory");
-    (void)state;
-    assert_false(late_over(l, "log not written")); /* nothing was wrong */
-    assert_true(late_add(l, "log not written", 3, &full));
-    assert_false(late_add(l, "log not written", 4, &full_again));
-    assert_true(late_add(l, "log not written", 5, &refused));
-    assert_true(late_add(l, "samples not written", 5, &refused));
-    assert_true(late_over(l, "log not written"));
-    assert_false(late_over(l, "log not written"));
-    assert_true(late_add(l, "log not written", 9, &plain));
-    assert_false(late_add(l, "log not written", 10, &plain));
-
-    Error e = { 0 };
-    late_tell(l, &e);
-    assert_int_equal(e.code, GT_EOUTPUT);
-    assert_int_equal(e.lines, 2);
-    assert_string_equal(e.text[0],
-                        "log not written 5 times, at steps 3 to 10, the last time: no memory");
-    assert_string_equal(e.text[1], "samples not written at step 5: run/ckpt-3: write failed: "
-                                   "Permission denied");
-    run_late_warn(&toy);
-}
-
-/* More kinds than there is room for share the last place. */
-static void test_too_many_kinds(void **state)
-{
-    static char names[LATE_KINDS + 2][16];
-    const Error why = because("no");
-    (void)state;
-    for (int i = 0; i < LATE_KINDS + 2; i++) {
-        snprintf(names[i], sizeof names[i], "%d", i);
-        assert_true(late_add(&toy.late, names[i], 1, &why));
-    }
-    assert_int_equal(toy.late.n, LATE_KINDS);
-    assert_string_equal(toy.late.kind[LATE_KINDS - 1].what, names[LATE_KINDS + 1]);
 }
 
 /* The last line tells what became of the state. */
@@ -79,6 +35,7 @@ static void test_what_became_of_the_state(void **state)
     folder_checkpoint(&toy.folder, 3, path);
     assert_int_equal(unlink(path), 0);
     expect_end("no state is saved: steps 1 to 5 are lost");
+    run_late_warn(&toy);
     memset(&toy.late, 0, sizeof toy.late);
     toy.gone = true;
     expect_end("the run folder was removed while training: steps 1 to 5 are lost");
@@ -109,8 +66,6 @@ static void test_a_folder_that_moves_or_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TOY_TEST(test_when_it_is_news),
-        TOY_TEST(test_too_many_kinds),
         TOY_TEST(test_what_became_of_the_state),
         TOY_TEST(test_a_folder_that_moves_or_goes),
     };

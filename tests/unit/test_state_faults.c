@@ -105,7 +105,7 @@ static void test_what_goes_wrong_beside_it(void **state)
     static const struct {
         const char *call, *told;
         long nth;
-    } rows[] = { { "unlink", "cannot remove it", 1 }, { "fsync", "fsync failed", 1 } };
+    } rows[] = { { "unlink", "removing it failed", 1 }, { "fsync", "fsync failed", 1 } };
     Error e = { 0 };
     (void)state;
     for (int i = 0; i < 2; i++) {

@@ -33,8 +33,12 @@ Status durable_probe(const char *folder, Error *e);
  * back whole. Regular files only, symbolic links are not followed. */
 Status durable_append(const char *path, const void *bytes, size_t size, Error *e);
 
-/* durable_sync: make the records of a file outlive a loss of power. A missing file is fine. */
+/* durable_sync: make the records of a file, or the names in a folder, outlive a loss of power. A missing one is
+ * fine. */
 Status durable_sync(const char *path, Error *e);
+
+/* durable_remove: a file; a missing one is fine. It is gone for good once its folder is synced. */
+Status durable_remove(const char *path, Error *e);
 
 /* folder_make: mkdir -p, made to outlive a loss of power. */
 Status folder_make(const char *path, Error *e);

@@ -2,7 +2,6 @@
 #ifndef GANTRAIN_RUN_BEST_H
 #define GANTRAIN_RUN_BEST_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum { BEST_OF = 128 };

@@ -3,8 +3,6 @@
 #ifndef GANTRAIN_RUN_CHART_H
 #define GANTRAIN_RUN_CHART_H
 
-#include <stdbool.h>
-
 #include "gantrain/base/text.h"
 #include "gantrain/run/axis.h"
 

@@ -98,7 +98,11 @@ Status run_requests(Run *r, const Requests *asked, Error *e);
  * too many. An old one that cannot be removed is told, and kept in r->late. */
 Status run_save(Run *r, Error *e);
 
-/* run_report: write report.html from the files of the run folder. */
+/* run_sync_rows: before a checkpoint, which must not outlive the rows before it: nobody would write them again. */
+void run_sync_rows(Run *r);
+
+/* run_sample: the picture of this epoch. run_report: report.html, from the files of the run folder. */
+Status run_sample(Run *r, Error *e);
 Status run_report(Run *r, Error *e);
 
 /* run_keep_best: after an evaluation: save the state as the best when it is; end the run here when
@@ -114,10 +118,12 @@ bool run_waits_in_vain(const Run *r);
 /* Says at the end which state was the best, and whether the run ended for lack of a better one. */
 void run_tell_best(const Run *r);
 
-/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on.
+/* run_late: say that `what` went wrong ("checkpoint not written"), remember why, and go on. run_works: it did not;
+ * said when it had before.
  * run_late_end: everything that is missing at the end, into `e`, and whether the last state is saved; or, for a
  * run that ends with another message, as warnings. */
 void run_late(Run *r, const char *what, const Error *e);
+void run_works(Run *r, const char *what);
 Status run_late_end(const Run *r, Error *e);
 void run_late_warn(const Run *r);
 

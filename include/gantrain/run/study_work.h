@@ -3,7 +3,6 @@
 #ifndef GANTRAIN_RUN_STUDY_WORK_H
 #define GANTRAIN_RUN_STUDY_WORK_H
 
-#include <stdio.h>
 #include <sys/types.h>
 
 #include "gantrain/base/log.h"

@@ -1,8 +1,8 @@
 /* A study from its file to its results. */
 #include "gantrain/run/study.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gantrain/io/durable.h"
 #include "gantrain/run/signals.h"
@@ -78,7 +78,8 @@ Status study(const StudyRequest *q, Text *results, Error *e)
     StudyWork w = { .s = s, .q = q, .log = { q->quiet }, .lock = -1 };
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory for a study");
-    signals_watch();
+    if (!q->dry_run)
+        signals_watch();
 
     Status status = study_read(s, q, e);
     if (status == GT_OK)

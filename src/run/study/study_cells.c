@@ -1,5 +1,4 @@
 /* The cells of a study: the product of its axes, the last one running fastest, without what is excluded. */
-#include <stdio.h>
 #include <string.h>
 
 #include "gantrain/run/study_plan.h"

@@ -1,6 +1,5 @@
 /* From the metrics.jsonl of every run to one row of numbers. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/file.h"

@@ -2,7 +2,6 @@
  * file's tree first, so that both are read, and complained about, by the same functions. */
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/run/study_plan.h"

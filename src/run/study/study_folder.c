@@ -7,6 +7,7 @@
  *   CELL/SEED/train.log       what its processes said
  *   study.csv, report.html    the results */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

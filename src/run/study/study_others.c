@@ -1,7 +1,7 @@
 /* Runs that lie in the folder of a study and are not of it: of seeds and points that were asked for before. */
 #include <dirent.h>
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gantrain/base/file.h"

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -99,8 +100,7 @@ Status study_start(const StudyWork *w, StudyRun *r, Error *e)
                      NULL };
 
     TRY(folder_make(folder, e));
-    if (unlink(how) != 0 && errno != ENOENT)
-        return fail(e, GT_EOUTPUT, "%s: cannot remove it: %s", how, strerror(errno));
+    TRY(durable_remove(how, e));
     r->first = r->anew ? 0 : study_step(w, r);
     TRY(spawn(r, argv, log, e));
     r->state = RUN_GOING;

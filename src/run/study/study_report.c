@@ -1,5 +1,6 @@
 /* report.html of a study: one page that needs nothing else. It has the style of a run's report and no script:
  * its policy allows none, and no network. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "gantrain/io/html.h"

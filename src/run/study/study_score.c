@@ -1,6 +1,7 @@
 /* Statistics of cells. The mean and the sample deviation, s² = Σ (x - mean)² / (n - 1), over the seeds whose
  * runs have finished; sums run in the order of the seeds. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* The results as text: study.csv, a row a run; a table, a row a cell, for a terminal or as Markdown. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,8 @@
 /* The loop of a study: as many processes as were asked for, the next run when one ends, one seed of every cell
  * before the next seed, so that an early look sees all cells. */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
