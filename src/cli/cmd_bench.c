@@ -37,5 +37,6 @@ const Command command_bench = {
         "\n"
         "The keys of a config:\n",
     .reference = config_options,
+    .by_ranks = true,
     .run = run,
 };

@@ -92,5 +92,6 @@ const Command command_train = {
     .epilogue = epilogue,
     .reference = config_options,
     .only_paths = true,
+    .by_ranks = true,
     .run = run,
 };

@@ -140,7 +140,7 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
     *c = named ? find_command(argv[1]) : &command_train;
     if (!*c)
         return unknown_command(argv[1], e);
-    if (*c != &command_train && comm_size() > 1)
+    if (!(*c)->by_ranks && comm_size() > 1)
         return fail(e, GT_EUSAGE,
                     "%s is work for one process, not for %d ranks: start it without "
                     "mpirun",

@@ -26,6 +26,7 @@ static struct {
     MPI_Request pending[PENDING];
     Mat summed[PENDING]; /* whose share lies at its beginning until it is done */
     int n_pending;
+    CommTraffic traffic;
     int *counts, *firsts; /* [PENDING][size]: the library reads them until the collective is done */
 } self = { .size = 1, .local_size = 1 };
 
@@ -113,6 +114,11 @@ const char *comm_engine(void)
     return name;
 }
 
+CommTraffic comm_traffic(void)
+{
+    return self.traffic;
+}
+
 /* ---- shares ----------------------------------------------------------------------------------------- */
 
 static int share_end(int rank, int N)
@@ -138,16 +144,23 @@ static void count_shares(Mat m, int *counts, int *firsts)
 
 /* ---- at once ---------------------------------------------------------------------------------------- */
 
+/* At once, of a few numbers. */
+static void reduce(double *at, int n, MPI_Op op)
+{
+    if (self.size == 1)
+        return;
+    self.traffic.small++;
+    MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, op, MPI_COMM_WORLD);
+}
+
 void comm_sum(double *at, int n)
 {
-    if (self.size > 1)
-        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+    reduce(at, n, MPI_SUM);
 }
 
 void comm_most(double *at, int n)
 {
-    if (self.size > 1)
-        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    reduce(at, n, MPI_MAX);
 }
 
 void comm_gather(View own, Mat all)
@@ -178,6 +191,12 @@ void comm_unite_local(void *at, int bytes)
 
 /* ---- in the background ------------------------------------------------------------------------------ */
 
+static void count_sum(Mat m)
+{
+    self.traffic.sums++;
+    self.traffic.sum_bytes += (double)(mat_size(m) * sizeof *m.at);
+}
+
 /* A place for one more, with the shares of m; waits for the others when there is none. */
 static int take_place(Mat m)
 {
@@ -194,6 +213,7 @@ void comm_begin_sum_all(Mat m)
     if (self.size == 1)
         return;
     const int i = take_place(m);
+    count_sum(m);
     MPI_Iallreduce(MPI_IN_PLACE, m.at, (int)mat_size(m), reals(), MPI_SUM, MPI_COMM_WORLD,
                    &self.pending[i]);
 }
@@ -204,6 +224,7 @@ void comm_begin_sum_shares(Mat m)
         return;
     const int i = take_place(m);
     self.summed[i] = m;
+    count_sum(m);
     MPI_Ireduce_scatter(MPI_IN_PLACE, m.at, self.counts + i * self.size, reals(), MPI_SUM,
                         MPI_COMM_WORLD, &self.pending[i]);
 }
@@ -213,6 +234,8 @@ void comm_begin_spread(Mat m)
     if (self.size == 1)
         return;
     const int i = take_place(m);
+    self.traffic.spreads++;
+    self.traffic.spread_bytes += (double)(mat_size(m) * sizeof *m.at);
     MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, self.counts + i * self.size,
                     self.firsts + i * self.size, reals(), MPI_COMM_WORLD, &self.pending[i]);
 }

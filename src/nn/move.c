@@ -167,3 +167,17 @@ void net_gather(Net *net, Optim *o)
             }
     comm_wait();
 }
+
+void net_exchange(Net *net)
+{
+    if (!net->shared)
+        return;
+    for (int i = net->n - 1; i >= 0; i--)
+        begin_sums(&net->layer[i]);
+    comm_wait();
+    for (int i = 0; i < net->n; i++)
+        for (int j = 0; j < net->layer[i].n_params; j++)
+            if (in_shares(&net->layer[i].param[j]))
+                comm_begin_spread(net->layer[i].param[j].value);
+    comm_wait();
+}

@@ -30,6 +30,7 @@ typedef struct Command {
     const Option *reference; /* a table that is printed after that; may be NULL  */
     void (*more)(Text *out); /* OPTIONAL: what the help page says that only a table knows */
     bool only_paths;         /* results are the paths of files: who reads them may leave      */
+    bool by_ranks;           /* several ranks can do it together                              */
     /* Results go to `out`, which main prints. */
     Status (*run)(const struct Args *a, Text *out, Error *e);
 } Command;

@@ -27,6 +27,13 @@ int comm_size(void);
 int comm_local_size(void);
 const char *comm_engine(void);
 
+/* What this rank has told and been told so far: sums over ranks and spreads, with the bytes of all ranks'
+ * results, and messages of a few numbers. */
+typedef struct CommTraffic {
+    double sums, sum_bytes, spreads, spread_bytes, small;
+} CommTraffic;
+CommTraffic comm_traffic(void);
+
 /* The rows [first, first + n) of N that are this rank's: one more for some than for others at the most. */
 typedef struct RowShare {
     int first, n;

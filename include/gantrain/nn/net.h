@@ -118,6 +118,9 @@ void net_pull_back(Net *net);
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 
+/* net_exchange: what ranks tell each other in a net_move, and no more: for timing. Gradients are summed. */
+void net_exchange(Net *net);
+
 /* net_gather: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
 void net_gather(Net *net, Optim *o);
 
