@@ -168,6 +168,15 @@ static void share_traces(Gan *g)
     g->opt_g.shared = g->opt_d.shared = g->D.shared;
 }
 
+/* The players' sums take turns in the inbox. */
+static void plan_messages(Gan *g, Arena *a)
+{
+    const size_t of_g = net_inbox(&g->G), of_d = net_inbox(&g->D);
+    g->columns = arena_take(a, (size_t)shape_size(g->data) * sizeof *g->columns);
+    g->inbox_size = of_g > of_d ? of_g : of_d;
+    g->inbox = arena_take(a, g->inbox_size * sizeof *g->inbox);
+}
+
 static void plan_training(Gan *g, const Dataset *data, Arena *a)
 {
     const Mat own = { 0, 0, NULL };
@@ -184,7 +193,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     plan_penalty(g, R, a);
     share_traces(g);
     if (g->D.shared)
-        g->columns = arena_take(a, (size_t)shape_size(g->data) * sizeof *g->columns);
+        plan_messages(g, a);
     if (objective_compares(&g->options->objective))
         g->compared = mat_take(a, R, 1);
     if (objective_matches(&g->options->objective)) {
@@ -237,6 +246,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
 
     Plan p = { g, data };
     TRY(arena_build(&g->arena, plan, &p, e));
+    comm_lend(g->inbox, g->inbox_size);
     gan_begin(g);
     return GT_OK;
 }
@@ -285,8 +295,10 @@ void gan_prepare(Gan *g)
 
 void gan_close(Gan *g)
 {
-    if (g)
-        arena_close(&g->arena);
+    if (!g)
+        return;
+    comm_lend(NULL, 0);
+    arena_close(&g->arena);
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------- */

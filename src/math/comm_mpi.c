@@ -14,9 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
 enum { PENDING = 256 }; /* collectives under way at a time */
+
+/* This rank's share of a matrix as every rank has it, one after the other. */
+typedef struct Parts {
+    Mat share;
+    real *inbox; /* [size, values of the share] */
+} Parts;
 
 /* Properties of the process. */
 static struct {
@@ -24,10 +31,13 @@ static struct {
     int rank, size, local_size;
     MPI_Comm local; /* the ranks of this machine */
     MPI_Request pending[PENDING];
-    Mat summed[PENDING]; /* whose share lies at its beginning until it is done */
+    Parts parts[PENDING]; /* to be added up when all have come; of none: nothing */
     int n_pending;
     CommTraffic traffic;
-    int *counts, *firsts; /* [PENDING][size]: the library reads them until the collective is done */
+    int *counts,
+        *firsts; /* [PENDING][2][size]: the library reads them until the collective is done */
+    real *inbox; /* lent; of its numbers so many are used by parts under way                */
+    size_t inbox_size, used;
 } self = { .size = 1, .local_size = 1 };
 
 static MPI_Datatype reals(void)
@@ -72,7 +82,7 @@ Status comm_begin(Error *e)
     if (level < MPI_THREAD_FUNNELED)
         return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
                     level);
-    const size_t numbers = (size_t)PENDING * (size_t)self.size;
+    const size_t numbers = 2 * (size_t)PENDING * (size_t)self.size;
     self.counts = calloc(numbers, sizeof *self.counts);
     self.firsts = calloc(numbers, sizeof *self.firsts);
     return self.counts && self.firsts ? GT_OK
@@ -130,6 +140,17 @@ RowShare comm_rows(int N)
 {
     const int first = share_end(self.rank - 1, N);
     return (RowShare){ first, share_end(self.rank, N) - first };
+}
+
+/* For the collective at a place: two lists of a number per rank each. */
+static int *counts_of(int place)
+{
+    return self.counts + 2 * place * self.size;
+}
+
+static int *firsts_of(int place)
+{
+    return self.firsts + 2 * place * self.size;
 }
 
 /* Numbers of every rank's share of a [N,F], and where they begin. */
@@ -191,6 +212,12 @@ void comm_unite_local(void *at, int bytes)
 
 /* ---- in the background ------------------------------------------------------------------------------ */
 
+void comm_lend(real *inbox, size_t n)
+{
+    self.inbox = inbox;
+    self.inbox_size = n;
+}
+
 static void count_sum(Mat m)
 {
     self.traffic.sums++;
@@ -203,8 +230,8 @@ static int take_place(Mat m)
     if (self.n_pending == PENDING)
         comm_wait();
     const int i = self.n_pending++;
-    self.summed[i] = (Mat){ 0, 0, NULL };
-    count_shares(m, self.counts + i * self.size, self.firsts + i * self.size);
+    self.parts[i] = (Parts){ { 0, 0, NULL }, NULL };
+    count_shares(m, counts_of(i), firsts_of(i));
     return i;
 }
 
@@ -218,15 +245,40 @@ void comm_begin_sum_all(Mat m)
                    &self.pending[i]);
 }
 
+/* What the largest share of a [N,F] needs in the inbox, so that all ranks find the same room there. */
+size_t comm_room(int rows, int cols)
+{
+    const size_t most = (size_t)((rows + self.size - 1) / self.size);
+    return self.size == 1 ? 0 : most * (size_t)self.size * (size_t)cols;
+}
+
+/* Every rank sends every other its part of that one's share. */
+static void begin_parts(Mat m)
+{
+    const int i = take_place(m);
+    const RowShare own = comm_rows(m.rows);
+    int *come = counts_of(i) + self.size, *where = firsts_of(i) + self.size;
+    self.parts[i] = (Parts){ mat_rows(m, own.first, own.n), self.inbox + self.used };
+    self.used += comm_room(m.rows, m.cols);
+    for (int r = 0; r < self.size; r++) {
+        come[r] = own.n * m.cols;
+        where[r] = r * come[r];
+    }
+    MPI_Ialltoallv(m.at, counts_of(i), firsts_of(i), reals(), self.parts[i].inbox, come, where,
+                   reals(), MPI_COMM_WORLD, &self.pending[i]);
+}
+
 void comm_begin_sum_shares(Mat m)
 {
-    if (self.size == 1)
+    const size_t room = comm_room(m.rows, m.cols);
+    if (room > self.inbox_size || self.size == 1) {
+        comm_begin_sum_all(m);
         return;
-    const int i = take_place(m);
-    self.summed[i] = m;
+    }
+    if (room > self.inbox_size - self.used)
+        comm_wait();
     count_sum(m);
-    MPI_Ireduce_scatter(MPI_IN_PLACE, m.at, self.counts + i * self.size, reals(), MPI_SUM,
-                        MPI_COMM_WORLD, &self.pending[i]);
+    begin_parts(m);
 }
 
 void comm_begin_spread(Mat m)
@@ -236,17 +288,22 @@ void comm_begin_spread(Mat m)
     const int i = take_place(m);
     self.traffic.spreads++;
     self.traffic.spread_bytes += (double)(mat_size(m) * sizeof *m.at);
-    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, self.counts + i * self.size,
-                    self.firsts + i * self.size, reals(), MPI_COMM_WORLD, &self.pending[i]);
+    MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, counts_of(i), firsts_of(i), reals(),
+                    MPI_COMM_WORLD, &self.pending[i]);
 }
 
-/* MPI leaves this rank's sums at the beginning of the whole. */
-static void put_in_place(Mat m)
+/* In the order of the ranks, whoever came first. */
+static void add_range(void *args, size_t first, size_t last)
 {
-    const RowShare own = comm_rows(m.rows);
-    const Mat place = mat_rows(m, own.first, own.n);
-    if (own.first > 0)
-        memmove(place.at, m.at, mat_size(place) * sizeof *m.at);
+    const Parts *p = args;
+    const size_t n = mat_size(p->share);
+    real *restrict sum = p->share.at;
+    memcpy(sum + first, p->inbox + first, (last - first) * sizeof *sum);
+    for (int r = 1; r < self.size; r++) {
+        const real *restrict part = p->inbox + (size_t)r * n;
+        for (size_t i = first; i < last; i++)
+            sum[i] += part[i];
+    }
 }
 
 void comm_wait(void)
@@ -255,7 +312,8 @@ void comm_wait(void)
         return;
     MPI_Waitall(self.n_pending, self.pending, MPI_STATUSES_IGNORE);
     for (int i = 0; i < self.n_pending; i++)
-        if (self.summed[i].rows > 0)
-            put_in_place(self.summed[i]);
+        if (self.parts[i].inbox)
+            parallel_ranges(mat_size(self.parts[i].share), add_range, &self.parts[i]);
     self.n_pending = 0;
+    self.used = 0;
 }

@@ -86,3 +86,14 @@ void comm_begin_spread(Mat m)
 void comm_wait(void)
 {
 }
+
+void comm_lend(real *inbox, size_t n)
+{
+    (void)inbox, (void)n;
+}
+
+size_t comm_room(int rows, int cols)
+{
+    (void)rows, (void)cols;
+    return 0;
+}

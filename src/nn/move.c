@@ -168,6 +168,18 @@ void net_gather(Net *net, Optim *o)
     comm_wait();
 }
 
+size_t net_inbox(const Net *net)
+{
+    size_t n = 0;
+    for (int i = 0; i < net->n; i++)
+        for (int j = 0; j < net->layer[i].n_params; j++) {
+            const LayerArray *a = &net->layer[i].param[j];
+            if (in_shares(a))
+                n += comm_room(a->value.rows, a->value.cols);
+        }
+    return n;
+}
+
 void net_exchange(Net *net)
 {
     if (!net->shared)

@@ -69,6 +69,8 @@ typedef struct Gan {
     Mat features;    /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
     Mat d_feature;   /* ∂L_G/∂f(G(z))                                          [R,F]  */
     double *columns; /* sums over ranks, where there are several               [X]  */
+    real *inbox;     /* for gradients from other ranks               [inbox_size]  */
+    size_t inbox_size;
     int matched;     /* the layer whose output f is                                    */
 
     int recoveries;        /* how often the learning rates were halved after a divergence */

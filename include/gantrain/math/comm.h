@@ -75,4 +75,10 @@ void comm_begin_sum_shares(Mat m);
 void comm_begin_spread(Mat m);
 void comm_wait(void);
 
+/* comm_lend: memory, for as long as sums in shares are begun, where what comes from other ranks is held: the more
+ * of what is under way at a time finds room there (comm_room numbers each), the less waits for the rest, and
+ * what finds none at all is summed by a longer way.                                      [n] */
+void comm_lend(real *inbox, size_t n);
+size_t comm_room(int rows, int cols);
+
 #endif

@@ -118,6 +118,9 @@ void net_pull_back(Net *net);
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 
+/* net_inbox: what comm_lend should be given for the sums of a net_move. */
+size_t net_inbox(const Net *net);
+
 /* net_exchange: what ranks tell each other in a net_move, and no more: for timing. Gradients are summed. */
 void net_exchange(Net *net);
 

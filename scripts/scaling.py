@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""How training on several ranks scales: measured here, modelled, and foretold for clusters.
+
+    scaling.py [--gantrain build/gantrain] [--seconds 2] [--rounds 5] [--link GBIT ...] [CONFIG ...]
+
+Ranks and threads of this machine are timed against each other by `gantrain bench`, in turns, and of the figures of
+all rounds the median counts. From what one rank alone needs for batches of several sizes, and from what messages of
+several lengths take, comes the model (scaling_model.py), which is held against measurements with 1, 2 and 4 ranks
+and, with --link, against two ranks on machines of their own that such a link joins (machines.py; needs root). It
+then says up to how many ranks every config scales over networks, and what to change to go further.
+
+Prints Markdown. Needs mpirun and a gantrain that was built with MPI; takes about a minute a config.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import machines
+import scaling_model as model
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STANDARD = ("article", "wide", "mnist", "wgan_gp")
+RANKS = (1, 2, 4)
+GOALS = (0.9, 0.7, 0.5)
+NETWORKS = (1, 10, 100)
+#: ranks for which the last table says what to change, to this efficiency
+WANTED, GOAL = 8, 0.7
+#: for mpirun: as root too, more ranks than processors, none bound to one of them
+MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+}
+TCP = ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
+
+
+def wide(folder):
+    """1024 wide, batch 256, written there."""
+    inside = {"kind": "dense", "units": 1024, "activation": "leaky_relu"}
+    path = folder / "wide.json"
+    path.write_text(json.dumps({
+        "data": {"kind": "idx", "dir": "data/mnist"},
+        "generator": {"latent": 100, "layers": [inside, inside, {"kind": "dense", "activation": "tanh"}]},
+        "discriminator": {"layers": [inside, inside, {"kind": "dense", "units": 1}]},
+        "train": {"batch_size": 256},
+    }))
+    return path
+
+
+def bench(a, config, ranks, threads, batch=None, how=()):
+    """One object of `gantrain bench --json`; ranks 0: without mpirun."""
+    line = [a.gantrain, "bench", "--config", str(config), "--threads", str(threads), "--seconds", str(a.seconds),
+            "--json"]
+    if batch:
+        line += ["--batch-size", str(batch)]
+    if ranks:
+        line = ["mpirun", "-n", str(ranks), *how, *line]
+    done = subprocess.run(line, cwd=ROOT, env={**os.environ, **MPI}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=600)
+    if done.returncode != 0:
+        sys.exit(f"scaling: {' '.join(line)}: exit {done.returncode}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def batch_of(a, config):
+    line = [a.gantrain, "--config", str(config), "--dry-run", "--quiet"]
+    return json.loads(subprocess.run(line, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)["train"]["batch_size"]
+
+
+class Measured:
+    """One config in all arrangements; every figure is a median over the rounds."""
+
+    def __init__(self, a, name, path):
+        self.name, self.path, self.batch = name, path, batch_of(a, path)
+        smaller = [self.batch // k for k in (1, 2, 4) if self.batch >= 4]
+        arrangements = {("alone", rows): (0, 1, rows) for rows in smaller}
+        arrangements["threads"] = (0, 2, self.batch)
+        arrangements.update({("ranks", n): (n, 1, self.batch) for n in RANKS})
+        arrangements["weak"] = (2, 1, 2 * self.batch)
+        self.rounds = [{key: bench(a, path, *how) for key, how in arrangements.items()} for _ in range(a.rounds)]
+        self.smaller = smaller
+
+    def rate(self, key):
+        return statistics.median(r[key]["steps_per_s"] for r in self.rounds)
+
+    def ratio(self, key, other):
+        """Of figures measured next to each other."""
+        return statistics.median(r[key]["steps_per_s"] / r[other]["steps_per_s"] for r in self.rounds)
+
+    def typical(self, key):
+        """The measurement whose rate is the median one."""
+        ordered = sorted((r[key] for r in self.rounds), key=lambda b: b["steps_per_s"])
+        return ordered[len(ordered) // 2]
+
+    def net(self):
+        alone = {rows: self.typical(("alone", rows)) for rows in self.smaller}
+        return model.fit_net(self.name, self.batch, alone, self.typical(("ranks", 2)))
+
+
+def table(title, heads, rows):
+    print(f"\n{title}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |")
+    sys.stdout.flush()
+
+
+def tell_measured(measured):
+    table(
+        "Steps a second, and ratios of figures measured next to each other (medians):",
+        ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "4 x 1", "strong: 2 x 1 over 1 x 2",
+         "weak: 2 x 1 with twice the batch over 1 x 1"],
+        [[m.name, m.batch, f"{m.rate(('alone', m.batch)):.1f}", f"{m.rate('threads'):.1f}",
+          f"{m.rate(('ranks', 2)):.1f}", f"{m.rate(('ranks', 4)):.1f}",
+          f"{m.ratio(('ranks', 2), 'threads'):.3f}", f"{m.ratio('weak', ('alone', m.batch)):.3f}"] for m in measured])
+
+
+def tell_links(links):
+    table("Links, fitted to messages of 4 KiB to 4 MiB between two ranks:",
+          ["link", "latency alpha", "bandwidth 1/beta", "small message"],
+          [[name, f"{k.alpha * 1e6:.1f} us", f"{1e-9 / k.beta:.2f} GB/s", f"{k.small * 1e6:.1f} us"]
+           for name, k in links.items()])
+
+
+def tell_nets(nets, benches):
+    table("What one rank needs for a step, by batches of several sizes, and what it has to tell:",
+          ["config", "whatever the batch", "a row", "arithmetic", "of it the optimiser", "sums and spreads", "MB"],
+          [[n.name, f"{n.c0 * 1e3:.2f} ms", f"{n.c1 * 1e6:.1f} us", f"{b['gflops']:.1f} GFLOP/s",
+            f"{n.optimizer * 1e3:.2f} ms", f"{n.messages:.0f}", f"{n.bytes * 1e-6:.2f}"]
+           for n, b in zip(nets, benches)])
+
+
+def tell_check(rows):
+    table("Milliseconds a step, by the model and measured:", ["config", "ranks", "link", "model", "measured", "model / measured"],
+          [[name, n, link, f"{1e3 * foretold:.2f}", f"{1e3 * found:.2f}", f"{foretold / found:.2f}"]
+           for name, n, link, foretold, found in rows])
+
+
+def tell_reach(nets, tcp):
+    rows = []
+    for net in nets:
+        for gigabits in NETWORKS:
+            link = model.ethernet(gigabits, tcp)
+            row = [net.name, f"{gigabits} Gbit/s"]
+            for efficiency in (model.strong, model.weak):
+                row += [plural(model.reach(efficiency, net, link, goal)) for goal in GOALS]
+            row.append(advice(net, link))
+            rows.append(row)
+    table(f"Up to how many ranks (a machine each), with the latency of TCP here; and with what {WANTED} ranks reach "
+          f"{GOAL:.0%} of the same batch's ideal:",
+          ["config", "network"] + [f"{kind} {goal:.0%}" for kind in ("strong", "weak") for goal in GOALS] + ["change"],
+          rows)
+
+
+def plural(n):
+    return f">= {model.MOST}" if n >= model.MOST else str(n)
+
+
+def advice(net, link):
+    if model.strong(net, link, WANTED) >= GOAL:
+        return "nothing"
+    batch = model.batch_for(net, link, WANTED, GOAL)
+    width = model.width_for(net, link, WANTED, GOAL)
+    words = [f"batch {batch}"] * bool(batch) + [f"{width} x as wide"] * bool(width)
+    return " or ".join(words) or "a faster network"
+
+
+def check_rows(a, measured, nets, links):
+    """Model and measurement: ranks here, and ranks on machines of their own."""
+    cores, rows = os.cpu_count(), []
+    for m, net in zip(measured, nets):
+        for n in RANKS:
+            found = 1 / m.rate(("ranks", n))
+            rows.append([m.name, n, "memory", model.step(net, links["memory"], n, m.batch, cores), found])
+    for gigabits in a.link:
+        with machines.joined(gigabits) as how:
+            name = f"{gigabits:g} Gbit/s"
+            for m, net in zip(measured, nets):
+                b = bench(a, m.path, 2, 1, how=how)
+                links.setdefault(name, model.fit_link(b))
+                link = model.ethernet(gigabits, links["TCP on this machine"])
+                rows.append([m.name, 2, name, model.step(net, link, 2, m.batch), 1 / b["steps_per_s"]])
+    return rows
+
+
+def parse():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--gantrain", default=str(ROOT / "build" / "gantrain"))
+    p.add_argument("--seconds", type=int, default=2, help="that every figure is timed")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--link", type=float, nargs="*", default=[], metavar="GBIT", help="emulated, in Gbit/s")
+    p.add_argument("config", nargs="*", default=STANDARD, help="names of files in configs, paths, or: wide")
+    a = p.parse_args()
+    a.gantrain = os.path.abspath(a.gantrain)
+    if not shutil.which("mpirun") or "MPI: none" in subprocess.run(
+            [a.gantrain, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout:
+        sys.exit("scaling: there is no mpirun, or gantrain was built without MPI: scripts/install-deps.sh --mpi")
+    if a.link and machines.missing():
+        sys.exit(f"scaling: --link {machines.missing()}")
+    return a
+
+
+def main():
+    a = parse()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: wide(pathlib.Path(folder)) if name == "wide" else
+                 pathlib.Path(name).resolve() if name.endswith(".json") else ROOT / "configs" / f"{name}.json"
+                 for name in a.config}
+        measured = [Measured(a, name, path) for name, path in paths.items()]
+        tell_measured(measured)
+        first = measured[0]
+        links = {"memory": model.fit_link(first.typical(("ranks", 2))),
+                 "TCP on this machine": model.fit_link(bench(a, first.path, 2, 1, how=TCP))}
+        nets = [m.net() for m in measured]
+        rows = check_rows(a, measured, nets, links)
+        tell_links(links)
+        tell_nets(nets, [m.typical(("alone", m.batch)) for m in measured])
+        tell_check(rows)
+        tell_reach(nets, links["TCP on this machine"])
+
+
+if __name__ == "__main__":
+    main()
