@@ -71,7 +71,7 @@ typedef struct Gan {
     double *columns; /* sums over ranks, where there are several               [X]  */
     real *inbox;     /* for gradients from other ranks               [inbox_size]  */
     size_t inbox_size;
-    int matched;     /* the layer whose output f is                                    */
+    int matched; /* the layer whose output f is                                    */
 
     int recoveries;        /* how often the learning rates were halved after a divergence */
     uint64_t recovered_at; /* the step that was last gone back to                    */
