@@ -42,6 +42,7 @@ need_for_mpi() {
 }
 
 need_for_tests() {
+    need_for_mpi # to have ranks to test
     need_package libcmocka-dev
     need_tool bats
     need_tool clang-format-14 # the format check wants this version: others break lines elsewhere

@@ -3,8 +3,8 @@
 #
 #   scripts/test.sh
 #
-# First the fast tests under the address and undefined-behaviour sanitizers (build-asan), then
-# everything as released (build), warnings being errors in both; ctest's summary comes last.
+# First the fast tests under the address and undefined-behaviour sanitizers (build-asan, without MPI), then
+# everything as released (build, with MPI), warnings being errors in both; ctest's summary comes last.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
