@@ -14,20 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm_mpi_watch.h"
 #include "gantrain/math/vec.h"
 
 enum { PENDING = 256 }; /* collectives under way at a time */
+enum {
+    NUMBERS = 1 << 27
+}; /* of one message: its bytes, too, are counted by an int here and there */
 
 /* Properties of the process. */
 static struct {
-    bool begun;
+    bool begun, watched;
     int rank, size, local_size;
     MPI_Comm local; /* the ranks of this machine */
     MPI_Request pending[PENDING];
     Mat summed[PENDING]; /* whose share lies at its beginning until it is done */
     int n_pending;
+    size_t most;          /* numbers of one message */
     int *counts, *firsts; /* [PENDING][size]: the library reads them until the collective is done */
-} self = { .size = 1, .local_size = 1 };
+} self = { .size = 1, .local_size = 1, .most = NUMBERS };
 
 static MPI_Datatype reals(void)
 {
@@ -56,8 +61,17 @@ static void meet(void)
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, self.rank, MPI_INFO_NULL,
                         &self.local);
     MPI_Comm_size(self.local, &self.local_size);
+    self.watched = watch_begin();
     for (int i = 0; i < MARKS; i++) /* who is begun by this process is no rank */
         unsetenv(marks[i]);
+}
+
+static Status cannot_begin(int failure, Error *e)
+{
+    char text[MPI_MAX_ERROR_STRING] = "no text for it";
+    int n = 0;
+    MPI_Error_string(failure, text, &n);
+    return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread: error %d, %s)", failure, text);
 }
 
 Status comm_begin(Error *e)
@@ -65,8 +79,9 @@ Status comm_begin(Error *e)
     int level = 0;
     if (!launched())
         return GT_OK;
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
-        return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread)");
+    const int failure = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
+    if (failure != MPI_SUCCESS)
+        return cannot_begin(failure, e);
     meet();
     if (level < MPI_THREAD_FUNNELED)
         return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
@@ -74,14 +89,16 @@ Status comm_begin(Error *e)
     const size_t numbers = (size_t)PENDING * (size_t)self.size;
     self.counts = calloc(numbers, sizeof *self.counts);
     self.firsts = calloc(numbers, sizeof *self.firsts);
-    return self.counts && self.firsts ? GT_OK
-                                      : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
+    return self.watched && self.counts && self.firsts
+               ? GT_OK
+               : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
 }
 
 void comm_end(void)
 {
     if (!self.begun)
         return;
+    watch_end();
     free(self.counts);
     free(self.firsts);
     MPI_Comm_free(&self.local);
@@ -129,7 +146,6 @@ RowShare comm_rows(int N)
 /* Numbers of every rank's share of a [N,F], and where they begin. */
 static void count_shares(Mat m, int *counts, int *firsts)
 {
-    assert(mat_size(m) <= INT_MAX);
     for (int r = 0; r < self.size; r++) {
         firsts[r] = share_end(r - 1, m.rows) * m.cols;
         counts[r] = share_end(r, m.rows) * m.cols - firsts[r];
@@ -140,14 +156,20 @@ static void count_shares(Mat m, int *counts, int *firsts)
 
 void comm_sum(double *at, int n)
 {
-    if (self.size > 1)
-        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+    MPI_Request sum;
+    if (self.size == 1)
+        return;
+    MPI_Iallreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD, &sum);
+    watch_wait(&sum, 1, "a sum over ranks");
 }
 
 void comm_most(double *at, int n)
 {
-    if (self.size > 1)
-        MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+    MPI_Request most;
+    if (self.size == 1)
+        return;
+    MPI_Iallreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &most);
+    watch_wait(&most, 1, "what all ranks agree on");
 }
 
 void comm_gather(View own, Mat all)
@@ -161,10 +183,12 @@ void comm_gather(View own, Mat all)
 
 void comm_tell(int from, void *at, size_t bytes)
 {
+    MPI_Request told;
     char *next = at;
     while (self.size > 1 && bytes > 0) {
         const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
-        MPI_Bcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD);
+        MPI_Ibcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD, &told);
+        watch_wait(&told, 1, "what one rank tells all");
         next += n;
         bytes -= (size_t)n;
     }
@@ -178,31 +202,69 @@ void comm_unite_local(void *at, int bytes)
 
 /* ---- in the background ------------------------------------------------------------------------------ */
 
-/* A place for one more, with the shares of m; waits for the others when there is none. */
-static int take_place(Mat m)
+void comm_pieces(size_t most)
+{
+    self.most = most;
+}
+
+/* A place for one more; waits for the others when there is none. */
+static int take_place(void)
 {
     if (self.n_pending == PENDING)
         comm_wait();
-    const int i = self.n_pending++;
-    self.summed[i] = (Mat){ 0, 0, NULL };
+    self.summed[self.n_pending] = (Mat){ 0, 0, NULL };
+    return self.n_pending++;
+}
+
+/* With the shares of m, which is one message. */
+static int take_place_of(Mat m)
+{
+    const int i = take_place();
     count_shares(m, self.counts + i * self.size, self.firsts + i * self.size);
     return i;
+}
+
+static int piece(size_t left)
+{
+    return (int)(left < self.most ? left : self.most);
+}
+
+/* The share of every rank, told by it in pieces. */
+static void begin_spread_pieces(Mat m)
+{
+    for (int r = 0; r < self.size; r++) {
+        const int first = share_end(r - 1, m.rows);
+        const Mat share = mat_rows(m, first, share_end(r, m.rows) - first);
+        const size_t size = mat_size(share);
+        for (size_t at = 0; at < size; at += self.most) {
+            const int i = take_place();
+            MPI_Ibcast(share.at + at, piece(size - at), reals(), r, MPI_COMM_WORLD,
+                       &self.pending[i]);
+        }
+    }
 }
 
 void comm_begin_sum_all(Mat m)
 {
     if (self.size == 1)
         return;
-    const int i = take_place(m);
-    MPI_Iallreduce(MPI_IN_PLACE, m.at, (int)mat_size(m), reals(), MPI_SUM, MPI_COMM_WORLD,
-                   &self.pending[i]);
+    const size_t size = mat_size(m);
+    for (size_t at = 0; at < size; at += self.most) {
+        const int i = take_place();
+        MPI_Iallreduce(MPI_IN_PLACE, m.at + at, piece(size - at), reals(), MPI_SUM, MPI_COMM_WORLD,
+                       &self.pending[i]);
+    }
 }
 
 void comm_begin_sum_shares(Mat m)
 {
     if (self.size == 1)
         return;
-    const int i = take_place(m);
+    if (mat_size(m) > self.most) {
+        comm_begin_sum_all(m); /* more than was asked for */
+        return;
+    }
+    const int i = take_place_of(m);
     self.summed[i] = m;
     MPI_Ireduce_scatter(MPI_IN_PLACE, m.at, self.counts + i * self.size, reals(), MPI_SUM,
                         MPI_COMM_WORLD, &self.pending[i]);
@@ -212,7 +274,11 @@ void comm_begin_spread(Mat m)
 {
     if (self.size == 1)
         return;
-    const int i = take_place(m);
+    if (mat_size(m) > self.most) {
+        begin_spread_pieces(m);
+        return;
+    }
+    const int i = take_place_of(m);
     MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, self.counts + i * self.size,
                     self.firsts + i * self.size, reals(), MPI_COMM_WORLD, &self.pending[i]);
 }
@@ -230,7 +296,7 @@ void comm_wait(void)
 {
     if (self.n_pending == 0)
         return;
-    MPI_Waitall(self.n_pending, self.pending, MPI_STATUSES_IGNORE);
+    watch_wait(self.pending, self.n_pending, "sums of gradients and weights");
     for (int i = 0; i < self.n_pending; i++)
         if (self.summed[i].rows > 0)
             put_in_place(self.summed[i]);
