@@ -27,7 +27,7 @@ enum { TESTS = 64 }; /* between two looks at the clock: 10 to 50 microseconds */
  * was stopped, which is no waiting. */
 static const double LISTEN = 0.25, STOPPED = 1;
 
-enum { QUESTION, ANSWER, KINDS };
+enum { QUESTION, WORK_QUESTION, ANSWER, KINDS }; /* the second: of who waits for rank 0's work */
 
 /* To one rank. */
 typedef struct Mail {
@@ -52,8 +52,8 @@ static struct {
 typedef struct Wait {
     const char *what;
     Patience patience;
-    double began, looked; /* seconds_now */
-    bool listens, asked, told;
+    double began, looked;             /* seconds_now */
+    bool works, listens, asked, told; /* works: rank 0 does */
 } Wait;
 
 /* ---- patience --------------------------------------------------------------------------------------- */
@@ -105,14 +105,15 @@ static void ask(Wait *w)
     w->asked = true;
     for (int r = 0; r < comm_size(); r++)
         if (r != comm_rank())
-            send(QUESTION, r, self.waits);
+            send(w->works ? WORK_QUESTION : QUESTION, r, self.waits);
 }
 
-/* Of who waits for the same as this rank, or beyond it: the time for rank 0's work is over. */
+/* By who waits for the same as this rank, or beyond it, and knows that rank 0's work is done. */
 static void be_asked(Wait *w, double now)
 {
     if (w->asked)
         return;
+    w->works = false;
     w->patience = self.step;
     w->began = now - w->patience.told + time_to_answer(w);
     ask(w);
@@ -137,7 +138,7 @@ static void listen(Wait *w, double now)
     while (receive(&number, &of)) {
         if (of.MPI_TAG == ANSWER && number == self.waits)
             self.here[of.MPI_SOURCE] = true;
-        if (of.MPI_TAG == QUESTION)
+        if (of.MPI_TAG != ANSWER)
             send(ANSWER, of.MPI_SOURCE, number);
         if (of.MPI_TAG == QUESTION && number >= self.waits)
             be_asked(w, now);
@@ -171,9 +172,8 @@ static int list_missing(char *out, size_t room)
 static void tell(const Wait *w, double seconds, bool end)
 {
     char who[256], then[192];
-    const char *why = self.expected && w->patience.told == self.work.told
-                          ? "much work, or a file system that hangs"
-                          : "stopped, or a machine or network that hangs";
+    const char *why = w->works ? "much work, or a file system that hangs"
+                               : "stopped, or a machine or network that hangs";
     if (list_missing(who, sizeof who) == 0)
         snprintf(who, sizeof who, "all %d ranks wait, and no message has", comm_size());
     snprintf(then, sizeof then,
@@ -242,7 +242,8 @@ void watch_wait(MPI_Request *requests, int n, const char *what)
     Wait w = { .what = self.expected ? self.expected
                        : self.stage  ? self.stage
                                      : what,
-               .patience = self.expected ? self.work : self.step };
+               .patience = self.expected ? self.work : self.step,
+               .works = self.expected };
     int done = 0;
     self.waits++;
     for (unsigned i = 1; !done; i++) {
@@ -262,13 +263,14 @@ bool watch_begin(void)
         self.mail[i] = calloc(ranks, sizeof *self.mail[i]);
     self.sent = calloc(ranks, sizeof *self.sent);
     bool *here = calloc(ranks, sizeof *here);
-    if (!self.mail[QUESTION] || !self.mail[ANSWER] || !self.sent || !here) {
+    for (int i = 0; i < KINDS; i++)
+        for (size_t r = 0; self.mail[i] && r < ranks; r++)
+            self.mail[i][r].request = MPI_REQUEST_NULL;
+    if (!self.mail[QUESTION] || !self.mail[WORK_QUESTION] || !self.mail[ANSWER] || !self.sent ||
+        !here) {
         free(here);
         return false;
     }
-    for (int i = 0; i < KINDS; i++)
-        for (size_t r = 0; r < ranks; r++)
-            self.mail[i][r].request = MPI_REQUEST_NULL;
     self.here = here;
     return true;
 }
