@@ -166,7 +166,7 @@ END
     done
     run "$GANTRAIN" train --help
     for word in --set --epochs --steps --batch-size --seed --threads --data --out --resume \
-        --resume-from --overwrite --dry-run --quiet --no-progress train.batch_size \
+        --resume-from --overwrite --rank-timeout --dry-run --quiet --no-progress train.batch_size \
         checkpoint.every_steps checkpoint.keep sample.every_epochs log.every_steps; do
         [[ $output == *"$word"* ]]
     done

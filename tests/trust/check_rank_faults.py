@@ -24,12 +24,12 @@ LIBRARIES = {
     "single": "int PMPI_Init_thread(int *n, char ***words, int asked, int *given);\n"
               "int MPI_Init_thread(int *n, char ***words, int asked, int *given)\n"
               "{ int code = PMPI_Init_thread(n, words, asked, given); *given = 0; return code; }\n",
-    "slow": "#include <unistd.h>\nint fsync(int fd) { static int calls; if (!calls++) sleep(4); return 0; }\n",
+    "slow": "#include <unistd.h>\nint fsync(int fd) { static int calls; if (!calls++) sleep(3); return 0; }\n",
 }
 
 #: a run of which there are checkpoints at any time
 SAVED = ["--steps", "1500", "--set", "checkpoint.every_steps=300", "--set", "checkpoint.keep=5",
-         "--set", "log.every_steps=50"]
+         "--set", "log.every_steps=50", "--set", "sample.every_epochs=0"]
 
 
 def fail(what, code, err):
@@ -68,7 +68,7 @@ def stopped(place, n, victims, condition, *options):
         pids = [running.ranks()[i] for i in victims]
         for pid in pids:
             kill(pid, signal.SIGSTOP)
-        met = toy.wait_for(lambda: condition(running), 8)
+        met = toy.wait_for(lambda: condition(running), 5)
         for pid in pids:
             kill(pid, signal.SIGCONT)
         code, _, err = running.end()
@@ -79,11 +79,21 @@ def stopped(place, n, victims, condition, *options):
 
 def check_comes_back(place, whole):
     """A rank that is stopped is told of, once; when it goes on, so does the run, in the same bits."""
-    code, err = stopped(place, 2, [1], lambda job: told(job.said()), "--rank-timeout", "8")
-    line = r"gantrain: warning: rank 1 of 2 has not come for 4 s to .*: stopped, or a machine or network that hangs"
+    code, err = stopped(place, 2, [1], lambda job: told(job.said()), "--rank-timeout", "6")
+    line = r"gantrain: warning: rank 1 of 2 has not come for 3 s to .*: stopped, or a machine or network that hangs"
     if code != 0 or len(told(err)) != 1 or not re.match(line, err) \
             or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
         fail("stopped and woken", code, err)
+    forget(place)
+    running = Job(place, (2, words(*SAVED, "--rank-timeout", "2")))
+    until(lambda: has_rows(place / "run"), "it trains", running)
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for pid in running.ranks():
+            kill(pid, number)
+        time.sleep(2.5 if number == signal.SIGSTOP else 0)
+    code, _, err = running.end()
+    if code != 0 or err or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
+        fail("all stopped, as a batch system suspends a job", code, err)
 
 
 def check_ended(place, whole, everything):
@@ -92,9 +102,9 @@ def check_ended(place, whole, everything):
     if everything:
         rows += [(2, [1], "rank 1 of 2 has"), (4, [1, 2], "ranks 1-2 of 4 have"), (4, [0, 1, 3], "ranks 0-1, 3 of 4 have")]
     for n, victims, who in rows:
-        code, err = stopped(place, n, victims, lambda job: job.child.poll() is not None, "--rank-timeout", "4")
+        code, err = stopped(place, n, victims, lambda job: job.child.poll() is not None, "--rank-timeout", "3")
         lines = toy.error_lines(err)
-        line = f"gantrain: error: {who} not come for 4 s to .*--resume"
+        line = f"gantrain: error: {who} not come for 3 s to .*--resume"
         if code != 10 or len(lines) != 1 or not re.match(line, lines[0]) or len(told(err)) != 2:
             fail(f"ranks {victims} stopped, and a timeout", code, err)
         if n == 2 and toy.state(go_on(place, 2, *SAVED, "--resume")) != whole:
@@ -108,10 +118,10 @@ def check_long_work(place, preload):
     same = words("--steps", "20", "--rank-timeout", "2")
     began = time.monotonic()
     code, _, err = job(place, [(preload["slow"], same), ([], same)])
-    if code != 0 or err or time.monotonic() - began < 4:
-        fail("rank 0 at work for 4 s", code, err)
+    if code != 0 or err or time.monotonic() - began < 3:
+        fail("rank 0 at work for 3 s", code, err)
     code, _, err = job(place, [([], ["work"], BUILT / "rank_program")] * 3)
-    if code != 10 or not re.search(r"rank 0 of 3 has not come for 2 s to the end of what it does alone: much work", err):
+    if code != 10 or not re.search(r"rank 0 of 3 has not come for 1 s to the end of what it does alone: much work", err):
         fail("rank 0 at work for ever", code, err)
 
 
@@ -135,7 +145,7 @@ def check_mpi(place, preload):
         if code != 10 or not 1 <= len(lines) <= most or not re.match(pattern, lines[0]) or (place / "run").exists():
             fail(f"MPI_Init_thread {library} on {which}", code, err)
     code, _, err = job(place, (2, same), OMPI_MCA_btl="self")
-    if code in (0, toy.HUNG) or "MPI_INIT has failed" not in err or (place / "run").exists():
+    if code in (0, toy.HUNG) or (place / "run").exists():  # Open MPI says why, or fails at that as well
         fail("ranks that cannot reach each other", code, err)
     return len(rows) + 1
 
@@ -223,7 +233,8 @@ def check_room(place):
     for rank, expected in (0, 6), (1, 0):
         forget(place)
         limited = [[*full, "8" if i == rank else "unlimited"] for i in range(2)]
-        code, _, err = job(place, [(before, words()) for before in limited])
+        # its memory shared by files would have no room either
+        code, _, err = job(place, [(before, words()) for before in limited], OMPI_MCA_shmem="sysv")
         codes = {line for line in err.splitlines() if line.isdigit()}
         if code != expected or str(expected) not in codes or len(codes - {"137", "143"}) != 1:
             fail(f"no room for rank {rank}", code, err)

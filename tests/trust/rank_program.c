@@ -86,7 +86,7 @@ static void check_many(void)
 static void work_for_ever(void)
 {
     double x = 1;
-    const Patience step = { 0.5, 1 }, work = { 1, 2 };
+    const Patience step = { 0.2, 0.4 }, work = { 0.5, 1 };
     comm_watch(step, work);
     comm_expect_work("the end of what it does alone");
     if (comm_rank() == 0)
