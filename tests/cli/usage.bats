@@ -40,6 +40,7 @@ load helpers
     refuses 2 "--epochs: expected" tiny --epochs 0
     refuses 2 "--steps: expected" tiny --steps 1000000000001
     refuses 2 "--batch-size: expected" tiny --batch-size 65537
+    refuses 2 "--rank-timeout: expected an integer 0..1000000" tiny --rank-timeout 1000001
 }
 
 @test "the same option twice" {
