@@ -24,7 +24,8 @@ LIBRARIES = {
     "single": "int PMPI_Init_thread(int *n, char ***words, int asked, int *given);\n"
               "int MPI_Init_thread(int *n, char ***words, int asked, int *given)\n"
               "{ int code = PMPI_Init_thread(n, words, asked, given); *given = 0; return code; }\n",
-    "slow": "#include <unistd.h>\nint fsync(int fd) { static int calls; if (!calls++) sleep(3); return 0; }\n",
+    "slow": "#include <unistd.h>\nint fsync(int fd)\n"
+            "{ static int calls; calls++; if (calls == 1 || calls == 20) usleep(2500000); return 0; }\n",
 }
 
 #: a run of which there are checkpoints at any time
@@ -87,10 +88,11 @@ def check_comes_back(place, whole):
     forget(place)
     running = Job(place, (2, words(*SAVED, "--rank-timeout", "2")))
     until(lambda: has_rows(place / "run"), "it trains", running)
-    for number in (signal.SIGSTOP, signal.SIGCONT):
-        for pid in running.ranks():
-            kill(pid, number)
-        time.sleep(2.5 if number == signal.SIGSTOP else 0)
+    first, second = running.ranks()
+    for pid, number, seconds in ((first, signal.SIGSTOP, 0.3), (second, signal.SIGSTOP, 2.5),  # which waits now
+                                 (second, signal.SIGCONT, 0.1), (first, signal.SIGCONT, 0)):
+        kill(pid, number)
+        time.sleep(seconds)
     code, _, err = running.end()
     if code != 0 or err or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
         fail("all stopped, as a batch system suspends a job", code, err)
@@ -118,8 +120,8 @@ def check_long_work(place, preload):
     same = words("--steps", "20", "--rank-timeout", "2")
     began = time.monotonic()
     code, _, err = job(place, [(preload["slow"], same), ([], same)])
-    if code != 0 or err or time.monotonic() - began < 3:
-        fail("rank 0 at work for 3 s", code, err)
+    if code != 0 or err or time.monotonic() - began < 5:
+        fail("rank 0 at work for 2.5 s, twice", code, err)
     code, _, err = job(place, [([], ["work"], BUILT / "rank_program")] * 3)
     if code != 10 or not re.search(r"rank 0 of 3 has not come for 1 s to the end of what it does alone: much work", err):
         fail("rank 0 at work for ever", code, err)
