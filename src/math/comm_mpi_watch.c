@@ -8,10 +8,10 @@
  *
  * Whoever is asked asks as well, since a rank that waits for rank 0's work would be patient where another
  * knows that rank 0 is done. Every question has a number, the answer repeats it: what lies about of earlier
- * ones, for a rank that comes back, cannot be taken for an answer to a new one. */
+ * ones, for a rank that comes back, cannot be taken for an answer to a new one. A rank that was itself stopped
+ * has not waited meanwhile. */
 #include "comm_mpi_watch.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,13 +39,12 @@ typedef struct Mail {
 static struct {
     MPI_Comm comm;     /* for questions and answers */
     Mail *mail[KINDS]; /* [ranks] */
-    int *sent;         /* [ranks], of both kinds */
+    int *sent;         /* [ranks], of all kinds */
     bool *here;        /* [ranks] have answered in this wait */
     uint64_t waits;    /* of this rank, so far */
     uint64_t received;
     Patience step, work;
-    const char *stage,
-        *expected; /* names of what is waited for, or NULL; rank 0's work comes before */
+    const char *stage, *expected; /* of what is waited for, or NULL; the second is rank 0's work */
 } self = { .step = { 60, 0 }, .work = { 600, 0 } };
 
 /* One that lasts. */
