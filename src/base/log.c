@@ -17,11 +17,17 @@ void log_mute(void)
     muted = true;
 }
 
-void log_put(const char *text)
+static void put(const char *text)
 {
-    if (!muted && write(STDERR_FILENO, text, strlen(text)) < 0) {
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
         /* nobody is listening: talk is not worth failing for */
     }
+}
+
+void log_put(const char *text)
+{
+    if (!muted)
+        put(text);
 }
 
 bool log_can_be_live(void)
@@ -31,8 +37,8 @@ bool log_can_be_live(void)
 }
 
 /* Nothing is allocated: a warning may be about memory. Long lines lose their middle. */
-__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format,
-                                                      va_list args)
+__attribute__((format(printf, 3, 0))) static void
+say(void (*out)(const char *text), const char *prefix, const char *format, va_list args)
 {
     enum { ROOM = 1024 };
     char what[ROOM + 8], line[ROOM + 64]; /* text_printable sees the cut */
@@ -40,7 +46,7 @@ __attribute__((format(printf, 2, 0))) static void say(const char *prefix, const 
     const size_t n = (size_t)snprintf(line, sizeof line, "%s", prefix);
     text_printable(line + n, ROOM, what);
     strcat(line, "\n");
-    log_put(line);
+    out(line);
 }
 
 void log_info(const Log *log, const char *format, ...)
@@ -48,7 +54,7 @@ void log_info(const Log *log, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (!log->quiet)
-        say("", format, args);
+        say(log_put, "", format, args);
     va_end(args);
 }
 
@@ -57,6 +63,14 @@ void log_warning(const Log *log, const char *format, ...)
     (void)log;
     va_list args;
     va_start(args, format);
-    say("gantrain: warning: ", format, args);
+    say(log_put, "gantrain: warning: ", format, args);
+    va_end(args);
+}
+
+void log_alarm(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(put, "gantrain: ", format, args);
     va_end(args);
 }

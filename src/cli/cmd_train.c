@@ -17,6 +17,8 @@ static const Flag flags[] = {
     { "--resume-from", "FILE", NULL, "go on from this checkpoint" },
     { "--overwrite", NULL, NULL, "remove what an earlier run left in the run folder" },
     { "--no-lock", NULL, NULL, "train though the file system of the run folder has no locks" },
+    { "--rank-timeout", "SECONDS", NULL,
+      "end a job whose ranks have waited so long for one that hangs (default: 0, never)" },
     { "--dry-run", NULL, NULL, "print the resolved config and the plan, train nothing" },
     { "--quiet", NULL, NULL, "warnings and errors only" },
     { "--no-progress", NULL, NULL, "plain lines instead of a live one" },
@@ -75,6 +77,7 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_path(a, "--resume-from", &r.resume_from, e));
     TRY(check_numbers(a, e));
     TRY(args_threads(a, e));
+    TRY(args_integer(a, "--rank-timeout", 0, 1000000, 0, &r.rank_timeout, e));
     r.resume = args_value(a, "--resume") != NULL;
     r.overwrite = args_value(a, "--overwrite") != NULL;
     r.no_lock = args_value(a, "--no-lock") != NULL;

@@ -190,6 +190,7 @@ static Status tell(const Text *out, bool optional, Status s, Error *e)
 {
     if (comm_rank() == 0 && print_results(out, optional, e) != GT_OK && s == GT_OK)
         s = e->code;
+    comm_expect_work("the printing of its results");
     if (comm_size() > 1)
         s = comm_agree("the end", e);
     if (comm_rank() == 0)

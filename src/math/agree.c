@@ -51,8 +51,10 @@ Status comm_agree(const char *stage, Error *e)
 {
     if (over || comm_size() == 1)
         return e->code;
+    comm_expect(stage);
     const bool together = same_stage(stage);
     const int failed = comm_first(e->code != GT_OK);
+    comm_expect(NULL);
     if (failed < comm_size())
         return take_failure(failed, e);
     over = !together;

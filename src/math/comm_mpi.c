@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm_mpi_watch.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
-enum { PENDING = 256 }; /* collectives under way at a time */
+/* Collectives under way at a time; numbers of one message, whose bytes, too, MPI counts by an int here and there. */
+enum { PENDING = 256, NUMBERS = 1 << 27 };
 
 /* This rank's share of a matrix as every rank has it, one after the other. */
 typedef struct Parts {
@@ -27,18 +29,18 @@ typedef struct Parts {
 
 /* Properties of the process. */
 static struct {
-    bool begun;
+    bool begun, watched;
     int rank, size, local_size;
     MPI_Comm local; /* the ranks of this machine */
     MPI_Request pending[PENDING];
     Parts parts[PENDING]; /* to be added up when all have come; of none: nothing */
     int n_pending;
+    size_t most; /* numbers of one message */
     CommTraffic traffic;
-    int *counts,
-        *firsts; /* [PENDING][2][size]: the library reads them until the collective is done */
-    real *inbox; /* lent; of its numbers so many are used by parts under way                */
+    int *counts, *firsts; /* [PENDING][2][size]: MPI reads them until the collective is done */
+    real *inbox;          /* lent; of its numbers so many are used by parts under way        */
     size_t inbox_size, used;
-} self = { .size = 1, .local_size = 1 };
+} self = { .size = 1, .local_size = 1, .most = NUMBERS };
 
 static MPI_Datatype reals(void)
 {
@@ -67,8 +69,20 @@ static void meet(void)
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, self.rank, MPI_INFO_NULL,
                         &self.local);
     MPI_Comm_size(self.local, &self.local_size);
+    self.watched = watch_begin();
     for (int i = 0; i < MARKS; i++) /* who is begun by this process is no rank */
         unsetenv(marks[i]);
+}
+
+/* Before MPI 4 the text of an error may not be asked for unless it has begun. */
+static Status cannot_begin(int failure, Error *e)
+{
+    char text[MPI_MAX_ERROR_STRING] = "there may be more above";
+    int n = 0, begun = 0;
+    MPI_Initialized(&begun);
+    if (begun || MPI_VERSION >= 4)
+        MPI_Error_string(failure, text, &n);
+    return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread: error %d, %s)", failure, text);
 }
 
 Status comm_begin(Error *e)
@@ -76,8 +90,9 @@ Status comm_begin(Error *e)
     int level = 0;
     if (!launched())
         return GT_OK;
-    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
-        return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread)");
+    const int failure = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
+    if (failure != MPI_SUCCESS)
+        return cannot_begin(failure, e);
     meet();
     if (level < MPI_THREAD_FUNNELED)
         return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
@@ -85,14 +100,16 @@ Status comm_begin(Error *e)
     const size_t numbers = 2 * (size_t)PENDING * (size_t)self.size;
     self.counts = calloc(numbers, sizeof *self.counts);
     self.firsts = calloc(numbers, sizeof *self.firsts);
-    return self.counts && self.firsts ? GT_OK
-                                      : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
+    return self.watched && self.counts && self.firsts
+               ? GT_OK
+               : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
 }
 
 void comm_end(void)
 {
     if (!self.begun)
         return;
+    watch_end();
     free(self.counts);
     free(self.firsts);
     MPI_Comm_free(&self.local);
@@ -156,7 +173,6 @@ static int *firsts_of(int place)
 /* Numbers of every rank's share of a [N,F], and where they begin. */
 static void count_shares(Mat m, int *counts, int *firsts)
 {
-    assert(mat_size(m) <= INT_MAX);
     for (int r = 0; r < self.size; r++) {
         firsts[r] = share_end(r - 1, m.rows) * m.cols;
         counts[r] = share_end(r, m.rows) * m.cols - firsts[r];
@@ -166,22 +182,24 @@ static void count_shares(Mat m, int *counts, int *firsts)
 /* ---- at once ---------------------------------------------------------------------------------------- */
 
 /* At once, of a few numbers. */
-static void reduce(double *at, int n, MPI_Op op)
+static void reduce(double *at, int n, MPI_Op op, const char *what)
 {
+    MPI_Request all;
     if (self.size == 1)
         return;
     self.traffic.small++;
-    MPI_Allreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, op, MPI_COMM_WORLD);
+    MPI_Iallreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, op, MPI_COMM_WORLD, &all);
+    watch_wait(&all, 1, what);
 }
 
 void comm_sum(double *at, int n)
 {
-    reduce(at, n, MPI_SUM);
+    reduce(at, n, MPI_SUM, "a sum over ranks");
 }
 
 void comm_most(double *at, int n)
 {
-    reduce(at, n, MPI_MAX);
+    reduce(at, n, MPI_MAX, "what all ranks agree on");
 }
 
 void comm_gather(View own, Mat all)
@@ -195,10 +213,12 @@ void comm_gather(View own, Mat all)
 
 void comm_tell(int from, void *at, size_t bytes)
 {
+    MPI_Request told;
     char *next = at;
     while (self.size > 1 && bytes > 0) {
         const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
-        MPI_Bcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD);
+        MPI_Ibcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD, &told);
+        watch_wait(&told, 1, "what one rank tells all");
         next += n;
         bytes -= (size_t)n;
     }
@@ -212,10 +232,37 @@ void comm_unite_local(void *at, int bytes)
 
 /* ---- in the background ------------------------------------------------------------------------------ */
 
+void comm_pieces(size_t most)
+{
+    self.most = most;
+}
+
 void comm_lend(real *inbox, size_t n)
 {
     self.inbox = inbox;
     self.inbox_size = n;
+}
+
+/* A place for one more; waits for the others when there is none. */
+static int take_place(void)
+{
+    if (self.n_pending == PENDING)
+        comm_wait();
+    self.parts[self.n_pending] = (Parts){ { 0, 0, NULL }, NULL };
+    return self.n_pending++;
+}
+
+/* With the shares of m, which is one message. */
+static int take_place_of(Mat m)
+{
+    const int i = take_place();
+    count_shares(m, counts_of(i), firsts_of(i));
+    return i;
+}
+
+static int piece(size_t left)
+{
+    return (int)(left < self.most ? left : self.most);
 }
 
 static void count_sum(Mat m)
@@ -224,25 +271,17 @@ static void count_sum(Mat m)
     self.traffic.sum_bytes += (double)(mat_size(m) * sizeof *m.at);
 }
 
-/* A place for one more, with the shares of m; waits for the others when there is none. */
-static int take_place(Mat m)
-{
-    if (self.n_pending == PENDING)
-        comm_wait();
-    const int i = self.n_pending++;
-    self.parts[i] = (Parts){ { 0, 0, NULL }, NULL };
-    count_shares(m, counts_of(i), firsts_of(i));
-    return i;
-}
-
 void comm_begin_sum_all(Mat m)
 {
     if (self.size == 1)
         return;
-    const int i = take_place(m);
+    const size_t size = mat_size(m);
     count_sum(m);
-    MPI_Iallreduce(MPI_IN_PLACE, m.at, (int)mat_size(m), reals(), MPI_SUM, MPI_COMM_WORLD,
-                   &self.pending[i]);
+    for (size_t at = 0; at < size; at += self.most) {
+        const int i = take_place();
+        MPI_Iallreduce(MPI_IN_PLACE, m.at + at, piece(size - at), reals(), MPI_SUM, MPI_COMM_WORLD,
+                       &self.pending[i]);
+    }
 }
 
 /* What the largest share of a [N,F] needs in the inbox, so that all ranks find the same room there. */
@@ -255,7 +294,7 @@ size_t comm_room(int rows, int cols)
 /* Every rank sends every other its part of that one's share. */
 static void begin_parts(Mat m)
 {
-    const int i = take_place(m);
+    const int i = take_place_of(m);
     const RowShare own = comm_rows(m.rows);
     int *come = counts_of(i) + self.size, *where = firsts_of(i) + self.size;
     self.parts[i] = (Parts){ mat_rows(m, own.first, own.n), self.inbox + self.used };
@@ -271,23 +310,42 @@ static void begin_parts(Mat m)
 void comm_begin_sum_shares(Mat m)
 {
     const size_t room = comm_room(m.rows, m.cols);
-    if (room > self.inbox_size || self.size == 1) {
-        comm_begin_sum_all(m);
+    if (self.size == 1 || room > self.inbox_size || room > self.most) {
+        comm_begin_sum_all(m); /* more than was asked for */
         return;
     }
-    if (room > self.inbox_size - self.used)
+    if (room > self.inbox_size - self.used || self.n_pending == PENDING)
         comm_wait();
     count_sum(m);
     begin_parts(m);
+}
+
+/* The share of every rank, told by it in pieces. */
+static void begin_spread_pieces(Mat m)
+{
+    for (int r = 0; r < self.size; r++) {
+        const int first = share_end(r - 1, m.rows);
+        const Mat share = mat_rows(m, first, share_end(r, m.rows) - first);
+        const size_t size = mat_size(share);
+        for (size_t at = 0; at < size; at += self.most) {
+            const int i = take_place();
+            MPI_Ibcast(share.at + at, piece(size - at), reals(), r, MPI_COMM_WORLD,
+                       &self.pending[i]);
+        }
+    }
 }
 
 void comm_begin_spread(Mat m)
 {
     if (self.size == 1)
         return;
-    const int i = take_place(m);
     self.traffic.spreads++;
     self.traffic.spread_bytes += (double)(mat_size(m) * sizeof *m.at);
+    if (mat_size(m) > self.most) {
+        begin_spread_pieces(m);
+        return;
+    }
+    const int i = take_place_of(m);
     MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, m.at, counts_of(i), firsts_of(i), reals(),
                     MPI_COMM_WORLD, &self.pending[i]);
 }
@@ -310,7 +368,7 @@ void comm_wait(void)
 {
     if (self.n_pending == 0)
         return;
-    MPI_Waitall(self.n_pending, self.pending, MPI_STATUSES_IGNORE);
+    watch_wait(self.pending, self.n_pending, "sums of gradients and weights");
     for (int i = 0; i < self.n_pending; i++)
         if (self.parts[i].inbox)
             parallel_ranges(mat_size(self.parts[i].share), add_range, &self.parts[i]);

@@ -202,13 +202,18 @@ int parallel_processors(void)
     return n < 1 ? 1 : n > PARALLEL_MAX_THREADS ? PARALLEL_MAX_THREADS : n;
 }
 
-int parallel_share(void)
+int parallel_machine(void)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
     (void)sched_getaffinity(0, sizeof set, &set);
     comm_unite_local(&set, sizeof set);
-    const int own = parallel_processors(), n = CPU_COUNT(&set) / comm_local_size();
+    return CPU_COUNT(&set);
+}
+
+int parallel_share(void)
+{
+    const int own = parallel_processors(), n = parallel_machine() / comm_local_size();
     return n < 1 ? 1 : n < own ? n : own;
 }
 

@@ -1,12 +1,14 @@
 /* The state of a run goes over the wire as the arrays a checkpoint would hold, and the counters beside them. */
 #include "gantrain/run/together.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
+#include "gantrain/math/parallel.h"
 
 bool together_leads(void)
 {
@@ -74,6 +76,21 @@ static void compare_kernels(const Run *r)
                     other, comm_size(), first);
 }
 
+/* With more ranks than processors every sum waits for ranks that wait for a processor. */
+static void compare_room(const Run *r)
+{
+    int crowd[] = { comm_local_size(), parallel_machine() };
+    const int first = comm_first(crowd[0] > crowd[1]);
+    if (first == comm_size())
+        return;
+    comm_tell(first, crowd, sizeof crowd);
+    log_warning(r->log,
+                "%d ranks on the %d processor%s of one machine (that of rank %d) wait for each "
+                "other: start no "
+                "more ranks there than processors",
+                crowd[0], crowd[1], crowd[1] == 1 ? "" : "s", first);
+}
+
 Status together_same(const Run *r, Error *e)
 {
     char program[96], data[96];
@@ -87,7 +104,18 @@ Status together_same(const Run *r, Error *e)
     TRY(same_config(r, e));
     TRY(comm_same("data set", data, e));
     compare_kernels(r);
+    compare_room(r);
     return GT_OK;
+}
+
+/* ---- patience ----------------------------------------------------------------------------------------- */
+
+void together_watch(int64_t seconds)
+{
+    const double ended = (double)seconds, usual = 60, long_work = 600, hour = 3600;
+    if (seconds > 0)
+        comm_watch((Patience){ fmin(usual, ended / 2), ended },
+                   (Patience){ long_work, fmax(hour, 10 * ended) });
 }
 
 /* ---- the state ---------------------------------------------------------------------------------------- */
@@ -126,9 +154,13 @@ Status together_take_state(Run *r, Error *e)
 {
     if (comm_size() == 1)
         return e->code;
-    TRY(comm_agree("the state of the run", e));
-    gan_tensors(&r->gan, tell_array, NULL);
-    take_counters(r);
+    comm_expect_work("the state of the run");
+    if (comm_agree("the state of the run", e) == GT_OK) {
+        gan_tensors(&r->gan, tell_array, NULL);
+        take_counters(r);
+    }
+    comm_expect_work(NULL);
+    TRY(e->code);
     if (!together_leads())
         gan_prepare(&r->gan);
     return GT_OK;
@@ -142,7 +174,9 @@ Status together_take_status(Run *r, Error *e)
     } now = { e->code, r->steps };
     if (comm_size() == 1)
         return e->code;
+    comm_expect_work("the end of its work between steps");
     comm_tell(0, &now, sizeof now);
+    comm_expect_work(NULL);
     r->steps = now.steps;
     if (now.code == GT_OK)
         *e = (Error){ 0 };

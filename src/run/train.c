@@ -312,6 +312,7 @@ Status train(const TrainRequest *q, Text *results, Error *e)
         return fail(e, GT_ERESOURCE, "no memory for a run");
     r->log = &log;
     r->folder.lock = -1;
+    together_watch(q->rank_timeout);
     if (!q->dry_run) /* which nobody would ask whether to stop */
         signals_watch();
 

@@ -40,6 +40,7 @@ load helpers
     refuses 2 "--epochs: expected" tiny --epochs 0
     refuses 2 "--steps: expected" tiny --steps 1000000000001
     refuses 2 "--batch-size: expected" tiny --batch-size 65537
+    refuses 2 "--rank-timeout: expected an integer 0..1000000" tiny --rank-timeout 1000001
 }
 
 @test "the same option twice" {
@@ -166,7 +167,7 @@ END
     done
     run "$GANTRAIN" train --help
     for word in --set --epochs --steps --batch-size --seed --threads --data --out --resume \
-        --resume-from --overwrite --dry-run --quiet --no-progress train.batch_size \
+        --resume-from --overwrite --rank-timeout --dry-run --quiet --no-progress train.batch_size \
         checkpoint.every_steps checkpoint.keep sample.every_epochs log.every_steps; do
         [[ $output == *"$word"* ]]
     done

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Several ranks train one GAN: the same numbers, the same bits again, one word for all, and no rank left hanging.
 
-Ranks are processes on this machine, begun by Open MPI's mpirun, as many as wanted on however few processors.
+What ranks do when something is wrong with one of them or with MPI is in check_rank_faults.py.
 """
 
 import array
 import json
 import math
-import os
 import pathlib
 import random
 import re
@@ -19,19 +18,7 @@ import tempfile
 import time
 
 import toy
-
-#: for mpirun: as root too, more ranks than processors, no long wait for those that it ends
-MPI = {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-    "OMPI_MCA_odls_base_sigkill_timeout": "0",
-    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-}
-MPIRUN = shutil.which("mpirun")
-WAIT = 60
+from ranks import LONG, Job, go_on, has_rows, job, kill, need_mpi, train, until, words
 
 #: the build without MPI, where there is one
 ALONE = pathlib.Path(toy.ROOT) / "build-self" / "gantrain"
@@ -59,84 +46,6 @@ WILD = {
     "checkpoint": {"every_steps": 10, "keep": 5},
 }
 TOLERANCE = 1e-5
-
-
-# ---- starting ----------------------------------------------------------------------------------------
-
-
-def words(*options, out="run", config="toy.json"):
-    return ["--config", config, "--out", out, "--quiet", "--threads", "1", *options]
-
-
-def command(ranks):
-    """Of ranks: how many do the same, or for each the words after gantrain, or (words before, words)."""
-    if isinstance(ranks, tuple):
-        ranks = [([], ranks[1])] * ranks[0]
-    line = [MPIRUN]
-    for i, (before, after) in enumerate(ranks):
-        line += [":"] * (i > 0) + ["-n", "1", *map(str, before), toy.GANTRAIN, *map(str, after)]
-    return line
-
-
-class Job:
-    """A job that is going on; it is ended with all its ranks, whatever happens."""
-
-    def __init__(self, place, ranks, **more):
-        self.child = subprocess.Popen(
-            command(ranks), cwd=place, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def ranks(self):
-        """Process ids, in the order they were begun in."""
-        found = []
-        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = path.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[1]) == self.child.pid:
-                found.append(int(path.parent.name))
-        return sorted(found)
-
-    def end(self):
-        """(code or HUNG, stdout, stderr)"""
-        try:
-            out, err = self.child.communicate(timeout=WAIT)
-            return self.child.returncode, out.decode(), err.decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            for pid in self.ranks() + [self.child.pid]:
-                kill(pid, signal.SIGKILL)
-            out, err = self.child.communicate()
-            return toy.HUNG, out.decode(), err.decode(errors="replace")
-
-
-def kill(pid, number):
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-
-
-def job(place, ranks):
-    return Job(place, ranks).end()
-
-
-def train(place, n, *options, **where):
-    """A training on n ranks (0: without mpirun) that must end well; the last checkpoint."""
-    shutil.rmtree(place / where.get("out", "run"), ignore_errors=True)
-    return go_on(place, n, *options, **where)
-
-
-def go_on(place, n, *options, out="run", config="toy.json"):
-    line = words(*options, out=out, config=config)
-    if n == 0:
-        result = toy.run(line, place)
-        code, err = result.code, result.err
-    else:
-        code, _, err = job(place, (n, line))
-    if code != 0:
-        sys.exit(f"{n} ranks, {' '.join(options)}: exit {code}: {err}")
-    return toy.checkpoints(place / out)[-1]
 
 
 # ---- comparing ---------------------------------------------------------------------------------------
@@ -291,22 +200,6 @@ def check_not_a_number(place):
 
 # ---- signals and kills ---------------------------------------------------------------------------------
 
-LONG = ["--steps", "100000000", "--set", "checkpoint.every_steps=1000000", "--set", "sample.every_epochs=0",
-        "--set", "log.every_steps=20"]
-
-
-def until(condition, what):
-    end = time.monotonic() + WAIT
-    while not condition():
-        if time.monotonic() > end:
-            sys.exit(f"in vain: waiting until {what}")
-        time.sleep(0.01)
-
-
-def has_rows(folder):
-    path = folder / "metrics.jsonl"
-    return path.exists() and path.stat().st_size > 0
-
 
 def check_signals(place, everything):
     """One signal to one rank, or to mpirun: all stop alike after one checkpoint. mpirun's own code is 1."""
@@ -358,8 +251,7 @@ def check_kills(place, times):
 
 def main():
     a = toy.parse(__doc__)
-    if not MPIRUN or "MPI: none" in toy.run(["--version"], ".").out.decode():
-        print("ranks: skipped: " + ("gantrain was built without MPI" if MPIRUN else "there is no mpirun"))
+    if not need_mpi("ranks"):
         return
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

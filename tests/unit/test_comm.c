@@ -31,6 +31,10 @@ static void sums_of_one_rank_are_its_own(void **state)
     comm_most(x, 3);
     comm_tell(0, x, sizeof x);
     assert_true(x[0] == 1 && x[1] == -2 && x[2] == 3);
+    comm_pieces(1);
+    comm_watch((Patience){ 1, 2 }, (Patience){ 3, 4 });
+    comm_expect("nothing");
+    comm_expect_work("nothing");
     comm_begin_sum_all(m);
     comm_begin_sum_shares(m);
     comm_begin_spread(m);

@@ -12,6 +12,9 @@ typedef struct Log {
 void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same of a process that is mute, and whatever it was told of talking: for what cannot wait. */
+void log_alarm(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Whether stderr is a terminal on which a line can be written over: not TERM=dumb. */
 bool log_can_be_live(void);
 

@@ -65,6 +65,20 @@ Status comm_agree(const char *stage, Error *e);
 /* comm_same: GT_EPEER, on all ranks, when `text` is another on some rank than on rank 0. */
 Status comm_same(const char *what, const char *text, Error *e);
 
+/* How many seconds a rank waits for another until it is told on stderr, and until the job is ended with GT_EPEER
+ * (0: never). */
+typedef struct Patience {
+    double told, ended;
+} Patience;
+
+/* comm_watch: the patience of waits inside of steps, { 60, 0 } at first, and of waits for work that rank 0
+ * does alone, { 600, 0 }; the same on all ranks.
+ * comm_expect: what is waited for from now on, for who is told; NULL: the usual.
+ * comm_expect_work: the same of work that rank 0 does alone; before that of comm_expect. */
+void comm_watch(Patience step, Patience work);
+void comm_expect(const char *what);
+void comm_expect_work(const char *what);
+
 /* Begun here and done in the background; what is touched stays untouched by others until comm_wait, which
  * waits for everything begun.                                              [N,F] in and out
  *   sum_all     every row becomes its sum over ranks
@@ -80,5 +94,9 @@ void comm_wait(void);
  * what finds none at all is summed by a longer way.                                      [n] */
 void comm_lend(real *inbox, size_t n);
 size_t comm_room(int rows, int cols);
+
+/* comm_pieces: of how many numbers one message of those above has at most, 2^27 until then: what is longer goes in
+ * pieces (tests have shorter ones). */
+void comm_pieces(size_t most);
 
 #endif

@@ -21,8 +21,10 @@ int parallel_threads(void);
 /* The processors this process may use. */
 int parallel_processors(void);
 
-/* This rank's share of those that the ranks of this machine may use together, bound to some of them or not;
- * collective. */
+/* Those that the ranks of this machine may use together, bound to some of them or not; collective. */
+int parallel_machine(void);
+
+/* This rank's share of those that and one at least; collective. */
 int parallel_share(void);
 
 /* fn(args, i) for every i in [0, n), in any order, at the same time. */

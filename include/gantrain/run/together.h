@@ -13,6 +13,10 @@ bool together_leads(void);
  * names the rank and what differs there; for other kernels there is a warning. */
 Status together_same(const Run *r, Error *e);
 
+/* together_watch: after how many seconds of waiting for a rank the job ends; 0: never. Rank 0's work between
+ * steps, which may be long, gets ten times as many, and an hour at least. */
+void together_watch(int64_t seconds);
+
 /* together_take_state: rank 0 has the state of a run, or `e` says why not: then all fail as it did. */
 Status together_take_state(Run *r, Error *e);
 

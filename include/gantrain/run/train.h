@@ -13,6 +13,7 @@ typedef struct TrainRequest {
     int n_overrides;
     const char *out;         /* run folder, or NULL: runs/<name>              */
     const char *resume_from; /* a checkpoint, or NULL                         */
+    int64_t rank_timeout;    /* seconds; 0: never                             */
     bool resume, overwrite, no_lock, dry_run, quiet, no_progress;
 } TrainRequest;
 

@@ -1,0 +1,136 @@
+/* What of math/comm.h no training gets to: run under mpirun by check_rank_faults.py.
+ *   rank_program pieces    every collective, its message in pieces of all lengths, against the sums by hand
+ *   rank_program work      ranks wait for rank 0, which works on for ever, and end the job
+ * Exits with 1 and says which number is wrong. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/math/comm.h"
+
+enum { N = 7, F = 3 };
+
+static real value(int rank, int i)
+{
+    return (real)(100 * rank + i);
+}
+
+static void fill(Mat m)
+{
+    for (int i = 0; i < N * F; i++)
+        m.at[i] = value(comm_rank(), i);
+}
+
+static real sum_of(int i)
+{
+    real sum = 0;
+    for (int r = 0; r < comm_size(); r++)
+        sum += value(r, i);
+    return sum;
+}
+
+/* Whose row i is. */
+static int owner(int row)
+{
+    int r = 0;
+    while (row >= (int)((int64_t)N * (r + 1) / comm_size()))
+        r++;
+    return r;
+}
+
+static void expect(bool right, const char *what, int i, size_t most)
+{
+    if (right)
+        return;
+    printf("rank %d of %d: %s: number %d is wrong in pieces of %zu\n", comm_rank(), comm_size(),
+           what, i, most);
+    exit(1);
+}
+
+static void check_pieces(size_t most)
+{
+    real a[N * F], b[N * F], c[N * F], d[N * F];
+    const Mat all = { N, F, a }, shares = { N, F, b }, told = { N, F, c }, whole = { N, F, d };
+    const RowShare own = comm_rows(N);
+    comm_pieces(most);
+    fill(all);
+    fill(shares);
+    fill(told);
+    comm_begin_sum_all(all);
+    comm_begin_sum_shares(shares);
+    comm_begin_spread(told);
+    comm_wait();
+    comm_gather(view(mat_rows(shares, own.first, own.n)), whole);
+    for (int i = 0; i < N * F; i++) {
+        expect(all.at[i] == sum_of(i), "sum_all", i, most);
+        expect(whole.at[i] == sum_of(i), "sum_shares or gather", i, most);
+        expect(told.at[i] == value(owner(i / F), i), "spread", i, most);
+    }
+}
+
+/* By parts, which need an inbox: in one for none, one and both of two sums. */
+static void check_parts(void)
+{
+    static real inbox[4 * N * F + 64];
+    real a[N * F], b[N * F];
+    const Mat one = { N, F, a }, other = { N, F, b };
+    const RowShare own = comm_rows(N);
+    comm_pieces(N * F * 2);
+    for (int room = 0; room <= 2; room++) {
+        comm_lend(inbox, (size_t)room * comm_room(N, F));
+        fill(one);
+        fill(other);
+        comm_begin_sum_shares(one);
+        comm_begin_sum_shares(other);
+        comm_wait();
+        for (int i = own.first * F; i < (own.first + own.n) * F; i++) {
+            expect(one.at[i] == sum_of(i), "the first by parts", i, (size_t)room);
+            expect(other.at[i] == sum_of(i), "the second by parts", i, (size_t)room);
+        }
+    }
+    comm_lend(NULL, 0);
+}
+
+/* More of them than there is room for at once. */
+static void check_many(void)
+{
+    static real a[N * F * 40];
+    const Mat m = { N * 40, F, a };
+    comm_pieces(1);
+    for (int i = 0; i < N * F * 40; i++)
+        a[i] = 1;
+    comm_begin_sum_shares(m);
+    comm_wait();
+    for (int i = 0; i < N * F * 40; i++)
+        expect(a[i] == (real)comm_size(), "840 pieces", i, 1);
+}
+
+static void work_for_ever(void)
+{
+    double x = 1;
+    const Patience step = { 0.2, 0.4 }, work = { 0.5, 1 };
+    comm_watch(step, work);
+    comm_expect_work("the end of what it does alone");
+    if (comm_rank() == 0)
+        for (;;)
+            pause();
+    comm_tell(0, &x, sizeof x);
+}
+
+int main(int argc, char **argv)
+{
+    Error e = { 0 };
+    if (argc < 2 || comm_begin(&e) != GT_OK)
+        return 2;
+    if (strcmp(argv[1], "work") == 0)
+        work_for_ever();
+    for (size_t most = 1; most <= N * F + 1; most++)
+        check_pieces(most);
+    check_parts();
+    check_many();
+    if (comm_rank() == 0)
+        printf("all right on %d ranks\n", comm_size());
+    comm_end();
+    return 0;
+}

@@ -1,0 +1,130 @@
+"""Starting several ranks: processes on this machine, begun by Open MPI's mpirun, as many as wanted on however few
+processors, and always ended."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import toy
+
+#: for mpirun: as root too, more ranks than processors, no long wait for those that it ends
+MPI = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMPI_MCA_odls_base_sigkill_timeout": "0",
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+}
+MPIRUN = shutil.which("mpirun")
+WAIT = 60
+
+#: words of a training that goes on until it is stopped
+LONG = ["--steps", "100000000", "--set", "checkpoint.every_steps=1000000", "--set", "sample.every_epochs=0",
+        "--set", "log.every_steps=20"]
+
+
+def words(*options, out="run", config="toy.json"):
+    return ["--config", config, "--out", out, "--quiet", "--threads", "1", *options]
+
+
+def command(ranks):
+    """Of ranks: (how many, the words after gantrain that all have), or for each (words before, words after) and,
+    if it is another, the program."""
+    if isinstance(ranks, tuple):
+        ranks = [([], ranks[1])] * ranks[0]
+    line = [MPIRUN]
+    for i, (before, after, *other) in enumerate(ranks):
+        program = other[0] if other else toy.GANTRAIN
+        line += [":"] * (i > 0) + ["-n", "1", *map(str, before), str(program), *map(str, after)]
+    return line
+
+
+class Job:
+    """A job that is going on; it is ended with all its ranks, whatever happens."""
+
+    def __init__(self, place, ranks, before=None, **more):
+        self.err = tempfile.NamedTemporaryFile()
+        self.child = subprocess.Popen(
+            command(ranks), cwd=place, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=self.err, preexec_fn=before)
+
+    def said(self):
+        """What has come to stderr."""
+        return pathlib.Path(self.err.name).read_text(errors="replace")
+
+    def ranks(self):
+        """Process ids, in the order they were begun in."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[1]) == self.child.pid:
+                found.append(int(path.parent.name))
+        return sorted(found)
+
+    def end(self):
+        """(code or HUNG, stdout, stderr)"""
+        try:
+            out, _ = self.child.communicate(timeout=WAIT)
+            return self.child.returncode, out.decode(), self.said()
+        except subprocess.TimeoutExpired:
+            for pid in self.ranks() + [self.child.pid]:
+                kill(pid, signal.SIGKILL)
+            out, _ = self.child.communicate()
+            return toy.HUNG, out.decode(), self.said()
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def job(place, ranks, **more):
+    return Job(place, ranks, **more).end()
+
+
+def train(place, n, *options, **where):
+    """A training on n ranks (0: without mpirun) that must end well; the last checkpoint."""
+    shutil.rmtree(place / where.get("out", "run"), ignore_errors=True)
+    return go_on(place, n, *options, **where)
+
+
+def go_on(place, n, *options, out="run", config="toy.json"):
+    line = words(*options, out=out, config=config)
+    if n == 0:
+        result = toy.run(line, place)
+        code, err = result.code, result.err
+    else:
+        code, _, err = job(place, (n, line))
+    if code != 0:
+        sys.exit(f"{n} ranks, {' '.join(options)}: exit {code}: {err}")
+    return toy.checkpoints(place / out)[-1]
+
+
+def until(condition, what, running=None):
+    """Waits; for nothing when a job that is needed for it has ended."""
+    if not toy.wait_for(lambda: condition() or running and running.child.poll() is not None, WAIT) or not condition():
+        sys.exit(f"in vain: waiting until {what}: {running.said() if running else ''}")
+
+
+def has_rows(folder):
+    path = folder / "metrics.jsonl"
+    return path.exists() and path.stat().st_size > 0
+
+
+def need_mpi(what):
+    """Whether there is something to check; if not, it says why."""
+    if MPIRUN and "MPI: none" not in toy.run(["--version"], ".").out.decode():
+        return True
+    print(f"{what}: skipped: " + ("gantrain was built without MPI" if MPIRUN else "there is no mpirun"))
+    return False
