@@ -3,13 +3,14 @@
  * failing, once with all after it as well. Under the address sanitizer this also shows that nothing leaks.
  *
  * For tests called test_faults_*, which tests/CMakeLists.txt links with --wrap. The calls of cJSON go through
- * ours after faults_take_cjson(); libpng's and zlib's own do not.
+ * ours after faults_take_cjson(); of libpng and zlib their functions fail as a whole.
  * [1] https://www.sqlite.org/testing.html, section 3 */
 #ifndef GANTRAIN_TESTS_FAULTS_H
 #define GANTRAIN_TESTS_FAULTS_H
 
 #include <errno.h>
 #include <fcntl.h>
+#include <png.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -34,6 +35,7 @@ typedef enum FaultKind {
     FAULT_STAT = 4,
     FAULT_READ = 8,
     FAULT_ZLIB = 16, /* `error` is zlib's */
+    FAULT_PNG = 32,  /* no memory in libpng, in its own words */
 } FaultKind;
 
 enum { ONE_BYTE = 0 }; /* as the error of a read: it succeeds with one byte */
@@ -136,6 +138,29 @@ WRAP(int, inflateReset, z_streamp z)
 WRAP(int, inflate, z_streamp z, int flush)
 {
     return fault_hits(FAULT_ZLIB) ? faults.error : __real_inflate(z, flush);
+}
+
+/* As libpng ends when it has no memory for its structures, or for what it unpacks into. */
+static inline int png_fails(png_image *image, const char *words)
+{
+    png_image_free(image);
+    snprintf(image->message, sizeof image->message, "%s", words);
+    image->warning_or_error = PNG_IMAGE_ERROR;
+    return 0;
+}
+
+WRAP(int, png_image_begin_read_from_memory, png_image *image, png_const_voidp at, size_t n)
+{
+    return fault_hits(FAULT_PNG) ? png_fails(image, "png_image_read: out of memory")
+                                 : __real_png_image_begin_read_from_memory(image, at, n);
+}
+
+WRAP(int, png_image_finish_read, png_image *image, png_const_colorp background, void *out,
+     png_int_32 stride, void *colours)
+{
+    return fault_hits(FAULT_PNG)
+               ? png_fails(image, "Memory allocation failed")
+               : __real_png_image_finish_read(image, background, out, stride, colours);
 }
 
 /* ---- trials ---------------------------------------------------------------------------------------- */
