@@ -70,7 +70,7 @@ static Status check_head(const png_image *image, const char *path, Error *e)
 /* libpng has one way to fail, with words of its own. */
 static Status fail_decoding(const png_image *image, const char *path, const char *what, Error *e)
 {
-    const bool memory = strstr(image->message, "memory") || strstr(image->message, "Memory");
+    const bool memory = strstr(image->message, "emory"); /* with a capital, too */
     return memory ? fail(e, GT_ERESOURCE, "%s: no memory to read it: %s", path, image->message)
                   : fail(e, GT_EDATA, "%s: %s: %s", path, what, image->message);
 }

@@ -298,17 +298,16 @@ bool folder_holds(const RunFolder *f, const char *checkpoint)
 
 /* ---- removing -------------------------------------------------------------------------------------- */
 
-/* Remove the files with the numbers oldest..newest, for good: one that came back after a loss of power would be
+/* Remove the files with the numbers from `oldest` on, for good: one that came back after a loss of power would be
  * taken for one of the run that goes on. */
-static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, uint64_t newest,
-                           Error *e)
+static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, Error *e)
 {
     char path[FOLDER_FILE];
     uint64_t *numbers = NULL;
     int n = 0;
     Status status = list(f, s, &numbers, &n, e);
     for (int i = 0; status == GT_OK && i < n; i++) {
-        if (numbers[i] > newest || numbers[i] < oldest)
+        if (numbers[i] < oldest)
             continue;
         numbered_file(f, s, numbers[i], path);
         status = durable_remove(path, e);
@@ -323,8 +322,8 @@ Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e
     char now[FOLDER_FILE];
     folder_file(f, FOLDER_NOW, now);
     TRY(durable_remove(now, e));
-    TRY(remove_files(f, &samples, epoch + 1, UINT64_MAX, e));
-    return remove_files(f, &checkpoints, step + 1, UINT64_MAX, e);
+    TRY(remove_files(f, &samples, epoch + 1, e));
+    return remove_files(f, &checkpoints, step + 1, e);
 }
 
 /* The config goes last, when everything else is gone for good: until then the folder counts as used. */
@@ -333,8 +332,8 @@ Status folder_clear(const RunFolder *f, Error *e)
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST, FOLDER_NOW,
                                          "metrics.jsonl" };
     char path[FOLDER_FILE];
-    TRY(remove_files(f, &checkpoints, 0, UINT64_MAX, e));
-    TRY(remove_files(f, &samples, 0, UINT64_MAX, e));
+    TRY(remove_files(f, &checkpoints, 0, e));
+    TRY(remove_files(f, &samples, 0, e));
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         folder_file(f, files[i], path);
         TRY(durable_remove(path, e));

@@ -1,7 +1,6 @@
 /* Places that are no run folder: the root, the folder of the data, a folder of checkpoints. A run there would mix
  * its files with others' for good. Places are compared by inode, since a path can be written in many ways. */
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "gantrain/run/folder.h"
@@ -12,26 +11,21 @@ static bool same_place(const struct stat *a, const char *path)
     return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
-/* The last name of a path, without the slashes behind it. */
-static bool is_named(const char *path, const char *name)
+/* Whether `path` is the checkpoints or samples of a run. A name that is cut is too long for the system, too. */
+static bool is_inside_run(const struct stat *a, const char *path)
 {
-    size_t end = strlen(path);
-    while (end > 0 && path[end - 1] == '/')
-        end--;
-    const size_t n = strlen(name);
-    return end >= n && strncmp(path + end - n, name, n) == 0 &&
-           (end == n || path[end - n - 1] == '/');
-}
-
-/* Whether `path` is the checkpoints or samples of a run. */
-static bool is_inside_run(const char *path)
-{
-    char config[FOLDER_FILE];
-    struct stat st;
-    if (!is_named(path, "checkpoints") && !is_named(path, "samples"))
+    static const char *const parts[] = { "checkpoints", "samples" };
+    char beside[FOLDER_FILE];
+    struct stat config;
+    bool inside = false;
+    snprintf(beside, sizeof beside, "%s/../config.json", path);
+    if (stat(beside, &config) != 0)
         return false;
-    const int n = snprintf(config, sizeof config, "%s/../config.json", path);
-    return n < (int)sizeof config && stat(config, &st) == 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        snprintf(beside, sizeof beside, "%s/../%s", path, parts[i]);
+        inside |= same_place(a, beside);
+    }
+    return inside;
 }
 
 Status folder_place(const char *path, const char *data, Status code, Error *e)
@@ -44,7 +38,7 @@ Status folder_place(const char *path, const char *data, Status code, Error *e)
         what = "the root of the file system";
     else if (same_place(&st, data))
         what = "the folder of the data";
-    else if (is_inside_run(path))
+    else if (is_inside_run(&st, path))
         what = "a part of another run";
     return what ? fail(e, code, "%s: is %s: expected a folder of its own for the run (--out)", path,
                        what)

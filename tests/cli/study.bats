@@ -200,7 +200,8 @@ begin_long() { # sets $program once two runs train
     (exec env --default-signal=INT "$GANTRAIN" study --config small.json --out D --quiet --set train.steps=6000 \
         --set log.every_steps=100 --vary objective=hinge,minimax --seeds 1-2 --jobs 2 2>stderr) &
     program=$!
-    until [ -s D/hinge/1/metrics.jsonl ] && [ -s D/minimax/1/metrics.jsonl ]; do
+    # children: the shell is gone, which ignores INT; the files may be there from before
+    until [ -n "$(children_of "$program")" ] && [ -s D/hinge/1/metrics.jsonl ] && [ -s D/minimax/1/metrics.jsonl ]; do
         sleep 0.01
         kill -0 "$program"
     done

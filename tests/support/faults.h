@@ -1,144 +1,12 @@
-/* Calls of the system that fail when a test says so (SQLite's way [1]): a trial is repeated with the first call
- * failing, then the second, and so on, until it ends without reaching that number; once with that call alone
- * failing, once with all after it as well. Under the address sanitizer this also shows that nothing leaks.
- *
- * For tests called test_faults_*, which tests/CMakeLists.txt links with --wrap. The calls of cJSON go through
- * ours after faults_take_cjson(); libpng's and zlib's own do not.
- * [1] https://www.sqlite.org/testing.html, section 3 */
+/* Trials: what reads is done with every call of a kind failing in turn (support/io_faults.h), once with that call
+ * alone failing, once with all after it as well. Under the address sanitizer this also shows that nothing leaks.
+ * The calls of cJSON go through ours after faults_take_cjson(). */
 #ifndef GANTRAIN_TESTS_FAULTS_H
 #define GANTRAIN_TESTS_FAULTS_H
 
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
-
 #include <cjson/cJSON.h>
 
-#include "gantrain/base/status.h"
-
-#include <cmocka.h> /* after our headers: it has a macro fail() */
-
-typedef enum FaultKind {
-    FAULT_MEMORY = 1,
-    FAULT_OPEN = 2,
-    FAULT_STAT = 4,
-    FAULT_READ = 8,
-    FAULT_ZLIB = 16, /* `error` is zlib's */
-} FaultKind;
-
-enum { ONE_BYTE = 0 }; /* as the error of a read: it succeeds with one byte */
-
-typedef struct Faults {
-    int kinds; /* which calls are counted; 0: none fails */
-    int nth;   /* the call that fails, from 1            */
-    bool on;   /* and all after it                       */
-    int error;
-    int calls;
-} Faults;
-
-static Faults faults;
-
-static inline bool fault_hits(FaultKind kind)
-{
-    if (!(faults.kinds & (int)kind))
-        return false;
-    faults.calls++;
-    const bool hit = faults.on ? faults.calls >= faults.nth : faults.calls == faults.nth;
-    if (hit && kind != FAULT_ZLIB)
-        errno = faults.error;
-    return hit;
-}
-
-/* ---- what the linker puts in the place of the system's ------------------------------------------- */
-
-/* visible, because the linker looks at what the libraries want, too */
-#define WRAP(result, name, ...)                                                                    \
-    result __real_##name(__VA_ARGS__);                                                             \
-    __attribute__((visibility("default"))) result __wrap_##name(__VA_ARGS__);                      \
-    result __wrap_##name(__VA_ARGS__)
-
-WRAP(void *, malloc, size_t n)
-{
-    return fault_hits(FAULT_MEMORY) ? NULL : __real_malloc(n);
-}
-
-WRAP(void *, calloc, size_t n, size_t size)
-{
-    return fault_hits(FAULT_MEMORY) ? NULL : __real_calloc(n, size);
-}
-
-WRAP(void *, realloc, void *p, size_t n)
-{
-    return fault_hits(FAULT_MEMORY) ? NULL : __real_realloc(p, n);
-}
-
-WRAP(void *, aligned_alloc, size_t alignment, size_t n)
-{
-    return fault_hits(FAULT_MEMORY) ? NULL : __real_aligned_alloc(alignment, n);
-}
-
-WRAP(char *, strdup, const char *s)
-{
-    return fault_hits(FAULT_MEMORY) ? NULL : __real_strdup(s);
-}
-
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-
-int __wrap_open(const char *path, int flags, ...)
-{
-    va_list args;
-    va_start(args, flags);
-    const unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
-    va_end(args);
-    return fault_hits(FAULT_OPEN) ? -1 : __real_open(path, flags, mode);
-}
-
-WRAP(int, fstat, int fd, struct stat *st)
-{
-    return fault_hits(FAULT_STAT) ? -1 : __real_fstat(fd, st);
-}
-
-WRAP(ssize_t, read, int fd, void *out, size_t n)
-{
-    if (!fault_hits(FAULT_READ))
-        return __real_read(fd, out, n);
-    return faults.error == ONE_BYTE ? __real_read(fd, out, n > 0) : -1;
-}
-
-WRAP(ssize_t, pread, int fd, void *out, size_t n, off_t at)
-{
-    if (!fault_hits(FAULT_READ))
-        return __real_pread(fd, out, n, at);
-    return faults.error == ONE_BYTE ? __real_pread(fd, out, n > 0, at) : -1;
-}
-
-WRAP(int, inflateInit2_, z_streamp z, int bits, const char *version, int size)
-{
-    return fault_hits(FAULT_ZLIB) ? faults.error : __real_inflateInit2_(z, bits, version, size);
-}
-
-WRAP(int, inflateReset, z_streamp z)
-{
-    return fault_hits(FAULT_ZLIB) ? faults.error : __real_inflateReset(z);
-}
-
-WRAP(int, inflate, z_streamp z, int flush)
-{
-    return fault_hits(FAULT_ZLIB) ? faults.error : __real_inflate(z, flush);
-}
-
-/* ---- trials ---------------------------------------------------------------------------------------- */
+#include "support/io_faults.h"
 
 static inline void *cjson_malloc(size_t n)
 {
@@ -158,51 +26,48 @@ static inline void faults_take_cjson(void)
 /* Does something and undoes it; it must fail with one line of `e`, or succeed. */
 typedef Status (*Trial)(void *me, Error *e);
 
-static inline Status fault_try(Faults how, Trial trial, void *me, Error *e)
+static inline Status fault_try(Fault how, Trial trial, void *me, Error *e)
 {
     memset(e, 0, sizeof *e);
-    faults = how;
+    fault_arm(how);
     const Status s = trial(me, e);
-    faults.kinds = 0;
+    (void)fault_disarm();
     return s;
 }
 
-/* How many calls of these kinds a trial makes that succeeds. */
-static inline int fault_count(int kinds, Trial trial, void *me)
+/* How many of these calls a trial makes that succeeds. */
+static inline long fault_count(const char *call, Trial trial, void *me)
 {
     static Error e;
-    const Status s = fault_try((Faults){ .kinds = kinds, .nth = -1 }, trial, me, &e);
+    const Status s = fault_try((Fault){ .call = call }, trial, me, &e);
     if (s != GT_OK)
         fail_msg("without a fault: %s", e.text[0]);
-    return faults.calls;
+    return faults.seen;
 }
 
-/* Every call of these kinds fails in turn with `error`, and the trial with it, with status `expected`. */
-static inline void fail_each(int kinds, int error, Status expected, Trial trial, void *me)
+/* Every one of these calls fails in turn with `error`, and the trial with it, with status `expected`. */
+static inline void fail_each(const char *call, int error, Status expected, Trial trial, void *me)
 {
     static Error e;
-    const int calls = fault_count(kinds, trial, me);
+    const long calls = fault_count(call, trial, me);
     assert_true(calls > 0);
-    for (int n = 1; n <= calls; n++)
+    for (long n = 1; n <= calls; n++)
         for (int on = 0; on <= 1; on++) {
-            const Faults how = { .kinds = kinds, .nth = n, .on = on, .error = error };
-            const Status s = fault_try(how, trial, me, &e);
+            const Status s = fault_try((Fault){ call, error, on, n }, trial, me, &e);
             if (s != expected || e.lines != 1 || e.code != expected)
-                fail_msg("call %d of %d: status %d, \"%s\"", n, calls, (int)s, e.text[0]);
+                fail_msg("%s %ld of %ld: status %d, \"%s\"", call, n, calls, (int)s, e.text[0]);
         }
 }
 
-/* Every call of these kinds goes wrong in turn in a way that the trial must survive. */
-static inline void bend_each(int kinds, int error, Trial trial, void *me)
+/* Every one of these calls goes wrong in turn in a way that the trial must survive. */
+static inline void bend_each(const char *call, int error, Trial trial, void *me)
 {
     static Error e;
-    const int calls = fault_count(kinds, trial, me);
+    const long calls = fault_count(call, trial, me);
     assert_true(calls > 0);
-    for (int n = 1; n <= calls; n++) {
-        const Faults how = { .kinds = kinds, .nth = n, .error = error };
-        if (fault_try(how, trial, me, &e) != GT_OK)
-            fail_msg("call %d of %d: \"%s\"", n, calls, e.text[0]);
-    }
+    for (long n = 1; n <= calls; n++)
+        if (fault_try((Fault){ call, error, false, n }, trial, me, &e) != GT_OK)
+            fail_msg("%s %ld of %ld: \"%s\"", call, n, calls, e.text[0]);
 }
 
 #endif

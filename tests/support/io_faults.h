@@ -1,14 +1,17 @@
-/* Calls that fail on purpose, by the method of SQLite's tests: the n-th call fails, for n = 1, 2, ... until
+/* Calls that fail on purpose, by the method of SQLite's tests [1]: the n-th call fails, for n = 1, 2, ... until
  * the work ends without reaching it; so every call of the work has failed once.
  *
- * The linker sends the calls of our own code here (--wrap, tests/CMakeLists.txt: every *_faults.c). While no
- * fault is armed they are what they always are. A close that fails has closed, as Linux does it. */
+ * The linker sends the calls of our own code here (--wrap, tests/CMakeLists.txt: every *_faults.c and faults_*.c);
+ * libpng and zlib fail as a whole. While no fault is armed they are what they always are. A close that fails has
+ * closed, as Linux does it.
+ * [1] https://www.sqlite.org/testing.html, section 3 */
 #ifndef GANTRAIN_TESTS_IO_FAULTS_H
 #define GANTRAIN_TESTS_IO_FAULTS_H
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <png.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -26,10 +29,13 @@
 
 #include <cmocka.h> /* after ours: it has a macro called fail */
 
-#define MEMORY "memory" /* any allocation */
+/* Calls of libraries, which begin so; all others are the system's. */
+#define MEMORY "=memory" /* any allocation                                  */
+#define ZLIB "=zlib"     /* unpacking; the error is zlib's                  */
+#define PNG "=libpng"    /* no memory to read a picture, in libpng's words  */
 
 typedef struct Fault {
-    const char *call; /* one call by its name, MEMORY, or NULL: any system call           */
+    const char *call; /* one call by its name, a library's, or NULL: any system call      */
     int error;        /* what it fails with; 0: it does half of what was asked instead    */
     bool onwards;     /* the n-th and all after it                                        */
     long nth;         /* from 1                                                           */
@@ -63,7 +69,7 @@ static inline bool fault_disarm(void)
 static inline bool fault_due(const char *call)
 {
     const char *wanted = faults.now.call;
-    if (!faults.armed || (wanted ? strcmp(wanted, call) != 0 : strcmp(call, MEMORY) == 0))
+    if (!faults.armed || (wanted ? strcmp(wanted, call) != 0 : *call == '='))
         return false;
     faults.seen++;
     if (faults.seen != faults.now.nth && !(faults.now.onwards && faults.seen > faults.now.nth))
@@ -105,9 +111,32 @@ static inline bool fault_due(const char *call)
     X(int, Z_MEM_ERROR, compress2,                                                                 \
       (Bytef * to, uLongf * room, const Bytef *at, uLong n, int level), (to, room, at, n, level))
 
+#define FAULTY_UNPACKING(X)                                                                        \
+    X(int, faults.now.error, inflateInit2_,                                                        \
+      (z_streamp z, int bits, const char *version, int size), (z, bits, version, size))            \
+    X(int, faults.now.error, inflateReset, (z_streamp z), (z))                                     \
+    X(int, faults.now.error, inflate, (z_streamp z, int flush), (z, flush))
+
+#define FAULTY_PICTURES(X)                                                                         \
+    X(int, png_fails(image, "png_image_read: out of memory"), png_image_begin_read_from_memory,    \
+      (png_image * image, png_const_voidp at, size_t n), (image, at, n))                           \
+    X(int, png_fails(image, "Memory allocation failed"), png_image_finish_read,                    \
+      (png_image * image, png_const_colorp below, void *to, png_int_32 stride, void *colours),     \
+      (image, below, to, stride, colours))
+
+/* How libpng ends. */
+static inline int png_fails(png_image *image, const char *words)
+{
+    png_image_free(image);
+    snprintf(image->message, sizeof image->message, "%s", words);
+    image->warning_or_error = PNG_IMAGE_ERROR;
+    return 0;
+}
+
+/* Visible, because the linker looks at what the libraries want, too. */
 #define FAULTY(type, bad, name, call, parameters, arguments)                                       \
     type __real_##name parameters;                                                                 \
-    type __wrap_##name parameters;                                                                 \
+    __attribute__((visibility("default"))) type __wrap_##name parameters;                          \
     type __wrap_##name parameters                                                                  \
     {                                                                                              \
         return fault_due(call) ? bad : __real_##name arguments;                                    \
@@ -119,6 +148,14 @@ FAULTY_CALLS(X)
 #define X(type, bad, name, parameters, arguments)                                                  \
     FAULTY(type, bad, name, MEMORY, parameters, arguments)
 FAULTY_ALLOCATIONS(X)
+#undef X
+#define X(type, bad, name, parameters, arguments)                                                  \
+    FAULTY(type, bad, name, ZLIB, parameters, arguments)
+FAULTY_UNPACKING(X)
+#undef X
+#define X(type, bad, name, parameters, arguments)                                                  \
+    FAULTY(type, bad, name, PNG, parameters, arguments)
+FAULTY_PICTURES(X)
 #undef X
 
 /* Not really done: the tests see what the kernel sees, and a disk would take minutes. */
@@ -177,6 +214,16 @@ ssize_t __wrap_read(int fd, void *at, size_t n)
     if (!fault_due("read"))
         return __real_read(fd, at, n);
     return faults.now.error ? -1 : __real_read(fd, at, fault_part(n));
+}
+
+/* A read as the others. */
+ssize_t __real_pread(int fd, void *at, size_t n, off_t from);
+ssize_t __wrap_pread(int fd, void *at, size_t n, off_t from);
+ssize_t __wrap_pread(int fd, void *at, size_t n, off_t from)
+{
+    if (!fault_due("read"))
+        return __real_pread(fd, at, n, from);
+    return faults.now.error ? -1 : __real_pread(fd, at, fault_part(n), from);
 }
 
 ssize_t __real_write(int fd, const void *at, size_t n);

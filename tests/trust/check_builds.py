@@ -9,10 +9,8 @@ and without assert are compared with each other. Short: skipped; a build of ever
 """
 
 import os
-import pathlib
 import shutil
 import sys
-import tempfile
 import time
 
 import toy
@@ -44,9 +42,8 @@ def main():
     if missing:
         toy.skip(f"{', '.join(missing)} missing (apt-get install {' '.join(missing)})")
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
-        here = pathlib.Path(folder) / "build"
+    with toy.temporary_place() as place:
+        here = place.parent / "build"
         digests = {}
         for compiler in COMPILERS:
             for flags in FLAGS:

@@ -5,12 +5,10 @@ Two runs are traced, one from the beginning and one that goes on from a killed r
 crash_states.py says what a disk may hold after each of their calls. Each such folder is made, resumed, and compared.
 """
 
-import pathlib
 import random
 import re
 import shutil
 import sys
-import tempfile
 import time
 
 import crash_states
@@ -94,12 +92,9 @@ def all_states(readers):
 
 def main():
     a = toy.parse(__doc__, states=(0, f"how many at most; default {SHORT}, with --long all"))
-    why = tracing.missing()
-    if why:
-        toy.skip(why)
+    tracing.need()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place(toy.memory()) as place:
         readers = [first_run(place)]
         reference = (place / "run").rename(place / "reference")
         readers.append(second_run(place))

@@ -14,7 +14,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import toy
 
@@ -138,8 +137,7 @@ def main():
     rng = random.Random(1)
     if not DAMAGE.exists():
         toy.skip(f"{DAMAGE.name} is not built beside the tests of this build")
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         checkpoint = sweep_checkpoints(place, a.long)
         toy.make_data(place / "gz", "--gz")
         plain = sweep("images", place / "data" / IMAGES, a.long)

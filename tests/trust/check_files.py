@@ -6,11 +6,9 @@ untouched, training goes on, the next save works where it can, the message names
 words, and the exit code and the last line tell what is missing and what is not. Rows of FS.
 """
 
-import pathlib
 import re
 import shutil
 import sys
-import tempfile
 import time
 
 import toy
@@ -113,12 +111,9 @@ def slow_disk(place, calls, reference):
 
 def main():
     toy.parse(__doc__)
-    why = tracing.missing()
-    if why:
-        toy.skip(why)
+    tracing.need()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place(toy.memory()) as place:
         calls = tracing.trace(WORDS, place)
         reference = (place / "run").rename(place / "reference")
         known, of_save = toy.states(reference), calls_of_save(calls, HURT)

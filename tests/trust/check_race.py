@@ -4,11 +4,9 @@
 The winner trains long enough (half a second and more) for all others to come while it holds the lock.
 """
 
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 import toy
@@ -57,8 +55,7 @@ def race(place, reference):
 def main():
     a = toy.parse(__doc__, races=(0, "how many; default 10, with --long 200"))
     races = a.races or (200 if a.long else 10)
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         child = start(place)
         child.communicate()
         reference = (place / "run").rename(place / "reference")

@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import toy
@@ -164,8 +163,7 @@ def main():
     seconds = 60 * a.minutes if a.minutes else 3600 if a.long else 12
     alone()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         soak = Soak(place, a.seed)
         result = toy.run([*RUN, "--out", "reference"], place)
         if result.code != 0:

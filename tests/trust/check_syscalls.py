@@ -6,10 +6,8 @@ so all k of all names are all moments that the files can tell apart. The short t
 first save, of one that removes an old checkpoint, and of the last one (of the many writes the ends).
 """
 
-import pathlib
 import shutil
 import sys
-import tempfile
 import time
 
 import toy
@@ -78,12 +76,9 @@ def kill_at_all(place, calls, known):
 
 def main():
     a = toy.parse(__doc__)
-    why = tracing.missing()
-    if why:
-        toy.skip(why)
+    tracing.need()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place(toy.memory()) as place:
         calls = tracing.trace(WORDS, place)
         (place / "run").rename(place / "reference")
         toy.run([*WORDS[:2], "--steps", "30", "--out", "all", "--set", f"checkpoint.keep={SAVES}", "--quiet"], place)

@@ -126,9 +126,9 @@ def main():
     parser.add_argument("--command", choices=COMMANDS, help="only this one")
     parser.add_argument("--fault", help="only this point, such as fsync:3:EIO or write:20+:ENOSPC")
     args = parser.parse_args()
-    why = tracing.missing() or (None if os.path.exists(check_faults.LIBRARY) else f"no {check_faults.LIBRARY}")
-    if why:
-        toy.skip(why)
+    tracing.need()
+    if not os.path.exists(check_faults.LIBRARY):
+        toy.skip(f"no {check_faults.LIBRARY}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
         points, unmet, failures = run(args, pathlib.Path(folder))

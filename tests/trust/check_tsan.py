@@ -6,10 +6,8 @@ evaluation with 4 threads. Nothing of ours is suppressed. Short: skipped unless 
 training of a few steps.
 """
 
-import pathlib
 import re
 import sys
-import tempfile
 
 import toy
 
@@ -34,8 +32,7 @@ def main():
         tests = int(re.search(r"out of (\d+)", listed)[1])
     elif not PROGRAM.exists():
         toy.skip("no build-tsan (cmake --preset tsan)")
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         newest = "run/checkpoints/ckpt-00000060.safetensors"
         run([*toy.train("--threads", "4"), *(() if a.long else ("--steps", "5"))], place)
         commands = 1

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import toy
 
@@ -95,8 +94,7 @@ def main():
     linked = subprocess.run(["ldd", toy.GANTRAIN], capture_output=True, text=True, check=True).stdout
     if re.search(r"lib[atu]b?san", linked):
         toy.skip("a build with sanitizers")
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         make_files(place)
         plan = LONG if a.long else SHORT
         if a.long:

@@ -6,6 +6,7 @@ step, epochs that end inside a batch. GANTRAIN is the program (default: build/ga
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -116,6 +118,13 @@ def make_place(folder):
     shutil.copy(CONFIG, folder)
     make_data(folder / "data")
     return folder
+
+
+@contextlib.contextmanager
+def temporary_place(within=None):
+    """make_place for as long as it is needed; what else a check makes beside it goes with it."""
+    with tempfile.TemporaryDirectory(dir=within) as folder:
+        yield make_place(pathlib.Path(folder) / "place")
 
 
 def environment(**more):

@@ -22,12 +22,13 @@ class Call:
         self.name, self.args, self.result, self.k = name, args, int(result), k
 
 
-def missing():
-    """Why there can be no tracing, or nothing."""
+def need():
+    """Ends a check where nothing can be traced."""
     if not shutil.which("strace"):
-        return "no strace (apt-get install strace)"
+        toy.skip("no strace (apt-get install strace)")
     result = toy.run(["-f", "-o", "/dev/null", "true"], "/", program=["strace"])
-    return "" if result.code == 0 else f"strace cannot trace here: {result.err.strip()}"
+    if result.code != 0:
+        toy.skip(f"strace cannot trace here: {result.err.strip()}")
 
 
 def trace(words, place, *options, names=NAMES):

@@ -111,6 +111,12 @@ static void test_a_record_by_another_rule_is_none(void **state)
     score(3, 7);
     assert_int_equal(run_keep_best(&toy, &e), GT_OK);
     assert_best(7, 3, 0);
+    toy.best.step = 4; /* the file is of an older state than the record says */
+    run_check_best(&toy);
+    assert_false(*toy.best.of);
+    score(5, 6);
+    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_best(6, 5, 0);
     best_path(path);
     assert_int_equal(unlink(path), 0);
     run_check_best(&toy);

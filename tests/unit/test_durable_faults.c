@@ -222,24 +222,40 @@ static void test_the_first_record_with_faults(void **state)
     assert_true(fault_each(&sync_none, (Fault){ .error = EIO }, *state) >= 1);
 }
 
-/* Half a record that cannot be taken back is told as such. */
-static void test_half_a_record_that_stays(void **state)
+/* Appends where there is room for half a record, while ftruncate fails once. */
+static void append_half(Place *p, int error, Error *e)
 {
-    const Place *p = *state;
     struct rlimit limit;
-    Error e = { 0 };
-    put_old(*state);
+    put_old(p);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     limit.rlim_cur = sizeof old + 5;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    fault_arm((Fault){ .call = "ftruncate", .error = EIO, .nth = 1 });
-    const Status s = append_new(*state, &e);
+    fault_arm((Fault){ .call = "ftruncate", .error = error, .nth = 1 });
+    const Status s = append_new(p, e);
     limit.rlim_cur = limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_true(fault_disarm());
     assert_int_equal(s, GT_EOUTPUT);
+}
+
+/* Half a record that cannot be taken back is told as such. */
+static void test_half_a_record_that_stays(void **state)
+{
+    Place *p = *state;
+    Error e = { 0 };
+    append_half(p, EIO, &e);
     assert_message(&e, p->path, "taking back half a record (ftruncate) failed");
+}
+
+/* A signal while it is taken back leaves none of it. */
+static void test_half_a_record_is_taken_back(void **state)
+{
+    Place *p = *state;
+    Error e = { 0 };
+    append_half(p, EINTR, &e);
+    assert_message(&e, p->path, "write failed: File too large");
+    assert_holds(p->path, old, strlen(old));
 }
 
 /* ---- folders --------------------------------------------------------------------------------- */
@@ -311,6 +327,7 @@ int main(void)
         IN_PLACE(test_append_with_faults),
         IN_PLACE(test_the_first_record_with_faults),
         IN_PLACE(test_half_a_record_that_stays),
+        IN_PLACE(test_half_a_record_is_taken_back),
         IN_PLACE(test_folders_with_faults),
         IN_PLACE(test_sweep_with_faults),
     };

@@ -69,12 +69,12 @@ static void configs(void **state)
     static char text[sizeof config];
     static Error e;
     memcpy(text, config, sizeof config);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, parse, text);
+    fail_each(MEMORY, 0, GT_ERESOURCE, parse, text);
     scratch_put(f, config, sizeof config - 1);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, read_file, f->path);
+    fail_each(MEMORY, 0, GT_ERESOURCE, read_file, f->path);
     assert_int_equal(config_read(&c, f->path, NULL, 0, &e), GT_OK);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, make, c.file.root);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, print, &c);
+    fail_each(MEMORY, 0, GT_ERESOURCE, make, c.file.root);
+    fail_each(MEMORY, 0, GT_ERESOURCE, print, &c);
     config_free(&c);
 }
 
@@ -94,10 +94,10 @@ static void mistakes_without_memory(void **state)
         char text[64];
         bool told = false;
         snprintf(text, sizeof text, "%s", wrong[i].text);
-        assert_int_equal(fault_try((Faults){ .kinds = FAULT_MEMORY }, parse, text, &e), GT_ECONFIG);
-        const int calls = faults.calls;
-        for (int n = 1; n <= calls; n++) {
-            const Faults how = { .kinds = FAULT_MEMORY, .nth = n };
+        assert_int_equal(fault_try((Fault){ .call = MEMORY }, parse, text, &e), GT_ECONFIG);
+        const long calls = faults.seen;
+        for (long n = 1; n <= calls; n++) {
+            const Fault how = { .call = MEMORY, .nth = n };
             const Status s = fault_try(how, parse, text, &e);
             assert_true(s == GT_ECONFIG || s == GT_ERESOURCE);
             told = told || strstr(e.text[0], wrong[i].phrase) != NULL;
@@ -135,10 +135,10 @@ static void studies(void **state)
         "{\"base\": {\"data\": \"ring\", \"train\": {\"steps\": 3}}, \"seeds\": \"1-2\","
         " \"axes\": {\"objective\": [\"hinge\", \"minimax\"]}, \"metrics\": [\"d_loss:lower\"]}";
     scratch_put(f, text, sizeof text - 1);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, read_study, f->path);
+    fail_each(MEMORY, 0, GT_ERESOURCE, read_study, f->path);
     const StudyRequest q = { .config = f->path };
     assert_int_equal(study_read(&s, &q, &e), GT_OK);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, print_study, &s);
+    fail_each(MEMORY, 0, GT_ERESOURCE, print_study, &s);
     study_close(&s);
 }
 
@@ -190,10 +190,11 @@ static void histories(void **state)
 {
     Scratch *f = *state;
     scratch_put(f, rows, sizeof rows - 1);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, read_history, f->path);
-    fail_each(FAULT_READ, EIO, GT_EDATA, read_history, f->path);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, push_rows, NULL);
-    fail_each(FAULT_MEMORY | FAULT_OPEN, ENOMEM, GT_ERESOURCE, rescue_history, f->path);
+    fail_each(MEMORY, 0, GT_ERESOURCE, read_history, f->path);
+    fail_each("read", EIO, GT_EDATA, read_history, f->path);
+    fail_each(MEMORY, 0, GT_ERESOURCE, push_rows, NULL);
+    fail_each(MEMORY, 0, GT_ERESOURCE, rescue_history, f->path);
+    fail_each("open", ENOMEM, GT_ERESOURCE, rescue_history, f->path);
 }
 
 static Status trim(void *me, Error *e)
@@ -216,12 +217,12 @@ static void rows_of_metrics(void **state)
 {
     Scratch *f = *state;
     scratch_put(f, rows, sizeof rows - 1);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, add_row, f->path);
+    fail_each(MEMORY, 0, GT_ERESOURCE, add_row, f->path);
     scratch_put(f, rows, sizeof rows - 1);
     static Error e;
-    const Faults how = { .kinds = FAULT_READ, .nth = 1, .error = EIO };
+    const Fault how = { .call = "read", .nth = 1, .error = EIO };
     assert_int_equal(fault_try(how, trim, f->path, &e), GT_EOUTPUT);
-    const Faults memory = { .kinds = FAULT_MEMORY, .nth = 1 };
+    const Fault memory = { .call = MEMORY, .nth = 1 };
     assert_int_equal(fault_try(memory, trim, f->path, &e), GT_ERESOURCE);
 }
 
@@ -253,8 +254,8 @@ static Status add_words(void *me, Error *e)
 static void words(void **state)
 {
     (void)state;
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, take_ranges, NULL);
-    fail_each(FAULT_MEMORY, 0, GT_ERESOURCE, add_words, NULL);
+    fail_each(MEMORY, 0, GT_ERESOURCE, take_ranges, NULL);
+    fail_each(MEMORY, 0, GT_ERESOURCE, add_words, NULL);
 }
 
 int main(void)

@@ -54,6 +54,7 @@ static const Case cases[] = {
     { { 2, 0, damaged, 2, NULL, NULL }, 80, { 80, 70, 60, 50 }, 4 },  /* they do not count */
     { { 1, 0, damaged, 2, NULL, NULL }, 80, { 80 }, 1 },              /* but go with their age */
     { { 3, 0, damaged, 1, NULL, NULL }, 80, { 80, 70, 60, 50 }, 4 },
+    { { 0, 0, NULL, 0, NULL, NULL }, 80, { 80 }, 1 }, /* it stays itself */
 };
 
 static void test_rotation(void **state)

@@ -86,6 +86,16 @@ static void test_lists_are_whole_or_fail(void **state)
     assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, &n) >= 2);
 }
 
+static void test_listing_that_is_interrupted(void **state)
+{
+    uint64_t steps[64];
+    (void)state;
+    put_files();
+    fault_arm((Fault){ .call = "opendir", .error = EINTR, .nth = 1 });
+    assert_int_equal(steps_there(steps), 4);
+    assert_true(fault_disarm());
+}
+
 /* Gone between the two calls. */
 static void test_a_file_that_vanishes_is_none(void **state)
 {
@@ -109,6 +119,29 @@ static void test_what_cannot_be_asked_for_may_be_there(void **state)
         fault_arm((Fault){ .call = "access", .error = EIO, .nth = nth });
         assert_true(folder_used(&here));
         assert_true(fault_disarm());
+    }
+}
+
+/* Only what is known not to be there is called so. */
+static void test_finding_with_faults(void **state)
+{
+    static const struct {
+        int error;
+        Status status;
+        const char *told;
+    } rows[] = { { ENOENT, GT_EDATA, "no such folder" },
+                 { ENOTDIR, GT_EDATA, "no such folder" },
+                 { EIO, GT_EDATA, ": Input/output error" },
+                 { ENOMEM, GT_ERESOURCE, ": Cannot allocate memory" } };
+    const Scratch *s = *state;
+    put("config.json");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        RunFolder f;
+        Error e = { 0 };
+        fault_arm((Fault){ .call = "stat", .error = rows[i].error, .nth = 1 });
+        assert_int_equal(folder_find(&f, s->folder, &e), rows[i].status);
+        assert_true(fault_disarm());
+        assert_non_null(strstr(e.text[0], rows[i].told));
     }
 }
 
@@ -182,8 +215,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_opening_with_faults),
         HERE_TEST(test_lists_are_whole_or_fail),
+        HERE_TEST(test_listing_that_is_interrupted),
         HERE_TEST(test_a_file_that_vanishes_is_none),
         HERE_TEST(test_what_cannot_be_asked_for_may_be_there),
+        HERE_TEST(test_finding_with_faults),
         HERE_TEST(test_removing_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,11 +35,14 @@ static void test_file_systems_without_locks(void **state)
         assert_true(f.unlocked == (i < 3));
         folder_close(&f);
     }
-    fault_arm((Fault){ .call = "flock", .error = EINTR, .nth = 1 });
-    assert_int_equal(take(true, &f, &e), GT_OK);
-    assert_true(fault_disarm());
-    assert_false(f.unlocked); /* there are locks: it was taken */
-    folder_close(&f);
+    static const char *const calls[] = { "open", "flock" };
+    for (int i = 0; i < 2; i++) {
+        fault_arm((Fault){ .call = calls[i], .error = EINTR, .nth = 1 });
+        assert_int_equal(take(true, &f, &e), GT_OK);
+        assert_true(fault_disarm());
+        assert_false(f.unlocked); /* there are locks: it was taken */
+        folder_close(&f);
+    }
 }
 
 /* A folder that is no run's. */
@@ -162,6 +165,63 @@ static void test_parts_that_are_missing(void **state)
     assert_true(fault_disarm());
 }
 
+/* A path that cannot be asked for may still be the folder's; one through a file is not. */
+static void test_a_place_that_cannot_be_seen(void **state)
+{
+    const Scratch *s = *state;
+    char before[FOLDER_PATH];
+    strcpy(before, here.path);
+    fault_arm((Fault){ .call = "stat", .error = EACCES, .nth = 1 });
+    assert_int_equal(folder_follow(&here), FOLDER_HERE);
+    assert_true(fault_disarm());
+    scratch_put(s, "x", 1);
+    snprintf(here.path, sizeof here.path, "%s/run", s->path);
+    assert_int_equal(folder_follow(&here), FOLDER_MOVED);
+    assert_string_equal(here.path, before);
+}
+
+static void expect_place(const char *path, const char *data, const char *what)
+{
+    Error e = { 0 };
+    assert_int_equal(folder_place(path, data, GT_EUSAGE, &e), what ? GT_EUSAGE : GT_OK);
+    if (what && (strncmp(e.text[0], path, strlen(path)) != 0 || !strstr(e.text[0], what)))
+        assert_string_equal(e.text[0], what);
+}
+
+static void test_places_that_are_no_run_folder(void **state)
+{
+    const Scratch *s = *state;
+    char path[FOLDER_FILE], before[512];
+    expect_place(here.path, NULL, NULL);
+    expect_place("/nowhere/run", here.path, NULL); /* it is still to be made */
+    expect_place("/", NULL, "the root of the file system");
+    expect_place("//..", here.path, "the root of the file system");
+    expect_place(here.path, s->folder, "the folder of the data");
+    snprintf(path, sizeof path, "%s/samples/..", s->folder);
+    expect_place(path, s->folder, "the folder of the data");
+    expect_place(here.path, path, "the folder of the data");
+    expect_place(here.path, "/nowhere/data", NULL);
+    expect_place("/proc", "/sys", NULL); /* the same number on another device */
+    folder_file(&here, "samples", path);
+    expect_place(here.path, path, NULL);
+    expect_place(path, here.path, NULL); /* no run is there yet */
+    put("config.json");
+    expect_place(path, NULL, "a part of another run");
+    expect_place(here.path, NULL, NULL);
+    folder_file(&here, "checkpoints//", path);
+    expect_place(path, NULL, "a part of another run");
+    assert_non_null(getcwd(before, sizeof before)); /* by any name */
+    assert_int_equal(chdir(path), 0);
+    expect_place(".", NULL, "a part of another run");
+    expect_place("../samples", NULL, "a part of another run");
+    expect_place("..", NULL, NULL);
+    assert_int_equal(chdir(before), 0);
+    folder_file(&here, "mine", path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    expect_place(path, NULL, NULL); /* beside its config, but none of its own */
+    assert_int_equal(rmdir(path), 0);
+}
+
 /* ---- before training ------------------------------------------------------------------------------------- */
 
 static Status probe(void *me, Error *e)
@@ -212,6 +272,8 @@ int main(void)
         HERE_TEST(test_any_folder),
         HERE_TEST(test_a_folder_that_moves),
         HERE_TEST(test_parts_that_are_missing),
+        HERE_TEST(test_a_place_that_cannot_be_seen),
+        HERE_TEST(test_places_that_are_no_run_folder),
         HERE_TEST(test_probing_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,10 +121,11 @@ static void what_to_fetch(void **state)
 }
 
 /* A path that cannot be looked at is told as what it is; one that was cut is not there. */
-static void paths_too_long(void **state)
+static void paths_that_are_none(void **state)
 {
     (void)state;
     static char dir[6000];
+    expect(dir, GT_ECONFIG, "data.dir: expected a folder, got \"\"");
     memset(dir, 'd', 300);
     expect(dir, GT_EDATA, "File name too long");
     memset(dir, 'd', 5000);
@@ -242,7 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(files_of_a_folder),     SCRATCH_TEST(images_too_large),
-        cmocka_unit_test(what_to_fetch),     cmocka_unit_test(paths_too_long),
+        cmocka_unit_test(what_to_fetch),     cmocka_unit_test(paths_that_are_none),
         SCRATCH_TEST(parts_and_folders),     cmocka_unit_test(points_that_are_not_finite),
         cmocka_unit_test(different_samples), cmocka_unit_test(sides),
     };

@@ -131,6 +131,9 @@ static void words_that_do_not_fit(void **state)
     const StudyRequest q = { .set = &lr, .n_set = 1, .vary = &losses, .n_vary = 1 };
     expect(f, BASE ", \"set\": 5}", q, GT_ECONFIG, "set: expected an object");
     expect(f, BASE ", \"axes\": 5}", q, GT_ECONFIG, "axes: expected an object");
+    const Override twice[] = { { "train.steps", "1", NULL }, { "train.steps", "2", NULL } };
+    expect(f, BASE "}", (StudyRequest){ .set = twice, .n_set = 2 }, GT_EUSAGE,
+           "train.steps is given twice: \"1\" and \"2\"");
     expect(f, BASE "}", (StudyRequest){ .count = "worst" }, GT_EUSAGE, "unknown way to count");
     expect(f, BASE ", \"count\": \"best\", \"metrics\": []}", (StudyRequest){ 0 }, GT_ECONFIG, "");
     expect(f, BASE "}", (StudyRequest){ .count = "best" }, GT_EUSAGE, "needs a ranking metric");
