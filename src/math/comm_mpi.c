@@ -21,10 +21,10 @@
 /* Collectives under way at a time; numbers of one message, whose bytes, too, MPI counts by an int here and there. */
 enum { PENDING = 256, NUMBERS = 1 << 27 };
 
-/* This rank's share of a matrix as every rank has it, one after the other. */
+/* This rank's share of a matrix, and that as the others have it, one after the other. */
 typedef struct Parts {
     Mat share;
-    real *inbox; /* [size, values of the share] */
+    real *inbox; /* [size, values of the share]; nothing at the place of this rank */
 } Parts;
 
 /* Properties of the process. */
@@ -296,15 +296,16 @@ static void begin_parts(Mat m)
 {
     const int i = take_place_of(m);
     const RowShare own = comm_rows(m.rows);
-    int *come = counts_of(i) + self.size, *where = firsts_of(i) + self.size;
+    int *counts = counts_of(i), *come = counts + self.size, *where = firsts_of(i) + self.size;
     self.parts[i] = (Parts){ mat_rows(m, own.first, own.n), self.inbox + self.used };
     self.used += comm_room(m.rows, m.cols);
     for (int r = 0; r < self.size; r++) {
         come[r] = own.n * m.cols;
         where[r] = r * come[r];
     }
-    MPI_Ialltoallv(m.at, counts_of(i), firsts_of(i), reals(), self.parts[i].inbox, come, where,
-                   reals(), MPI_COMM_WORLD, &self.pending[i]);
+    counts[self.rank] = come[self.rank] = 0; /* is here */
+    MPI_Ialltoallv(m.at, counts, firsts_of(i), reals(), self.parts[i].inbox, come, where, reals(),
+                   MPI_COMM_WORLD, &self.pending[i]);
 }
 
 void comm_begin_sum_shares(Mat m)
@@ -350,18 +351,26 @@ void comm_begin_spread(Mat m)
                     MPI_COMM_WORLD, &self.pending[i]);
 }
 
-/* In the order of the ranks, whoever came first. */
+/* to += from */
+static void add(real *restrict to, const real *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+/* In the order of the ranks, whoever came first: those before this one in the place of the first, then this one,
+ * then those behind it. */
 static void add_range(void *args, size_t first, size_t last)
 {
     const Parts *p = args;
-    const size_t n = mat_size(p->share);
-    real *restrict sum = p->share.at;
-    memcpy(sum + first, p->inbox + first, (last - first) * sizeof *sum);
-    for (int r = 1; r < self.size; r++) {
-        const real *restrict part = p->inbox + (size_t)r * n;
-        for (size_t i = first; i < last; i++)
-            sum[i] += part[i];
-    }
+    const size_t n = last - first, all = mat_size(p->share);
+    real *sum = p->share.at + first, *part = p->inbox + first;
+    for (int r = 1; r < self.rank; r++)
+        add(part, part + (size_t)r * all, n);
+    if (self.rank > 0)
+        add(sum, part, n);
+    for (int r = self.rank + 1; r < self.size; r++)
+        add(sum, part + (size_t)r * all, n);
 }
 
 void comm_wait(void)

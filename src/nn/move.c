@@ -67,8 +67,10 @@ static void move_own(const Net *net, Optim *o, const LayerArray *a)
     optim_move_rows(o, a, own.first, own.n);
     if (!counts(net, a))
         optim_discount(o, a);
-    mat_fill(mat_rows(a->grad, 0, own.first), 0);
-    mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
+    if (!a->anew) {
+        mat_fill(mat_rows(a->grad, 0, own.first), 0);
+        mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
+    }
     if (in_shares(a))
         comm_begin_spread(a->value);
 }

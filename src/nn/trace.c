@@ -147,6 +147,17 @@ static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
     return i - along;
 }
 
+/* What is old in the gradients of these layers, and will be added to before it is written. */
+static void forget_old(Net *net, int first, int last)
+{
+    if (!net->shared || net->gradient)
+        return;
+    for (int i = first; i <= last; i++)
+        for (int j = 0; j < net->layer[i].n_params; j++)
+            if (net->layer[i].param[j].anew)
+                mat_fill(net->layer[i].param[j].grad, 0);
+}
+
 View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
@@ -154,6 +165,8 @@ View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want,
 
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
     t->from = dy;
+    if (want & WANT_PARAMS)
+        forget_old(net, last + 1, net->n - 1);
     for (int i = last; i >= 0; i--) {
         Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
@@ -203,6 +216,7 @@ void net_tangent_backward(Net *net, Trace *t)
     const View zero = { 0, 0, NULL };
     View tangent = zero;
 
+    forget_old(net, 0, net->n - 1);
     for (int i = net->n - 1; i >= 0; i--) {
         Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
         p.dy = i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));

@@ -43,6 +43,7 @@ typedef struct LayerArray {
     int first;   /* of its numbers in the net's theta, and in an optimiser's slots              */
     int row;     /* of its first row among the rows of all parameters of the net               */
     bool column; /* rank 2 and one row here, [cols, 1] in a checkpoint                        */
+    bool anew;   /* grad is written, not added to, by a pass where no_gradient_yet            */
 } LayerArray;
 
 struct LayerKind;
@@ -106,7 +107,7 @@ typedef struct Pass {
      * step at once (every weight is its parameter); NULL: it may not. Which parameters were moved is
      * noted in `moved`. */
     struct Optim *optim;
-    bool no_gradient_yet; /* what is accumulated so far is zero */
+    bool no_gradient_yet; /* what is accumulated so far is zero, or not yet written (anew) */
     unsigned moved;       /* 1 << number of the parameter       */
 } Pass;
 

@@ -19,11 +19,11 @@ typedef struct Net {
     bool mixes_batch; /* any layer does                                        */
     bool reference;   /* any layer needs a reference batch                     */
     Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
-    Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
-    Mat buffers;      /* running statistics and the like            [1,Q]      */
-    int rows;         /* of all parameters together                            */
-    bool gradient;    /* dtheta may hold something                             */
-    bool shared;      /* every rank has it and trains it with its rows; set before it trains */
+    Mat dtheta; /* their gradients; zero between updates      [1,P]; of several ranks, what is written anew is not */
+    Mat buffers;   /* running statistics and the like            [1,Q]      */
+    int rows;      /* of all parameters together                            */
+    bool gradient; /* dtheta may hold something                             */
+    bool shared;   /* every rank has it and trains it with its rows; set before it trains */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.

@@ -41,6 +41,7 @@ static Status infer(Layer *l, Error *e)
     if ((double)in * shape_size(l->out) > 1e9)
         return fail(e, GT_ECONFIG, "%d x %d weights are more than 1e9", shape_size(l->out), in);
     TRY(layer_add_weight(l, "weight", shape_size(l->out), in, &o->weight, e));
+    l->param[WEIGHT].anew = !l->reparametrised;
     if (o->bias)
         layer_add_param(l, "bias", 1, 1, shape_size(l->out), NULL, 0);
     return GT_OK;
@@ -65,7 +66,7 @@ static void weight_gradient(const Layer *l, Pass *p)
         gemm_spend(T, p->dy, N, p->x, p->no_gradient_yet, view(dW), &move);
         p->moved |= 1U << WEIGHT;
     } else {
-        gemm(T, p->dy, N, p->x, 1, dW);
+        gemm(T, p->dy, N, p->x, !p->no_gradient_yet, dW);
     }
 }
 

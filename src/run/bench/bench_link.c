@@ -57,8 +57,10 @@ static double measure(Mat m, void (*message)(Mat m))
 void bench_link(Bench *b)
 {
     enum { COLS = 64 };
+    const Gan *g = &b->run.gan;
     Link *l = &b->link;
     l->step = count_traffic(b);
+    comm_lend(b->a.at, mat_size(b->a));
     for (int i = 0; i < BENCH_SIZES; i++) {
         const int rows = kibibytes[i] * 1024 / (int)(COLS * sizeof(real));
         const Mat m = { rows, COLS, b->c.at };
@@ -66,5 +68,6 @@ void bench_link(Bench *b)
         l->sum_s[i] = bench_slowest(measure(m, sum));
         l->spread_s[i] = bench_slowest(measure(m, spread));
     }
+    comm_lend(g->inbox, g->inbox_size);
     l->small_s = bench_slowest(measure((Mat){ 1, 1, b->c.at }, small_sum));
 }
