@@ -12,6 +12,7 @@
  * has not waited meanwhile. */
 #include "comm_mpi_watch.h"
 
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,9 @@
 #include "gantrain/base/status.h"
 #include "gantrain/math/comm.h"
 
-enum { TESTS = 64 }; /* between two looks at the clock: 10 to 50 microseconds */
+/* Between two looks at the clock, 10 to 50 microseconds; whoever else is there to use the processor has it then: a
+ * rank that is waited for may be among them. */
+enum { TESTS = 64 };
 /* Seconds: when a wait begins to be more than the usual; and between two looks at the clock, when the rank itself
  * was stopped, which is no waiting. */
 static const double LISTEN = 0.25, STOPPED = 1;
@@ -247,7 +250,10 @@ void watch_wait(MPI_Request *requests, int n, const char *what)
     self.waits++;
     for (unsigned i = 1; !done; i++) {
         MPI_Testall(n, requests, &done, MPI_STATUSES_IGNORE);
-        if (i % TESTS == 0 && self.here && !done)
+        if (i % TESTS != 0 || done)
+            continue;
+        sched_yield();
+        if (self.here)
             look_round(&w);
     }
 }
