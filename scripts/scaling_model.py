@@ -78,9 +78,9 @@ def compute(net, rows, n):
 
 
 def step(net, link, n, batch, processors=None):
-    """Seconds; ranks beyond the `processors` there are take turns."""
+    """Seconds; more ranks on one machine than it has processors take turns, at messages, too: these are copies."""
     turns = max(1.0, n / processors) if processors else 1.0
-    return turns * compute(net, math.ceil(batch / n), n) + messages(net, link, n)
+    return turns * (compute(net, math.ceil(batch / n), n) + messages(net, link, n))
 
 
 def strong(net, link, n):

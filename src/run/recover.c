@@ -59,9 +59,5 @@ Status run_recover(Run *r, Error *e)
 {
     if (r->gan.recoveries + 1 > r->config.train.recoveries)
         return e->code;
-    if (together_leads())
-        (void)recover(r, e);
-    else
-        *e = (Error){ 0 };
-    return together_take_state(r, e);
+    return together_lead(r, recover, e);
 }

@@ -166,6 +166,15 @@ Status together_take_state(Run *r, Error *e)
     return GT_OK;
 }
 
+Status together_lead(Run *r, Status (*work)(Run *r, Error *e), Error *e)
+{
+    if (together_leads())
+        (void)work(r, e);
+    else
+        *e = (Error){ 0 };
+    return together_take_state(r, e);
+}
+
 Status together_take_status(Run *r, Error *e)
 {
     struct {

@@ -63,7 +63,7 @@ assert abs(net.c0 / 1e-3 - 1) < 1e-9 and abs(net.c1 / 5e-5 - 1) < 1e-9 and net.m
 assert abs(m.step(net, link, 2, 128) - (1e-3 + 64 * 5e-5 - 2.5e-4 + 17 * 3e-5 + 1.9e6 * 8e-9 + 3 * 4e-5)) < 1e-12
 assert abs(m.step(net, link, 1, 128) - (1e-3 + 128 * 5e-5)) < 1e-12
 # four ranks on two processors take turns
-assert abs(m.step(net, link, 4, 128, 2) - 2 * m.compute(net, 32, 4) - m.messages(net, link, 4)) < 1e-12
+assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.messages(net, link, 4))) < 1e-12
 free = m.Link(0, 0, 0)
 assert m.reach(m.weak, net, free, 0.9) == m.MOST and m.strong(net, free, 1) == 1
 few = m.reach(m.strong, net, free, 0.5)

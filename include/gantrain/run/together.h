@@ -20,6 +20,10 @@ void together_watch(int64_t seconds);
 /* together_take_state: rank 0 has the state of a run, or `e` says why not: then all fail as it did. */
 Status together_take_state(Run *r, Error *e);
 
+/* together_lead: rank 0 brings the run into another state, and all take it up. Of a failure from before, which all
+ * know, the others' copies are forgotten. */
+Status together_lead(Run *r, Status (*work)(Run *r, Error *e), Error *e);
+
 /* together_take_status: what came of rank 0's work, and how long the run is since. Returns the code of `e`. */
 Status together_take_status(Run *r, Error *e);
 
