@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How training on several ranks scales: measured here, modelled, and foretold for clusters.
 
-    scaling.py [--gantrain build/gantrain] [--seconds 2] [--rounds 5] [--link GBIT ...] [CONFIG ...]
+    scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT ...] [CONFIG ...]
 
 Ranks and threads of this machine are timed against each other by `gantrain bench`, in turns, and of the figures of
 all rounds the median counts. From what one rank alone needs for batches of several sizes, and from what messages of
@@ -47,7 +47,7 @@ def wide(folder):
     inside = {"kind": "dense", "units": 1024, "activation": "leaky_relu"}
     path = folder / "wide.json"
     path.write_text(json.dumps({
-        "data": {"kind": "idx", "dir": "data/mnist"},
+        "data": {"kind": "idx"},
         "generator": {"latent": 100, "layers": [inside, inside, {"kind": "dense", "activation": "tanh"}]},
         "discriminator": {"layers": [inside, inside, {"kind": "dense", "units": 1}]},
         "train": {"batch_size": 256},
@@ -58,7 +58,7 @@ def wide(folder):
 def bench(a, config, ranks, threads, batch=None, how=()):
     """One object of `gantrain bench --json`; ranks 0: without mpirun."""
     line = [a.gantrain, "bench", "--config", str(config), "--threads", str(threads), "--seconds", str(a.seconds),
-            "--json"]
+            "--json", "--data", a.data]
     if batch:
         line += ["--batch-size", str(batch)]
     if ranks:
@@ -71,7 +71,7 @@ def bench(a, config, ranks, threads, batch=None, how=()):
 
 
 def batch_of(a, config):
-    line = [a.gantrain, "--config", str(config), "--dry-run", "--quiet"]
+    line = [a.gantrain, "--config", str(config), "--data", a.data, "--dry-run", "--quiet"]
     return json.loads(subprocess.run(line, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)["train"]["batch_size"]
 
 
@@ -193,12 +193,13 @@ def check_rows(a, measured, nets, links):
 def parse():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--gantrain", default=str(ROOT / "build" / "gantrain"))
+    p.add_argument("--data", default=str(ROOT / "data" / "mnist"), help="folder of IDX files")
     p.add_argument("--seconds", type=int, default=2, help="that every figure is timed")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--link", type=float, nargs="*", default=[], metavar="GBIT", help="emulated, in Gbit/s")
     p.add_argument("config", nargs="*", default=STANDARD, help="names of files in configs, paths, or: wide")
     a = p.parse_args()
-    a.gantrain = os.path.abspath(a.gantrain)
+    a.gantrain, a.data = os.path.abspath(a.gantrain), os.path.abspath(a.data)
     if not shutil.which("mpirun") or "MPI: none" in subprocess.run(
             [a.gantrain, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout:
         sys.exit("scaling: there is no mpirun, or gantrain was built without MPI: scripts/install-deps.sh --mpi")

@@ -74,7 +74,8 @@ END
 
 @test "scaling.py measures and foretells" {
     need_ranks
-    run --separate-stderr "$GANTRAIN_ROOT/scripts/scaling.py" --gantrain "$GANTRAIN" --seconds 1 --rounds 1 tiny
+    run --separate-stderr "$GANTRAIN_ROOT/scripts/scaling.py" --gantrain "$GANTRAIN" --data data \
+        --seconds 1 --rounds 1 tiny
     [ "$status" -eq 0 ]
     [[ $output == *"| tiny | 32 |"*"| memory |"*"| TCP on this machine |"*"| tiny | 4 | memory |"* ]]
     [[ $output == *"| tiny | 100 Gbit/s |"* ]]
