@@ -138,7 +138,8 @@ def tell_nets(nets, benches):
 
 
 def tell_check(rows):
-    table("Milliseconds a step, by the model and measured:", ["config", "ranks", "link", "model", "measured", "model / measured"],
+    table("Milliseconds a step, by the model and measured:",
+          ["config", "ranks", "link", "model", "measured", "model / measured"],
           [[name, n, link, f"{1e3 * foretold:.2f}", f"{1e3 * found:.2f}", f"{foretold / found:.2f}"]
            for name, n, link, foretold, found in rows])
 
