@@ -122,9 +122,9 @@ def has_rows(folder):
     return path.exists() and path.stat().st_size > 0
 
 
-def need_mpi(what):
-    """Whether there is something to check; if not, it says why."""
-    if MPIRUN and "MPI: none" not in toy.run(["--version"], ".").out.decode():
-        return True
-    print(f"{what}: skipped: " + ("gantrain was built without MPI" if MPIRUN else "there is no mpirun"))
-    return False
+def need_mpi():
+    """Ends a check where there are no ranks."""
+    if not MPIRUN:
+        toy.skip("there is no mpirun (scripts/install-deps.sh --mpi)")
+    if "MPI: none" in toy.run(["--version"], ".").out.decode():
+        toy.skip("gantrain was built without MPI")
