@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two machines on one: network namespaces with a processor each, joined by a link of a given speed.
+"""Two machines on one: network namespaces, joined by a link of a given speed.
 
 What crosses the link is real TCP, held to its speed by the kernel (tc-tbf(8)) in both directions. Needs root, ip
 and tc. mpirun reaches the machines by this file as its remote shell.

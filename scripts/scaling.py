@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How training on several ranks scales: measured here, modelled, and foretold for clusters.
 
-    scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT ...] [CONFIG ...]
+    scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT] [CONFIG ...]
 
 Ranks and threads of this machine are timed against each other by `gantrain bench`, in turns, and of the figures of
 all rounds the median counts. From what one rank alone needs for batches of several sizes, and from what messages of
@@ -80,7 +80,9 @@ class Measured:
 
     def __init__(self, a, name, path):
         self.name, self.path, self.batch = name, path, batch_of(a, path)
-        smaller = [self.batch // k for k in (1, 2, 4) if self.batch >= 4]
+        if self.batch < 16:
+            sys.exit(f"scaling: {name}: a batch of {self.batch} is too small to be timed in parts: 16 at least")
+        smaller = [self.batch // k for k in (1, 2, 4)]
         arrangements = {("alone", rows): (0, 1, rows) for rows in smaller}
         arrangements["threads"] = (0, 2, self.batch)
         arrangements.update({("ranks", n): (n, 1, self.batch) for n in RANKS})
@@ -197,7 +199,7 @@ def parse():
     p.add_argument("--data", default=str(ROOT / "data" / "mnist"), help="folder of IDX files")
     p.add_argument("--seconds", type=int, default=2, help="that every figure is timed")
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--link", type=float, nargs="*", default=[], metavar="GBIT", help="emulated, in Gbit/s")
+    p.add_argument("--link", type=float, action="append", default=[], metavar="GBIT", help="emulated; may be repeated")
     p.add_argument("config", nargs="*", default=STANDARD, help="names of files in configs, paths, or: wide")
     a = p.parse_args()
     a.gantrain, a.data = os.path.abspath(a.gantrain), os.path.abspath(a.data)

@@ -6,7 +6,7 @@
 
 #include "gantrain/math/vec.h"
 #include "losses.h"
-#include "together.h"
+#include "ranks.h"
 
 /* ---- batches ------------------------------------------------------------------------------------ */
 
@@ -180,8 +180,8 @@ static void generator_turn(Gan *g, int k, StepStats *s)
 static void measure_spread(const Gan *g, StepStats *s)
 {
     const View all = view(g->images);
-    s->data_spread = spread(g, view_rows(all, 0, g->batch));
-    s->sample_spread = spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
+    s->data_spread = ranks_spread(g, view_rows(all, 0, g->batch));
+    s->sample_spread = ranks_spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
 }
 
 void gan_step(Gan *g, StepStats *s)
@@ -196,7 +196,7 @@ void gan_step(Gan *g, StepStats *s)
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         generator_turn(g, k, s);
     g->step++;
-    sum_stats(g, s);
+    ranks_sum_stats(g, s);
     s->d_update_ratio = g->opt_d.update_ratio;
     s->g_update_ratio = g->opt_g.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);

@@ -1,6 +1,7 @@
-/* Ranks by MPI: each function is one of the library's collectives. For a number of ranks and a length their
- * order of additions is fixed, and every rank gets the result of the same ones (MPI 3.1, 5.9.1, advice to
- * implementors; the tests hold the library to it).
+/* Ranks by MPI: each function is one of the library's collectives, begun here and waited for by comm_mpi_watch.c.
+ * Sums in shares are added up here, in the order of the ranks. For a number of ranks and a length the library's
+ * order of additions is fixed as well, and every rank gets the result of the same ones (MPI 3.1, 5.9.1, advice
+ * to implementors; the tests hold the library to it).
  *
  * Without a launcher in the environment MPI is not begun at all: for a program started by hand it would
  * start a daemon to be the launcher of one rank. */
@@ -16,7 +17,6 @@
 
 #include "comm_mpi_watch.h"
 #include "gantrain/math/parallel.h"
-#include "gantrain/math/vec.h"
 
 /* Collectives under way at a time; numbers of one message, whose bytes, too, MPI counts by an int here and there. */
 enum { PENDING = 256, NUMBERS = 1 << 27 };
@@ -200,15 +200,6 @@ void comm_sum(double *at, int n)
 void comm_most(double *at, int n)
 {
     reduce(at, n, MPI_MAX, "what all ranks agree on");
-}
-
-void comm_gather(View own, Mat all)
-{
-    const RowShare share = comm_rows(all.rows);
-    assert(own.rows == share.n && own.cols == all.cols);
-    mat_copy(mat_rows(all, share.first, share.n), own);
-    comm_begin_spread(all);
-    comm_wait();
 }
 
 void comm_tell(int from, void *at, size_t bytes)

@@ -179,8 +179,8 @@ static void tell(const Wait *w, double seconds, bool end)
     if (list_missing(who, sizeof who) == 0)
         snprintf(who, sizeof who, "all %d ranks wait, and no message has", comm_size());
     snprintf(then, sizeof then,
-             end ? "the job is ended (--rank-timeout); the last checkpoint is good: go on with "
-                   "--resume"
+             end ? "the job is ended (--rank-timeout): --resume goes on from the last checkpoint, "
+                   "where there is one"
                  : "the others wait on");
     log_alarm("%s: %s not come for %.0f s to %s: %s; %s", end ? "error" : "warning", who, seconds,
               w->what, why, then);

@@ -36,6 +36,17 @@ NETS = {
     "clipped": {"optimizer": {player: {"clip_norm": 0.01} for player in ("generator", "discriminator")}},
 }
 
+#: what makes gradients out of several passes, or leaves them out at some steps; moved by what they are, not by Adam
+SGD = {"optimizer": {player: {"kind": "sgd", "lr": 0.02} for player in ("generator", "discriminator")}}
+WAYS = {
+    "lazy penalty, accumulated": {"train": {"accumulate": 2, "batch_size": 22}},
+    "feature matching": {"objective": {"kind": "feature_matching"}},
+    "more steps of D, packed": {"discriminator": {"packing": 2, "steps": 3, "layers": [
+        {"kind": "dense", "units": 24, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]}},
+    "historical averaging": {"optimizer": {player: {"kind": "sgd", "lr": 0.02, "historical_averaging": 0.1}
+                                           for player in ("generator", "discriminator")}},
+}
+
 #: gradients that are nothing but rounding (of biases before a batch norm) must not become steps of Adam
 STEADY = [word for player in ("generator", "discriminator") for word in ("--set", f"optimizer.{player}.epsilon=1e-3")]
 #: a critic that nothing holds
@@ -93,6 +104,23 @@ def check_steps(place, everything):
             worst = max(worst, found)
             if not found < TOLERANCE:
                 sys.exit(f"{name}: one step on {n} ranks is {found:.1e} away from that of one process")
+    return worst
+
+
+def check_ways(place, everything):
+    """Nine steps on two ranks (and three) and on one process."""
+    worst = 0.0
+    config = json.loads(toy.CONFIG.read_text())
+    for name, other in WAYS.items():
+        (place / "way.json").write_text(json.dumps({**config, **SGD, **other}))
+        options = ["--steps", "9", "--batch-size", "24"]
+        alone = tensors(train(place, 0, *options, out="alone", config="way.json"))
+        for n in (2, 3) if everything else (2,):
+            there = tensors(train(place, n, *options, out="ranks", config="way.json"))
+            found = max(distance(alone, there, kind) for kind in ("generator.", "discriminator."))
+            worst = max(worst, found)
+            if not found < TOLERANCE:
+                sys.exit(f"{name}: nine steps on {n} ranks are {found:.1e} away from those of one process")
     return worst
 
 
@@ -258,7 +286,7 @@ def main():
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         place = toy.make_place(pathlib.Path(folder) / "place")
-        worst = check_steps(place, a.long)
+        worst = max(check_steps(place, a.long), check_ways(place, a.long))
         check_bits(place)
         check_resumed(place)
         refused = check_refused(place)
@@ -268,7 +296,7 @@ def main():
         times = 20 if a.long else 2
         made = check_kills(place, times)
     print(
-        f"ranks: {len(NETS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike ranks "
+        f"ranks: {len(NETS) + len(WAYS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike ranks "
         f"refused; {broken}; {signals} signals; {times} of {made} kills came in time, all went on in the same bits; "
         f"{time.monotonic() - began:.0f} s"
     )

@@ -25,7 +25,7 @@ static void sums_of_one_rank_are_its_own(void **state)
 {
     (void)state;
     double x[] = { 1, -2, 3 };
-    real rows[] = { 1, 2, 3, 4 }, copy[4] = { 0 };
+    real rows[] = { 1, 2, 3, 4 };
     const Mat m = { 2, 2, rows };
     comm_sum(x, 3);
     comm_most(x, 3);
@@ -39,8 +39,6 @@ static void sums_of_one_rank_are_its_own(void **state)
     comm_begin_sum_shares(m);
     comm_begin_spread(m);
     comm_wait();
-    comm_gather(view(m), (Mat){ 2, 2, copy });
-    assert_memory_equal(rows, copy, sizeof rows);
     assert_true(rows[0] == 1 && rows[3] == 4);
 }
 

@@ -1,10 +1,10 @@
 /* The ranks that train one GAN together: processes, on one machine or many, each with its rows of every
- * batch. Two files implement this, chosen by CMake: comm_self.c (one rank, nothing to do) and comm_mpi.c
- * (MPI); nothing above can tell which, and with one rank neither changes a bit. What they agree on beside
- * numbers is in agree.c.
+ * batch. CMake chooses who implements this: comm_self.c (one rank, nothing to do) or comm_mpi*.c (MPI);
+ * nothing above can tell which, and with one rank neither changes a bit. What they agree on beside numbers is
+ * in agree.c.
  *
- * All functions but the facts are collective: every rank calls them in the same order, with the same
- * shapes. What they leave is the same to the bit on all ranks that get it, and the same again for the same
+ * What tells or sums is collective: every rank calls it in the same order, with the same shapes; what is set
+ * beside (comm_watch, comm_lend, comm_pieces) is the same on all. What they leave is the same to the bit on all ranks that get it, and the same again for the same
  * number of ranks. A peer or a network that fails ends the whole job, by the launcher. */
 #ifndef GANTRAIN_MATH_COMM_H
 #define GANTRAIN_MATH_COMM_H
@@ -43,9 +43,6 @@ RowShare comm_rows(int N);
 /* Every number becomes its sum, or the largest, over ranks.                [n] in and out */
 void comm_sum(double *at, int n);
 void comm_most(double *at, int n);
-
-/* The rows of all ranks in their order.       own [n,F] in, n = comm_rows(N).n; all [N,F] out */
-void comm_gather(View own, Mat all);
 
 /* Bytes of rank `from` for everybody. */
 void comm_tell(int from, void *at, size_t bytes);

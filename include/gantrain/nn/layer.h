@@ -2,7 +2,8 @@
  *
  * Legend: B rows of a pass, in/out columns of the layer. `d` = gradient of the loss, `r` = tangent
  * (directional derivative, Pearlmutter 1994), `rd` = tangent of a gradient.
- * One rule for writes: y, dx, ry, rdx are overwritten; parameter gradients are accumulated (+=). */
+ * One rule for writes: y, dx, ry, rdx are overwritten; parameter gradients are accumulated (+=), but for those
+ * that a backward pass may write (LayerArray.anew). */
 #ifndef GANTRAIN_NN_LAYER_H
 #define GANTRAIN_NN_LAYER_H
 
@@ -43,7 +44,7 @@ typedef struct LayerArray {
     int first;   /* of its numbers in the net's theta, and in an optimiser's slots              */
     int row;     /* of its first row among the rows of all parameters of the net               */
     bool column; /* rank 2 and one row here, [cols, 1] in a checkpoint                        */
-    bool anew;   /* grad is written, not added to, by a pass where no_gradient_yet            */
+    bool anew;   /* grad is written, not added to, by a backward pass where no_gradient_yet  */
 } LayerArray;
 
 struct LayerKind;

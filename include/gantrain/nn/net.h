@@ -114,7 +114,7 @@ void net_pull_back(Net *net);
  * other. The same bits.
  * Of several ranks every one gives the gradient of its rows; gradients are summed over ranks while the passes
  * go on, each rank moves its share of the rows of every parameter, and all get the outcome. What is
- * returned is then of this rank's share: the sum over ranks is |gradient|². */
+ * returned is |gradient|² of all. What is written anew (LayerArray.anew) is not zero afterwards. */
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 

@@ -111,6 +111,8 @@ static double measure_products(Bench *b)
 
 void bench_phases(Bench *b)
 {
+    mat_fill(b->run.gan.G.dtheta, 0); /* of several ranks the last one stands there */
+    mat_fill(b->run.gan.D.dtheta, 0);
     b->data_s = measure_call(b, draw_data);
     b->noise_s = measure_call(b, draw_noise);
     b->messages_s = measure_call(b, exchange);

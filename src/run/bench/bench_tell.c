@@ -77,7 +77,7 @@ static void tell_ranks(const Link *l, Text *out)
     const CommTraffic *t = &l->step;
     const int last = BENCH_SIZES - 1;
     text_add(out,
-             "  a step of %d ranks (%s) has %.1f sums of %.3f MB, %.1f spreads of %.3f MB and "
+             "  a step of %d ranks (%s) has %.1f sums (%.3f MB in all), %.1f spreads (%.3f MB) and "
              "%.1f small messages\n",
              comm_size(), comm_engine(), t->sums, t->sum_bytes * 1e-6, t->spreads,
              t->spread_bytes * 1e-6, t->small);

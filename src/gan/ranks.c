@@ -1,5 +1,5 @@
 /* Statistics of a step over ranks. */
-#include "together.h"
+#include "ranks.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "gantrain/math/vec.h"
 
 /* Root mean square of x - μ: μ first, as a sum over ranks, then the squares. */
-double spread(const Gan *g, View m)
+double ranks_spread(const Gan *g, View m)
 {
     double *mean = g->columns, square = 0;
     if (!g->D.shared)
@@ -26,7 +26,7 @@ double spread(const Gan *g, View m)
     return sqrt(square / ((double)g->whole * m.cols));
 }
 
-void sum_stats(const Gan *g, StepStats *s)
+void ranks_sum_stats(const Gan *g, StepStats *s)
 {
     double *const part[] = { &s->d_loss,          &s->g_loss,          &s->penalty,
                              &s->slope,           &s->d_real,          &s->d_fake,
