@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import toy
@@ -256,8 +255,7 @@ def main():
     a = toy.parse(__doc__)
     need_mpi()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         preload = libraries(place)
         whole = toy.state(train(place, 2, *SAVED))
         check_comes_back(place, whole)

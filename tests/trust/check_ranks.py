@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import toy
@@ -284,8 +283,7 @@ def main():
     a = toy.parse(__doc__)
     need_mpi()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        place = toy.make_place(pathlib.Path(folder) / "place")
+    with toy.temporary_place() as place:
         worst = max(check_steps(place, a.long), check_ways(place, a.long))
         check_bits(place)
         check_resumed(place)
