@@ -294,8 +294,8 @@ def main():
         times = 20 if a.long else 2
         made = check_kills(place, times)
     print(
-        f"ranks: {len(NETS) + len(WAYS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike ranks "
-        f"refused; {broken}; {signals} signals; {times} of {made} kills came in time, all went on in the same bits; "
+        f"ranks: {len(NETS) + len(WAYS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike "
+        f"ranks refused; {broken}; {signals} signals; {times} of {made} kills came in time, all went on in the same bits; "
         f"{time.monotonic() - began:.0f} s"
     )
 
