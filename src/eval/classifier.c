@@ -77,8 +77,8 @@ static void plan(Arena *a, void *plan_me)
 {
     Classifier *c = plan_me;
     const int B = c->trace.batch;
-    net_plan(&c->net, a);
-    trace_plan(&c->trace, &c->net, B, B, 0, false, (Mat){ 0, 0, NULL }, a);
+    net_plan(&c->net, a, NULL);
+    trace_plan(&c->trace, &c->net, (TracePlan){ .batch = B, .group = B }, a);
 }
 
 static Status build(Classifier *c, const Dataset *train, Error *e)

@@ -65,7 +65,7 @@ static GemmTile *const tiles[][GEMM_TILE_FORMS] = { { NULL }, EACH_OF(ROWS, NAME
 
 /* ---- packing b: panels of COLS columns ------------------------------------------------------------- */
 
-enum { COLS = WIDE * LANES };
+enum { COLS = WIDE * LANES, LINE = 64 / sizeof(real) };
 
 static void copy(int k, const real *b, ptrdiff_t ldb, real *out)
 {
@@ -94,9 +94,10 @@ ALWAYS_INLINE void turn_quad(const real *b, ptrdiff_t ldb, real *out, ptrdiff_t 
 static void turn(int k, const real *b, ptrdiff_t ldb, real *out)
 {
     int p = 0;
-    for (; p + 4 <= k; p += 4)
-        EACH (j, COLS / 4)
-            turn_quad(b + 4 * j * ldb + p, ldb, out + p * COLS + 4 * j, COLS);
+    for (; p + LINE <= k; p += LINE)
+        for (int j = 0; j < COLS; j += 4)
+            EACH (q, LINE / 4)
+                turn_quad(b + j * ldb + p + 4 * q, ldb, out + (p + 4 * q) * COLS + j, COLS);
     for (; p < k; p++)
         for (int j = 0; j < COLS; j++)
             out[p * COLS + j] = b[j * ldb + p];

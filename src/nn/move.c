@@ -2,7 +2,8 @@
  *
  * Of several ranks every one has the gradient of its own rows of the batch. Sums over ranks are begun
  * layer by layer while the pass still goes on, each rank gets the sums for its share of the rows of
- * every parameter and moves these, and then all get what the others have moved [1]. So the optimiser's
+ * every parameter and moves these, and then all get what the others have moved [1]; or, of large weights, they
+ * tell what gradients are made of (outer.c). So the optimiser's
  * work and the slots it needs are shared out as well; what a rank has in the rows of others is old.
  * [1] Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models",
  *     section 5: P_os+g, without its saving of memory. */
@@ -11,6 +12,7 @@
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/reparam.h"
+#include "outer.h"
 
 void net_pull_back(Net *net)
 {
@@ -31,18 +33,20 @@ static void move_rest(Optim *o, Layer *l, unsigned moved)
 
 /* ---- several ranks ------------------------------------------------------------------------------------ */
 
-/* A parameter with fewer rows than there are ranks is moved by all of them. */
+/* A parameter with fewer rows than there are ranks is moved by all of them; in common memory by the first. */
 static bool in_shares(const LayerArray *a)
 {
     return a->value.rows >= comm_size();
 }
 
-/* The gradients of a layer are complete on this rank. */
-static void begin_sums(Layer *l)
+/* The gradients of a layer are complete on this rank, but for what is told instead. */
+static void begin_sums(Layer *l, bool told)
 {
     weights_pull_back(l);
     for (int j = 0; j < l->n_params; j++)
-        if (in_shares(&l->param[j]))
+        if (told && l->param[j].outer)
+            continue;
+        else if (in_shares(&l->param[j]))
             comm_begin_sum_shares(l->param[j].grad);
         else
             comm_begin_sum_all(l->param[j].grad);
@@ -62,39 +66,53 @@ static bool counts(const Net *net, const LayerArray *a)
 
 static void move_own(const Net *net, Optim *o, const LayerArray *a)
 {
-    const RowShare own = share_of(net, a);
+    RowShare own = share_of(net, a);
+    if (net->common && !counts(net, a))
+        own = (RowShare){ 0, 0 };
     const int behind = own.first + own.n;
     optim_move_rows(o, a, own.first, own.n);
     if (!counts(net, a))
         optim_discount(o, a);
-    if (!a->anew) {
+    if (!a->outer) {
         mat_fill(mat_rows(a->grad, 0, own.first), 0);
         mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
     }
-    if (in_shares(a))
-        comm_begin_spread(a->value);
 }
 
-static void move_shares(Net *net, Optim *o)
+/* t: of the pass back that was spent, or NULL. In common memory no rank may write before all have read, nor read before
+ * all have written; elsewhere the messages see to that. */
+static void move_shares(Net *net, const Trace *t, Optim *o)
 {
+    if (net->common)
+        comm_meet();
     for (int i = 0; i < net->n; i++)
-        for (int j = 0; j < net->layer[i].n_params; j++)
-            move_own(net, o, &net->layer[i].param[j]);
-    comm_wait();
+        for (int j = 0; j < net->layer[i].n_params; j++) {
+            const LayerArray *a = &net->layer[i].param[j];
+            if (a->outer && outer_tells(net, t, i, o))
+                outer_spend(t, i, a, o);
+            else
+                move_own(net, o, a);
+            if (in_shares(a) && !net->common)
+                comm_begin_spread(a->value);
+        }
+    if (net->common)
+        comm_meet();
+    else
+        comm_wait();
     for (int i = 0; i < net->n; i++)
         weights_refresh(&net->layer[i], true);
 }
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
 
-void layer_spend(const Net *net, Layer *l, Optim *o, unsigned moved)
+void layer_spend(const Net *net, Layer *l, Optim *o, const Pass *p)
 {
     if (net->shared) {
-        begin_sums(l);
+        begin_sums(l, p->told);
         return;
     }
     weights_pull_back(l);
-    move_rest(o, l, moved);
+    move_rest(o, l, p->moved);
 }
 
 static void clip_all(const Net *net, Optim *o)
@@ -109,14 +127,14 @@ static void clip_all(const Net *net, Optim *o)
     optim_clip(o);
 }
 
-/* By gradients that are complete and, of several ranks, summed. */
-static double move_all(Net *net, Optim *o)
+/* By gradients that are complete and, of several ranks, summed, or told in the pass back on t. */
+static double move_all(Net *net, const Trace *t, Optim *o)
 {
     optim_begin(o);
     if (o->clips)
         clip_all(net, o);
     if (net->shared)
-        move_shares(net, o);
+        move_shares(net, t, o);
     else
         for (int i = 0; i < net->n; i++)
             move_rest(o, &net->layer[i], 0);
@@ -131,7 +149,7 @@ double net_descend(Net *net, Trace *t, View dy, Optim *o)
     if (net->shared) {
         net_backward_spending(net, t, last, dy, WANT_PARAMS, o);
         comm_wait();
-        return move_all(net, o);
+        return move_all(net, t, o);
     }
     if (o->clips) {
         net_backward(net, t, dy, WANT_PARAMS);
@@ -147,12 +165,12 @@ double net_move(Net *net, Optim *o)
 {
     if (net->shared) {
         for (int i = net->n - 1; i >= 0; i--)
-            begin_sums(&net->layer[i]);
+            begin_sums(&net->layer[i], false);
         comm_wait();
     } else {
         net_pull_back(net);
     }
-    return move_all(net, o);
+    return move_all(net, NULL, o);
 }
 
 void net_gather(Net *net, Optim *o)
@@ -182,16 +200,20 @@ size_t net_inbox(const Net *net)
     return n;
 }
 
-void net_exchange(Net *net)
+void net_exchange(Net *net, const Trace *t, const Optim *o)
 {
     if (!net->shared)
         return;
-    for (int i = net->n - 1; i >= 0; i--)
-        begin_sums(&net->layer[i]);
+    for (int i = net->n - 1; i >= 0; i--) {
+        const bool told = outer_tells(net, t, i, o);
+        if (told)
+            outer_begin(net, t, i, trace_input(t, i), trace_gradient(net, t, i));
+        begin_sums(&net->layer[i], told);
+    }
     comm_wait();
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++)
-            if (in_shares(&net->layer[i].param[j]))
+            if (in_shares(&net->layer[i].param[j]) && !net->common)
                 comm_begin_spread(net->layer[i].param[j].value);
     comm_wait();
 }

@@ -270,7 +270,7 @@ static void move_row(void *args, int i)
 
 void optim_move_rows(Optim *o, const LayerArray *a, int first, int n)
 {
-    OptimPart p = { o, a, !(a->anew && o->shared), first };
+    OptimPart p = { o, a, !(a->outer && o->shared), first };
     parallel_for(n, move_row, &p);
 }
 

@@ -6,6 +6,7 @@
 
 #include "gantrain/math/vec.h"
 #include "move.h"
+#include "outer.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
@@ -24,44 +25,61 @@ static bool writes_over(const Net *net, int i)
     return i > 0 && goes_along(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
 }
 
-void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
-                Mat out, Arena *a)
+/* Where layer i writes: where the next one does, or tells it from, or the caller wants it. */
+static Mat place_output(const Trace *t, const Net *net, int i, Mat out, Arena *a)
 {
-    assert(number < NET_TRACES && batch % group == 0);
-    *t = (Trace){ .batch = batch, .group = group, .number = number, .tangents = tangents };
-    t->reference = net->reference ? group : 0;
-    t->of = group;
+    if (writes_over(net, i + 1))
+        return t->y[i + 1];
+    if (i + 1 < net->n && outer_is_told(t, i + 1))
+        return outer_own_rows(t, i + 1);
+    return i == net->n - 1 && out.cols > 0 ? out
+                                           : mat_take(a, t->batch, shape_size(net->layer[i].out));
+}
+
+void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
+{
+    const int batch = how.batch;
+    assert(how.number < NET_TRACES && batch % how.group == 0);
+    *t = (Trace){
+        .batch = batch, .group = how.group, .number = how.number, .tangents = how.tangents
+    };
+    t->reference = net->reference ? how.group : 0;
+    t->first = how.first;
+    t->of = how.of ? how.of : how.group;
+    if (how.descends && net->shared)
+        outer_plan(t, net, a, how.common);
     for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
-        const int in = shape_size(l->in), n_out = shape_size(l->out);
         const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
-                             (size_t)l->cache_fixed * (size_t)(batch / group);
-        const bool last = i == net->n - 1, over = writes_over(net, i) && !tangents && !last;
+                             (size_t)l->cache_fixed * (size_t)(batch / how.group);
+        const bool over = writes_over(net, i) && !how.tangents && i < net->n - 1;
 
-        t->y[i] = writes_over(net, i + 1) ? t->y[i + 1]
-                  : last && out.cols > 0  ? out
-                                          : mat_take(a, batch, n_out);
-        t->dx[i] = over ? t->dx[i + 1] : mat_take(a, batch, in);
+        t->y[i] = place_output(t, net, i, how.out, a);
+        t->dx[i] = over ? t->dx[i + 1] : mat_take(a, batch, shape_size(l->in));
         t->cache[i] = arena_take(a, cache * sizeof(real));
-        if (tangents) {
-            t->ry[i] = mat_take(a, batch, n_out);
-            t->rdx[i] = mat_take(a, batch, in);
+        if (how.tangents) {
+            t->ry[i] = mat_take(a, batch, shape_size(l->out));
+            t->rdx[i] = mat_take(a, batch, shape_size(l->in));
         }
     }
     t->dy = mat_take(a, batch, shape_size(net->out));
-    if (tangents)
+    if (how.tangents)
         t->rx = mat_take(a, batch, shape_size(net->in));
-}
-
-void trace_share(Trace *t, int first, int of)
-{
-    t->first = first;
-    t->of = of;
 }
 
 void trace_at(Trace *t, uint64_t seed, uint64_t step)
 {
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
+}
+
+View trace_input(const Trace *t, int i)
+{
+    return i ? view(mat_rows(t->y[i - 1], 0, t->x.rows)) : t->x;
+}
+
+View trace_gradient(const Net *net, const Trace *t, int i)
+{
+    return i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
 }
 
 /* What layer i may touch in a pass of `rows` rows; the caller adds dy and rdy. */
@@ -72,7 +90,7 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
     p.reference = t->reference;
     p.first = t->first;
     p.of = t->of;
-    p.x = i ? view(mat_rows(t->y[i - 1], 0, rows)) : t->x;
+    p.x = trace_input(t, i);
     p.y = mat_rows(t->y[i], 0, rows);
     p.dx = mat_rows(t->dx[i], 0, rows);
     if (t->tangents) {
@@ -154,7 +172,7 @@ static void forget_old(Net *net, int first, int last)
         return;
     for (int i = first; i <= last; i++)
         for (int j = 0; j < net->layer[i].n_params; j++)
-            if (net->layer[i].param[j].anew)
+            if (net->layer[i].param[j].outer)
                 mat_fill(net->layer[i].param[j].grad, 0);
 }
 
@@ -174,9 +192,12 @@ View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want,
         p.dy = gradient;
         p.optim = l->reparametrised || net->shared ? NULL : o;
         p.no_gradient_yet = !net->gradient;
+        p.told = outer_tells(net, t, i, o);
+        if (p.told)
+            outer_begin(net, t, i, p.x, p.dy);
         i = layer_backward(net, t, i, &p);
         if (o)
-            layer_spend(net, l, o, p.moved);
+            layer_spend(net, l, o, &p);
         gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
     }
     return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
@@ -219,7 +240,7 @@ void net_tangent_backward(Net *net, Trace *t)
     forget_old(net, 0, net->n - 1);
     for (int i = net->n - 1; i >= 0; i--) {
         Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
-        p.dy = i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
+        p.dy = trace_gradient(net, t, i);
         p.rdy = tangent;
         net->layer[i].kind->tangent_backward(&net->layer[i], &p);
         tangent = p.rdx_zero ? zero : view(p.rdx);

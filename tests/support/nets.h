@@ -30,8 +30,9 @@ typedef struct TestNet {
 static inline void test_net_plan(Arena *a, void *plan_me)
 {
     TestNet *t = plan_me;
-    net_plan(&t->net, a);
-    trace_plan(&t->trace, &t->net, t->batch, t->group, 0, true, (Mat){ 0, 0, NULL }, a);
+    net_plan(&t->net, a, NULL);
+    trace_plan(&t->trace, &t->net,
+               (TracePlan){ .batch = t->batch, .group = t->group, .tangents = true }, a);
 }
 
 /* layers: a JSON array; in: one input row, and one sample of the data; group: rows that belong together

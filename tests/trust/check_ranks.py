@@ -32,6 +32,14 @@ NETS = {
         }
     },
     "WGAN-GP": {"objective": {"kind": "wasserstein"}, "penalty": {"kind": "wgan_gp"}},
+    "told": {
+        "generator": {"latent": 8, "layers": [{"kind": "dense", "units": 256, "activation": "leaky_relu"},
+                                              {"kind": "dense", "activation": "tanh"}]},
+        "discriminator": {"layers": [{"kind": "dense", "units": 256, "activation": "leaky_relu"}, {"kind": "dropout"},
+                                     {"kind": "dense", "units": 192, "activation": "leaky_relu"},
+                                     {"kind": "dense", "units": 1}]},
+        "penalty": {"kind": "none"},
+    },
     "clipped": {"optimizer": {player: {"clip_norm": 0.01} for player in ("generator", "discriminator")}},
 }
 
@@ -39,6 +47,9 @@ NETS = {
 SGD = {"optimizer": {player: {"kind": "sgd", "lr": 0.02} for player in ("generator", "discriminator")}}
 WAYS = {
     "lazy penalty, accumulated": {"train": {"accumulate": 2, "batch_size": 22}},
+    "told and summed": {"discriminator": {"layers": [
+        {"kind": "translate"}, {"kind": "dense", "units": 192, "activation": "leaky_relu"},
+        {"kind": "dense", "units": 192, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]}},
     "feature matching": {"objective": {"kind": "feature_matching"}},
     "more steps of D, packed": {"discriminator": {"packing": 2, "steps": 3, "layers": [
         {"kind": "dense", "units": 24, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]}},

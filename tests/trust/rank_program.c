@@ -92,6 +92,61 @@ static void check_parts(void)
     comm_lend(NULL, 0);
 }
 
+/* The columns of two rows for every one of N, to their owners. */
+static void check_deal(void)
+{
+    enum { K = 2 };
+    static real packed[K * N * F], mine[K * N * F];
+    const RowShare rows = comm_rows(N), columns = comm_rows(F);
+    const Mat from = { K * rows.n, F, packed }, to = { K * N, columns.n, mine };
+    if (comm_size() == 1 || comm_size() > F)
+        return;
+    comm_pieces(COMM_MOST);
+    for (int r = 0; r < comm_size(); r++) {
+        const RowShare share = comm_rows_of(r, F);
+        for (int i = 0; i < from.rows; i++)
+            for (int j = 0; j < share.n; j++) {
+                const real x = value(K * rows.first + i, share.first + j);
+                packed[from.rows * share.first + i * share.n + j] = x;
+                if (r == comm_rank())
+                    mine[(K * rows.first + i) * share.n + j] = x;
+            }
+    }
+    comm_begin_deal(from, N, to);
+    comm_wait();
+    for (int i = 0; i < K * N; i++)
+        for (int j = 0; j < columns.n; j++)
+            expect(mine[i * columns.n + j] == value(i, columns.first + j), "deal", i, 0);
+}
+
+/* In common memory everybody writes a part and sees all of them; without it, nobody. */
+static void check_common(void)
+{
+    enum { PAGE = 4096 };
+    static _Alignas(PAGE) int at[4 * PAGE / sizeof(int)];
+    const int n = 4 * PAGE / (int)sizeof(int);
+    for (int round = 0; round < 2; round++) {
+        comm_apart(round == 1);
+        for (int i = 0; i < n; i++)
+            at[i] = i;
+        const bool common = comm_share(at, sizeof at);
+        expect(common == (round == 0 && comm_size() > 1), "share", round, 0);
+        for (int i = 0; i < n; i++)
+            expect(at[i] == i, "what was there", i, 0);
+        comm_meet();
+        const RowShare own = comm_rows(n);
+        for (int i = own.first; i < own.first + own.n; i++)
+            at[i] = -i;
+        comm_meet();
+        for (int i = 0; i < n; i++) {
+            const bool here = common || (i >= own.first && i < own.first + own.n);
+            expect(at[i] == (here ? -i : i), "what others wrote", i, 0);
+        }
+        if (common)
+            comm_unshare(at, sizeof at);
+    }
+}
+
 /* More of them than there is room for at once. */
 static void check_many(void)
 {
@@ -128,6 +183,8 @@ int main(int argc, char **argv)
     for (size_t most = 1; most <= N * F + 1; most++)
         check_pieces(most);
     check_parts();
+    check_deal();
+    check_common();
     check_many();
     if (comm_rank() == 0)
         printf("all right on %d ranks\n", comm_size());

@@ -27,7 +27,8 @@ void *arena_take(Arena *a, size_t bytes);
 /* arena_build: measure `plan`, allocate, plan again. Fails with GT_ERESOURCE and the size. */
 Status arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
 
-/* arena_open: an empty arena of fixed size, for things whose number is known only while reading. */
+/* arena_open: an empty arena of fixed size, for things whose number is known only while reading. One of
+ * 2 MiB or more begins on a page and has its pages for itself. */
 Status arena_open(Arena *a, size_t bytes, Error *e);
 
 /* Copies a string into the arena (packed, not aligned); NULL when it is full. */

@@ -27,18 +27,19 @@ int comm_size(void);
 int comm_local_size(void);
 const char *comm_engine(void);
 
-/* What this rank has told and been told so far: sums over ranks and spreads, with the bytes of all ranks'
- * results, and messages of a few numbers. */
+/* What this rank has told and been told so far: sums over ranks, spreads and deals, with the bytes of their
+ * results (of which it had its own before), and messages of a few numbers. */
 typedef struct CommTraffic {
-    double sums, sum_bytes, spreads, spread_bytes, small;
+    double sums, sum_bytes, spreads, spread_bytes, deals, deal_bytes, small;
 } CommTraffic;
 CommTraffic comm_traffic(void);
 
-/* The rows [first, first + n) of N that are this rank's: one more for some than for others at the most. */
+/* The rows [first, first + n) of N that are this rank's, or of another: one more for some than for others at the most. */
 typedef struct RowShare {
     int first, n;
 } RowShare;
 RowShare comm_rows(int N);
+RowShare comm_rows_of(int rank, int N);
 
 /* Every number becomes its sum, or the largest, over ranks.                [n] in and out */
 void comm_sum(double *at, int n);
@@ -52,6 +53,17 @@ void comm_unite_local(void *at, int bytes);
 
 /* The first rank for which that is so; comm_size() where it is so for none. */
 int comm_first(bool so);
+
+/* comm_meet: wait until all ranks have come here. What each had written before, in memory in common, is there for all. */
+void comm_meet(void);
+
+/* comm_share: whole pages, in which all ranks have the same, become one memory that they have in common. False, on all ranks:
+ * they stay each rank's own, for not all are on one machine, or the system refuses one of them.
+ * comm_unshare: before they are freed: they are this rank's own again, with nothing in them.
+ * comm_apart: whether ranks of one machine shall do as those of several: without such memory. */
+bool comm_share(void *at, size_t bytes);
+void comm_unshare(void *at, size_t bytes);
+void comm_apart(bool so);
 
 /* comm_agree: after what may fail on one rank alone: where any rank brings a failure, the Error of the first
  * such rank becomes everybody's ("rank 2 of 4: ..."), and later calls return it at once: a rank that has failed
@@ -81,9 +93,15 @@ void comm_expect_work(const char *what);
  *   sum_all     every row becomes its sum over ranks
  *   sum_shares  the rows of this rank's share do; the other rows hold nothing of use then
  *   spread      everybody gets the rows of every rank's share */
+enum { COMM_MOST = 1 << 27 }; /* numbers of one message */
 void comm_begin_sum_all(Mat m);
 void comm_begin_sum_shares(Mat m);
 void comm_begin_spread(Mat m);
+
+/* Likewise: rows of every rank, each k times its share of N, are dealt out by columns: this rank gets its share of the
+ * F columns in the rows of all; its own part is there already. At most COMM_MOST numbers in each of the two.
+ *   packed [n,F] in, the columns of every rank's share as a matrix, one after the other   mine [k·N, share of F] out */
+void comm_begin_deal(Mat packed, int N, Mat mine);
 void comm_wait(void);
 
 /* comm_lend: memory, for as long as sums in shares are begun, where what comes from other ranks is held: the more

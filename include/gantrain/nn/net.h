@@ -24,6 +24,7 @@ typedef struct Net {
     int rows;      /* of all parameters together                            */
     bool gradient; /* dtheta may hold something                             */
     bool shared;   /* every rank has it and trains it with its rows; set before it trains */
+    bool common;   /* they have theta in one memory, and Told, and each writes its share of them */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.
@@ -33,8 +34,9 @@ typedef struct Net {
 Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
                  const char *path, Error *e);
 
-/* net_plan: take theta, dtheta and buffers from the arena and aim the layers at them. */
-void net_plan(Net *net, Arena *a);
+/* net_plan: take theta, dtheta and buffers from the arena and aim the layers at them.
+ *   common   where theta is taken from instead: what all ranks may have in common (comm_share); or NULL */
+void net_plan(Net *net, Arena *a, Arena *common);
 
 /* net_init: initialise every parameter and buffer; `player` tells nets of one run apart. */
 void net_init(Net *net, uint64_t seed, unsigned player);
@@ -47,6 +49,15 @@ void net_prepare(Net *net);
 int64_t net_parameters(const Net *net);
 double net_flops(const Net *net);
 double net_layer_flops(const Net *net, int layer);
+
+/* What ranks tell each other of a layer for the gradient of its weight, a rank's rows after the other's. Of no rows:
+ * nothing is told. */
+typedef struct Told {
+    Mat x; /* input                                          [rows of all,in]             */
+    Mat dy; /* dL/dy: matrices of the columns of every rank's share, one after the other; without common
+                 * memory only this rank's is in use                [rows of all,out]          */
+    Mat packed; /* for the way there: this rank's dL/dy, in such matrices       [B,out]        */
+} Told;
 
 /* One pass. Everything belongs to the arena and is valid until the next pass on the same trace. */
 typedef struct Trace {
@@ -64,20 +75,28 @@ typedef struct Trace {
     Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];
-    Draw draw;     /* of the pass; set before a training pass (see trace_at)     */
-    unsigned want; /* of the last forward                                    */
+    Told told[NET_LAYERS]; /* of all ranks */
+    Draw draw;             /* of the pass; set before a training pass (see trace_at)     */
+    unsigned want;         /* of the last forward                                    */
 } Trace;
 
-/* trace_plan: take the arrays of `t` for passes of `batch` rows. Where the net needs a reference batch, it
- * is the last group of every pass, and counts among `batch`.
- *   tangents   also the r arrays
- *   out        where the last layer writes; at == NULL (a zeroed Mat): memory of its own */
-void trace_plan(Trace *t, const Net *net, int batch, int group, unsigned number, bool tangents,
-                Mat out, Arena *a);
-
-/* trace_share: a group of this trace is rows [first, first + group) of the `of` that all ranks have; without
- * it, all of them. */
-void trace_share(Trace *t, int first, int of);
+/* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a reference batch, it
+ * is the last group of every pass, and counts among `batch`. */
+typedef struct TracePlan {
+    int batch,
+        group; /* as in Trace                                                                */
+    unsigned number;
+    bool
+        tangents; /* also the r arrays                                                             */
+    Mat out; /* where the last layer writes; zeroed: memory of its own                        */
+    int first,
+        of; /* of several ranks; of 0: a group is all rows there are                         */
+    bool
+        descends; /* net_descend goes back on it, and so may tell x and dy instead of summing dW   */
+    Arena *
+        common; /* for what is told, as in net_plan                                                */
+} TracePlan;
+void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
 /* The random numbers of the next passes on t: the ones of this step of this seed. */
 void trace_at(Trace *t, uint64_t seed, uint64_t step);
@@ -114,15 +133,16 @@ void net_pull_back(Net *net);
  * other. The same bits.
  * Of several ranks every one gives the gradient of its rows; gradients are summed over ranks while the passes
  * go on, each rank moves its share of the rows of every parameter, and all get the outcome. What is
- * returned is |gradient|² of all. What is written anew (LayerArray.anew) is not zero afterwards. */
+ * returned is |gradient|² of all. What is written anew (LayerArray.outer) is not zero afterwards. */
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 
 /* net_inbox: what comm_lend should be given for the sums of a net_move. */
 size_t net_inbox(const Net *net);
 
-/* net_exchange: what ranks tell each other in a net_move, and no more: for timing. Gradients are summed. */
-void net_exchange(Net *net);
+/* net_exchange: what ranks tell each other in a net_move, or in a net_descend on t after its last pass, and no more: for
+ * timing. Gradients are summed.   t, o   NULL: of a net_move */
+void net_exchange(Net *net, const Trace *t, const Optim *o);
 
 /* net_gather: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
 void net_gather(Net *net, Optim *o);

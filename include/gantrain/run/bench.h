@@ -11,7 +11,8 @@
  *               utilization, threads, kernel, blas, phases) instead of a table
  * Of several ranks all take part, and rank 0 tells: figures are those of all together, phases its own; beside
  * them are ranks, and what messages there are in a step (traffic) and what messages take here (link): a small
- * one, and pairs of bytes and seconds for sums of gradients and spreads of parameters.
+ * one, and pairs of bytes and seconds for sums of gradients and spreads of parameters; weights are those whose inputs
+ * and gradients may be told instead: updates in a step, rows of all ranks, shape.
  * Steps and large matrix products take turns, so both meet the same weather on the machine; peak is
  * the best product, ours or one of OpenBLAS, on the same threads; utilization = (GEMM operations of a step x median steps/s) / peak. */
 Status bench(const char *config, const Override *overrides, int n, double seconds, bool json,

@@ -19,7 +19,19 @@ static CommTraffic count_traffic(Bench *b)
                           (now.sum_bytes - before.sum_bytes) / COUNTED,
                           (now.spreads - before.spreads) / COUNTED,
                           (now.spread_bytes - before.spread_bytes) / COUNTED,
+                          (now.deals - before.deals) / COUNTED,
+                          (now.deal_bytes - before.deal_bytes) / COUNTED,
                           (now.small - before.small) / COUNTED };
+}
+
+double bench_lone_updates(const Gan *g, const Optim *player)
+{
+    const bool d = player == &g->opt_d;
+    const int64_t steps = d ? g->options->discriminator.steps : g->options->generator.steps;
+    const double every = d ? (double)penalty_every(&g->options->penalty) : 0;
+    if (player->clips || g->accumulate > 1)
+        return 0;
+    return (double)steps * (every > 0 ? 1 - 1 / every : 1);
 }
 
 static void small_sum(Mat m)

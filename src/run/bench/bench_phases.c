@@ -46,9 +46,9 @@ static void exchange(Bench *b)
 {
     Gan *g = &b->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
-        net_exchange(&g->D);
+        net_exchange(&g->D, &g->both, &g->opt_d);
     for (int k = 0; k < (int)g->options->generator.steps; k++)
-        net_exchange(&g->G);
+        net_exchange(&g->G, &g->gen, &g->opt_g);
 }
 
 /* The products of one layer: y [rows,out], dW, dx as asked for. Operands are taken from the large

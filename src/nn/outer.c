@@ -1,0 +1,149 @@
+/* The gradient of a weight is a sum of outer products, dW = Σ dyᵀ·x over the rows of all ranks. Where the rows are
+ * few and the weight is large, x and dy are fewer numbers than dW: then ranks tell each other these, and
+ * each makes the rows of dW that it is to move, of all rows at once. There is nothing left to be summed, and the
+ * gradient is spent inside the product that makes it, as on one rank. Of dy a rank needs only the columns that belong to
+ * its rows of W.
+ *
+ * [1] Zhang et al. 2017, "Poseidon: An Efficient Communication Architecture for Distributed Deep Learning on GPU
+ *     Clusters", §3.2: sufficient factor broadcasting, and when it pays. */
+#include "outer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gantrain/math/comm.h"
+#include "gantrain/math/parallel.h"
+
+/* ---- memory ------------------------------------------------------------------------------------------- */
+
+/* Passes of a group each, one after the other in a rank's rows. */
+static int groups(const Trace *t)
+{
+    return t->batch / t->group;
+}
+
+static int all_rows(const Trace *t)
+{
+    return groups(t) * t->of;
+}
+
+static const LayerArray *outer_param(const Layer *l)
+{
+    for (int j = 0; j < l->n_params; j++)
+        if (l->param[j].outer)
+            return &l->param[j];
+    return NULL;
+}
+
+/* Numbers that a rank is told, but for its own part: of x, and its columns of dy, or of dW. */
+static bool pays(const LayerArray *a, int rows)
+{
+    const double out = a->value.rows, in = a->value.cols, n = comm_size();
+    return out >= n && rows <= GEMM_DEPTH && rows * fmax(in, out) <= COMM_MOST &&
+           rows * (in + ceil(out / n)) < out * in;
+}
+
+void outer_plan(Trace *t, const Net *net, Arena *a, Arena *common)
+{
+    const int rows = all_rows(t);
+    for (int i = 0; i < net->n; i++) {
+        const LayerArray *weight = outer_param(&net->layer[i]);
+        if (!weight || !pays(weight, rows))
+            continue;
+        const int out = weight->value.rows, in = weight->value.cols;
+        t->told[i] = (Told){
+            .x = mat_take(common, rows, in),
+            .dy = mat_take(common, rows, out),
+            .packed = mat_take(a, t->batch, out),
+        };
+    }
+}
+
+bool outer_is_told(const Trace *t, int i)
+{
+    return t->told[i].x.rows > 0;
+}
+
+Mat outer_own_rows(const Trace *t, int i)
+{
+    return mat_rows(t->told[i].x, groups(t) * t->first, t->batch);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------------ */
+
+bool outer_tells(const Net *net, const Trace *t, int i, const Optim *o)
+{
+    return net->shared && t && outer_is_told(t, i) && o && !o->clips && !net->gradient;
+}
+
+typedef struct Copy {
+    Mat to;
+    View from;
+} Copy;
+
+static void copy_range(void *args, size_t first, size_t last)
+{
+    const Copy *c = args;
+    memcpy(c->to.at + first, c->from.at + first, (last - first) * sizeof(real));
+}
+
+/* What the layer before has not written there. */
+static void place_input(const Trace *t, int i, View x)
+{
+    Copy own = { outer_own_rows(t, i), x };
+    if (own.to.at != own.from.at)
+        parallel_ranges(mat_size(own.to), copy_range, &own);
+}
+
+/* Of a matrix of matrices, one for the columns of every rank's share: that one. */
+static Mat columns_of(Mat m, RowShare share)
+{
+    return (Mat){ m.rows, share.n, m.at + (size_t)m.rows * (size_t)share.first };
+}
+
+/* Rows of this rank, whose columns are for everybody. */
+typedef struct Deal {
+    const Told *told;
+    View dy;     /* [B,out]                                  */
+    int first;   /* where they begin among those of all ranks */
+    bool common; /* there is no way to go                    */
+} Deal;
+
+static void deal_row(void *args, int i)
+{
+    const Deal *d = args;
+    for (int r = 0; r < comm_size(); r++) {
+        const RowShare share = comm_rows_of(r, d->dy.cols);
+        const bool here = d->common || r == comm_rank();
+        const Mat to = columns_of(here ? d->told->dy : d->told->packed, share);
+        memcpy(mat_rows(to, here ? d->first + i : i, 1).at, view_rows(d->dy, i, 1).at + share.first,
+               (size_t)share.n * sizeof(real));
+    }
+}
+
+void outer_begin(const Net *net, const Trace *t, int i, View x, View dy)
+{
+    const Told *told = &t->told[i];
+    Deal deal = { told, dy, groups(t) * t->first, net->common };
+
+    place_input(t, i, x);
+    parallel_for(dy.rows, deal_row, &deal);
+    if (net->common)
+        return;
+    comm_begin_spread((Mat){ t->of, groups(t) * x.cols, told->x.at });
+    comm_begin_deal(told->packed, t->of, columns_of(told->dy, comm_rows(dy.cols)));
+}
+
+/* ---- spending ----------------------------------------------------------------------------------------- */
+
+/* dW = dyᵀ·x of this rank's rows   [share of out, rows of all]·[rows of all, in] */
+void outer_spend(const Trace *t, int i, const LayerArray *a, Optim *o)
+{
+    const RowShare own = comm_rows(a->value.rows);
+    const Mat dy = columns_of(t->told[i].dy, own);
+    LayerArray mine = layer_array_rows(a, own.first, own.n);
+    OptimPart part = { o, &mine, false, 0 };
+    const Epilogue move = { optim_move_patch, &part };
+
+    gemm_spend(T, view(dy), N, view(t->told[i].x), true, view(mine.grad), &move);
+}
