@@ -87,8 +87,9 @@ static void print_help(Text *out)
 
 static void print_version(Text *out)
 {
-    text_add(out, "gantrain %s\nreal = %s, kernels for %s, %d processors\n", GANTRAIN_VERSION,
-             REAL_NAME, gemm_kernel()->name, parallel_processors());
+    text_add(out, "gantrain %s\nreal = %s, kernels for %s, %d processor%s\n", GANTRAIN_VERSION,
+             REAL_NAME, gemm_kernel()->name, parallel_processors(),
+             parallel_processors() == 1 ? "" : "s");
     text_add(out, "%d rank%s of %d thread%s, MPI: %s\n", comm_size(), comm_size() == 1 ? "" : "s",
              parallel_threads(), parallel_threads() == 1 ? "" : "s", comm_engine());
 }

@@ -1,6 +1,8 @@
 /* Building a GAN: shapes, what fits and what does not, memory. */
 #include "gantrain/gan/gan.h"
 
+#include <assert.h>
+
 #include "gantrain/math/comm.h"
 
 enum {
@@ -232,6 +234,7 @@ static void plan(Arena *a, void *plan_me)
                    .out = mat_rows(g->images, B, rows),
                    .first = g->first,
                    .of = g->whole,
+                   .unit = g->pack,
                    .descends = true,
                    .common = p->common,
                },
@@ -242,7 +245,9 @@ static void plan(Arena *a, void *plan_me)
 static Status take_memory(Gan *g, const Dataset *data, Error *e)
 {
     Plan p = { g, data, g->common.base ? &g->common : NULL };
-    return arena_build(&g->arena, plan, &p, e);
+    TRY(arena_build(&g->arena, plan, &p, e));
+    assert(!g->common.full);
+    return GT_OK;
 }
 
 /* Of several ranks, what they may have in common lies together on pages of its own. */

@@ -55,9 +55,8 @@ void gan_close(Gan *g)
     if (!g)
         return;
     comm_lend(NULL, 0);
-    if (g->D.common)
-        comm_unshare(g->common.base, g->common_bytes);
-    arena_close(&g->common);
+    if (!g->D.common || comm_unshare(g->common.base, g->common_bytes))
+        arena_close(&g->common);
     arena_close(&g->arena);
 }
 

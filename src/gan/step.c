@@ -102,7 +102,8 @@ static void average(Gan *g)
 static void clip_weights(Gan *g)
 {
     const double bound = penalty_bound(&g->options->penalty);
-    if (bound > 0) {
+    if (bound >
+        0) { /* in common memory by every rank, of which none finds another value than it has written */
         mat_clamp(g->D.theta, (real)bound);
         net_prepare(&g->D);
     }

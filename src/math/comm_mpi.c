@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,14 +158,16 @@ void comm_tell(int from, void *at, size_t bytes)
     }
 }
 
-void comm_meet(void)
+void comm_meet(const char *where)
 {
     MPI_Request met;
     if (self.size == 1)
         return;
     self.small++;
+    atomic_thread_fence(memory_order_seq_cst);
     MPI_Ibarrier(MPI_COMM_WORLD, &met);
-    watch_wait(&met, 1, "the end of an update");
+    watch_wait(&met, 1, where);
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 void comm_unite_local(void *at, int bytes)

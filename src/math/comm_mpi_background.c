@@ -213,6 +213,7 @@ void comm_begin_deal(Mat packed, int N, Mat mine)
 {
     assert(comm_size() > 1 && mat_size(mine) <= self.most && mat_size(packed) <= self.most);
     const int i = take_place(), k = packed.rows / comm_rows(N).n;
+    assert(packed.rows == k * comm_rows(N).n && mine.rows == k * N);
     int *counts = counts_of(i), *firsts = firsts_of(i);
     int *come = counts + comm_size(), *where = firsts + comm_size();
     count_shares((Mat){ packed.cols, packed.rows, NULL }, counts, firsts);

@@ -9,7 +9,9 @@
 #include "gantrain/math/comm.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <mpi.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "gantrain/base/log.h"
 
 enum { PAGE = 4096 };
 
@@ -46,13 +50,25 @@ static unsigned char *map(void *at, int fd, size_t bytes)
 {
     const int how = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
     void *got = mmap(at, bytes, PROT_READ | PROT_WRITE, how | (at ? MAP_FIXED : 0), fd, 0);
-    return got == MAP_FAILED ? NULL : got;
+    if (got == MAP_FAILED)
+        return NULL;
+    (void)madvise(got, bytes, MADV_HUGEPAGE); /* advice, as in base/arena.c */
+    return got;
 }
 
 static bool is_common(const Common *c, const Offer *offer)
 {
     struct stat is;
-    return c->bytes == offer->bytes && fstat(c->fd, &is) == 0 && (size_t)is.st_size == c->bytes;
+    return c->bytes == offer->bytes && fstat(c->fd, &is) == 0 && S_ISREG(is.st_mode) &&
+           (size_t)is.st_size == c->bytes;
+}
+
+static bool has_room(const Common *c)
+{
+    int failure = EINTR;
+    while (failure == EINTR)
+        failure = posix_fallocate(c->fd, 0, (off_t)c->bytes);
+    return failure == 0;
 }
 
 /* With what this rank has there now. */
@@ -60,7 +76,7 @@ static Offer make(Common *c, const void *at)
 {
     Offer offer = { .process = getpid(), .fd = memfd_create("gantrain", MFD_CLOEXEC) };
     c->fd = offer.fd;
-    if (c->fd < 0 || posix_fallocate(c->fd, 0, (off_t)c->bytes) != 0 ||
+    if (c->fd < 0 || !has_room(c) ||
         getrandom(offer.word, sizeof offer.word, 0) != (ssize_t)sizeof offer.word)
         return offer;
     c->window = map(NULL, c->fd, c->bytes);
@@ -76,7 +92,7 @@ static void take(Common *c, const Offer *offer)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/fd/%d", offer->process, offer->fd);
-    c->fd = offer->bytes > 0 ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    c->fd = offer->bytes > 0 ? open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (c->fd < 0 || !is_common(c, offer))
         return;
     c->window = map(NULL, c->fd, c->bytes);
@@ -91,13 +107,17 @@ static bool all_have(const void *it)
     return comm_first(!it) == comm_size();
 }
 
-/* In the place of this rank's own; where any rank fails, each gets a copy. */
+/* In the place of this rank's own; where any rank fails, each gets a copy, or the job has no way on. */
 static bool replace(const Common *c, void *at, size_t bytes)
 {
-    const bool done = all_have(map(at, c->fd, bytes));
-    if (!done && map(at, -1, bytes))
-        memcpy(at, c->window, bytes);
-    return done;
+    if (all_have(map(at, c->fd, bytes)))
+        return true;
+    if (!map(at, -1, bytes)) {
+        log_alarm("error: memory in common was refused, and then that of this rank alone");
+        MPI_Abort(MPI_COMM_WORLD, GT_ERESOURCE);
+    }
+    memcpy(at, c->window, bytes);
+    return false;
 }
 
 bool comm_share(void *at, size_t bytes)
@@ -105,7 +125,7 @@ bool comm_share(void *at, size_t bytes)
     Common c = { -1, bytes + PAGE, NULL };
     Offer offer = { 0 };
     assert((uintptr_t)at % PAGE == 0 && bytes % PAGE == 0);
-    if (comm_size() == 1 || comm_local_size() < comm_size() || apart)
+    if (comm_size() == 1 || comm_local_size() < comm_size() || comm_first(apart) < comm_size())
         return false;
     if (comm_rank() == 0)
         offer = make(&c, at);
@@ -120,7 +140,7 @@ bool comm_share(void *at, size_t bytes)
     return done;
 }
 
-void comm_unshare(void *at, size_t bytes)
+bool comm_unshare(void *at, size_t bytes)
 {
-    (void)map(at, -1, bytes);
+    return map(at, -1, bytes) != NULL;
 }

@@ -56,6 +56,7 @@ typedef struct Wait {
     Patience patience;
     double began, looked;             /* seconds_now */
     bool works, listens, asked, told; /* works: rank 0 does */
+    bool tells;                       /* it was this rank that told */
 } Wait;
 
 /* ---- patience --------------------------------------------------------------------------------------- */
@@ -233,7 +234,8 @@ static void look_round(Wait *w)
         ask(w);
     if (!w->told && w->asked && waited >= w->patience.told) {
         w->told = true;
-        if (first_here())
+        w->tells = first_here();
+        if (w->tells)
             tell(w, waited, false);
     }
     end_in_time(w, waited);
@@ -256,6 +258,8 @@ void watch_wait(MPI_Request *requests, int n, const char *what)
         if (self.here)
             look_round(&w);
     }
+    if (w.tells)
+        log_alarm("warning: all have come to %s, after %.0f s", w.what, seconds_now() - w.began);
 }
 
 /* ---- beginning and end ------------------------------------------------------------------------------ */

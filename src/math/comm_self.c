@@ -67,8 +67,9 @@ void comm_unite_local(void *at, int bytes)
     (void)at, (void)bytes;
 }
 
-void comm_meet(void)
+void comm_meet(const char *where)
 {
+    (void)where;
 }
 
 bool comm_share(void *at, size_t bytes)
@@ -77,9 +78,10 @@ bool comm_share(void *at, size_t bytes)
     return false;
 }
 
-void comm_unshare(void *at, size_t bytes)
+bool comm_unshare(void *at, size_t bytes)
 {
     (void)at, (void)bytes;
+    return true;
 }
 
 void comm_apart(bool so)

@@ -81,14 +81,14 @@ static void move_own(const Net *net, Optim *o, const LayerArray *a)
 
 /* t: of the pass back that was spent, or NULL. In common memory no rank may write before all have read, nor read before
  * all have written; elsewhere the messages see to that. */
-static void move_shares(Net *net, const Trace *t, Optim *o)
+static void move_shares(Net *net, Trace *t, Optim *o)
 {
     if (net->common)
-        comm_meet();
+        comm_meet("the end of a pass back");
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
-            if (a->outer && outer_tells(net, t, i, o))
+            if (a->outer && t && t->told[i].fresh)
                 outer_spend(t, i, a, o);
             else
                 move_own(net, o, a);
@@ -96,7 +96,7 @@ static void move_shares(Net *net, const Trace *t, Optim *o)
                 comm_begin_spread(a->value);
         }
     if (net->common)
-        comm_meet();
+        comm_meet("the end of an update");
     else
         comm_wait();
     for (int i = 0; i < net->n; i++)
@@ -128,7 +128,7 @@ static void clip_all(const Net *net, Optim *o)
 }
 
 /* By gradients that are complete and, of several ranks, summed, or told in the pass back on t. */
-static double move_all(Net *net, const Trace *t, Optim *o)
+static double move_all(Net *net, Trace *t, Optim *o)
 {
     optim_begin(o);
     if (o->clips)
@@ -200,20 +200,25 @@ size_t net_inbox(const Net *net)
     return n;
 }
 
-void net_exchange(Net *net, const Trace *t, const Optim *o)
+void net_exchange(Net *net, Trace *t, const Optim *o)
 {
     if (!net->shared)
         return;
     for (int i = net->n - 1; i >= 0; i--) {
-        const bool told = outer_tells(net, t, i, o);
-        if (told)
-            outer_begin(net, t, i, trace_input(t, i), trace_gradient(net, t, i));
-        begin_sums(&net->layer[i], told);
+        if (t)
+            outer_begin(net, t, i, trace_input(t, i), trace_gradient(net, t, i), o);
+        begin_sums(&net->layer[i], t && t->told[i].fresh);
+        if (t)
+            t->told[i].fresh = false;
     }
     comm_wait();
+    if (net->common)
+        comm_meet("the end of a pass back");
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++)
             if (in_shares(&net->layer[i].param[j]) && !net->common)
                 comm_begin_spread(net->layer[i].param[j].value);
     comm_wait();
+    if (net->common)
+        comm_meet("the end of an update");
 }

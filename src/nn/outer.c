@@ -8,6 +8,7 @@
  *     Clusters", §3.2: sufficient factor broadcasting, and when it pays. */
 #include "outer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -27,15 +28,21 @@ static int all_rows(const Trace *t)
     return groups(t) * t->of;
 }
 
+/* The one weight of a layer with such a gradient, [out,in]; NULL: there is none. */
 static const LayerArray *outer_param(const Layer *l)
 {
+    const LayerArray *found = NULL;
     for (int j = 0; j < l->n_params; j++)
-        if (l->param[j].outer)
-            return &l->param[j];
-    return NULL;
+        if (l->param[j].outer) {
+            assert(!found && l->param[j].value.rows == shape_size(l->out) &&
+                   l->param[j].value.cols == shape_size(l->in));
+            found = &l->param[j];
+        }
+    return found;
 }
 
-/* Numbers that a rank is told, but for its own part: of x, and its columns of dy, or of dW. */
+/* Whether x and a rank's columns of dy are fewer numbers than its part of dW would be summed of: of either it is told
+ * (n-1)/n. Everybody has a column, a product takes so many rows, and a message so many numbers. */
 static bool pays(const LayerArray *a, int rows)
 {
     const double out = a->value.rows, in = a->value.cols, n = comm_size();
@@ -46,6 +53,8 @@ static bool pays(const LayerArray *a, int rows)
 void outer_plan(Trace *t, const Net *net, Arena *a, Arena *common)
 {
     const int rows = all_rows(t);
+    const RowShare own = comm_rows(t->of / t->unit);
+    assert(t->first == own.first * t->unit && t->group == own.n * t->unit);
     for (int i = 0; i < net->n; i++) {
         const LayerArray *weight = outer_param(&net->layer[i]);
         if (!weight || !pays(weight, rows))
@@ -59,7 +68,7 @@ void outer_plan(Trace *t, const Net *net, Arena *a, Arena *common)
     }
 }
 
-bool outer_is_told(const Trace *t, int i)
+bool outer_planned(const Trace *t, int i)
 {
     return t->told[i].x.rows > 0;
 }
@@ -71,9 +80,10 @@ Mat outer_own_rows(const Trace *t, int i)
 
 /* ---- telling ------------------------------------------------------------------------------------------ */
 
-bool outer_tells(const Net *net, const Trace *t, int i, const Optim *o)
+/* A gradient of several passes, and one that is clipped by its norm, is needed as a sum. */
+static bool can_tell(const Net *net, const Trace *t, int i, const Optim *o)
 {
-    return net->shared && t && outer_is_told(t, i) && o && !o->clips && !net->gradient;
+    return net->shared && outer_planned(t, i) && o && !o->clips && !net->gradient;
 }
 
 typedef struct Copy {
@@ -121,23 +131,27 @@ static void deal_row(void *args, int i)
     }
 }
 
-void outer_begin(const Net *net, const Trace *t, int i, View x, View dy)
+void outer_begin(const Net *net, Trace *t, int i, View x, View dy, const Optim *o)
 {
-    const Told *told = &t->told[i];
+    Told *told = &t->told[i];
     Deal deal = { told, dy, groups(t) * t->first, net->common };
 
+    told->fresh = can_tell(net, t, i, o);
+    if (!told->fresh)
+        return;
+    assert(dy.rows == t->batch);
     place_input(t, i, x);
     parallel_for(dy.rows, deal_row, &deal);
     if (net->common)
         return;
-    comm_begin_spread((Mat){ t->of, groups(t) * x.cols, told->x.at });
-    comm_begin_deal(told->packed, t->of, columns_of(told->dy, comm_rows(dy.cols)));
+    comm_begin_spread((Mat){ t->of / t->unit, groups(t) * t->unit * x.cols, told->x.at });
+    comm_begin_deal(told->packed, t->of / t->unit, columns_of(told->dy, comm_rows(dy.cols)));
 }
 
 /* ---- spending ----------------------------------------------------------------------------------------- */
 
 /* dW = dyᵀ·x of this rank's rows   [share of out, rows of all]·[rows of all, in] */
-void outer_spend(const Trace *t, int i, const LayerArray *a, Optim *o)
+void outer_spend(Trace *t, int i, const LayerArray *a, Optim *o)
 {
     const RowShare own = comm_rows(a->value.rows);
     const Mat dy = columns_of(t->told[i].dy, own);
@@ -145,5 +159,6 @@ void outer_spend(const Trace *t, int i, const LayerArray *a, Optim *o)
     OptimPart part = { o, &mine, false, 0 };
     const Epilogue move = { optim_move_patch, &part };
 
+    t->told[i].fresh = false;
     gemm_spend(T, view(dy), N, view(t->told[i].x), true, view(mine.grad), &move);
 }

@@ -30,7 +30,7 @@ static Mat place_output(const Trace *t, const Net *net, int i, Mat out, Arena *a
 {
     if (writes_over(net, i + 1))
         return t->y[i + 1];
-    if (i + 1 < net->n && outer_is_told(t, i + 1))
+    if (i + 1 < net->n && outer_planned(t, i + 1))
         return outer_own_rows(t, i + 1);
     return i == net->n - 1 && out.cols > 0 ? out
                                            : mat_take(a, t->batch, shape_size(net->layer[i].out));
@@ -46,6 +46,7 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
     t->reference = net->reference ? how.group : 0;
     t->first = how.first;
     t->of = how.of ? how.of : how.group;
+    t->unit = how.unit ? how.unit : 1;
     if (how.descends && net->shared)
         outer_plan(t, net, a, how.common);
     for (int i = net->n - 1; i >= 0; i--) {
@@ -192,9 +193,8 @@ View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want,
         p.dy = gradient;
         p.optim = l->reparametrised || net->shared ? NULL : o;
         p.no_gradient_yet = !net->gradient;
-        p.told = outer_tells(net, t, i, o);
-        if (p.told)
-            outer_begin(net, t, i, p.x, p.dy);
+        outer_begin(net, t, i, p.x, p.dy, o);
+        p.told = t->told[i].fresh;
         i = layer_backward(net, t, i, &p);
         if (o)
             layer_spend(net, l, o, &p);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "gantrain/io/unfinished.h"
@@ -53,24 +54,38 @@ static _Noreturn void end_by(int number)
     _exit(128 + number);
 }
 
+/* With some words, on a line of their own also behind what a terminal shows of the progress. */
+static _Noreturn void end_with(int code, const char *words, size_t n)
+{
+    struct termios terminal;
+    unfinished_remove();
+    if ((tcgetattr(STDERR_FILENO, &terminal) == 0 && write(STDERR_FILENO, "\n", 1) < 0) ||
+        write(STDERR_FILENO, words, n) < 0) {
+        /* nobody is listening */
+    }
+    _exit(code);
+}
+
 static _Noreturn void end_for_time(void)
 {
     static const char words[] =
         "gantrain: error: the processor time is used up: raise the limit (ulimit -t)\n";
-    unfinished_remove();
-    if (write(STDERR_FILENO, words, sizeof words - 1) < 0) {
-        /* nobody is listening */
-    }
-    _exit(GT_ERESOURCE);
+    end_with(GT_ERESOURCE, words, sizeof words - 1);
+}
+
+static _Noreturn void end_at_once(int number)
+{
+    static const char words[] =
+        "gantrain: warning: a second signal: stopped at once, without a checkpoint of the last "
+        "steps; --resume goes on from the newest there is\n";
+    end_with(128 + number, words, sizeof words - 1);
 }
 
 static void ask(int row)
 {
     const bool insisted = waits && rows[row].request == STOP;
-    if (insisted) {
-        unfinished_remove();
-        _exit(128 + rows[row].number);
-    }
+    if (insisted)
+        end_at_once(rows[row].number);
     waits = waits || rows[row].request == STOP;
     if (asked == NOBODY)
         asked = row;

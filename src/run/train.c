@@ -114,12 +114,12 @@ static void greet(const Run *r)
         snprintf(ranks, sizeof ranks, "%d ranks of ", comm_size());
     log_info(r->log,
              "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %s%d "
-             "threads%s%s, kernels for %s, into %s",
+             "thread%s%s%s, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.G),
              (long long)net_parameters(&r->gan.D), r->data.count, r->data.kind->samples,
              (long long)r->config.train.batch_size, r->steps, ranks, parallel_threads(),
-             *ranks ? " by " : "", *ranks ? comm_engine() : "", gemm_kernel()->name,
-             r->folder.path);
+             parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "", *ranks ? comm_engine() : "",
+             gemm_kernel()->name, r->folder.path);
     if (r->gan.step > 0)
         log_info(r->log, "going on from step %" PRIu64, r->gan.step);
 }

@@ -133,17 +133,16 @@ static void check_common(void)
         expect(common == (round == 0 && comm_size() > 1), "share", round, 0);
         for (int i = 0; i < n; i++)
             expect(at[i] == i, "what was there", i, 0);
-        comm_meet();
+        comm_meet("the first meeting");
         const RowShare own = comm_rows(n);
         for (int i = own.first; i < own.first + own.n; i++)
             at[i] = -i;
-        comm_meet();
+        comm_meet("the second meeting");
         for (int i = 0; i < n; i++) {
             const bool here = common || (i >= own.first && i < own.first + own.n);
             expect(at[i] == (here ? -i : i), "what others wrote", i, 0);
         }
-        if (common)
-            comm_unshare(at, sizeof at);
+        expect(!common || comm_unshare(at, sizeof at), "unshare", round, 0);
     }
 }
 

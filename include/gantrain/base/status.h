@@ -19,7 +19,7 @@
     X(EPEER, 10, "a distributed peer or the launcher failed")                                      \
     X(EINTERNAL, 70, "internal error, please report")                                              \
     X(EREQUEUE, 75, "stopped on request, requeue")                                                 \
-    X(EHANGUP, 129, "stopped by SIGHUP; the steps done are in a durable checkpoint")               \
+    X(EHANGUP, 129, "stopped by SIGHUP; the steps done are saved, unless a second signal came")    \
     X(EINTERRUPT, 130, "stopped by SIGINT, likewise")                                              \
     X(ETERMINATE, 143, "stopped by SIGTERM, likewise")
 

@@ -19,7 +19,7 @@ typedef struct Net {
     bool mixes_batch; /* any layer does                                        */
     bool reference;   /* any layer needs a reference batch                     */
     Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
-    Mat dtheta; /* their gradients; zero between updates      [1,P]; of several ranks, what is written anew is not */
+    Mat dtheta; /* their gradients; zero between updates      [1,P]; of several ranks, that of outer weights is not */
     Mat buffers;   /* running statistics and the like            [1,Q]      */
     int rows;      /* of all parameters together                            */
     bool gradient; /* dtheta may hold something                             */
@@ -53,7 +53,8 @@ double net_layer_flops(const Net *net, int layer);
 /* What ranks tell each other of a layer for the gradient of its weight, a rank's rows after the other's. Of no rows:
  * nothing is told. */
 typedef struct Told {
-    Mat x; /* input                                          [rows of all,in]             */
+    bool fresh; /* told in the last pass back, not spent yet */
+    Mat x;      /* input                                          [rows of all,in]             */
     Mat dy; /* dL/dy: matrices of the columns of every rank's share, one after the other; without common
                  * memory only this rank's is in use                [rows of all,out]          */
     Mat packed; /* for the way there: this rank's dL/dy, in such matrices       [B,out]        */
@@ -65,13 +66,14 @@ typedef struct Trace {
     int group;          /* rows that batch statistics are taken over; divides B   */
     int reference;      /* rows at the end that are the reference batch           */
     int first, of;      /* this rank's rows of a group among those of all ranks   */
+    int unit;           /* of which no rank has a part                            */
     unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
     bool tangents;      /* r arrays exist: a penalty runs on it                   */
     View x;             /* the input of the last forward               [B,in]     */
     Mat y[NET_LAYERS];  /* y[i]: output of layer i                     [B,out_i]  */
     Mat dx[NET_LAYERS]; /* dx[i]: gradient at the input of layer i     [B,in_i]   */
     Mat dy;             /* for the gradient at the output of the net  [B,out]     */
-    View from;          /* what the last backward went from [B,out]; the caller\'s          */
+    View from;          /* what the last backward went from [B,out]; the caller's          */
     Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];
@@ -83,18 +85,19 @@ typedef struct Trace {
 /* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a reference batch, it
  * is the last group of every pass, and counts among `batch`. */
 typedef struct TracePlan {
-    int batch,
-        group; /* as in Trace                                                                */
+    /* as in Trace */
+    int batch, group;
     unsigned number;
-    bool
-        tangents; /* also the r arrays                                                             */
-    Mat out; /* where the last layer writes; zeroed: memory of its own                        */
-    int first,
-        of; /* of several ranks; of 0: a group is all rows there are                         */
-    bool
-        descends; /* net_descend goes back on it, and so may tell x and dy instead of summing dW   */
-    Arena *
-        common; /* for what is told, as in net_plan                                                */
+    /* also the r arrays */
+    bool tangents;
+    /* where the last layer writes; zeroed: memory of its own */
+    Mat out;
+    /* of several ranks: as in Trace; each has its share of of/unit, unit times. of 0: a group is all there is; unit 0: 1 */
+    int first, of, unit;
+    /* net_descend goes back on it, and may tell x and dy instead of summing dW; that lies in `common`, as in net_plan,
+     * which there is where the net is shared */
+    bool descends;
+    Arena *common;
 } TracePlan;
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
@@ -131,9 +134,9 @@ void net_pull_back(Net *net);
  * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
  * gradient is complete, while both are in the cache; with clip_norm the two are done one after the
  * other. The same bits.
- * Of several ranks every one gives the gradient of its rows; gradients are summed over ranks while the passes
- * go on, each rank moves its share of the rows of every parameter, and all get the outcome. What is
- * returned is |gradient|² of all. What is written anew (LayerArray.outer) is not zero afterwards. */
+ * Of several ranks every one gives the gradient of its rows; while the passes go on gradients are summed over ranks, or what
+ * they are made of is told (Trace.told); each rank moves its share of the rows of every parameter, and all get the
+ * outcome. What is returned is |gradient|² of all. The gradient of outer weights is not zero afterwards. */
 double net_move(Net *net, Optim *o);
 double net_descend(Net *net, Trace *t, View dy, Optim *o);
 
@@ -142,7 +145,7 @@ size_t net_inbox(const Net *net);
 
 /* net_exchange: what ranks tell each other in a net_move, or in a net_descend on t after its last pass, and no more: for
  * timing. Gradients are summed.   t, o   NULL: of a net_move */
-void net_exchange(Net *net, const Trace *t, const Optim *o);
+void net_exchange(Net *net, Trace *t, const Optim *o);
 
 /* net_gather: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
 void net_gather(Net *net, Optim *o);

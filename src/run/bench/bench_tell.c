@@ -61,7 +61,8 @@ static void tell_link(const Bench *b, Text *out)
     tell_weights(&g->D, &g->both, bench_lone_updates(g, &g->opt_d), out);
     text_add(out, ", ");
     tell_weights(&g->G, &g->gen, bench_lone_updates(g, &g->opt_g), out);
-    text_add(out, "}, \"real_bytes\": %zu, \"link\": {\"small\": %.6g", sizeof(real), l->small_s);
+    text_add(out, "}, \"common\": %s, \"real_bytes\": %zu, \"link\": {\"small\": %.6g",
+             g->D.common ? "true" : "false", sizeof(real), l->small_s);
     tell_messages("sums", l, l->sum_s, out);
     tell_messages("spreads", l, l->spread_s, out);
     text_add(out, "}");
@@ -116,9 +117,9 @@ static void tell_ranks(const Link *l, bool common, Text *out)
 static void tell_people(const Bench *b, Text *out)
 {
     const double rate = rate_of(b), step = 1 / rate, gflops = b->flops * rate * 1e-9;
-    text_add(out, "%s: batch %d, %d threads%s, kernels for %s\n", b->run.config.name,
-             b->run.gan.whole, parallel_threads(), comm_size() > 1 ? " on every rank" : "",
-             gemm_kernel()->name);
+    text_add(out, "%s: batch %d, %d thread%s%s, kernels for %s\n", b->run.config.name,
+             b->run.gan.whole, parallel_threads(), parallel_threads() == 1 ? "" : "s",
+             comm_size() > 1 ? " on every rank" : "", gemm_kernel()->name);
     text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms a step\n", rate,
              b->rate[0], b->rate[BENCH_ROUNDS - 1], rate * examples(b), step * 1e3);
     text_add(out, "  %.1f MFLOP a step, %.1f GFLOP/s of %.1f at best: utilization %.3f\n\n",
