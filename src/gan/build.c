@@ -176,10 +176,24 @@ static void plan_messages(Gan *g, Arena *a)
     g->inbox = arena_take(a, g->inbox_size * sizeof *g->inbox);
 }
 
-static void plan_training(Gan *g, const Dataset *data, Arena *a, Arena *common)
+static void plan_both(Gan *g, Arena *a, Arena *common)
+{
+    TracePlan both = of_d(g, 2 * (g->batch / g->pack), TRACE_BOTH);
+    both.descends = true;
+    both.common = common;
+    trace_plan(&g->both, &g->D, both, a);
+}
+
+/* Real and fake samples, where D's trace wants them, if it can have them there. */
+static Mat place_images(const Gan *g, int rows, Arena *a)
+{
+    const Mat place = trace_place(&g->both);
+    return g->pack == 1 && place.rows == rows ? place : mat_take(a, rows, shape_size(g->data));
+}
+
+static void plan_training(Gan *g, const Dataset *data, Arena *a)
 {
     const int B = g->batch, R = B / g->pack;
-    TracePlan both = of_d(g, 2 * R, TRACE_BOTH);
 
     optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, g->G.rows, a);
     optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
@@ -188,9 +202,6 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a, Arena *common)
         return;
     batcher_plan(&g->batcher, data, g->whole, g->seed, a);
     batcher_share(&g->batcher, g->first, B);
-    both.descends = true;
-    both.common = common;
-    trace_plan(&g->both, &g->D, both, a);
     trace_plan(&g->fake, &g->D, of_d(g, R, TRACE_FAKE), a);
     plan_penalty(g, R, a);
     if (g->D.shared)
@@ -223,7 +234,9 @@ static void plan(Arena *a, void *plan_me)
     if (g->average.n)
         net_plan(&g->average, a, NULL);
     g->z = mat_take(a, rows, shape_size(g->G.in));
-    g->images = mat_take(a, B + rows, shape_size(g->data));
+    if (p->data)
+        plan_both(g, a, p->common);
+    g->images = place_images(g, B + rows, a);
     if (g->reference)
         g->d_images = mat_take(a, rows, shape_size(g->data));
     trace_plan(&g->gen, &g->G,
@@ -239,7 +252,7 @@ static void plan(Arena *a, void *plan_me)
                    .common = p->common,
                },
                a);
-    plan_training(g, p->data, a, p->common);
+    plan_training(g, p->data, a);
 }
 
 static Status take_memory(Gan *g, const Dataset *data, Error *e)

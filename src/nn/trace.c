@@ -68,6 +68,11 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
         t->rx = mat_take(a, batch, shape_size(net->in));
 }
 
+Mat trace_place(const Trace *t)
+{
+    return outer_planned(t, 0) ? outer_own_rows(t, 0) : (Mat){ 0, 0, NULL };
+}
+
 void trace_at(Trace *t, uint64_t seed, uint64_t step)
 {
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);

@@ -101,6 +101,9 @@ typedef struct TracePlan {
 } TracePlan;
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
+/* trace_place: where the input of a pass need not be copied from when it is told; no rows: nowhere.   [B,in] */
+Mat trace_place(const Trace *t);
+
 /* The random numbers of the next passes on t: the ones of this step of this seed. */
 void trace_at(Trace *t, uint64_t seed, uint64_t step);
 
