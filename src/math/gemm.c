@@ -50,6 +50,7 @@ typedef struct Product {
     From from;
     const Epilogue *then; /* or NULL                                                     */
     bool spend;           /* c is not written                                            */
+    int first, rows;      /* these of c alone are made; of 0: all                        */
     int row_tasks, col_tasks;
 } Product;
 
@@ -257,9 +258,9 @@ static void one_task(void *args, int i)
     const int first = cut(all, f->col_tasks, col_task);
     const int panels = cut(all, f->col_tasks, col_task + 1) - first;
     const int blocks = blocks_for(panels, width, pieces(f->k, pieces(f->k, GEMM_DEPTH)));
-    Part s = { .row = cut(f->c.rows, f->row_tasks, row_task) };
+    Part s = { .row = f->first + cut(f->rows, f->row_tasks, row_task) };
 
-    s.rows = cut(f->c.rows, f->row_tasks, row_task + 1) - s.row;
+    s.rows = f->first + cut(f->rows, f->row_tasks, row_task + 1) - s.row;
     for (int j = 0; j < blocks; j++)
         one_block(f, s, first + cut(panels, blocks, j), first + cut(panels, blocks, j + 1));
 }
@@ -271,9 +272,9 @@ static void one_task(void *args, int i)
 static void cut_tasks(Product *f)
 {
     const int width = f->kernel->cols, threads = parallel_threads();
-    const int panels = pieces(f->c.cols, width), blocks = pieces(f->c.rows, f->kernel->rows);
+    const int panels = pieces(f->c.cols, width), blocks = pieces(f->rows, f->kernel->rows);
     const double columns = 2 * f->c.cols <= width ? width / 2 : f->c.cols;
-    const double work = f->c.rows * columns * (f->k + ELEMENT_COST) / TASK_LEAST + 1;
+    const double work = f->rows * columns * (f->k + ELEMENT_COST) / TASK_LEAST + 1;
     const int most = threads > 1 ? TASKS_PER_THREAD * threads : 1;
     const int wanted = work < most ? (int)work : most;
 
@@ -293,6 +294,8 @@ static void run(Product *f)
     assert((f->tb == T ? f->b.cols : f->b.rows) == f->k);
     assert((f->tb == T ? f->b.rows : f->b.cols) == f->c.cols && f->c.cols > 0);
     assert(!f->spend || f->k <= GEMM_DEPTH);
+    if (!f->rows)
+        f->rows = f->c.rows;
     f->kernel = gemm_kernel();
     cut_tasks(f);
     parallel_for(f->row_tasks * f->col_tasks, one_task, f);
@@ -320,10 +323,18 @@ void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const
 void gemm_spend(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
                 const Epilogue *then)
 {
+    gemm_spend_rows(ta, a, tb, b, from_zero, c, 0, c.rows, then);
+}
+
+void gemm_spend_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c, int first,
+                     int rows, const Epilogue *then)
+{
     const Mat shape = { c.rows, c.cols, NULL };
     Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = shape, .k = ta == T ? a.rows : a.cols };
     f.from = from_zero ? from_zeros : (From){ c.at, c.cols, 1 };
     f.then = then;
     f.spend = true;
+    f.first = first;
+    f.rows = rows;
     run(&f);
 }

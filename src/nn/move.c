@@ -89,7 +89,7 @@ static void move_shares(Net *net, Trace *t, Optim *o)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
             if (a->outer && t && t->told[i].fresh)
-                outer_spend(t, i, a, o);
+                outer_spend(net, t, i, a, o);
             else
                 move_own(net, o, a);
             if (in_shares(a) && !net->common)

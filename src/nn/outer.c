@@ -64,6 +64,7 @@ void outer_plan(Trace *t, const Net *net, Arena *a, Arena *common)
             .x = mat_take(common, rows, in),
             .dy = mat_take(common, rows, out),
             .packed = mat_take(a, t->batch, out),
+            .mine = mat_take(a, rows, comm_rows(out).n),
         };
     }
 }
@@ -73,9 +74,9 @@ bool outer_planned(const Trace *t, int i)
     return t->told[i].x.rows > 0;
 }
 
-Mat outer_own_rows(const Trace *t, int i)
+Mat outer_own_rows(const Trace *t, Mat of_all)
 {
-    return mat_rows(t->told[i].x, groups(t) * t->first, t->batch);
+    return mat_rows(of_all, groups(t) * t->first, t->batch);
 }
 
 /* ---- telling ------------------------------------------------------------------------------------------ */
@@ -97,26 +98,19 @@ static void copy_range(void *args, size_t first, size_t last)
     memcpy(c->to.at + first, c->from.at + first, (last - first) * sizeof(real));
 }
 
-/* What the layer before has not written there. */
-static void place_input(const Trace *t, int i, View x)
+/* What neighbours have not written there. */
+static void place(const Trace *t, Mat of_all, View v)
 {
-    Copy own = { outer_own_rows(t, i), x };
+    Copy own = { outer_own_rows(t, of_all), v };
     if (own.to.at != own.from.at)
         parallel_ranges(mat_size(own.to), copy_range, &own);
-}
-
-/* Of a matrix of matrices, one for the columns of every rank's share: that one. */
-static Mat columns_of(Mat m, RowShare share)
-{
-    return (Mat){ m.rows, share.n, m.at + (size_t)m.rows * (size_t)share.first };
 }
 
 /* Rows of this rank, whose columns are for everybody. */
 typedef struct Deal {
     const Told *told;
-    View dy;     /* [B,out]                                  */
-    int first;   /* where they begin among those of all ranks */
-    bool common; /* there is no way to go                    */
+    View dy;   /* [B,out]                                  */
+    int first; /* where they begin among those of all ranks */
 } Deal;
 
 static void deal_row(void *args, int i)
@@ -124,41 +118,57 @@ static void deal_row(void *args, int i)
     const Deal *d = args;
     for (int r = 0; r < comm_size(); r++) {
         const RowShare share = comm_rows_of(r, d->dy.cols);
-        const bool here = d->common || r == comm_rank();
-        const Mat to = columns_of(here ? d->told->dy : d->told->packed, share);
-        memcpy(mat_rows(to, here ? d->first + i : i, 1).at, view_rows(d->dy, i, 1).at + share.first,
+        const Mat packed = { d->dy.rows, share.n,
+                             d->told->packed.at + (size_t)d->dy.rows * (size_t)share.first };
+        const Mat to = r == comm_rank() ? mat_rows(d->told->mine, d->first, d->dy.rows) : packed;
+        memcpy(mat_rows(to, i, 1).at, view_rows(d->dy, i, 1).at + share.first,
                (size_t)share.n * sizeof(real));
     }
+}
+
+/* By messages: all of x, and of dy to every rank its columns. */
+static void send(const Trace *t, Told *told, View dy)
+{
+    const int of = t->of / t->unit;
+    Deal deal = { told, dy, groups(t) * t->first };
+    parallel_for(dy.rows, deal_row, &deal);
+    comm_begin_spread((Mat){ of, groups(t) * t->unit * told->x.cols, told->x.at });
+    comm_begin_deal(told->packed, of, told->mine);
 }
 
 void outer_begin(const Net *net, Trace *t, int i, View x, View dy, const Optim *o)
 {
     Told *told = &t->told[i];
-    Deal deal = { told, dy, groups(t) * t->first, net->common };
 
     told->fresh = can_tell(net, t, i, o);
     if (!told->fresh)
         return;
     assert(dy.rows == t->batch);
-    place_input(t, i, x);
-    parallel_for(dy.rows, deal_row, &deal);
+    place(t, told->x, x);
     if (net->common)
-        return;
-    comm_begin_spread((Mat){ t->of / t->unit, groups(t) * t->unit * x.cols, told->x.at });
-    comm_begin_deal(told->packed, t->of / t->unit, columns_of(told->dy, comm_rows(dy.cols)));
+        place(t, told->dy, dy);
+    else
+        send(t, told, dy);
 }
 
 /* ---- spending ----------------------------------------------------------------------------------------- */
 
-/* dW = dyᵀ·x of this rank's rows   [share of out, rows of all]·[rows of all, in] */
-void outer_spend(Trace *t, int i, const LayerArray *a, Optim *o)
+/* dW = dyᵀ·x of this rank's rows [first, first + n)   [n, rows of all]·[rows of all, in] */
+void outer_spend(const Net *net, Trace *t, int i, const LayerArray *a, Optim *o)
 {
+    Told *told = &t->told[i];
     const RowShare own = comm_rows(a->value.rows);
-    const Mat dy = columns_of(t->told[i].dy, own);
-    LayerArray mine = layer_array_rows(a, own.first, own.n);
-    OptimPart part = { o, &mine, false, 0 };
-    const Epilogue move = { optim_move_patch, &part };
+    const View x = view(told->x);
 
-    t->told[i].fresh = false;
-    gemm_spend(T, view(dy), N, view(t->told[i].x), true, view(mine.grad), &move);
+    told->fresh = false;
+    if (net->common) {
+        OptimPart part = { o, a, false, 0 };
+        const Epilogue move = { optim_move_patch, &part };
+        gemm_spend_rows(T, view(told->dy), N, x, true, view(a->grad), own.first, own.n, &move);
+    } else {
+        const LayerArray mine = layer_array_rows(a, own.first, own.n);
+        OptimPart part = { o, &mine, false, 0 };
+        const Epilogue move = { optim_move_patch, &part };
+        gemm_spend(T, view(told->mine), N, x, true, view(mine.grad), &move);
+    }
 }

@@ -31,9 +31,27 @@ static Mat place_output(const Trace *t, const Net *net, int i, Mat out, Arena *a
     if (writes_over(net, i + 1))
         return t->y[i + 1];
     if (i + 1 < net->n && outer_planned(t, i + 1))
-        return outer_own_rows(t, i + 1);
+        return outer_own_rows(t, t->told[i + 1].x);
     return i == net->n - 1 && out.cols > 0 ? out
                                            : mat_take(a, t->batch, shape_size(net->layer[i].out));
+}
+
+/* Whether dx of layer i lies over its dy. */
+static bool gradient_over(const Trace *t, const Net *net, int i)
+{
+    return writes_over(net, i) && !t->tangents && i < net->n - 1;
+}
+
+/* Where dx of layer i goes: over dy, or to where some layer before, that all between lie over, tells it from. */
+static Mat place_gradient(const Trace *t, const Net *net, int i, Arena *a)
+{
+    int of = i;
+    if (gradient_over(t, net, i))
+        return t->dx[i + 1];
+    while (of > 0 && gradient_over(t, net, of - 1))
+        of--;
+    return of > 0 && outer_planned(t, of - 1) ? outer_own_rows(t, t->told[of - 1].dy)
+                                              : mat_take(a, t->batch, shape_size(net->layer[i].in));
 }
 
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
@@ -53,10 +71,8 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
         const Layer *l = &net->layer[i];
         const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
                              (size_t)l->cache_fixed * (size_t)(batch / how.group);
-        const bool over = writes_over(net, i) && !how.tangents && i < net->n - 1;
-
         t->y[i] = place_output(t, net, i, how.out, a);
-        t->dx[i] = over ? t->dx[i + 1] : mat_take(a, batch, shape_size(l->in));
+        t->dx[i] = place_gradient(t, net, i, a);
         t->cache[i] = arena_take(a, cache * sizeof(real));
         if (how.tangents) {
             t->ry[i] = mat_take(a, batch, shape_size(l->out));
@@ -70,7 +86,7 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
 
 Mat trace_place(const Trace *t)
 {
-    return outer_planned(t, 0) ? outer_own_rows(t, 0) : (Mat){ 0, 0, NULL };
+    return outer_planned(t, 0) ? outer_own_rows(t, t->told[0].x) : (Mat){ 0, 0, NULL };
 }
 
 void trace_at(Trace *t, uint64_t seed, uint64_t step)

@@ -38,4 +38,8 @@ void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const
 void gemm_spend(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
                 const Epilogue *then);
 
+/* The same of rows [first, first + rows) of c, one at least. */
+void gemm_spend_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c, int first,
+                     int rows, const Epilogue *then);
+
 #endif

@@ -53,11 +53,13 @@ double net_layer_flops(const Net *net, int layer);
 /* What ranks tell each other of a layer for the gradient of its weight, a rank's rows after the other's. Of no rows:
  * nothing is told. */
 typedef struct Told {
-    bool fresh; /* told in the last pass back, not spent yet */
-    Mat x;      /* input                                          [rows of all,in]             */
-    Mat dy; /* dL/dy: matrices of the columns of every rank's share, one after the other; without common
-                 * memory only this rank's is in use                [rows of all,out]          */
-    Mat packed; /* for the way there: this rank's dL/dy, in such matrices       [B,out]        */
+    bool fresh; /* told in the last pass back, not spent yet      */
+    Mat x;      /* input                        [rows of all,in]  */
+    Mat dy;     /* dL/dy, in common memory      [rows of all,out] */
+    /* without it: dL/dy in this rank's columns, and, for the way there, of this rank's rows, the columns of one
+     * rank after the other's */
+    Mat mine;   /* [rows of all,share of out] */
+    Mat packed; /* [B,out]                    */
 } Told;
 
 /* One pass. Everything belongs to the arena and is valid until the next pass on the same trace. */
