@@ -204,7 +204,7 @@ def machines(bench):
     ):
         bench.fresh()
         result = toy.run(["--config", "toy.json", "--out", "new", *words], bench.place, before=before)
-        wanted = " 1 threads" if not words else f" {words[1]} threads"
+        wanted = " 1 thread," if not words else f" {words[1]} threads"
         if result.code != 0 or wanted not in result.err:
             wrong.append(f"{words}: exit {result.code}: {result.err}")
         elif toy.differences(bench.run, bench.place / "new"):
