@@ -98,12 +98,12 @@ static void average(Gan *g)
     mat_copy(g->average.buffers, view(g->G.buffers));
 }
 
-/* The weights of a critic stay within ±bound (Arjovsky et al. 2017). */
+/* The weights of a critic stay within ±bound (Arjovsky et al. 2017). In common memory every rank clips all of them
+ * before it reads any, so none finds another value than it would have written. */
 static void clip_weights(Gan *g)
 {
     const double bound = penalty_bound(&g->options->penalty);
-    if (bound >
-        0) { /* in common memory by every rank, of which none finds another value than it has written */
+    if (bound > 0) {
         mat_clamp(g->D.theta, (real)bound);
         net_prepare(&g->D);
     }

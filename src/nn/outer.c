@@ -153,22 +153,19 @@ void outer_begin(const Net *net, Trace *t, int i, View x, View dy, const Optim *
 
 /* ---- spending ----------------------------------------------------------------------------------------- */
 
-/* dW = dyᵀ·x of this rank's rows [first, first + n)   [n, rows of all]·[rows of all, in] */
+/* dW = dyᵀ·x of this rank's rows   [share of out, rows of all]·[rows of all, in] */
 void outer_spend(const Net *net, Trace *t, int i, const LayerArray *a, Optim *o)
 {
     Told *told = &t->told[i];
     const RowShare own = comm_rows(a->value.rows);
     const View x = view(told->x);
+    const LayerArray moved = net->common ? *a : layer_array_rows(a, own.first, own.n);
+    OptimPart part = { o, &moved, false, 0 };
+    const Epilogue move = { optim_move_patch, &part };
 
     told->fresh = false;
-    if (net->common) {
-        OptimPart part = { o, a, false, 0 };
-        const Epilogue move = { optim_move_patch, &part };
+    if (net->common)
         gemm_spend_rows(T, view(told->dy), N, x, true, view(a->grad), own.first, own.n, &move);
-    } else {
-        const LayerArray mine = layer_array_rows(a, own.first, own.n);
-        OptimPart part = { o, &mine, false, 0 };
-        const Epilogue move = { optim_move_patch, &part };
-        gemm_spend(T, view(told->mine), N, x, true, view(mine.grad), &move);
-    }
+    else
+        gemm_spend(T, view(told->mine), N, x, true, view(moved.grad), &move);
 }

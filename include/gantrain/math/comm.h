@@ -4,7 +4,8 @@
  * in agree.c.
  *
  * What tells or sums is collective: every rank calls it in the same order, with the same shapes; what is set
- * beside (comm_watch, comm_lend, comm_pieces, comm_apart) is the same on all. What they leave is the same to the bit on all ranks that get it, and the same again for the same
+ * beside (comm_watch, comm_lend, comm_pieces, comm_apart) is the same on all. What they leave is the same to
+ * the bit on all ranks that get it, and the same again for the same
  * number of ranks. A peer or a network that fails ends the whole job, by the launcher. */
 #ifndef GANTRAIN_MATH_COMM_H
 #define GANTRAIN_MATH_COMM_H
@@ -54,7 +55,8 @@ void comm_unite_local(void *at, int bytes);
 /* The first rank for which that is so; comm_size() where it is so for none. */
 int comm_first(bool so);
 
-/* comm_meet: wait until all ranks have come here ("the end of an update", for who is told of one that has not). What each had written before, in memory in common, is there for all. */
+/* comm_meet: wait until all ranks have come here ("the end of an update", for who is told of one that has not).
+ * What each had written before, in memory in common, is there for all. */
 void comm_meet(const char *where);
 
 /* comm_share: whole pages, in which all ranks have the same, become one memory that they have in common. False, on all ranks:

@@ -103,7 +103,8 @@ typedef struct TracePlan {
 } TracePlan;
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
-/* trace_place: where the input of a pass need not be copied from when it is told; no rows: nowhere.   [B,in] */
+/* trace_place: where the input of a pass may be written, so that ranks are told it without a copy; no rows: it is not
+ * told.   [B,in] */
 Mat trace_place(const Trace *t);
 
 /* The random numbers of the next passes on t: the ones of this step of this seed. */

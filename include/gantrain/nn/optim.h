@@ -114,7 +114,8 @@ typedef struct OptimPart {
 void optim_move_patch(void *args, Patch done, const real *g, size_t ld);
 
 /* optim_move_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
- * optim_move_rows: n rows of it; of several ranks, the gradient of an outer weight is left standing. optim_discount: what was noted of it does not count on this rank. */
+ * optim_move_rows: n rows of it; of several ranks, the gradient of an outer weight is left standing.
+ * optim_discount: what was noted of it does not count on this rank. */
 void optim_move_all(Optim *o, const LayerArray *a);
 void optim_move_rows(Optim *o, const LayerArray *a, int first, int n);
 void optim_discount(Optim *o, const LayerArray *a);
