@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The dependency law: base < math < {nn|data|io} < {gan|eval} < run < cli. A file includes only its
-# own folder and lower floors; folders in one pair of braces do not see each other. Headers of other
+# The dependency law: base < math < {nn|data|io} < {gan|eval} < run < {sample|evaluate} < diagnosis <
+# report < train < {study|bench} < cli. A file includes only its own folder and lower floors; folders in
+# one pair of braces do not see each other. Headers of other
 # projects stay behind fences, so that each can be replaced in one place.
 #
 #   scripts/check_floors.sh [ROOT]       prints every offending line; fails if there is one
@@ -22,7 +23,12 @@ visible_from() { # FLOOR: the floors it may include
     nn | data | io) echo base math "$1" ;;
     gan | eval) echo base math nn data io "$1" ;;
     run) echo base math nn data io gan eval run ;;
-    cli) echo base math nn data io gan eval run cli ;;
+    sample | evaluate) echo base math nn data io gan eval run "$1" ;;
+    diagnosis) echo base math nn data io gan eval run evaluate diagnosis ;;
+    report) echo base math nn data io gan eval run evaluate diagnosis report ;;
+    train) echo base math nn data io gan eval run sample evaluate diagnosis report train ;;
+    study | bench) echo base math nn data io gan eval run sample evaluate diagnosis report train "$1" ;;
+    cli) echo base math nn data io gan eval run sample evaluate diagnosis report train study bench cli ;;
     *) return 1 ;;
     esac
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "gantrain/base/least.h"
+#include "gantrain/base/int_min.h"
 
 enum { LONGEST = 64 }; /* longer words get no guess: no name of ours is that long */
 

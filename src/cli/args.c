@@ -1,6 +1,6 @@
 /* Parsing by table. getopt_long is not used: it takes abbreviations of long options silently and
  * prints messages of its own; scripts deserve exact names and one form of message. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gantrain/cli/args.h"
+#include "args.h"
 #include "gantrain/run/folder.h"
 
 static bool has_flag(const Command *c, const char *name)

@@ -1,6 +1,6 @@
 /* Values of flags that are more than one integer: a number with a point, rows and columns, ranges. No sign
  * and no space anywhere, as for integers. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <stdlib.h>
 #include <string.h>

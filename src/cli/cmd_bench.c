@@ -1,8 +1,8 @@
 /* gantrain bench: how fast a config trains here, against what the machine could do. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include "gantrain/math/comm.h"
-#include "gantrain/run/bench.h"
+#include "gantrain/bench/bench.h"
 
 static const Flag flags[] = {
     { "--config", "FILE", NULL, "what to train" },

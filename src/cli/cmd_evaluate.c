@@ -1,7 +1,7 @@
 /* gantrain evaluate: how good the samples of a checkpoint or of a file are. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
-#include "gantrain/run/judge.h"
+#include "gantrain/evaluate/evaluate.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "draw the samples from this checkpoint, or" },

@@ -1,5 +1,5 @@
 /* gantrain inspect: what a checkpoint holds, or what a run says of itself; for people and as JSON. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
 #include "gantrain/run/checkpoint.h"
-#include "gantrain/run/diagnosis.h"
+#include "gantrain/diagnosis/diagnosis.h"
 #include "gantrain/run/folder.h"
 
 static const Flag flags[] = {

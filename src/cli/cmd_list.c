@@ -1,5 +1,5 @@
 /* gantrain list: every part a config can name, straight from the registries. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/reparam.h"
-#include "gantrain/run/diagnosis.h"
-#include "gantrain/run/point_scores.h"
+#include "gantrain/diagnosis/diagnosis.h"
+#include "gantrain/evaluate/point_scores.h"
 
 static const Flag flags[] = {
     { "--json", NULL, NULL, "one JSON object: topic -> rows" },

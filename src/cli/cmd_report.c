@@ -1,12 +1,12 @@
 /* gantrain report: a page about one run, or about several side by side. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "gantrain/base/log.h"
 #include "gantrain/run/folder.h"
-#include "gantrain/run/report.h"
+#include "gantrain/report/report.h"
 
 static const Flag flags[] = {
     { "--out", "FILE", NULL,

@@ -1,13 +1,13 @@
 /* gantrain sample: what is asked for, checked; run/sample/ does it, and sample/film.c the film of a run. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/io/apng.h"
-#include "gantrain/run/film.h"
-#include "gantrain/run/sampling.h"
+#include "gantrain/sample/animation.h"
+#include "gantrain/sample/sample.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },

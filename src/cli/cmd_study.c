@@ -1,9 +1,9 @@
 /* gantrain study: the same recipe over a grid of settings and seeds. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
 #include "gantrain/math/parallel.h"
-#include "gantrain/run/study.h"
-#include "gantrain/run/study_work.h"
+#include "gantrain/study/study.h"
+#include "gantrain/study/study_work.h"
 
 static const Flag flags[] = {
     { "--config", "FILE", NULL, "a study file, or a recipe that the words below vary" },

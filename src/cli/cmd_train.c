@@ -1,7 +1,7 @@
 /* gantrain [train] --config FILE: the command line of a training run. */
-#include "gantrain/cli/args.h"
+#include "args.h"
 
-#include "gantrain/run/train.h"
+#include "gantrain/train/train.h"
 
 static const Flag flags[] = {
     { "--config", "FILE", NULL, "what to train (JSON); gantrain list describes the parts" },

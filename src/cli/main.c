@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "gantrain/base/log.h"
-#include "gantrain/cli/args.h"
+#include "args.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
-#include "gantrain/run/signals.h"
+#include "gantrain/train/signals.h"
 
 static const Command *const commands[] = {
     &command_train,   &command_sample, &command_evaluate,
@@ -179,7 +179,7 @@ static Status check_stack(Error *e)
 /* Of several ranks the first one talks. */
 static Status join_ranks(Error *e)
 {
-    const Status s = comm_begin(e);
+    const Status s = comm_init(e);
     if (comm_rank() > 0)
         log_mute();
     parallel_set_threads(parallel_share());
@@ -191,7 +191,7 @@ static Status tell(const Text *out, bool optional, Status s, Error *e)
 {
     if (comm_rank() == 0 && print_results(out, optional, e) != GT_OK && s == GT_OK)
         s = e->code;
-    comm_expect_work("the printing of its results");
+    comm_allow_long_stage("the printing of its results");
     if (comm_size() > 1)
         s = comm_agree("the end", e);
     if (comm_rank() == 0)
@@ -214,6 +214,6 @@ int main(int argc, char **argv)
         s = dispatch(argc, argv, &c, &out, &e);
     s = tell(&out, c && c->only_paths, s, &e);
     text_free(&out);
-    comm_end();
+    comm_finalize();
     return (int)s;
 }

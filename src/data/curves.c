@@ -4,7 +4,7 @@
  *   coordinate of scikit-learn's make_swiss_roll, as Gulrajani et al. 2017 (WGAN-GP) trained on them.
  * two_moons: the half circles (cos t, sin t) and (1 - cos t, ½ - sin t), t uniform in (0, π), one point in
  *   two each, around the middle (½, ¼) of both: make_moons of scikit-learn, centred. */
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 
 typedef struct CurveOptions {
     int64_t count;

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 #include "gantrain/math/parallel.h"
 
 extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,

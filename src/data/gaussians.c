@@ -2,7 +2,7 @@
  *
  * ring, grid: Srivastava et al. 2017 (VEEGAN), §4.1; Lin et al. 2018 (PacGAN), §4.1, whose numbers are the
  * defaults. mixture: the five of Ghosh et al. 2018 (MAD-GAN), §5.1, divided by `scale` for training. */
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * whatever follows and leaves the output without limit. Here members may follow each other (the
  * format says so, RFC 1952 2.2), a cut one or any other byte after the last one is an error, and
  * zlib compares the CRC and the length of every member. */
-#include "gantrain/data/gzip.h"
+#include "gzip.h"
 
 #include <errno.h>
 #include <fcntl.h>

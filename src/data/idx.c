@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/data/gzip.h"
+#include "gzip.h"
 
 enum {
     IDX_UBYTE = 0x08,

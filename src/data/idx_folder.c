@@ -1,6 +1,6 @@
 /* The data set kind "idx": a folder with MNIST's four files under their usual names, each plain or
  * gzip. Labels are read when they are there. */
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 
 #include <assert.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
  *
  * Box and Muller 1958 in double, rounded to `real` at the end: what a C library may do differently in the
  * last place of a double is then hardly ever seen, and a data set is the same on every machine. */
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>

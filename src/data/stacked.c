@@ -2,7 +2,7 @@
  * with MNIST 1000 modes, one a triple of digits. Metz et al. 2016 (unrolled GAN), §3.3.1; the number of
  * samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the single images are kept in memory: a triple
  * is put together whenever a batch is drawn. */
-#include "gantrain/data/kinds.h"
+#include "dataset_impl.h"
 
 #include <stdlib.h>
 

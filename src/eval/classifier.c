@@ -8,7 +8,7 @@
 
 #include "classifier_parts.h"
 #include "gantrain/base/hash.h"
-#include "gantrain/eval/cross_entropy.h"
+#include "cross_entropy.h"
 #include "gantrain/math/vec.h"
 
 /* ---- the data -------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #include "classifier_parts.h"
 
 #include "gantrain/data/batcher.h"
-#include "gantrain/eval/cross_entropy.h"
+#include "cross_entropy.h"
 #include "gantrain/nn/optim.h"
 
 /* What training needs besides the net. */
@@ -46,8 +46,8 @@ static void one_step(Learning *l, int step)
     const View logits = net_forward(net, t, view(l->x), WANT_TRAINING); /* [B,C] */
     cross_entropy(logits, l->labels, t->dy, &right);
     l->optim.done = (uint64_t)step;
-    net_descend(net, t, view(t->dy), &l->optim);
-    net_absorb(net, t);
+    net_backward_and_update(net, t, view(t->dy), &l->optim);
+    net_update_running_stats(net, t);
     l->seen += t->batch;
     l->right += right;
 }

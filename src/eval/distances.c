@@ -6,12 +6,12 @@
  * cancel is all rounding. So both sets are moved to a centre c first, and the squares are taken from the
  * same product (the diagonal of x·xᵀ): it is one chain of fused steps for every pair (math/gemm_kernel.h),
  * and equal rows cancel to 0 exactly. */
-#include "gantrain/eval/distances.h"
+#include "distances.h"
 
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/base/least.h"
+#include "gantrain/base/int_min.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"
 

@@ -1,6 +1,6 @@
 /* MMD² = E k(x, x') + E k(y, y') - 2 E k(x, y), without the pairs of a sample with itself.
  * Sums go row by row, in double. */
-#include "gantrain/eval/kernel.h"
+#include "kernel.h"
 
 #include <assert.h>
 

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/eval/cross_entropy.h"
-#include "metrics/roster.h"
+#include "cross_entropy.h"
+#include "eval/metrics/roster.h"
 
 #define X(name) extern const Metric metric_##name;
 METRIC_ROSTER(X)

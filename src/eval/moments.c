@@ -1,5 +1,5 @@
 /* Means and covariances, in double. */
-#include "gantrain/eval/moments.h"
+#include "moments.h"
 
 #include <assert.h>
 

@@ -62,7 +62,7 @@ static Status check_packing(const Gan *g, Error *e)
 static Status find_matched(Gan *g, Error *e)
 {
     const Spec *o = &g->options->objective;
-    if (!objective_matches(o))
+    if (!objective_matches_features(o))
         return GT_OK;
     const int layer = objective_layer(o);
     g->matched = layer < 0 ? g->D.n - 2 : layer;
@@ -167,13 +167,13 @@ static void plan_penalty(Gan *g, int R, Arena *a)
         g->points = mat_take(a, R, shape_size(g->D.in));
 }
 
-/* The players' sums take turns in the inbox. */
+/* The players' sums take turns in the recv_buffer. */
 static void plan_messages(Gan *g, Arena *a)
 {
-    const size_t of_g = net_inbox(&g->G), of_d = net_inbox(&g->D);
+    const size_t of_g = net_recv_buffer_size(&g->G), of_d = net_recv_buffer_size(&g->D);
     g->columns = arena_take(a, (size_t)shape_size(g->data) * sizeof *g->columns);
-    g->inbox_size = of_g > of_d ? of_g : of_d;
-    g->inbox = arena_take(a, g->inbox_size * sizeof *g->inbox);
+    g->recv_buffer_size = of_g > of_d ? of_g : of_d;
+    g->recv_buffer = arena_take(a, g->recv_buffer_size * sizeof *g->recv_buffer);
 }
 
 static void plan_both(Gan *g, Arena *a, Arena *common)
@@ -206,9 +206,9 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     plan_penalty(g, R, a);
     if (g->D.shared)
         plan_messages(g, a);
-    if (objective_compares(&g->options->objective))
+    if (objective_is_relativistic(&g->options->objective))
         g->compared = mat_take(a, R, 1);
-    if (objective_matches(&g->options->objective)) {
+    if (objective_matches_features(&g->options->objective)) {
         const int F = shape_size(g->D.layer[g->matched].out);
         g->features = mat_take(a, 2, F);
         g->d_feature = mat_take(a, R, F);
@@ -305,8 +305,8 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     TRY(infer(g, e));
     g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
     TRY(g->D.shared ? build_together(g, data, e) : take_memory(g, data, e));
-    comm_lend(g->inbox, g->inbox_size);
-    gan_begin(g);
+    comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
+    gan_reset(g);
     if (g->D.shared)
         share_memory(g);
     return GT_OK;

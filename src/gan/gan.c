@@ -23,7 +23,7 @@ static void begin_net(Net *net, uint64_t seed, unsigned player)
     net->gradient = false;
 }
 
-void gan_begin(Gan *g)
+void gan_reset(Gan *g)
 {
     begin_net(&g->G, g->seed, PLAYER_G);
     begin_net(&g->D, g->seed, PLAYER_D);
@@ -35,10 +35,10 @@ void gan_begin(Gan *g)
     begin_optim(&g->opt_g);
     begin_optim(&g->opt_d);
     g->step = g->updates = g->recovered_at = 0;
-    gan_slow_down(g, 0);
+    gan_scale_lr(g, 0);
 }
 
-void gan_slow_down(Gan *g, int recoveries)
+void gan_scale_lr(Gan *g, int recoveries)
 {
     g->recoveries = recoveries;
     g->opt_g.factor = g->opt_d.factor = ldexp(1, -recoveries);
@@ -54,7 +54,7 @@ void gan_close(Gan *g)
 {
     if (!g)
         return;
-    comm_lend(NULL, 0);
+    comm_set_buffer(NULL, 0);
     if (!g->D.common || comm_unshare(g->common.base, g->common_bytes))
         arena_close(&g->common);
     arena_close(&g->arena);
@@ -114,7 +114,7 @@ static double g_flops(const Gan *g, int k)
 {
     const double d = net_flops(&g->D), gen = net_flops(&g->G), R = g->batch / g->pack;
     const bool again = k > 0 || g->accumulate > 1;
-    const bool looks = objective_compares(&g->options->objective) || g->features.rows > 0;
+    const bool looks = objective_is_relativistic(&g->options->objective) || g->features.rows > 0;
     return R * (looks ? 3 * d : 2 * d) +
            (g->batch + g->reference) * ((again ? 3 : 2) * gen - net_layer_flops(&g->G, 0));
 }
@@ -129,6 +129,6 @@ double gan_flops(const Gan *g)
 
 void gan_gather(Gan *g)
 {
-    net_gather(&g->G, &g->opt_g);
-    net_gather(&g->D, &g->opt_d);
+    net_gather_optimizer(&g->G, &g->opt_g);
+    net_gather_optimizer(&g->D, &g->opt_d);
 }

@@ -41,7 +41,7 @@ static void share(const Gan *g, Mat dc)
         dc.at[i] /= (real)g->accumulate;
 }
 
-double lose_d(Gan *g, uint64_t number)
+double d_loss_and_gradient(Gan *g, uint64_t number)
 {
     const Mat c = net_output(&g->D, &g->both);
     const int R = c.rows / 2;
@@ -59,7 +59,7 @@ double lose_d(Gan *g, uint64_t number)
     return loss;
 }
 
-PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number)
+PenaltyValue apply_penalty(Gan *g, View x, View gz, uint64_t number)
 {
     const Spec *penalty = &g->options->penalty;
     const PenaltyPoints points = { packed(g, x),  packed(g, gz),
@@ -101,7 +101,7 @@ static View back_from_logits(Gan *g, View x, View gz, double *loss)
     Trace *fake = &g->fake;
     Logits c = { .of = rows_whole(g) };
 
-    if (objective_compares(&g->options->objective)) {
+    if (objective_is_relativistic(&g->options->objective)) {
         mat_copy(g->compared, forward(D, fake, packed(g, x))); /* D(x) after D moved [R,1] */
         c.real = view(g->compared);
     }
@@ -119,7 +119,7 @@ static void mean_features(Gan *g, View x, Mat out)
     mat_fill(out, 0);
     mat_add_column_sums(out, f);
     if (g->D.shared) {
-        comm_begin_sum_all(out);
+        comm_start_allreduce(out);
         comm_wait();
     }
     mat_scale(out, 1 / (real)rows_whole(g));
@@ -142,7 +142,7 @@ static View back_from_features(Gan *g, View x, View gz, double *loss)
     return net_backward_from(&g->D, &g->fake, g->matched, view(df), WANT_INPUT);
 }
 
-View lose_g(Gan *g, View x, View gz, double *loss)
+View g_loss_and_gradient(Gan *g, View x, View gz, double *loss)
 {
     return g->features.rows ? back_from_features(g, x, gz, loss) : back_from_logits(g, x, gz, loss);
 }

@@ -34,16 +34,16 @@ static inline int rows_first(const Gan *g)
 }
 
 /* What is a mean over the batch is, of several ranks, this rank's part in it.
- * lose_d: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
+ * d_loss_and_gradient: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
  * labels, by the batch's number. */
-double lose_d(Gan *g, uint64_t number);
+double d_loss_and_gradient(Gan *g, uint64_t number);
 
-/* penalise: dθ_D += ∂P/∂θ_D where the penalty is due at this update; else nothing.   x, gz [B,X] */
-PenaltyValue penalise(Gan *g, View x, View gz, uint64_t number);
+/* apply_penalty: dθ_D += ∂P/∂θ_D where the penalty is due at this update; else nothing.   x, gz [B,X] */
+PenaltyValue apply_penalty(Gan *g, View x, View gz, uint64_t number);
 
-/* lose_g: L_G on fakes gz, by D's logits or its features, both after D moved; D's weights get no gradient.
+/* g_loss_and_gradient: L_G on fakes gz, by D's logits or its features, both after D moved; D's weights get no gradient.
  *   x, gz   [B,X];   returns ∂L_G/∂G(z) [R,mX] */
-View lose_g(Gan *g, View x, View gz, double *loss);
+View g_loss_and_gradient(Gan *g, View x, View gz, double *loss);
 
 /* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
 void judge(const Gan *g, StepStats *s, View c);

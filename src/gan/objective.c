@@ -40,8 +40,8 @@ static void relate(Relation relation, View own, View other, double mean, int i, 
 {
     for (int j = 0; j < n; j++) {
         const real c = own.at[i + j];
-        t[j] = relation == TO_PARTNER ? c - other.at[i + j]
-               : relation == TO_MEAN  ? (real)((double)c - mean)
+        t[j] = relation == PAIRED     ? c - other.at[i + j]
+               : relation == AVERAGED ? (real)((double)c - mean)
                                       : c;
     }
 }
@@ -51,7 +51,7 @@ static double mean_loss(LogitLoss f, const Spec *objective, Logits c, bool fake,
 {
     const View own = fake ? c.fake : c.real, other = fake ? c.real : c.fake;
     const Relation relation = row_of(objective)->relation;
-    const double mean = relation == TO_MEAN ? mean_of(c, other) : 0;
+    const double mean = relation == AVERAGED ? mean_of(c, other) : 0;
     const int rows = own.rows, B = whole(c);
     assert(own.cols == 1 && d.rows == rows);
     real t[PIECE], value[PIECE];
@@ -86,10 +86,10 @@ static void add(Mat d, double value)
 /* What ∂L/∂t means for the logits that t was taken relative to. */
 static void chain(Relation relation, Logits c, Mat d_real, Mat d_fake)
 {
-    if (relation == TO_PARTNER) /* t_fake is -t_real: one term, one t */
+    if (relation == PAIRED) /* t_fake is -t_real: one term, one t */
         for (int i = 0; i < d_real.rows; i++)
             d_fake.at[i] = -d_real.at[i];
-    if (relation == TO_MEAN) {
+    if (relation == AVERAGED) {
         const double of_real = over_ranks(c, sum_of(d_real)) / whole(c);
         const double of_fake = over_ranks(c, sum_of(d_fake)) / whole(c);
         add(d_real, -of_fake);
@@ -116,7 +116,7 @@ static double loss_of_real(const Spec *objective, Logits c, Mat d_fake)
     double sum = 0, slopes = 0;
 
     for (int i = 0; i < c.real.rows; i++) {
-        relate(TO_MEAN, c.real, c.fake, mean, i, 1, &t);
+        relate(AVERAGED, c.real, c.fake, mean, i, 1, &t);
         row_of(objective)->g_real(objective->options, 1, &t, &value, &slope);
         sum += (double)value;
         slopes += (double)slope;
@@ -132,12 +132,12 @@ double objective_g(const Spec *objective, Logits c, Mat d_fake)
     return o->g_real ? loss + loss_of_real(objective, c, d_fake) : loss;
 }
 
-bool objective_compares(const Spec *objective)
+bool objective_is_relativistic(const Spec *objective)
 {
-    return row_of(objective)->relation != TO_NOTHING;
+    return row_of(objective)->relation != ABSOLUTE;
 }
 
-bool objective_matches(const Spec *objective)
+bool objective_matches_features(const Spec *objective)
 {
     return row_of(objective)->features != NULL;
 }

@@ -237,7 +237,7 @@ static const Objective relativistic = {
             "Jolicoeur-Martineau 2018, §4.1", NONE },
     .d_real = logistic_up_loop,
     .g_fake = logistic_up_loop,
-    .relation = TO_PARTNER,
+    .relation = PAIRED,
 };
 
 /* Here G pulls the real samples down, too. */
@@ -248,7 +248,7 @@ static const Objective relativistic = {
         .d_fake = loss##_down_loop,                                                                \
         .g_fake = loss##_up_loop,                                                                  \
         .g_real = loss##_down_loop,                                                                \
-        .relation = TO_MEAN,                                                                       \
+        .relation = AVERAGED,                                                                      \
     }
 RELATIVISTIC_AVERAGE(relativistic_average, logistic,
                      "how much more real than the average of the other kind");

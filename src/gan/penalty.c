@@ -51,7 +51,7 @@ static real of_row(const PenaltyPoints *p, int i)
     return row_uniform(d, (uint32_t)(p->first + i));
 }
 
-static void put_between(const PenaltyPoints *p)
+static void interpolate(const PenaltyPoints *p)
 {
     for (int i = 0; i < p->made.rows; i++) {
         const real e = of_row(p, i);
@@ -81,7 +81,7 @@ static double deviation(const PenaltyPoints *p)
     return sqrt(fmax(sum[1] / n - sum[0] / n * (sum[0] / n), 0));
 }
 
-static void put_around(const PenaltyPoints *p, double scale)
+static void perturb(const PenaltyPoints *p, double scale)
 {
     const double s = scale * deviation(p);
     mat_uniform(p->made, p->draw, (uint32_t)p->first);
@@ -101,9 +101,9 @@ static View place(const Spec *penalty, const PenaltyPoints *p, unsigned at)
     if (at == AT_FAKE)
         return p->fake;
     if (at == AT_BETWEEN)
-        put_between(p);
+        interpolate(p);
     else
-        put_around(p, ((const PenaltyOptions *)penalty->options)->scale);
+        perturb(p, ((const PenaltyOptions *)penalty->options)->scale);
     return view(p->made);
 }
 

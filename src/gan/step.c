@@ -6,7 +6,7 @@
 
 #include "gantrain/math/vec.h"
 #include "losses.h"
-#include "ranks.h"
+#include "step_stats.h"
 
 /* ---- batches ------------------------------------------------------------------------------------ */
 
@@ -57,7 +57,7 @@ static View generate(Gan *g, View z)
 }
 
 /* A gradient at G(z) for all rows of G's pass; the outputs of the reference batch count for nothing. */
-static View beside_zeros(Gan *g, View dgz)
+static View pad_reference(Gan *g, View dgz)
 {
     if (!g->reference)
         return dgz;
@@ -66,7 +66,7 @@ static View beside_zeros(Gan *g, View dgz)
 }
 
 /* Where the run stands, for the schedule, and whether the update is looked at. */
-static void inform(const Gan *g, Optim *o)
+static void begin_update(const Gan *g, Optim *o)
 {
     o->done = g->step;
     o->length = g->length;
@@ -77,11 +77,11 @@ static void inform(const Gan *g, Optim *o)
 /* Back from dy to dθ, and one step of the optimiser; returns |dθ|. */
 static double descend(Net *net, Trace *t, View dy, Optim *o)
 {
-    return sqrt(net_descend(net, t, dy, o));
+    return sqrt(net_backward_and_update(net, t, dy, o));
 }
 
 /* The same with the last of several batches; the others only add to dθ. */
-static double descend_at_last(Net *net, Trace *t, View dy, Optim *o, bool last)
+static double backward_or_update(Net *net, Trace *t, View dy, Optim *o, bool last)
 {
     if (last)
         return descend(net, t, dy, o);
@@ -127,14 +127,14 @@ static void discriminator_turn(Gan *g, StepStats *s)
         const View c = forward(D, both, all); /* D(x), D(G(z))     [2R,1] */
         const View dc = view(both->dy);       /* ∂L_D/∂c           [2R,1] */
 
-        s->d_loss = lose_d(g, number);                     /* L_D; fills dc        */
-        const PenaltyValue P = penalise(g, x, gz, number); /* dθ_D += ∂P/∂θ_D      */
+        s->d_loss = d_loss_and_gradient(g, number);             /* L_D; fills dc        */
+        const PenaltyValue P = apply_penalty(g, x, gz, number); /* dθ_D += ∂P/∂θ_D      */
         s->penalty = P.cost;
         s->slope = P.norm;
-        s->d_grad_norm = descend_at_last(D, both, dc, &g->opt_d,  /* dθ_D += ∂L_D/∂θ_D */
-                                         i == g->accumulate - 1); /* θ_D moves        */
-        net_absorb(&g->G, &g->gen);
-        net_absorb(D, both);
+        s->d_grad_norm = backward_or_update(D, both, dc, &g->opt_d,  /* dθ_D += ∂L_D/∂θ_D */
+                                            i == g->accumulate - 1); /* θ_D moves        */
+        net_update_running_stats(&g->G, &g->gen);
+        net_update_running_stats(D, both);
         judge(g, s, c);
     }
     clip_weights(g);
@@ -152,7 +152,7 @@ static View fakes(Gan *g, int k, int i)
         return view(mat_rows(g->images, g->batch, g->batch));
     begin_batch(g, number);
     const View gz = generate(g, draw_latents(g, number));
-    net_absorb(&g->G, &g->gen);
+    net_update_running_stats(&g->G, &g->gen);
     return gz;
 }
 
@@ -167,12 +167,14 @@ static View reals(Gan *g, int i)
 static void generator_turn(Gan *g, int k, StepStats *s)
 {
     for (int i = 0; i < g->accumulate; i++) {
-        const View gz = fakes(g, k, i);                    /* G(z)        [B,X] */
-        const View x = reals(g, i);                        /* x           [B,X] */
-        const View dgz = lose_g(g, x, gz, &s->g_loss);     /* L_G; ∂L_G/∂G(z)      [R,mX] */
-        const View dy = beside_zeros(g, unpacked(g, dgz)); /* [B+N,X]    */
-        s->g_grad_norm = descend_at_last(&g->G, &g->gen, dy, &g->opt_g,
-                                         i == g->accumulate - 1); /* dθ_G += ∂L_G/∂θ_G; θ_G moves */
+        const View gz = fakes(g, k, i); /* G(z)        [B,X] */
+        const View x = reals(g, i);     /* x           [B,X] */
+        const View dgz =
+            g_loss_and_gradient(g, x, gz, &s->g_loss);      /* L_G; ∂L_G/∂G(z)      [R,mX] */
+        const View dy = pad_reference(g, unpacked(g, dgz)); /* [B+N,X]    */
+        s->g_grad_norm =
+            backward_or_update(&g->G, &g->gen, dy, &g->opt_g,
+                               i == g->accumulate - 1); /* dθ_G += ∂L_G/∂θ_G; θ_G moves */
     }
     average(g);
 }
@@ -181,15 +183,15 @@ static void generator_turn(Gan *g, int k, StepStats *s)
 static void measure_spread(const Gan *g, StepStats *s)
 {
     const View all = view(g->images);
-    s->data_spread = ranks_spread(g, view_rows(all, 0, g->batch));
-    s->sample_spread = ranks_spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
+    s->data_spread = global_spread(g, view_rows(all, 0, g->batch));
+    s->sample_spread = global_spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
 }
 
 void gan_step(Gan *g, StepStats *s)
 {
     *s = (StepStats){ 0 };
-    inform(g, &g->opt_d);
-    inform(g, &g->opt_g);
+    begin_update(g, &g->opt_d);
+    begin_update(g, &g->opt_g);
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         discriminator_turn(g, s);
     if (g->watch)
@@ -197,7 +199,7 @@ void gan_step(Gan *g, StepStats *s)
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         generator_turn(g, k, s);
     g->step++;
-    ranks_sum_stats(g, s);
+    step_stats_allreduce(g, s);
     s->d_update_ratio = g->opt_d.update_ratio;
     s->g_update_ratio = g->opt_g.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gantrain/io/unfinished.h"
+#include "gantrain/io/temp_file.h"
 
 enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_NAME = 256, TEMP_TAIL = 200 };
 

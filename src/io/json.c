@@ -13,7 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "gantrain/base/file.h"
-#include "gantrain/io/json_token.h"
+#include "json_token.h"
 
 /* What the walk over the tree of cJSON needs; it meets the values in the order of the places. */
 typedef struct Walk {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/io/json_token.h"
+#include "json_token.h"
 
 typedef struct Key {
     const char *name; /* unescaped, in Check.names */

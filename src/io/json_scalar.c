@@ -1,6 +1,6 @@
 /* Strings and numbers by the letter of RFC 8259, sections 6 and 7. A number must also fit a double;
  * that is decided without the decimal point of the locale. */
-#include "gantrain/io/json_token.h"
+#include "json_token.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * A mistake is reported where the eye should go, with what was found and what to write instead. The
  * hints know the habits of JavaScript, Python, YAML and C. */
-#include "gantrain/io/json_token.h"
+#include "json_token.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -14,11 +14,11 @@ static bool over;
 /* Of everybody: the largest. */
 static double most(double x)
 {
-    comm_most(&x, 1);
+    comm_max(&x, 1);
     return x;
 }
 
-int comm_first(bool so)
+int comm_first_rank_where(bool so)
 {
     const int n = comm_size();
     return n - (int)most(so ? n - comm_rank() : 0);
@@ -41,7 +41,7 @@ static Status take_failure(int rank, Error *e)
 {
     char who[64];
     const bool alone = most(e->code == GT_OK) > 0 && rank > 0;
-    comm_tell(rank, e, sizeof *e);
+    comm_broadcast(rank, e, sizeof *e);
     snprintf(who, sizeof who, "rank %d of %d", rank, comm_size());
     over = true;
     return alone ? fail_at(e, who) : e->code;
@@ -51,10 +51,10 @@ Status comm_agree(const char *stage, Error *e)
 {
     if (over || comm_size() == 1)
         return e->code;
-    comm_expect(stage);
+    comm_set_stage(stage);
     const bool together = same_stage(stage);
-    const int failed = comm_first(e->code != GT_OK);
-    comm_expect(NULL);
+    const int failed = comm_first_rank_where(e->code != GT_OK);
+    comm_set_stage(NULL);
     if (failed < comm_size())
         return take_failure(failed, e);
     over = !together;
@@ -70,20 +70,20 @@ Status comm_agree(const char *stage, Error *e)
 static char *first_text(const char *text)
 {
     size_t n = strlen(text) + 1;
-    comm_tell(0, &n, sizeof n);
+    comm_broadcast(0, &n, sizeof n);
     char *first = malloc(n);
     const bool lacking = most(!first) > 0;
     if (first && !lacking) {
         if (comm_rank() == 0)
             memcpy(first, text, n);
-        comm_tell(0, first, n);
+        comm_broadcast(0, first, n);
         return first;
     }
     free(first);
     return NULL;
 }
 
-Status comm_same(const char *what, const char *text, Error *e)
+Status comm_check_equal(const char *what, const char *text, Error *e)
 {
     if (over || comm_size() == 1)
         return e->code;

@@ -63,7 +63,7 @@ static Status cannot_begin(int failure, Error *e)
     return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread: error %d, %s)", failure, text);
 }
 
-Status comm_begin(Error *e)
+Status comm_init(Error *e)
 {
     int level = 0;
     if (!launched())
@@ -80,7 +80,7 @@ Status comm_begin(Error *e)
                                 : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
 }
 
-void comm_end(void)
+void comm_finalize(void)
 {
     if (!self.begun)
         return;
@@ -140,12 +140,12 @@ void comm_sum(double *at, int n)
     reduce(at, n, MPI_SUM, "a sum over ranks");
 }
 
-void comm_most(double *at, int n)
+void comm_max(double *at, int n)
 {
     reduce(at, n, MPI_MAX, "what all ranks agree on");
 }
 
-void comm_tell(int from, void *at, size_t bytes)
+void comm_broadcast(int from, void *at, size_t bytes)
 {
     MPI_Request told;
     char *next = at;
@@ -158,7 +158,7 @@ void comm_tell(int from, void *at, size_t bytes)
     }
 }
 
-void comm_meet(const char *where)
+void comm_barrier(const char *where)
 {
     MPI_Request met;
     if (self.size == 1)
@@ -170,7 +170,7 @@ void comm_meet(const char *where)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
-void comm_unite_local(void *at, int bytes)
+void comm_or_local(void *at, int bytes)
 {
     if (self.begun)
         MPI_Allreduce(MPI_IN_PLACE, at, bytes, MPI_BYTE, MPI_BOR, self.local);

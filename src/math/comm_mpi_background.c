@@ -17,7 +17,7 @@ enum { PENDING = 256 };
 /* This rank's share of a matrix, and that as the others have it, one after the other. */
 typedef struct Parts {
     Mat share;
-    real *inbox; /* [size, values of the share]; nothing at the place of this rank */
+    real *recv_buffer; /* [size, values of the share]; nothing at the place of this rank */
 } Parts;
 
 /* Of the process. */
@@ -28,8 +28,8 @@ static struct {
     size_t most; /* numbers of one message */
     CommTraffic traffic;
     int *counts, *firsts; /* [PENDING][2][size]: MPI reads them until the collective is done */
-    real *inbox;          /* lent; of its numbers so many are used by parts under way        */
-    size_t inbox_size, used;
+    real *recv_buffer;    /* lent; of its numbers so many are used by parts under way        */
+    size_t recv_buffer_size, used;
 } self = { .most = COMM_MOST };
 
 static MPI_Datatype reals(void)
@@ -90,15 +90,15 @@ static void count_shares(Mat m, int *counts, int *firsts)
     }
 }
 
-void comm_pieces(size_t most)
+void comm_set_max_message(size_t most)
 {
     self.most = most;
 }
 
-void comm_lend(real *inbox, size_t n)
+void comm_set_buffer(real *recv_buffer, size_t n)
 {
-    self.inbox = inbox;
-    self.inbox_size = n;
+    self.recv_buffer = recv_buffer;
+    self.recv_buffer_size = n;
 }
 
 /* A place for one more; waits for the others when there is none. */
@@ -129,7 +129,7 @@ static void count_sum(Mat m)
     self.traffic.sum_bytes += (double)(mat_size(m) * sizeof *m.at);
 }
 
-void comm_begin_sum_all(Mat m)
+void comm_start_allreduce(Mat m)
 {
     if (comm_size() == 1)
         return;
@@ -142,8 +142,8 @@ void comm_begin_sum_all(Mat m)
     }
 }
 
-/* What the largest share of a [N,F] needs in the inbox, so that all ranks find the same room there. */
-size_t comm_room(int rows, int cols)
+/* What the largest share of a [N,F] needs in the recv_buffer, so that all ranks find the same room there. */
+size_t comm_buffer_size(int rows, int cols)
 {
     const size_t most = (size_t)((rows + comm_size() - 1) / comm_size());
     return comm_size() == 1 ? 0 : most * (size_t)comm_size() * (size_t)cols;
@@ -155,25 +155,25 @@ static void begin_parts(Mat m)
     const int i = take_place_of(m);
     const RowShare own = comm_rows(m.rows);
     int *counts = counts_of(i), *come = counts + comm_size(), *where = firsts_of(i) + comm_size();
-    self.parts[i] = (Parts){ mat_rows(m, own.first, own.n), self.inbox + self.used };
-    self.used += comm_room(m.rows, m.cols);
+    self.parts[i] = (Parts){ mat_rows(m, own.first, own.n), self.recv_buffer + self.used };
+    self.used += comm_buffer_size(m.rows, m.cols);
     for (int r = 0; r < comm_size(); r++) {
         come[r] = own.n * m.cols;
         where[r] = r * come[r];
     }
     counts[comm_rank()] = come[comm_rank()] = 0; /* is here */
-    MPI_Ialltoallv(m.at, counts, firsts_of(i), reals(), self.parts[i].inbox, come, where, reals(),
-                   MPI_COMM_WORLD, &self.pending[i]);
+    MPI_Ialltoallv(m.at, counts, firsts_of(i), reals(), self.parts[i].recv_buffer, come, where,
+                   reals(), MPI_COMM_WORLD, &self.pending[i]);
 }
 
-void comm_begin_sum_shares(Mat m)
+void comm_start_reduce_scatter(Mat m)
 {
-    const size_t room = comm_room(m.rows, m.cols);
-    if (comm_size() == 1 || room > self.inbox_size || room > self.most) {
-        comm_begin_sum_all(m); /* more than was asked for */
+    const size_t room = comm_buffer_size(m.rows, m.cols);
+    if (comm_size() == 1 || room > self.recv_buffer_size || room > self.most) {
+        comm_start_allreduce(m); /* more than was asked for */
         return;
     }
-    if (room > self.inbox_size - self.used || self.n_pending == PENDING)
+    if (room > self.recv_buffer_size - self.used || self.n_pending == PENDING)
         comm_wait();
     count_sum(m);
     begin_parts(m);
@@ -194,7 +194,7 @@ static void begin_spread_pieces(Mat m)
     }
 }
 
-void comm_begin_spread(Mat m)
+void comm_start_allgather(Mat m)
 {
     if (comm_size() == 1)
         return;
@@ -209,7 +209,7 @@ void comm_begin_spread(Mat m)
                     MPI_COMM_WORLD, &self.pending[i]);
 }
 
-void comm_begin_deal(Mat packed, int N, Mat mine)
+void comm_start_alltoall(Mat packed, int N, Mat mine)
 {
     assert(comm_size() > 1 && mat_size(mine) <= self.most && mat_size(packed) <= self.most);
     const int i = take_place(), k = packed.rows / comm_rows(N).n;
@@ -240,7 +240,7 @@ static void add_range(void *args, size_t first, size_t last)
 {
     const Parts *p = args;
     const size_t n = last - first, all = mat_size(p->share);
-    real *sum = p->share.at + first, *part = p->inbox + first;
+    real *sum = p->share.at + first, *part = p->recv_buffer + first;
     for (int r = 1; r < comm_rank(); r++)
         add(part, part + (size_t)r * all, n);
     if (comm_rank() > 0)
@@ -255,7 +255,7 @@ void comm_wait(void)
         return;
     watch_wait(self.pending, self.n_pending, "sums of gradients and weights");
     for (int i = 0; i < self.n_pending; i++)
-        if (self.parts[i].inbox)
+        if (self.parts[i].recv_buffer)
             parallel_ranges(mat_size(self.parts[i].share), add_range, &self.parts[i]);
     self.n_pending = 0;
     self.used = 0;

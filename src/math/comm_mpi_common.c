@@ -104,7 +104,7 @@ static void take(Common *c, const Offer *offer)
 
 static bool all_have(const void *it)
 {
-    return comm_first(!it) == comm_size();
+    return comm_first_rank_where(!it) == comm_size();
 }
 
 /* In the place of this rank's own; where any rank fails, each gets a copy, or the job has no way on. */
@@ -125,11 +125,12 @@ bool comm_share(void *at, size_t bytes)
     Common c = { -1, bytes + PAGE, NULL };
     Offer offer = { 0 };
     assert((uintptr_t)at % PAGE == 0 && bytes % PAGE == 0);
-    if (comm_size() == 1 || comm_local_size() < comm_size() || comm_first(apart) < comm_size())
+    if (comm_size() == 1 || comm_local_size() < comm_size() ||
+        comm_first_rank_where(apart) < comm_size())
         return false;
     if (comm_rank() == 0)
         offer = make(&c, at);
-    comm_tell(0, &offer, sizeof offer);
+    comm_broadcast(0, &offer, sizeof offer);
     if (comm_rank() > 0)
         take(&c, &offer);
     const bool done = all_have(c.window) && replace(&c, at, bytes);

@@ -4,7 +4,7 @@
  * whoever waits somewhere answers: who does not is who has not come. Of those who wait the first tells it,
  * once a wait. A rank that is at work can neither hear nor answer (only the main thread speaks with MPI, and
  * it does not interrupt its work), so what rank 0 does alone between steps is told from a hang by
- * nothing but the time it may take: comm_expect_work makes that long.
+ * nothing but the time it may take: comm_allow_long_stage makes that long.
  *
  * Whoever is asked asks as well, since a rank that waits for rank 0's work would be patient where another
  * knows that rank 0 is done. Every question has a number, the answer repeats it: what lies about of earlier
@@ -46,14 +46,14 @@ static struct {
     bool *here;        /* [ranks] have answered in this wait */
     uint64_t waits;    /* of this rank, so far */
     uint64_t received;
-    Patience step, work;
+    Timeouts step, work;
     const char *stage, *expected; /* of what is waited for, or NULL; the second is rank 0's work */
 } self = { .step = { 60, 0 }, .work = { 600, 0 } };
 
 /* One that lasts. */
 typedef struct Wait {
     const char *what;
-    Patience patience;
+    Timeouts patience;
     double began, looked;             /* seconds_now */
     bool works, listens, asked, told; /* works: rank 0 does */
     bool tells;                       /* it was this rank that told */
@@ -66,18 +66,18 @@ static double least(double a, double b)
     return a < b ? a : b;
 }
 
-void comm_watch(Patience step, Patience work)
+void comm_set_timeouts(Timeouts step, Timeouts work)
 {
     self.step = step;
     self.work = work;
 }
 
-void comm_expect(const char *stage)
+void comm_set_stage(const char *stage)
 {
     self.stage = stage;
 }
 
-void comm_expect_work(const char *work)
+void comm_allow_long_stage(const char *work)
 {
     self.expected = comm_rank() > 0 ? work : NULL;
 }

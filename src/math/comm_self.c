@@ -1,13 +1,13 @@
 /* One rank: it has all rows, and every sum already. */
 #include "gantrain/math/comm.h"
 
-Status comm_begin(Error *e)
+Status comm_init(Error *e)
 {
     (void)e;
     return GT_OK;
 }
 
-void comm_end(void)
+void comm_finalize(void)
 {
 }
 
@@ -52,22 +52,22 @@ void comm_sum(double *at, int n)
     (void)at, (void)n;
 }
 
-void comm_most(double *at, int n)
+void comm_max(double *at, int n)
 {
     (void)at, (void)n;
 }
 
-void comm_tell(int from, void *at, size_t bytes)
+void comm_broadcast(int from, void *at, size_t bytes)
 {
     (void)from, (void)at, (void)bytes;
 }
 
-void comm_unite_local(void *at, int bytes)
+void comm_or_local(void *at, int bytes)
 {
     (void)at, (void)bytes;
 }
 
-void comm_meet(const char *where)
+void comm_barrier(const char *where)
 {
     (void)where;
 }
@@ -89,37 +89,37 @@ void comm_apart(bool so)
     (void)so;
 }
 
-void comm_watch(Patience step, Patience work)
+void comm_set_timeouts(Timeouts step, Timeouts work)
 {
     (void)step, (void)work;
 }
 
-void comm_expect(const char *what)
+void comm_set_stage(const char *what)
 {
     (void)what;
 }
 
-void comm_expect_work(const char *what)
+void comm_allow_long_stage(const char *what)
 {
     (void)what;
 }
 
-void comm_begin_sum_all(Mat m)
+void comm_start_allreduce(Mat m)
 {
     (void)m;
 }
 
-void comm_begin_sum_shares(Mat m)
+void comm_start_reduce_scatter(Mat m)
 {
     (void)m;
 }
 
-void comm_begin_spread(Mat m)
+void comm_start_allgather(Mat m)
 {
     (void)m;
 }
 
-void comm_begin_deal(Mat packed, int N, Mat mine)
+void comm_start_alltoall(Mat packed, int N, Mat mine)
 {
     (void)packed, (void)N, (void)mine;
 }
@@ -128,18 +128,18 @@ void comm_wait(void)
 {
 }
 
-void comm_lend(real *inbox, size_t n)
+void comm_set_buffer(real *recv_buffer, size_t n)
 {
-    (void)inbox, (void)n;
+    (void)recv_buffer, (void)n;
 }
 
-size_t comm_room(int rows, int cols)
+size_t comm_buffer_size(int rows, int cols)
 {
     (void)rows, (void)cols;
     return 0;
 }
 
-void comm_pieces(size_t most)
+void comm_set_max_message(size_t most)
 {
     (void)most;
 }

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "gantrain/math/gemm_kernel.h"
-#include "gantrain/base/least.h"
+#include "gantrain/base/int_min.h"
 #include "gantrain/math/parallel.h"
 
 enum {
@@ -320,14 +320,14 @@ void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const
     run(&f);
 }
 
-void gemm_spend(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
-                const Epilogue *then)
+void gemm_consume(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
+                  const Epilogue *then)
 {
-    gemm_spend_rows(ta, a, tb, b, from_zero, c, 0, c.rows, then);
+    gemm_consume_rows(ta, a, tb, b, from_zero, c, 0, c.rows, then);
 }
 
-void gemm_spend_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c, int first,
-                     int rows, const Epilogue *then)
+void gemm_consume_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
+                       int first, int rows, const Epilogue *then)
 {
     const Mat shape = { c.rows, c.cols, NULL };
     Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = shape, .k = ta == T ? a.rows : a.cols };

@@ -24,7 +24,7 @@
 
 #include "gantrain/base/log.h"
 #include "gantrain/math/comm.h"
-#include "gantrain/math/pause.h"
+#include "pause.h"
 
 /* About 250 microseconds: longer than the gaps inside a training step (a helper that sleeps takes 50 or
  * more to come back), short beside a time slice. */
@@ -207,7 +207,7 @@ int parallel_machine(void)
     cpu_set_t set;
     CPU_ZERO(&set);
     (void)sched_getaffinity(0, sizeof set, &set);
-    comm_unite_local(&set, sizeof set);
+    comm_or_local(&set, sizeof set);
     return CPU_COUNT(&set);
 }
 

@@ -1,7 +1,7 @@
 /* What a table of activations is written with: the passes that all of them share, and the loops over
  * arrays, one per function, so that the compiler sees f inside the loop. */
-#ifndef GANTRAIN_NN_ACTIVATION_LAYER_H
-#define GANTRAIN_NN_ACTIVATION_LAYER_H
+#ifndef GANTRAIN_SRC_NN_ACTIVATION_LAYER_H
+#define GANTRAIN_SRC_NN_ACTIVATION_LAYER_H
 
 #include "gantrain/base/clones.h"
 #include "gantrain/nn/activation.h"

@@ -1,6 +1,6 @@
 /* The list of activations, shared by the table itself and the registry of layers. */
-#ifndef GANTRAIN_NN_ACTIVATION_ROSTER_H
-#define GANTRAIN_NN_ACTIVATION_ROSTER_H
+#ifndef GANTRAIN_SRC_NN_ACTIVATION_ROSTER_H
+#define GANTRAIN_SRC_NN_ACTIVATION_ROSTER_H
 
 #include "gantrain/nn/activation.h"
 

@@ -237,7 +237,7 @@ static void move_piece(const Optim *o, const LayerArray *a, int row, OptimSpan s
         note_move(o, row, before, s);
 }
 
-void optim_move(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
+void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
 {
     const int row = row_of(a, first);
     o->norm2[row] += norm2(g, n);
@@ -249,12 +249,12 @@ void optim_move(Optim *o, const LayerArray *a, size_t first, size_t n, const rea
         move_piece(o, a, row, span_of(o, a, first + i, n - i < PIECE ? n - i : PIECE, g + i));
 }
 
-void optim_move_patch(void *args, Patch done, const real *g, size_t ld)
+void optim_update_patch(void *args, Patch done, const real *g, size_t ld)
 {
     const OptimPart *p = args;
     for (int i = 0; i < done.rows; i++) {
         const size_t first = done.first + (size_t)i * done.next, n = (size_t)done.cols;
-        optim_move(p->o, p->a, first, n, g + (size_t)i * ld);
+        optim_update(p->o, p->a, first, n, g + (size_t)i * ld);
         if (p->clear)
             memset(p->a->grad.at + first, 0, n * sizeof *g);
     }
@@ -265,18 +265,18 @@ static void move_row(void *args, int i)
     const OptimPart *p = args;
     const int cols = p->a->value.cols;
     const size_t first = (size_t)(p->first + i) * (size_t)cols;
-    optim_move_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
+    optim_update_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
 }
 
-void optim_move_rows(Optim *o, const LayerArray *a, int first, int n)
+void optim_update_rows(Optim *o, const LayerArray *a, int first, int n)
 {
     OptimPart p = { o, a, !(a->outer && o->shared), first };
     parallel_for(n, move_row, &p);
 }
 
-void optim_move_all(Optim *o, const LayerArray *a)
+void optim_update_all(Optim *o, const LayerArray *a)
 {
-    optim_move_rows(o, a, 0, a->value.rows);
+    optim_update_rows(o, a, 0, a->value.rows);
 }
 
 void optim_discount(Optim *o, const LayerArray *a)

@@ -132,8 +132,8 @@ static void send(const Trace *t, Told *told, View dy)
     const int of = t->of / t->unit;
     Deal deal = { told, dy, groups(t) * t->first };
     parallel_for(dy.rows, deal_row, &deal);
-    comm_begin_spread((Mat){ of, groups(t) * t->unit * told->x.cols, told->x.at });
-    comm_begin_deal(told->packed, of, told->mine);
+    comm_start_allgather((Mat){ of, groups(t) * t->unit * told->x.cols, told->x.at });
+    comm_start_alltoall(told->packed, of, told->mine);
 }
 
 void outer_begin(const Net *net, Trace *t, int i, View x, View dy, const Optim *o)
@@ -161,11 +161,11 @@ void outer_spend(const Net *net, Trace *t, int i, const LayerArray *a, Optim *o)
     const View x = view(told->x);
     const LayerArray moved = net->common ? *a : layer_array_rows(a, own.first, own.n);
     OptimPart part = { o, &moved, false, 0 };
-    const Epilogue move = { optim_move_patch, &part };
+    const Epilogue move = { optim_update_patch, &part };
 
     told->fresh = false;
     if (net->common)
-        gemm_spend_rows(T, view(told->dy), N, x, true, view(a->grad), own.first, own.n, &move);
+        gemm_consume_rows(T, view(told->dy), N, x, true, view(a->grad), own.first, own.n, &move);
     else
-        gemm_spend(T, view(told->mine), N, x, true, view(moved.grad), &move);
+        gemm_consume(T, view(told->mine), N, x, true, view(moved.grad), &move);
 }

@@ -1,6 +1,6 @@
 /* Gradients from what all ranks tell of their rows. */
-#ifndef GANTRAIN_NN_OUTER_H
-#define GANTRAIN_NN_OUTER_H
+#ifndef GANTRAIN_SRC_NN_OUTER_H
+#define GANTRAIN_SRC_NN_OUTER_H
 
 #include "gantrain/nn/net.h"
 
@@ -12,7 +12,7 @@ bool outer_planned(const Trace *t, int i);
 Mat outer_own_rows(const Trace *t, Mat of_all);
 
 /* outer_begin: tell x and dy of layer i if a pass back on t, which spends gradients on a step of o, can do without the sum
- * of its gradient (o: NULL, it spends nothing): in the background, or, in common memory, until comm_meet; Told.fresh says so.
+ * of its gradient (o: NULL, it spends nothing): in the background, or, in common memory, until comm_barrier; Told.fresh says so.
  *   x [B,in]  dy [B,out]
  * outer_spend: all have been told: this rank's rows of the weight move by the gradient of all rows. */
 void outer_begin(const Net *net, Trace *t, int i, View x, View dy, const Optim *o);

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #include "gantrain/math/vec.h"
-#include "move.h"
+#include "update.h"
 #include "outer.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
@@ -13,7 +13,7 @@ _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
                "every layer of every trace needs its sub-stream");
 
 /* Whether layer `other`, if there is one, can be done in the epilogues of layer i. */
-static bool goes_along(const Net *net, int i, int other)
+static bool can_fuse(const Net *net, int i, int other)
 {
     return (net->layer[i].kind->flags & LAYER_HAS_EPILOGUE) && other >= 0 && other < net->n &&
            net->layer[other].kind->forward_part;
@@ -22,7 +22,7 @@ static bool goes_along(const Net *net, int i, int other)
 /* Whether layer i, if there is one, can write over what layer i-1 has made: nobody else needs that. */
 static bool writes_over(const Net *net, int i)
 {
-    return i > 0 && goes_along(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
+    return i > 0 && can_fuse(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
 }
 
 /* Where layer i writes: where the next one does, or tells it from, or the caller wants it. */
@@ -125,21 +125,21 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
 
 /* ---- an elementwise layer beside one with epilogues ---------------------------------------------- */
 
-typedef struct Beside {
+typedef struct FusedLayer {
     const Layer *l;
     Pass pass;
-} Beside;
+} FusedLayer;
 
 static void forward_beside(void *args, Patch done, const real *at, size_t ld)
 {
-    const Beside *b = args;
+    const FusedLayer *b = args;
     (void)at, (void)ld; /* it stands in pass.x */
     b->l->kind->forward_part(b->l, &b->pass, done);
 }
 
 static void backward_beside(void *args, Patch done, const real *at, size_t ld)
 {
-    const Beside *b = args;
+    const FusedLayer *b = args;
     (void)at, (void)ld; /* it stands in pass.dy */
     b->l->kind->backward_part(b->l, &b->pass, done);
 }
@@ -154,11 +154,11 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want)
     t->want = want;
     for (int i = 0; i < net->n; i++) {
         Pass p = pass_of(t, i, x.rows, want);
-        Beside next;
+        FusedLayer next;
         const Epilogue then = { forward_beside, &next };
-        const bool along = goes_along(net, i, i + 1);
+        const bool along = can_fuse(net, i, i + 1);
         if (along) {
-            next = (Beside){ &net->layer[i + 1], pass_of(t, i + 1, x.rows, want) };
+            next = (FusedLayer){ &net->layer[i + 1], pass_of(t, i + 1, x.rows, want) };
             p.after_y = &then;
         }
         net->layer[i].kind->forward(&net->layer[i], &p);
@@ -175,11 +175,11 @@ Mat net_output(const Net *net, const Trace *t)
 /* Through layer i, and through the one before it where it goes along. Returns the last layer done. */
 static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
 {
-    Beside before;
+    FusedLayer before;
     const Epilogue then = { backward_beside, &before };
-    const bool along = (p->want & WANT_INPUT) && goes_along(net, i, i - 1);
+    const bool along = (p->want & WANT_INPUT) && can_fuse(net, i, i - 1);
     if (along) {
-        before = (Beside){ &net->layer[i - 1], pass_of(t, i - 1, t->x.rows, p->want) };
+        before = (FusedLayer){ &net->layer[i - 1], pass_of(t, i - 1, t->x.rows, p->want) };
         before.pass.dy = view(p->dx);
         p->after_dx = &then;
     }
@@ -188,7 +188,7 @@ static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
 }
 
 /* What is old in the gradients of these layers, and will be added to before it is written. */
-static void forget_old(Net *net, int first, int last)
+static void clear_stale_gradients(Net *net, int first, int last)
 {
     if (!net->shared || net->gradient)
         return;
@@ -198,7 +198,7 @@ static void forget_old(Net *net, int first, int last)
                 mat_fill(net->layer[i].param[j].grad, 0);
 }
 
-View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
+View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
     View gradient = dy;
@@ -206,19 +206,19 @@ View net_backward_spending(Net *net, Trace *t, int last, View dy, unsigned want,
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
     t->from = dy;
     if (want & WANT_PARAMS)
-        forget_old(net, last + 1, net->n - 1);
+        clear_stale_gradients(net, last + 1, net->n - 1);
     for (int i = last; i >= 0; i--) {
         Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
         p.dy = gradient;
         p.optim = l->reparametrised || net->shared ? NULL : o;
-        p.no_gradient_yet = !net->gradient;
+        p.gradient_is_empty = !net->gradient;
         outer_begin(net, t, i, p.x, p.dy, o);
         p.told = t->told[i].fresh;
         i = layer_backward(net, t, i, &p);
         if (o)
-            layer_spend(net, l, o, &p);
+            layer_update(net, l, o, &p);
         gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
     }
     return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
@@ -231,7 +231,7 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want)
 
 View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
 {
-    const View dx = net_backward_spending(net, t, last, dy, want, NULL);
+    const View dx = net_backward_fused(net, t, last, dy, want, NULL);
     net->gradient |= (want & WANT_PARAMS) != 0;
     return dx;
 }
@@ -258,7 +258,7 @@ void net_tangent_backward(Net *net, Trace *t)
     const View zero = { 0, 0, NULL };
     View tangent = zero;
 
-    forget_old(net, 0, net->n - 1);
+    clear_stale_gradients(net, 0, net->n - 1);
     for (int i = net->n - 1; i >= 0; i--) {
         Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
         p.dy = trace_gradient(net, t, i);
@@ -269,7 +269,7 @@ void net_tangent_backward(Net *net, Trace *t)
     net->gradient = true;
 }
 
-void net_absorb(Net *net, const Trace *t)
+void net_update_running_stats(Net *net, const Trace *t)
 {
     for (int i = 0; i < net->n; i++) {
         const Pass p = pass_of(t, i, t->x.rows, t->want);

@@ -318,7 +318,7 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
     g->opt_g.t = (int64_t)k->step * g->options->generator.steps;
     g->opt_d.t = (int64_t)k->updates;
     g->recovered_at = k->recovered_at;
-    gan_slow_down(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
+    gan_scale_lr(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
     return GT_OK;
 }
 

@@ -167,7 +167,7 @@ FolderPlace folder_follow(RunFolder *f)
     return FOLDER_MOVED;
 }
 
-bool folder_mend(RunFolder *f)
+bool folder_repair(RunFolder *f)
 {
     const FolderPlace place = folder_follow(f);
     if (place == FOLDER_MOVED)

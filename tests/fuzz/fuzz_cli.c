@@ -1,7 +1,7 @@
 /* A command line: the first byte chooses the command, its words end with NUL. Nothing is run: the words are
  * parsed, then every option that was given is asked for in every form. */
 #include "fuzz.h"
-#include "gantrain/cli/args.h"
+#include "cli/args.h"
 
 enum { WORDS = 64 };
 

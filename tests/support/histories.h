@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/run/diagnosis.h"
+#include "gantrain/diagnosis/diagnosis.h"
 
 #include <cmocka.h> /* after our headers: it has a macro fail() */
 

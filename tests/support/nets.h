@@ -107,7 +107,7 @@ static inline double test_move(Optim *o, Mat theta, Mat dtheta)
 {
     const LayerArray all = { .rank = 2, .value = theta, .grad = dtheta };
     optim_begin(o);
-    optim_move_all(o, &all);
+    optim_update_all(o, &all);
     return optim_end(o);
 }
 

@@ -5,7 +5,7 @@
 #include "gantrain/base/hash.h"
 #include "gantrain/io/durable.h"
 #include "gantrain/run/checkpoint.h"
-#include "gantrain/run/run.h"
+#include "gantrain/train/run.h"
 
 #include "support/rewritten.h"
 #include "support/scratch.h"

@@ -52,15 +52,15 @@ static void check_pieces(size_t most)
 {
     real a[N * F], b[N * F], c[N * F];
     const Mat all = { N, F, a }, shares = { N, F, b }, told = { N, F, c };
-    comm_pieces(most);
+    comm_set_max_message(most);
     fill(all);
     fill(shares);
     fill(told);
-    comm_begin_sum_all(all);
-    comm_begin_sum_shares(shares);
-    comm_begin_spread(told);
+    comm_start_allreduce(all);
+    comm_start_reduce_scatter(shares);
+    comm_start_allgather(told);
     comm_wait();
-    comm_begin_spread(shares);
+    comm_start_allgather(shares);
     comm_wait();
     for (int i = 0; i < N * F; i++) {
         expect(all.at[i] == sum_of(i), "sum_all", i, most);
@@ -69,27 +69,27 @@ static void check_pieces(size_t most)
     }
 }
 
-/* By parts, which need an inbox: in one for none, one and both of two sums. */
+/* By parts, which need an recv_buffer: in one for none, one and both of two sums. */
 static void check_parts(void)
 {
-    static real inbox[4 * N * F + 64];
+    static real recv_buffer[4 * N * F + 64];
     real a[N * F], b[N * F];
     const Mat one = { N, F, a }, other = { N, F, b };
     const RowShare own = comm_rows(N);
-    comm_pieces(N * F * 2);
+    comm_set_max_message(N * F * 2);
     for (int room = 0; room <= 2; room++) {
-        comm_lend(inbox, (size_t)room * comm_room(N, F));
+        comm_set_buffer(recv_buffer, (size_t)room * comm_buffer_size(N, F));
         fill(one);
         fill(other);
-        comm_begin_sum_shares(one);
-        comm_begin_sum_shares(other);
+        comm_start_reduce_scatter(one);
+        comm_start_reduce_scatter(other);
         comm_wait();
         for (int i = own.first * F; i < (own.first + own.n) * F; i++) {
             expect(one.at[i] == sum_of(i), "the first by parts", i, (size_t)room);
             expect(other.at[i] == sum_of(i), "the second by parts", i, (size_t)room);
         }
     }
-    comm_lend(NULL, 0);
+    comm_set_buffer(NULL, 0);
 }
 
 /* The columns of two rows for every one of N, to their owners. */
@@ -101,7 +101,7 @@ static void check_deal(void)
     const Mat from = { K * rows.n, F, packed }, to = { K * N, columns.n, mine };
     if (comm_size() == 1 || comm_size() > F)
         return;
-    comm_pieces(COMM_MOST);
+    comm_set_max_message(COMM_MOST);
     for (int r = 0; r < comm_size(); r++) {
         const RowShare share = comm_rows_of(r, F);
         for (int i = 0; i < from.rows; i++)
@@ -112,7 +112,7 @@ static void check_deal(void)
                     mine[(K * rows.first + i) * share.n + j] = x;
             }
     }
-    comm_begin_deal(from, N, to);
+    comm_start_alltoall(from, N, to);
     comm_wait();
     for (int i = 0; i < K * N; i++)
         for (int j = 0; j < columns.n; j++)
@@ -133,11 +133,11 @@ static void check_common(void)
         expect(common == (round == 0 && comm_size() > 1), "share", round, 0);
         for (int i = 0; i < n; i++)
             expect(at[i] == i, "what was there", i, 0);
-        comm_meet("the first meeting");
+        comm_barrier("the first meeting");
         const RowShare own = comm_rows(n);
         for (int i = own.first; i < own.first + own.n; i++)
             at[i] = -i;
-        comm_meet("the second meeting");
+        comm_barrier("the second meeting");
         for (int i = 0; i < n; i++) {
             const bool here = common || (i >= own.first && i < own.first + own.n);
             expect(at[i] == (here ? -i : i), "what others wrote", i, 0);
@@ -151,10 +151,10 @@ static void check_many(void)
 {
     static real a[N * F * 40];
     const Mat m = { N * 40, F, a };
-    comm_pieces(1);
+    comm_set_max_message(1);
     for (int i = 0; i < N * F * 40; i++)
         a[i] = 1;
-    comm_begin_sum_shares(m);
+    comm_start_reduce_scatter(m);
     comm_wait();
     for (int i = 0; i < N * F * 40; i++)
         expect(a[i] == (real)comm_size(), "840 pieces", i, 1);
@@ -163,19 +163,19 @@ static void check_many(void)
 static void work_for_ever(void)
 {
     double x = 1;
-    const Patience step = { 0.2, 0.4 }, work = { 0.5, 1 };
-    comm_watch(step, work);
-    comm_expect_work("the end of what it does alone");
+    const Timeouts step = { 0.2, 0.4 }, work = { 0.5, 1 };
+    comm_set_timeouts(step, work);
+    comm_allow_long_stage("the end of what it does alone");
     if (comm_rank() == 0)
         for (;;)
             pause();
-    comm_tell(0, &x, sizeof x);
+    comm_broadcast(0, &x, sizeof x);
 }
 
 int main(int argc, char **argv)
 {
     Error e = { 0 };
-    if (argc < 2 || comm_begin(&e) != GT_OK)
+    if (argc < 2 || comm_init(&e) != GT_OK)
         return 2;
     if (strcmp(argv[1], "work") == 0)
         work_for_ever();
@@ -187,6 +187,6 @@ int main(int argc, char **argv)
     check_many();
     if (comm_rank() == 0)
         printf("all right on %d ranks\n", comm_size());
-    comm_end();
+    comm_finalize();
     return 0;
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "gantrain/cli/args.h"
+#include "cli/args.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -1,6 +1,6 @@
 /* The best state of a run and environment.json: when they are written, when the run ends for lack of a better one,
  * and that a file which cannot be written changes nothing. */
-#include "gantrain/run/environment.h"
+#include "train/environment.h"
 
 #include "support/io_faults.h"
 #include "support/toy_run.h"
@@ -67,12 +67,12 @@ static void test_the_best_is_kept(void **state)
     assert_best(4, 4, 0);
     run_tell_best(&toy);
     for (uint64_t step = 6; step < 9; step++) {
-        assert_false(run_waits_in_vain(&toy));
+        assert_false(run_patience_exhausted(&toy));
         score(step, 4);
         assert_int_equal(run_keep_best(&toy, &e), GT_OK);
         assert_best(4, 4, step - 5);
     }
-    assert_true(run_waits_in_vain(&toy));
+    assert_true(run_patience_exhausted(&toy));
     assert_int_equal(toy.steps, 8); /* what is due at the end is due now */
     run_tell_best(&toy);
 }
@@ -84,9 +84,9 @@ static void test_no_score_no_best(void **state)
     score(2, 5);
     assert_int_equal(run_keep_best(&toy, &e), GT_OK);
     assert_false(*toy.best.of);
-    assert_false(run_waits_in_vain(&toy));
+    assert_false(run_patience_exhausted(&toy));
     toy.config.evaluate.patience = 1;
-    assert_false(run_waits_in_vain(&toy));
+    assert_false(run_patience_exhausted(&toy));
     run_tell_best(&toy);
 }
 
@@ -100,26 +100,26 @@ static void test_a_record_by_another_rule_is_none(void **state)
     score(2, 5);
     assert_int_equal(run_keep_best(&toy, &e), GT_OK);
     assert_string_equal(toy.best.of, "reverse_kl, 50 samples, classifier 0123-1");
-    run_check_best(&toy);
+    run_validate_best(&toy);
     assert_best(5, 2, 0);
     *c->id = '\0'; /* not known yet */
-    run_check_best(&toy);
+    run_validate_best(&toy);
     assert_best(5, 2, 0);
     strcpy(c->id, "4567-1");
-    run_check_best(&toy);
+    run_validate_best(&toy);
     assert_false(*toy.best.of);
     score(3, 7);
     assert_int_equal(run_keep_best(&toy, &e), GT_OK);
     assert_best(7, 3, 0);
     toy.best.step = 4; /* the file is of an older state than the record says */
-    run_check_best(&toy);
+    run_validate_best(&toy);
     assert_false(*toy.best.of);
     score(5, 6);
     assert_int_equal(run_keep_best(&toy, &e), GT_OK);
     assert_best(6, 5, 0);
     best_path(path);
     assert_int_equal(unlink(path), 0);
-    run_check_best(&toy);
+    run_validate_best(&toy);
     assert_false(*toy.best.of);
     *c->id = '\0';
 }

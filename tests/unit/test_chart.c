@@ -4,8 +4,8 @@
 
 #include "gantrain/io/base64.h"
 #include "gantrain/io/html.h"
-#include "gantrain/run/chart.h"
-#include "gantrain/run/curve.h"
+#include "report/chart.h"
+#include "report/curve.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

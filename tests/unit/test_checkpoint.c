@@ -287,7 +287,7 @@ static void expect_sound(RewriteTensor *tensor, const char *phrase)
     Error e = { 0 };
     rewrite_file(path, other, NULL, NULL, tensor);
     open_it(&k, other);
-    const Status s = checkpoint_sound(&k, other, &toy.gan, &e);
+    const Status s = checkpoint_validate(&k, other, &toy.gan, &e);
     assert_int_equal(s, phrase ? GT_ECHECKPOINT : GT_OK);
     if (phrase)
         expect_phrase(&e, phrase);

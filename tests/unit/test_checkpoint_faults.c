@@ -63,7 +63,7 @@ static uint64_t first, saved;
 static void begin_anew(void *me)
 {
     (void)me;
-    gan_begin(&toy.gan);
+    gan_reset(&toy.gan);
     toy.gan.step = 0;
     first = toy_hash();
 }

@@ -10,7 +10,7 @@ static void one_rank_has_everything(void **state)
 {
     (void)state;
     Error e = { 0 };
-    assert_int_equal(comm_begin(&e), GT_OK);
+    assert_int_equal(comm_init(&e), GT_OK);
     assert_int_equal(comm_rank(), 0);
     assert_int_equal(comm_size(), 1);
     assert_int_equal(comm_local_size(), 1);
@@ -28,16 +28,16 @@ static void sums_of_one_rank_are_its_own(void **state)
     real rows[] = { 1, 2, 3, 4 };
     const Mat m = { 2, 2, rows };
     comm_sum(x, 3);
-    comm_most(x, 3);
-    comm_tell(0, x, sizeof x);
+    comm_max(x, 3);
+    comm_broadcast(0, x, sizeof x);
     assert_true(x[0] == 1 && x[1] == -2 && x[2] == 3);
-    comm_pieces(1);
-    comm_watch((Patience){ 1, 2 }, (Patience){ 3, 4 });
-    comm_expect("nothing");
-    comm_expect_work("nothing");
-    comm_begin_sum_all(m);
-    comm_begin_sum_shares(m);
-    comm_begin_spread(m);
+    comm_set_max_message(1);
+    comm_set_timeouts((Timeouts){ 1, 2 }, (Timeouts){ 3, 4 });
+    comm_set_stage("nothing");
+    comm_allow_long_stage("nothing");
+    comm_start_allreduce(m);
+    comm_start_reduce_scatter(m);
+    comm_start_allgather(m);
     comm_wait();
     assert_true(rows[0] == 1 && rows[3] == 4);
 }
@@ -47,13 +47,13 @@ static void one_rank_agrees_with_itself(void **state)
     (void)state;
     Error e = { 0 };
     assert_int_equal(comm_agree("a stage", &e), GT_OK);
-    assert_int_equal(comm_same("thing", "text", &e), GT_OK);
-    assert_int_equal(comm_first(true), 0);
-    assert_int_equal(comm_first(false), 1);
+    assert_int_equal(comm_check_equal("thing", "text", &e), GT_OK);
+    assert_int_equal(comm_first_rank_where(true), 0);
+    assert_int_equal(comm_first_rank_where(false), 1);
     also_fail(&e, GT_EDATA, "what went wrong");
     assert_int_equal(comm_agree("another", &e), GT_EDATA);
     assert_string_equal(e.text[0], "what went wrong");
-    comm_end();
+    comm_finalize();
 }
 
 int main(void)

@@ -2,9 +2,9 @@
 #include "support/faults.h"
 
 #include "gantrain/base/file.h"
-#include "gantrain/data/gzip.h"
+#include "data/gzip.h"
 #include "gantrain/data/idx.h"
-#include "gantrain/data/kinds.h"
+#include "data/dataset_impl.h"
 #include "gantrain/io/image.h"
 #include "gantrain/io/json.h"
 #include "gantrain/io/npy.h"

@@ -1,10 +1,10 @@
 /* Configs, studies, histories and lists without memory: every allocation in turn. */
 #include "support/faults.h"
 
-#include "gantrain/cli/args.h"
+#include "cli/args.h"
 #include "gantrain/run/history.h"
-#include "gantrain/run/run.h"
-#include "gantrain/run/study_plan.h"
+#include "gantrain/train/run.h"
+#include "gantrain/study/study_plan.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -115,7 +115,7 @@ static void test_moved_and_removed(void **state)
     memcpy(before, f.path, sizeof before);
     path_in(p, "elsewhere", after);
     assert_int_equal(folder_follow(&f), FOLDER_HERE);
-    assert_false(folder_mend(&f));
+    assert_false(folder_repair(&f));
 
     assert_int_equal(rename(before, after), 0);
     assert_int_equal(folder_follow(&f), FOLDER_MOVED);
@@ -124,7 +124,7 @@ static void test_moved_and_removed(void **state)
 
     folder_file(&f, "checkpoints", path);
     assert_int_equal(rmdir(path), 0);
-    assert_true(folder_mend(&f));
+    assert_true(folder_repair(&f));
     put(&f, 7);
     expect_steps(&f, (uint64_t[]){ 7 }, 1);
 
@@ -138,7 +138,7 @@ static void test_moved_and_removed(void **state)
     assert_int_equal(rmdir(after), 0);
     assert_int_equal(mkdir(after, 0777), 0);
     assert_int_equal(folder_follow(&f), FOLDER_GONE);
-    assert_false(folder_mend(&f));
+    assert_false(folder_repair(&f));
     assert_int_equal(count_names(after), 0);
     folder_close(&f);
 }

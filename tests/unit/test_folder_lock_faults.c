@@ -119,7 +119,7 @@ static void test_a_folder_that_moves(void **state)
     char first[FOLDER_PATH], second[FOLDER_PATH + 8];
     RunFolder f = { .lock = -1 };
     assert_int_equal(folder_follow(&f), FOLDER_HERE);
-    assert_false(folder_mend(&f));
+    assert_false(folder_repair(&f));
     snprintf(first, sizeof first, "%s/run", s->folder);
     snprintf(second, sizeof second, "%s/moved", s->folder);
     assert_int_equal(folder_open(&f, first, false, &(Error){ 0 }), GT_OK);
@@ -135,11 +135,11 @@ static void test_a_folder_that_moves(void **state)
     assert_int_equal(folder_follow(&f), FOLDER_MOVED);
     assert_string_equal(f.path, second);
     strcpy(f.path, "/proc"); /* on another device */
-    assert_true(folder_mend(&f));
+    assert_true(folder_repair(&f));
     assert_string_equal(f.path, second);
     scratch_clear(s->folder);
     assert_int_equal(folder_follow(&f), FOLDER_GONE);
-    assert_false(folder_mend(&f));
+    assert_false(folder_repair(&f));
     folder_close(&f);
 }
 
@@ -153,15 +153,15 @@ static void remove_part(const char *name)
 static void test_parts_that_are_missing(void **state)
 {
     (void)state;
-    assert_false(folder_mend(&here)); /* nothing is */
+    assert_false(folder_repair(&here)); /* nothing is */
     remove_part("samples");
-    assert_true(folder_mend(&here));
+    assert_true(folder_repair(&here));
     remove_part("checkpoints");
-    assert_true(folder_mend(&here));
+    assert_true(folder_repair(&here));
     assert_true(there("samples") && there("checkpoints"));
     remove_part("samples");
     fault_arm((Fault){ .call = "fsync", .error = EIO, .nth = 1 });
-    assert_false(folder_mend(&here));
+    assert_false(folder_repair(&here));
     assert_true(fault_disarm());
 }
 
@@ -183,7 +183,7 @@ static void test_a_place_that_cannot_be_seen(void **state)
 static void expect_place(const char *path, const char *data, const char *what)
 {
     Error e = { 0 };
-    assert_int_equal(folder_place(path, data, GT_EUSAGE, &e), what ? GT_EUSAGE : GT_OK);
+    assert_int_equal(folder_check_path(path, data, GT_EUSAGE, &e), what ? GT_EUSAGE : GT_OK);
     if (what && (strncmp(e.text[0], path, strlen(path)) != 0 || !strstr(e.text[0], what)))
         assert_string_equal(e.text[0], what);
 }

@@ -198,7 +198,7 @@ static void expect_seen(const Seen *seen, View c)
         assert_int_equal(atomic_exchange(&seen->times[i], 0), 1);
 }
 
-/* gemm_row hands over what it writes; gemm_spend what gemm would write, and writes nothing. */
+/* gemm_row hands over what it writes; gemm_consume what gemm would write, and writes nothing. */
 static void check_epilogues(Case s, int threads)
 {
     Operands o = operands_of(s, T, N), want = operands_of(s, T, N);
@@ -213,13 +213,13 @@ static void check_epilogues(Case s, int threads)
     for (int from_zero = 0; from_zero < 2 && s.k <= GEMM_DEPTH; from_zero++) {
         memcpy(want.c.at, was, n * sizeof *was);
         gemm(T, want.a, N, want.b, (real)!from_zero, want.c);
-        gemm_spend(T, o.a, N, o.b, from_zero, view(o.c), &then);
+        gemm_consume(T, o.a, N, o.b, from_zero, view(o.c), &then);
         expect_seen(&seen, view(want.c));
         assert_memory_equal(o.c.at, was, n * sizeof *was);
         for (int i = 0; i < 3; i++) { /* the same of all rows in three parts */
             const int first = s.m * i / 3, rows = s.m * (i + 1) / 3 - first;
             if (rows > 0)
-                gemm_spend_rows(T, o.a, N, o.b, from_zero, view(o.c), first, rows, &then);
+                gemm_consume_rows(T, o.a, N, o.b, from_zero, view(o.c), first, rows, &then);
         }
         expect_seen(&seen, view(want.c));
     }

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-#include "gantrain/data/gzip.h"
+#include "data/gzip.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

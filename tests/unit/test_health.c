@@ -22,10 +22,10 @@ static void expect_found(Mat m, const char *words)
     real *const at = m.at + m.cols - 1;
     const real good = *at;
     *at = (real)NAN;
-    assert_true(gan_find_bad(&toy.gan, out));
+    assert_true(gan_find_nonfinite(&toy.gan, out));
     assert_string_equal(out, words);
     *at = (real)INFINITY;
-    assert_true(gan_find_bad(&toy.gan, out));
+    assert_true(gan_find_nonfinite(&toy.gan, out));
     *at = good;
 }
 
@@ -72,7 +72,7 @@ static void test_a_step_that_went_well(void **state)
 {
     char out[GAN_WORDS] = "untouched";
     (void)state;
-    assert_false(gan_find_bad(&toy.gan, out));
+    assert_false(gan_find_nonfinite(&toy.gan, out));
     assert_string_equal(out, "untouched");
 }
 

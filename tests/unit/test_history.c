@@ -3,7 +3,7 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/run/history.h"
-#include "gantrain/run/run.h"
+#include "gantrain/train/run.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
-#include "gantrain/data/kinds.h"
+#include "data/dataset_impl.h"
 #include "gantrain/io/image.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */

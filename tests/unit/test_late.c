@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/run/late.h"
+#include "gantrain/train/write_failures.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 
@@ -20,24 +20,24 @@ static Error error_of(const char *text)
 static void test_news(void **state)
 {
     (void)state;
-    static Late l;
+    static WriteFailures l;
     const Error full = error_of("run/ckpt-5: write failed: No space left on device");
     const Error again = error_of("run/ckpt-10: write failed: No space left on device");
     const Error plain = error_of("no memory");
     const Error broken = error_of("run/ckpt-15: write failed: Input/output error");
-    assert_true(late_add(&l, "checkpoint", 5, &full));
-    assert_false(late_add(&l, "checkpoint", 10, &again)); /* the same cause */
-    assert_true(late_add(&l, "picture", 10, &again));     /* of something else */
-    assert_true(late_add(&l, "checkpoint", 15, &broken)); /* another cause */
-    assert_true(late_over(&l, "checkpoint"));
-    assert_false(late_over(&l, "checkpoint"));
-    assert_false(late_over(&l, "never failed"));
-    assert_true(late_add(&l, "checkpoint", 20, &broken)); /* it had worked in between */
-    assert_true(late_add(&l, "checkpoint", 25, &plain));  /* a cause without a path */
-    assert_false(late_add(&l, "checkpoint", 30, &plain));
+    assert_true(write_failures_add(&l, "checkpoint", 5, &full));
+    assert_false(write_failures_add(&l, "checkpoint", 10, &again)); /* the same cause */
+    assert_true(write_failures_add(&l, "picture", 10, &again));     /* of something else */
+    assert_true(write_failures_add(&l, "checkpoint", 15, &broken)); /* another cause */
+    assert_true(write_failures_clear(&l, "checkpoint"));
+    assert_false(write_failures_clear(&l, "checkpoint"));
+    assert_false(write_failures_clear(&l, "never failed"));
+    assert_true(write_failures_add(&l, "checkpoint", 20, &broken)); /* it had worked in between */
+    assert_true(write_failures_add(&l, "checkpoint", 25, &plain));  /* a cause without a path */
+    assert_false(write_failures_add(&l, "checkpoint", 30, &plain));
 
     Error e = { 0 };
-    late_tell(&l, &e);
+    write_failures_report(&l, &e);
     assert_int_equal(e.code, GT_EOUTPUT);
     assert_int_equal(e.lines, 2);
     assert_string_equal(e.text[0],
@@ -51,11 +51,11 @@ static void test_too_many_kinds(void **state)
 {
     (void)state;
     static char names[LATE_KINDS + 2][16];
-    static Late l;
+    static WriteFailures l;
     const Error why = error_of("no colon");
     for (int i = 0; i < LATE_KINDS + 2; i++) {
         snprintf(names[i], sizeof names[i], "%d", i);
-        assert_true(late_add(&l, names[i], 1, &why));
+        assert_true(write_failures_add(&l, names[i], 1, &why));
     }
     assert_int_equal(l.n, LATE_KINDS);
     assert_string_equal(l.kind[LATE_KINDS - 1].what, names[LATE_KINDS + 1]);

@@ -12,7 +12,7 @@ static Error because(const char *why)
 static void expect_end(const char *phrase)
 {
     Error e = { 0 };
-    assert_int_equal(run_late_end(&toy, &e), GT_EOUTPUT);
+    assert_int_equal(run_report_failures(&toy, &e), GT_EOUTPUT);
     if (!strstr(e.text[e.lines - 1], phrase))
         assert_string_equal(e.text[e.lines - 1], phrase);
 }
@@ -23,10 +23,10 @@ static void test_what_became_of_the_state(void **state)
     char path[FOLDER_FILE];
     const Error why = because("no");
     (void)state;
-    assert_int_equal(run_late_end(&toy, &e), GT_OK);
+    assert_int_equal(run_report_failures(&toy, &e), GT_OK);
     toy_train(3);
-    run_late(&toy, "checkpoint not written", &why);
-    run_late(&toy, "checkpoint not written", &why);
+    run_write_failed(&toy, "checkpoint not written", &why);
+    run_write_failed(&toy, "checkpoint not written", &why);
     expect_end("no state is saved: steps 1 to 3 are lost");
     assert_int_equal(run_save(&toy, &e), GT_OK);
     expect_end("the state of the last step, 3, is saved: ");
@@ -35,7 +35,7 @@ static void test_what_became_of_the_state(void **state)
     folder_checkpoint(&toy.folder, 3, path);
     assert_int_equal(unlink(path), 0);
     expect_end("no state is saved: steps 1 to 5 are lost");
-    run_late_warn(&toy);
+    run_warn_failures(&toy);
     memset(&toy.late, 0, sizeof toy.late);
     toy.gone = true;
     expect_end("the run folder was removed while training: steps 1 to 5 are lost");

@@ -4,7 +4,7 @@
 #include "gantrain/gan/gan.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
-#include "gantrain/run/latents.h"
+#include "gantrain/sample/latents.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

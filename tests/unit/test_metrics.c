@@ -3,7 +3,7 @@
 #include "support/torch.h"
 #include "support/views.h"
 
-#include "gantrain/eval/kernel.h"
+#include "eval/kernel.h"
 #include "gantrain/eval/metric.h"
 #include "gantrain/math/parallel.h"
 

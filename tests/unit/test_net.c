@@ -67,7 +67,7 @@ static void pass(Player *p, int step, bool earlier)
         net_backward(&p->t.net, &p->t.trace, view(p->dy), WANT_PARAMS);
 }
 
-/* net_descend against net_backward and net_move; the one that moved by `a` is left to the caller. */
+/* net_backward_and_update against net_backward and net_update; the one that moved by `a` is left to the caller. */
 static void check_descent(Player *a, const char *json, const Entry *is, const char *options,
                           bool earlier)
 {
@@ -78,9 +78,10 @@ static void check_descent(Player *a, const char *json, const Entry *is, const ch
     for (int i = 0; i < STEPS; i++) {
         pass(a, i, earlier);
         pass(&b, i, earlier);
-        const double fused = net_descend(&a->t.net, &a->t.trace, view(a->dy), &a->o.optim);
+        const double fused =
+            net_backward_and_update(&a->t.net, &a->t.trace, view(a->dy), &a->o.optim);
         net_backward(&b.t.net, &b.t.trace, view(b.dy), WANT_PARAMS);
-        const double plain = net_move(&b.t.net, &b.o.optim);
+        const double plain = net_update(&b.t.net, &b.o.optim);
         assert_true(fused > 0 && fabs(fused - plain) <= 1e-12 * plain);
         expect_same("theta", view(a->t.net.theta), view(b.t.net.theta));
         expect_same("dtheta", view(a->t.net.dtheta), view(b.t.net.dtheta));

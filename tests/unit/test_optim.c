@@ -63,8 +63,8 @@ static double step(Player *p, unsigned number, double norm)
         optim_measure(o, &p->bias, 0, p->bias.grad.rows);
         optim_clip(o);
     }
-    optim_move_all(o, &p->weight);
-    optim_move_all(o, &p->bias);
+    optim_update_all(o, &p->weight);
+    optim_update_all(o, &p->bias);
     return optim_end(o);
 }
 
@@ -135,7 +135,7 @@ static void a_broken_gradient_stays_broken(void **state)
         optim_begin(&p.o.optim);
         optim_measure(&p.o.optim, &p.weight, 0, p.weight.grad.rows);
         optim_clip(&p.o.optim);
-        optim_move_all(&p.o.optim, &p.weight);
+        optim_update_all(&p.o.optim, &p.weight);
         assert_true(!isfinite(optim_end(&p.o.optim)));
         assert_true(isnan(p.theta.at[5]));
         close_player(&p);

@@ -1,7 +1,7 @@
 /* Pictures of points, looked at pixel by pixel. */
 #include "gantrain/base/file.h"
 #include "gantrain/data/dataset.h"
-#include "gantrain/run/plot.h"
+#include "gantrain/sample/plot.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

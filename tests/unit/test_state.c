@@ -15,7 +15,7 @@ static void save_at(uint64_t step)
 
 static void start_again(void)
 {
-    gan_begin(&toy.gan);
+    gan_reset(&toy.gan);
     toy.saved = UINT64_MAX;
     toy.n_damaged = 0;
     memset(&toy.late, 0, sizeof toy.late);
@@ -291,12 +291,13 @@ static void test_what_is_later_is_forgotten(void **state)
     folder_checkpoint(&toy.folder, 4, later);
     start_again();
     toy_train(2);
-    assert_int_equal(run_forget_later(&toy, &resume, &e), GT_OK); /* rows only */
+    assert_int_equal(run_truncate_after_step(&toy, &resume, &e), GT_OK); /* rows only */
     assert_int_equal(access(later, F_OK), 0);
     assert_int_equal(file_read(&b, path, 1000, GT_EDATA, &e), GT_OK);
     assert_int_equal(b.size, 12);
     bytes_free(&b);
-    assert_int_equal(run_forget_later(&toy, &(TrainRequest){ .resume_from = path }, &e), GT_OK);
+    assert_int_equal(run_truncate_after_step(&toy, &(TrainRequest){ .resume_from = path }, &e),
+                     GT_OK);
     assert_int_not_equal(access(later, F_OK), 0);
 }
 

@@ -37,7 +37,7 @@ static void forget_everything(void)
     folder_file(&toy.folder, "checkpoints", folder);
     durable_sweep(folder);
     durable_sweep(toy.folder.path);
-    gan_begin(&toy.gan);
+    gan_reset(&toy.gan);
     toy.saved = UINT64_MAX;
     free(toy.damaged);
     toy.damaged = NULL;
@@ -254,13 +254,13 @@ static void put_rows(void *me)
     assert_int_equal(durable_write(path, rows, strlen(rows), &e), GT_OK);
     forget_everything();
     train_and_save(6);
-    gan_begin(&toy.gan);
+    gan_reset(&toy.gan);
     toy_train(4);
 }
 
 static Status forget_later(void *me, Error *e)
 {
-    return run_forget_later(&toy, me, e);
+    return run_truncate_after_step(&toy, me, e);
 }
 
 /* Rows that are too many are found the next time; rows that are missing are not. */

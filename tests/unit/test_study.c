@@ -1,5 +1,5 @@
 /* Studies without processes: what a file is expanded to, how cells are named, and their statistics. */
-#include "gantrain/run/study_work.h"
+#include "gantrain/study/study_work.h"
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 #include <math.h>

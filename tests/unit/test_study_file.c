@@ -1,5 +1,5 @@
 /* A study from a file, from a recipe, and from the words of a command line; and when there is no room for it. */
-#include "gantrain/run/study_plan.h"
+#include "gantrain/study/study_plan.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "gantrain/run/teller.h"
+#include "gantrain/train/teller.h"
 
 #include "support/scratch.h"
 

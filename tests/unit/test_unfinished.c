@@ -1,5 +1,5 @@
 /* The temporary file of a writer that a signal ends. */
-#include "gantrain/io/unfinished.h"
+#include "gantrain/io/temp_file.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

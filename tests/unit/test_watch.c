@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/run/watch.h"
+#include "gantrain/train/live_diagnosis.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 
@@ -18,7 +18,7 @@ static void configure(Config *c)
 }
 
 /* Row number i of a run; whether something is told. */
-static bool push(Watch *w, const Config *c, int i, double d_loss, double spread, Finding *f)
+static bool push(LiveDiagnosis *w, const Config *c, int i, double d_loss, double spread, Finding *f)
 {
     static Error e;
     char row[256];
@@ -34,7 +34,7 @@ static bool push(Watch *w, const Config *c, int i, double d_loss, double spread,
 static void test_watch(void **state)
 {
     (void)state;
-    static Watch w;
+    static LiveDiagnosis w;
     static Config c;
     Finding found;
     configure(&c);
@@ -68,7 +68,7 @@ static void test_watch(void **state)
 static void test_watch_of_the_young(void **state)
 {
     (void)state;
-    static Watch w;
+    static LiveDiagnosis w;
     static Config c;
     Finding found;
     configure(&c);

@@ -70,7 +70,7 @@ static void train(Player *p, int from, int to)
         const View y = net_forward(&p->t.net, &p->t.trace, view(p->x), WANT_TRAINING);
         for (size_t i = 0; i < mat_size(p->target); i++)
             p->t.trace.dy.at[i] = y.at[i] - p->target.at[i];
-        net_descend(&p->t.net, &p->t.trace, view(p->t.trace.dy), &p->optim);
+        net_backward_and_update(&p->t.net, &p->t.trace, view(p->t.trace.dy), &p->optim);
     }
 }
 

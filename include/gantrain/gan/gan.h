@@ -57,20 +57,20 @@ typedef struct Gan {
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;           /* latents of the step, then those of the reference batch [B+N,Z]   */
-    Mat images;      /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
-    Mat d_images;    /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
-    Trace gen;       /* G(z), written behind the real rows of images                     */
-    Trace both;      /* D on real and fake at once                                       */
-    Trace fake;      /* D on the fakes of the generator's turn                           */
-    Trace slope;     /* D where the penalty looks; planned only when there is one       */
-    Mat points;      /* what it looks at, where it makes points                 [R,mX]  */
-    Mat compared;    /* D(x) for an objective that compares                    [R,1]  */
-    Mat features;    /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
-    Mat d_feature;   /* ∂L_G/∂f(G(z))                                          [R,F]  */
-    double *columns; /* sums over ranks, where there are several               [X]  */
-    real *inbox;     /* for gradients from other ranks               [inbox_size]  */
-    size_t inbox_size;
+    Mat z;             /* latents of the step, then those of the reference batch [B+N,Z]   */
+    Mat images;        /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
+    Mat d_images;      /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
+    Trace gen;         /* G(z), written behind the real rows of images                     */
+    Trace both;        /* D on real and fake at once                                       */
+    Trace fake;        /* D on the fakes of the generator's turn                           */
+    Trace slope;       /* D where the penalty looks; planned only when there is one       */
+    Mat points;        /* what it looks at, where it makes points                 [R,mX]  */
+    Mat compared;      /* D(x) for an objective that compares                    [R,1]  */
+    Mat features;      /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
+    Mat d_feature;     /* ∂L_G/∂f(G(z))                                          [R,F]  */
+    double *columns;   /* sums over ranks, where there are several               [X]  */
+    real *recv_buffer; /* for gradients from other ranks               [recv_buffer_size]  */
+    size_t recv_buffer_size;
     int matched; /* the layer whose output f is                                    */
 
     int recoveries;        /* how often the learning rates were halved after a divergence */
@@ -109,11 +109,11 @@ typedef struct StepStats {
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
                  uint64_t seed, Error *e);
 
-/* gan_begin: the first weights, from the seed, and nothing trained: as gan_build leaves it. */
-void gan_begin(Gan *g);
+/* gan_reset: the first weights, from the seed, and nothing trained: as gan_build leaves it. */
+void gan_reset(Gan *g);
 
-/* gan_slow_down: from now on all learning rates times 2^-recoveries. */
-void gan_slow_down(Gan *g, int recoveries);
+/* gan_scale_lr: from now on all learning rates times 2^-recoveries. */
+void gan_scale_lr(Gan *g, int recoveries);
 
 /* gan_step: one iteration of training; allocates nothing and cannot fail. Of several ranks all take it
  * together, each with its rows of the batch, and get the same. */
@@ -127,10 +127,10 @@ void gan_prepare(Gan *g);
 
 /* The net that samples come from, ready for passes: the moving average when there is one. */
 const Net *gan_sampler(Gan *g);
-/* gan_find_bad: after a step that was not finite, what was so first, in words ("the output of layer 2
+/* gan_find_nonfinite: after a step that was not finite, what was so first, in words ("the output of layer 2
  * (dense) of the discriminator"). False: everything is finite that can be looked at. */
 enum { GAN_WORDS = 160 };
-bool gan_find_bad(const Gan *g, char out[GAN_WORDS]);
+bool gan_find_nonfinite(const Gan *g, char out[GAN_WORDS]);
 
 /* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
  * Uses the trace and the latents of the generator: not during a step. */

@@ -18,9 +18,9 @@ typedef void (*LogitLoss)(const void *options, size_t n, const real *t, real *va
 /* What a loss gets as t. c is the logit of a sample, c' those of the other kind: of the fakes for a
  * real sample, of the real ones for a fake. */
 typedef enum Relation {
-    TO_NOTHING, /* t_i = c_i                                               */
-    TO_PARTNER, /* t_i = c_i - c'_i      (relativistic)                    */
-    TO_MEAN     /* t_i = c_i - mean(c')  (relativistic average)            */
+    ABSOLUTE, /* t_i = c_i                                               */
+    PAIRED,   /* t_i = c_i - c'_i      (relativistic)                    */
+    AVERAGED  /* t_i = c_i - mean(c')  (relativistic average)            */
 } Relation;
 
 /* A row of `objectives`. Every loss is minimised, and finite wherever the logit's square is. NULL: no
@@ -32,7 +32,7 @@ typedef struct Objective {
     LogitLoss g_fake; /* the generator's, of D(G(z))      */
     LogitLoss g_real; /* the generator's, of D(x)         */
     Relation relation;
-    /* of feature matching, where G has no loss of logits: see objective_matches */
+    /* of feature matching, where G has no loss of logits: see objective_matches_features */
     int (*features)(const void *options);
 } Objective;
 
@@ -54,11 +54,11 @@ double objective_d(const Spec *objective, Logits c, Mat d_real, Mat d_fake);
 double objective_g(const Spec *objective, Logits c, Mat d_fake);
 
 /* Whether the generator's loss needs D(x), and so another pass of D over the real samples. */
-bool objective_compares(const Spec *objective);
+bool objective_is_relativistic(const Spec *objective);
 
 /* Whether G matches the mean features of D instead, and the layer of D, by its number in the net, that
  * they are the output of; -1: its last hidden one. */
-bool objective_matches(const Spec *objective);
+bool objective_matches_features(const Spec *objective);
 int objective_layer(const Spec *objective);
 
 #endif

@@ -22,7 +22,7 @@ typedef struct Epilogue {
     void *args;
 } Epilogue;
 
-/* The most k for gemm_spend. */
+/* The most k for gemm_consume. */
 enum { GEMM_DEPTH = 2048 };
 
 /* gemm: c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n]
@@ -31,15 +31,15 @@ void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
 
 /* The same, and then `then`; NULL: nothing.
  *   gemm_row     c = op(a)·op(b) + row in every row.   row [1,n], or empty: zeros
- *   gemm_spend   c = op(a)·op(b) + c, which only `then` gets to see; the c in memory stays as it is. The parts of a row come from
+ *   gemm_consume   c = op(a)·op(b) + c, which only `then` gets to see; the c in memory stays as it is. The parts of a row come from
  *                one thread, in their order, and are the same for any number of threads.
  *                from_zero: c is taken for zeros. k at most GEMM_DEPTH */
 void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const Epilogue *then);
-void gemm_spend(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
-                const Epilogue *then);
+void gemm_consume(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
+                  const Epilogue *then);
 
 /* The same of rows [first, first + rows) of c, one at least. */
-void gemm_spend_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c, int first,
-                     int rows, const Epilogue *then);
+void gemm_consume_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
+                       int first, int rows, const Epilogue *then);
 
 #endif

@@ -120,8 +120,8 @@ typedef struct Pass {
      * noted in `moved`. */
     struct Optim *optim;
     bool told; /* ranks tell x and dy: the gradient of an outer weight is made of them all */
-    bool no_gradient_yet; /* what is accumulated so far is zero, or not yet written (outer) */
-    unsigned moved;       /* 1 << number of the parameter       */
+    bool gradient_is_empty; /* what is accumulated so far is zero, or not yet written (outer) */
+    unsigned moved;         /* 1 << number of the parameter       */
 } Pass;
 
 typedef struct LayerKind {

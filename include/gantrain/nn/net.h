@@ -42,7 +42,7 @@ void net_plan(Net *net, Arena *a, Arena *common);
 void net_init(Net *net, uint64_t seed, unsigned player);
 
 /* net_prepare: make the weights that layers compute with from parameters and buffers (nn/reparam.h),
- * after these were written by anybody but net_init, net_move and net_descend. */
+ * after these were written by anybody but net_init, net_update and net_backward_and_update. */
 void net_prepare(Net *net);
 
 /* Learnt numbers, without padding; GEMM operations of one row's forward pass. */
@@ -96,7 +96,7 @@ typedef struct TracePlan {
     Mat out;
     /* of several ranks: as in Trace; each has its share of of/unit, unit times. of 0: a group is all there is; unit 0: 1 */
     int first, of, unit;
-    /* net_descend goes back on it, and may tell x and dy instead of summing dW; that lies in `common`, as in net_plan,
+    /* net_backward_and_update goes back on it, and may tell x and dy instead of summing dW; that lies in `common`, as in net_plan,
      * which there is where the net is shared */
     bool descends;
     Arena *common;
@@ -135,26 +135,26 @@ int net_visible(const Net *net, int layer);
  * afterwards. */
 void net_pull_back(Net *net);
 
-/* net_move: one step of every parameter by what dtheta holds after net_pull_back, which it begins with;
+/* net_update: one step of every parameter by what dtheta holds after net_pull_back, which it begins with;
  * dtheta is zero afterwards, and the weights are made anew; |gradient|².
- * net_descend: net_backward with WANT_PARAMS and net_move in one: a parameter moves as soon as its
+ * net_backward_and_update: net_backward with WANT_PARAMS and net_update in one: a parameter moves as soon as its
  * gradient is complete, while both are in the cache; with clip_norm the two are done one after the
  * other. The same bits.
  * Of several ranks every one gives the gradient of its rows; while the passes go on gradients are summed over ranks, or what
  * they are made of is told (Trace.told); each rank moves its share of the rows of every parameter, and all get the
  * outcome. What is returned is |gradient|² of all. The gradient of outer weights is not zero afterwards. */
-double net_move(Net *net, Optim *o);
-double net_descend(Net *net, Trace *t, View dy, Optim *o);
+double net_update(Net *net, Optim *o);
+double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o);
 
-/* net_inbox: what comm_lend should be given for the sums of a net_move. */
-size_t net_inbox(const Net *net);
+/* net_recv_buffer_size: what comm_set_buffer should be given for the sums of a net_update. */
+size_t net_recv_buffer_size(const Net *net);
 
-/* net_exchange: what ranks tell each other in a net_move, or in a net_descend on t after its last pass, and no more: for
- * timing. Gradients are summed.   t, o   NULL: of a net_move */
-void net_exchange(Net *net, Trace *t, const Optim *o);
+/* net_time_exchange: what ranks tell each other in a net_update, or in a net_backward_and_update on t after its last pass, and no more: for
+ * timing. Gradients are summed.   t, o   NULL: of a net_update */
+void net_time_exchange(Net *net, Trace *t, const Optim *o);
 
-/* net_gather: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
-void net_gather(Net *net, Optim *o);
+/* net_gather_optimizer: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
+void net_gather_optimizer(Net *net, Optim *o);
 
 /* net_tangent_forward: R{y} of every layer in direction t->rx, at the point of t's last passes.
  * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S was the sum that net_backward (with
@@ -162,8 +162,8 @@ void net_gather(Net *net, Optim *o);
 View net_tangent_forward(const Net *net, Trace *t);
 void net_tangent_backward(Net *net, Trace *t);
 
-/* net_absorb: take the statistics of a training pass into the running ones. */
-void net_absorb(Net *net, const Trace *t);
+/* net_update_running_stats: take the statistics of a training pass into the running ones. */
+void net_update_running_stats(Net *net, const Trace *t);
 
 /* net_tensors: every parameter and buffer under its PyTorch-like name, "<net>.<layer>.weight", in fixed
  * order, as a file has it. net_saved: the shape that `m`, laid out like the array, has there. */

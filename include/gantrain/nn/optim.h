@@ -100,9 +100,9 @@ double optim_end(Optim *o);
 void optim_measure(Optim *o, const LayerArray *a, int first, int n);
 void optim_clip(Optim *o);
 
-/* optim_move: the n numbers of `a` from `first` on, all in one row, move against the gradients at g.
+/* optim_update: the n numbers of `a` from `first` on, all in one row, move against the gradients at g.
  * Several threads may call it for different rows; the parts of a row come in order. */
-void optim_move(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g);
+void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g);
 
 /* The same as an epilogue (math/gemm.h) of the product that completes the gradient of an array. */
 typedef struct OptimPart {
@@ -111,13 +111,13 @@ typedef struct OptimPart {
     bool clear; /* the product began from a->grad, which is used up */
     int first;  /* row, where rows are moved one by one            */
 } OptimPart;
-void optim_move_patch(void *args, Patch done, const real *g, size_t ld);
+void optim_update_patch(void *args, Patch done, const real *g, size_t ld);
 
-/* optim_move_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
- * optim_move_rows: n rows of it; of several ranks, the gradient of an outer weight is left standing.
+/* optim_update_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
+ * optim_update_rows: n rows of it; of several ranks, the gradient of an outer weight is left standing.
  * optim_discount: what was noted of it does not count on this rank. */
-void optim_move_all(Optim *o, const LayerArray *a);
-void optim_move_rows(Optim *o, const LayerArray *a, int first, int n);
+void optim_update_all(Optim *o, const LayerArray *a);
+void optim_update_rows(Optim *o, const LayerArray *a, int first, int n);
 void optim_discount(Optim *o, const LayerArray *a);
 
 #endif

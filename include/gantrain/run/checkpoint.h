@@ -36,9 +36,9 @@ Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
                        Text *warning, Error *e);
 
-/* checkpoint_sound: whether a training may go on from these numbers: all finite, and what holds squares by the
+/* checkpoint_validate: whether a training may go on from these numbers: all finite, and what holds squares by the
  * optimisers of `g` not negative. GT_ECHECKPOINT names the tensor. */
-Status checkpoint_sound(const Checkpoint *k, const char *path, const Gan *g, Error *e);
+Status checkpoint_validate(const Checkpoint *k, const char *path, const Gan *g, Error *e);
 
 /* checkpoint_load: copy every array and counter into a built Gan. GT_ECHECKPOINT lists what is
  * missing or has another shape; then `g` is unchanged. */

@@ -27,9 +27,9 @@ Status folder_find(RunFolder *f, const char *path, Error *e);
  * says that the file system has no locks. */
 Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e);
 
-/* folder_place: `code` when `path` is the root, the folder `data` (NULL: none), or checkpoints or samples of a
+/* folder_check_path: `code` when `path` is the root, the folder `data` (NULL: none), or checkpoints or samples of a
  * run; a folder that is not there yet may be made anywhere. */
-Status folder_place(const char *path, const char *data, Status code, Error *e);
+Status folder_check_path(const char *path, const char *data, Status code, Error *e);
 
 /* folder_lock: open the folder `path` and take its lock; *lock is to be closed. GT_EBUSY with `busy` and who it
  * is, where that can be known: another process has it. GT_EOUTPUT.
@@ -45,9 +45,9 @@ Status folder_probe(const RunFolder *f, Error *e);
 typedef enum FolderPlace { FOLDER_HERE, FOLDER_MOVED, FOLDER_GONE } FolderPlace;
 FolderPlace folder_follow(RunFolder *f);
 
-/* folder_mend: after something could not be written: find a moved folder again, make a folder in it anew that is
+/* folder_repair: after something could not be written: find a moved folder again, make a folder in it anew that is
  * missing. Whether anything was mended, so that it is worth trying again. */
-bool folder_mend(RunFolder *f);
+bool folder_repair(RunFolder *f);
 
 /* Accepts NULL and a zeroed RunFolder. */
 void folder_close(RunFolder *f);

@@ -12,7 +12,7 @@
  *     normal distributions". */
 #include "gantrain/eval/metric.h"
 
-#include "gantrain/eval/moments.h"
+#include "eval/moments.h"
 #include "gantrain/math/blas.h"
 
 /* A Gaussian. */

@@ -6,7 +6,7 @@
 #include "gantrain/eval/metric.h"
 
 #include "gantrain/eval/classifier.h"
-#include "gantrain/eval/moments.h"
+#include "eval/moments.h"
 
 typedef struct Work {
     const MetricInput *in;

@@ -11,7 +11,7 @@
 
 #include "gantrain/base/rng.h"
 #include "gantrain/eval/metric_draws.h"
-#include "gantrain/eval/moments.h"
+#include "eval/moments.h"
 
 enum { SPLITS = 10 };
 

@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-#include "gantrain/base/least.h"
+#include "gantrain/base/int_min.h"
 #include "gantrain/base/rng.h"
-#include "gantrain/eval/kernel.h"
+#include "eval/kernel.h"
 #include "gantrain/eval/metric_draws.h"
-#include "gantrain/eval/moments.h"
+#include "eval/moments.h"
 
 enum { SUBSETS = 100, SUBSET = 1000 };
 

@@ -2,7 +2,7 @@
  * [1] Ravuri and Vinyals 2019 call it GAN-test, after Shmelkov et al. 2018, "How good is my GAN?", §3. */
 #include "gantrain/eval/metric.h"
 
-#include "gantrain/eval/moments.h"
+#include "eval/moments.h"
 
 static Status measure(const MetricInput *in, MetricValue *out, Error *e)
 {

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #include "gantrain/base/sort.h"
-#include "gantrain/eval/distances.h"
-#include "gantrain/eval/moments.h"
+#include "eval/distances.h"
+#include "eval/moments.h"
 
 enum { LOOKED_AT = 2000 };
 enum { NEAREST_RATIO, COPYING, COPIES };

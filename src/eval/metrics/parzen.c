@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/eval/distances.h"
-#include "gantrain/eval/moments.h"
+#include "eval/distances.h"
+#include "eval/moments.h"
 #include "gantrain/math/simd.h"
 
 enum { WIDTHS = 21, VALIDATION = 1000, PIECE = 256, LANES = 16 };

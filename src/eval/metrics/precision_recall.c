@@ -13,8 +13,8 @@
  *     Models", eq. 3 and 4. */
 #include "gantrain/eval/metric.h"
 
-#include "gantrain/eval/distances.h"
-#include "gantrain/eval/moments.h"
+#include "eval/distances.h"
+#include "eval/moments.h"
 
 enum { K_MANIFOLD = 3, K_DENSITY = 5, NEIGHBOURS = 5 };
 enum { PRECISION, RECALL, DENSITY, COVERAGE };

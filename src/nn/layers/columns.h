@@ -1,7 +1,7 @@
 /* For layers that sum over the rows of a batch: a chunk of work is a block of columns, whose sums are
  * taken in double, row after row, so that no bit depends on who does which block. */
-#ifndef GANTRAIN_NN_LAYERS_COLUMNS_H
-#define GANTRAIN_NN_LAYERS_COLUMNS_H
+#ifndef GANTRAIN_SRC_NN_LAYERS_COLUMNS_H
+#define GANTRAIN_SRC_NN_LAYERS_COLUMNS_H
 
 #include "gantrain/math/mat.h"
 

@@ -63,12 +63,12 @@ static void weight_gradient(const Layer *l, Pass *p)
     if (p->told)
         return;
     if (p->optim && p->x.rows <= GEMM_DEPTH) {
-        OptimPart part = { p->optim, &l->param[WEIGHT], !p->no_gradient_yet, 0 };
-        const Epilogue move = { optim_move_patch, &part };
-        gemm_spend(T, p->dy, N, p->x, p->no_gradient_yet, view(dW), &move);
+        OptimPart part = { p->optim, &l->param[WEIGHT], !p->gradient_is_empty, 0 };
+        const Epilogue move = { optim_update_patch, &part };
+        gemm_consume(T, p->dy, N, p->x, p->gradient_is_empty, view(dW), &move);
         p->moved |= 1U << WEIGHT;
     } else {
-        gemm(T, p->dy, N, p->x, !p->no_gradient_yet, dW);
+        gemm(T, p->dy, N, p->x, !p->gradient_is_empty, dW);
     }
 }
 

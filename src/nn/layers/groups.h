@@ -1,8 +1,8 @@
 /* For layers that take sums over the rows of a group, which may be spread over ranks: a sweep takes them of
  * the rows of this rank, column block by column block; group_sums_over_ranks makes them those of all; the
  * next sweep uses them. They lie in the layer's cache, behind its notes. */
-#ifndef GANTRAIN_NN_LAYERS_GROUPS_H
-#define GANTRAIN_NN_LAYERS_GROUPS_H
+#ifndef GANTRAIN_SRC_NN_LAYERS_GROUPS_H
+#define GANTRAIN_SRC_NN_LAYERS_GROUPS_H
 
 #include "gantrain/nn/layer.h"
 #include "columns.h"

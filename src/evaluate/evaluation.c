@@ -1,0 +1,160 @@
+/* Scores of a generator: the same latents every time, so that a curve shows the generator alone. */
+#include "gantrain/evaluate/evaluation.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the options ----------------------------------------------------------------------------------- */
+
+/* Which score the best state is kept by: one that is measured, and that can be better or worse. */
+static Status check_best(const Evaluation *v, const Config *c, Error *e)
+{
+    const char *best = c->evaluate.best, *names[EVALUATION_SCORES + 1] = { NULL };
+    const Value *here = value_member(value_member(c->file.root, "evaluate"), "best");
+    const Score *score = evaluation_find(v, best);
+    Text known = { 0 };
+
+    if (!*best || (score && score->better != NEITHER))
+        return GT_OK;
+    if (score)
+        return option_report(e, here, "evaluate.best",
+                             "\"%s\" is best when it is as for real images: expected a score that "
+                             "rises or falls",
+                             best);
+    for (int i = 0; i < v->n; i++) {
+        names[i] = v->score[i].name;
+        text_add(&known, "%s%s", i ? ", " : "", names[i]);
+    }
+    int which;
+    if (v->n == 0 && metric_of_value(best, &which))
+        return option_report(e, here, "evaluate.best",
+                             "\"%s\" is measured by a classifier of labelled images: needs "
+                             "evaluate.classifier=true",
+                             best);
+    const char *near = nearest_name(best, names);
+    option_report(e, here, "evaluate.best", "unknown score \"%.60s\"%s%s%s: expected %s%s", best,
+                  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+                  known.at ? "one of "
+                           : "\"\", nothing is measured without evaluate.classifier=true",
+                  known.at ? known.at : "");
+    text_free(&known);
+    return e->code;
+}
+
+static Status check_patience(const Evaluation *v, const Config *c, Error *e)
+{
+    const Value *here = value_member(value_member(c->file.root, "evaluate"), "patience");
+    if (c->evaluate.patience == 0 || *c->evaluate.best)
+        return GT_OK;
+    return option_report(e, here, "evaluate.patience", "no score is waited for: %s",
+                         v->n ? "name one as evaluate.best"
+                              : "evaluate.classifier=true measures some, and waits for fcd");
+}
+
+/* ---- opening --------------------------------------------------------------------------------------- */
+
+Status evaluation_open(Evaluation *v, const Config *c, const Dataset *d, Error *e)
+{
+    const EvaluateOptions *o = &c->evaluate;
+    *v = (Evaluation){ .images = o->classifier, .drawn = UINT64_MAX, .scored = UINT64_MAX };
+    v->samples = d->points || v->images ? (int)o->samples : 0;
+    if (v->images)
+        TRY(image_scores_open(&v->image, c, d, v->score, EVALUATION_SCORES, &v->n, e));
+    else
+        TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
+    check_best(v, c, e);
+    return check_patience(v, c, e);
+}
+
+/* Images are made and looked at batch by batch. */
+void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
+{
+    const int batch = (int)c->train.batch_size;
+    const int rows = v->images && batch < v->samples ? batch : v->samples;
+    v->z = mat_take(a, v->samples, (int)c->gan.generator.latent);
+    v->made = mat_take(a, rows, shape_size(d->shape));
+    if (v->images)
+        v->bytes = arena_take(a, mat_size(v->made));
+    else
+        point_scores_plan(&v->point, a);
+}
+
+Status evaluation_begin(Evaluation *v, const Config *c, ClassifierTalk *talk, void *talker,
+                        Error *e)
+{
+    gan_latents((uint64_t)c->seed, v->z);
+    if (!v->images) {
+        point_scores_begin(&v->point);
+        return GT_OK;
+    }
+    TRY(image_scores_begin(&v->image, v->samples, talk, talker, v->score, &v->n, e));
+    return check_best(v, c, e);
+}
+
+void evaluation_close(Evaluation *v)
+{
+    image_scores_close(&v->image);
+}
+
+/* ---- measuring ------------------------------------------------------------------------------------- */
+
+View evaluation_points(Evaluation *v, Gan *g)
+{
+    if (v->drawn != g->step)
+        gan_sample(g, view(v->z), v->made);
+    v->drawn = g->step;
+    return view(v->made);
+}
+
+/* As bytes, like the data, and like the samples of a file that `gantrain evaluate` is given. */
+static void see_samples(Evaluation *v, Gan *g)
+{
+    const PixelRange *range = v->image.data->range;
+    for (int first = 0; first < v->samples; first += v->made.rows) {
+        const int left = v->samples - first;
+        const Mat made = mat_rows(v->made, 0, left < v->made.rows ? left : v->made.rows);
+        gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
+        pixels_to_bytes(range, view(made), v->bytes);
+        pixels_from_bytes(range, v->bytes, made);
+        image_scores_see(&v->image, first, view(made));
+    }
+}
+
+Status evaluation_score(Evaluation *v, Gan *g, Error *e)
+{
+    if (v->images) {
+        see_samples(v, g);
+        TRY(image_scores_measure(&v->image, v->score, e));
+    } else {
+        point_scores_measure(&v->point, evaluation_points(v, g), v->score);
+    }
+    v->scored = g->step;
+    return GT_OK;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------- */
+
+const Score *evaluation_find(const Evaluation *v, const char *name)
+{
+    for (int i = 0; i < v->n; i++)
+        if (strcmp(v->score[i].name, name) == 0)
+            return &v->score[i];
+    return NULL;
+}
+
+static double value_of(const Evaluation *v, const char *name)
+{
+    const Score *s = evaluation_find(v, name);
+    return s ? s->value : (double)NAN;
+}
+
+void evaluation_words(const Evaluation *v, char out[EVALUATION_WORDS])
+{
+    *out = '\0';
+    if (v->images)
+        snprintf(out, EVALUATION_WORDS, "score %.2f fcd %.3g", value_of(v, "score"),
+                 value_of(v, "fcd"));
+    else if (v->point.data->modes.n > 0)
+        snprintf(out, EVALUATION_WORDS, "%.0f/%d modes %.0f%%", value_of(v, "modes"),
+                 v->point.data->modes.n, 100 * value_of(v, "high_quality"));
+}

@@ -1,0 +1,175 @@
+/* The scores of images: every row of `metrics` that is made for it and whose inputs are there. Nothing here
+ * depends on threads or on whether the run was resumed: the same samples give the same numbers. */
+#include "gantrain/evaluate/image_scores.h"
+
+#include <string.h>
+
+/* ---- which scores ---------------------------------------------------------------------------------- */
+
+/* One after the other: the rows that are cheap enough, and possible where `in` is given. */
+static const Metric *next_metric(const Entry *const **at, const MetricInput *in)
+{
+    while (**at) {
+        const Metric *m = (const Metric *)*(*at)++;
+        if (m->while_training && (!in || m->possible(in)))
+            return m;
+    }
+    return NULL;
+}
+
+static int values_of(const Metric *m)
+{
+    int n = 0;
+    while (n < METRIC_VALUES && m->value[n])
+        n++;
+    return n;
+}
+
+static void name_scores(const MetricInput *in, Score *score, int room, int *n)
+{
+    const Entry *const *at = metrics.entry;
+    *n = 0;
+    for (const Metric *m = next_metric(&at, in); m; m = next_metric(&at, in))
+        for (int i = 0; i < values_of(m) && *n < room; i++)
+            score[(*n)++] = (Score){ m->value[i], m->better[i], (double)NAN };
+}
+
+/* ---- opening --------------------------------------------------------------------------------------- */
+
+static Status check_data(const Config *c, const Dataset *d, Error *e)
+{
+    const Value *evaluate = value_member(c->file.root, "evaluate");
+    const Value *here = value_member(evaluate, "classifier");
+    if (!d->range || !dataset_split(&c->data))
+        return option_report(e, here, "evaluate.classifier",
+                             "a classifier needs labelled images, and %s gives %s: expected false",
+                             d->kind->is.name, d->kind->samples);
+    if (!d->labels)
+        return option_report(e, here, "evaluate.classifier",
+                             "a classifier needs labels, and these images have none: put the file "
+                             "of labels beside them, or set it to false");
+    return GT_OK;
+}
+
+Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Score *score, int room,
+                         int *n, Error *e)
+{
+    *n = 0;
+    s->config = c;
+    s->data = d;
+    TRY(check_data(c, d, e));
+    name_scores(NULL, score, room, n);
+    if (dataset_open_split(&s->test, &c->data, "test", (uint64_t)c->seed, e) == GT_OK)
+        return GT_OK;
+    return fail_at(e, "evaluate.classifier");
+}
+
+/* The classifier always learns from training images: one for all runs on a folder. */
+static Status get_classifier(ImageScores *s, ClassifierTalk *talk, void *talker, Error *e)
+{
+    const Spec *spec = &s->config->data;
+    Dataset train = { 0 };
+    if (strcmp(dataset_split(spec), "train") == 0)
+        return classifier_open(&s->classifier, s->data, &s->test, talk, talker, e);
+    Status status = dataset_open_split(&train, spec, "train", (uint64_t)s->config->seed, e);
+    if (status == GT_OK)
+        status = classifier_open(&s->classifier, &train, &s->test, talk, talker, e);
+    dataset_close(&train);
+    return status;
+}
+
+/* ---- what the classifier sees ------------------------------------------------------------------------ */
+
+enum { ROWS = 256 }; /* of test images that are looked at together */
+
+typedef struct Plan {
+    ImageScores *s;
+    int samples;
+    Mat pixels, features, p; /* of test images */
+} Plan;
+
+static void plan(Arena *a, void *plan_me)
+{
+    Plan *p = plan_me;
+    ImageScores *s = p->s;
+    const int F = s->classifier.features, C = s->classifier.classes;
+    p->pixels = mat_take(a, ROWS, shape_size(s->test.shape));
+    p->features = mat_take(a, s->test.count, F);
+    p->p = mat_take(a, s->test.count, C);
+    s->features = mat_take(a, p->samples, F);
+    s->p = mat_take(a, p->samples, C);
+}
+
+static void see_test_images(ImageScores *s, const Plan *p)
+{
+    int index[ROWS];
+    for (int first = 0; first < s->test.count; first += ROWS) {
+        const int rows = s->test.count - first < ROWS ? s->test.count - first : ROWS;
+        const Mat x = mat_rows(p->pixels, 0, rows);
+        for (int i = 0; i < rows; i++)
+            index[i] = first + i;
+        dataset_gather(&s->test, index, x);
+        classifier_apply(&s->classifier, view(x), mat_rows(p->features, first, rows),
+                         mat_rows(p->p, first, rows));
+    }
+}
+
+/* Pixels are in nobody's hands: ten thousand images would take more memory than the training. */
+static void show(ImageScores *s, const Plan *p)
+{
+    const View none = { 0, 0, NULL };
+    s->in = (MetricInput){
+        .fake = { p->samples, none, view(s->features), view(s->p), NULL },
+        .real = { s->test.count, none, view(p->features), view(p->p), s->test.labels },
+        .shape = s->test.shape,
+        .range = s->test.range,
+        .seed = (uint64_t)s->config->seed,
+    };
+}
+
+/* What is missing is told before the training, not after its first epoch. */
+static Status prepare_metrics(const MetricInput *in, Error *e)
+{
+    const Entry *const *at = metrics.entry;
+    for (const Metric *m = next_metric(&at, in); m; m = next_metric(&at, in))
+        if (m->prepare)
+            TRY(m->prepare(e));
+    return GT_OK;
+}
+
+Status image_scores_begin(ImageScores *s, int samples, ClassifierTalk *talk, void *talker,
+                          Score *score, int *n, Error *e)
+{
+    Plan p = { .s = s, .samples = samples };
+    TRY(get_classifier(s, talk, talker, e));
+    TRY(arena_build(&s->arena, plan, &p, e));
+    see_test_images(s, &p);
+    show(s, &p);
+    name_scores(&s->in, score, *n, n);
+    return prepare_metrics(&s->in, e);
+}
+
+void image_scores_see(ImageScores *s, int first, View pixels)
+{
+    classifier_apply(&s->classifier, pixels, mat_rows(s->features, first, pixels.rows),
+                     mat_rows(s->p, first, pixels.rows));
+}
+
+Status image_scores_measure(ImageScores *s, Score *score, Error *e)
+{
+    MetricValue value[METRIC_VALUES];
+    const Entry *const *at = metrics.entry;
+    for (const Metric *m = next_metric(&at, &s->in); m; m = next_metric(&at, &s->in)) {
+        TRY(metric_measure(m, &s->in, value, e));
+        for (int i = 0; i < values_of(m); i++)
+            (score++)->value = value[i].value;
+    }
+    return GT_OK;
+}
+
+void image_scores_close(ImageScores *s)
+{
+    classifier_close(&s->classifier);
+    dataset_close(&s->test);
+    arena_close(&s->arena);
+}

@@ -1,0 +1,219 @@
+/* Ticks at 1, 2 and 5 times powers of ten, so that a person can read between them. */
+#include "gantrain/report/axis.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INTERVALS = 5, DECADES = 6 };
+
+static const double far = 1e300; /* beyond it the differences of two values overflow */
+
+static double clamp(double v)
+{
+    return fmin(fmax(v, -far), far);
+}
+
+/* The smallest of 1, 2, 5 times a power of ten that is at least x > 0. */
+static double round_up(double x)
+{
+    const double power = pow(10, floor(log10(x)));
+    static const double factors[] = { 1, 2, 5 };
+    for (int i = 0; i < 3; i++)
+        if (factors[i] * power >= x * (1 - 1e-9))
+            return factors[i] * power;
+    return 10 * power;
+}
+
+/* The largest that is at most x > 0. */
+static double round_down(double x)
+{
+    const double power = pow(10, floor(log10(x) + 1e-9));
+    return x >= 5 * power * (1 - 1e-9)   ? 5 * power
+           : x >= 2 * power * (1 - 1e-9) ? 2 * power
+                                         : power;
+}
+
+static void add_tick(Axis *a, double v)
+{
+    if (a->n < AXIS_TICKS)
+        a->tick[a->n++] = v;
+}
+
+/* i·step for all i with from <= i·step <= to. */
+static void add_multiples(Axis *a, double step)
+{
+    const double first = ceil(a->from / step - 1e-9), last = floor(a->to / step + 1e-9);
+    for (double i = first; i <= last && a->n < AXIS_TICKS; i++)
+        add_tick(a, i == 0 ? 0 : i * step);
+}
+
+static Axis linear(double least, double most)
+{
+    const double size = fmax(fabs(least), fabs(most));
+    if (most - least <= 1e-9 * size || most == least) { /* a constant: in the middle of something */
+        const double margin = size > 0 ? 0.1 * size : 1;
+        least -= margin;
+        most += margin;
+    }
+    const double step = round_up((most - least) / INTERVALS);
+    Axis a = { .scale = SCALE_LINEAR };
+    a.from = floor(least / step + 1e-9) * step;
+    a.to = ceil(most / step - 1e-9) * step;
+    add_multiples(&a, step);
+    return a;
+}
+
+static Axis logarithmic(double least, double most)
+{
+    Axis a = { .scale = SCALE_LOG, .from = round_down(least), .to = round_up(most) };
+    if (a.from == a.to)
+        a.to = round_up(1.5 * a.to);
+    const double decades = log10(a.to) - log10(a.from);
+    if (decades <= 2) {
+        for (double v = a.from; v <= a.to * (1 + 1e-9) && a.n < AXIS_TICKS; v = round_up(1.5 * v))
+            add_tick(&a, v);
+        return a;
+    }
+    const double stride = ceil(decades / DECADES);
+    for (double k = ceil(log10(a.from) - 1e-9); k <= log10(a.to) + 1e-9; k += stride)
+        add_tick(&a, pow(10, k));
+    return a;
+}
+
+static Axis shares(void)
+{
+    Axis a = { .scale = SCALE_SHARE, .from = 0, .to = 1 };
+    add_multiples(&a, 0.25);
+    return a;
+}
+
+static Axis counts(double most)
+{
+    Axis a = { .scale = SCALE_COUNT, .from = 0, .to = fmax(most, 1) };
+    add_multiples(&a, fmax(round_up(a.to / INTERVALS), 1));
+    return a;
+}
+
+Axis axis_over(Scale scale, double least, double most)
+{
+    least = clamp(least);
+    most = clamp(most);
+    switch (scale) {
+    case SCALE_LOG:
+        return logarithmic(fmax(least, 1e-300), fmax(most, 1e-300));
+    case SCALE_SHARE:
+        return least >= 0 && most <= 1 ? shares() : linear(least, most);
+    case SCALE_COUNT:
+        return counts(most);
+    default:
+        return linear(least, most);
+    }
+}
+
+double axis_place(const Axis *a, double v)
+{
+    if (!isfinite(v) || (a->scale == SCALE_LOG && v <= 0))
+        return NAN;
+    if (a->scale == SCALE_LOG)
+        return (log10(v) - log10(a->from)) / (log10(a->to) - log10(a->from));
+    return (clamp(v) - a->from) / (a->to - a->from);
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------- */
+
+/* A plain number with commas between thousands and a real minus sign. */
+static void write_plain(double v, int decimals, char out[NUMBER_TEXT])
+{
+    char digits[NUMBER_TEXT];
+    int used = 0;
+    const int n = snprintf(digits, sizeof digits, "%.*f", decimals, fabs(v));
+    const int whole = decimals ? n - decimals - 1 : n;
+    const bool zero = strspn(digits, "0.") == (size_t)n;
+    if (v < 0 && !zero)
+        used = snprintf(out, NUMBER_TEXT, "−");
+    for (int i = 0; i < n && used < NUMBER_TEXT - 2; i++) {
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+}
+
+/* m·10ᵏ; the m is left out when it is 1. */
+static void write_power(double v, int digits, char out[NUMBER_TEXT])
+{
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+    char text[NUMBER_TEXT];
+    snprintf(text, sizeof text, "%.*e", digits - 1, fabs(v));
+    char *e = strchr(text, 'e'), *end = e;
+    while (strchr(text, '.') && end > text && (end[-1] == '0' || end[-1] == '.'))
+        if (*--end == '.')
+            break;
+    const int mantissa = (int)(end - text);
+    const bool one = mantissa == 1 && *text == '1';
+    int used = snprintf(out, NUMBER_TEXT, "%s%.*s%s10%s", v < 0 ? "−" : "", one ? 0 : mantissa,
+                        text, one ? "" : "·", e[1] == '-' ? "⁻" : "");
+    const char *k = e + 2;
+    while (*k == '0' && k[1])
+        k++;
+    for (; *k && used < NUMBER_TEXT - 4; k++)
+        used += snprintf(out + used, (size_t)(NUMBER_TEXT - used), "%s", raised[*k - '0']);
+}
+
+static void trim_zeros(char *s)
+{
+    if (!strchr(s, '.'))
+        return;
+    char *end = s + strlen(s);
+    while (end[-1] == '0')
+        *--end = '\0';
+    if (end[-1] == '.')
+        end[-1] = '\0';
+}
+
+/* Digits after the point so that a number of the size of v shows `digits` of its own. */
+static int decimals_of(double v, int digits)
+{
+    const int before = (int)floor(log10(fabs(v))) + 1;
+    return digits > before ? digits - before : 0;
+}
+
+void number_text(double v, char out[NUMBER_TEXT])
+{
+    const double size = fabs(v);
+    if (!isfinite(v))
+        snprintf(out, NUMBER_TEXT, "–");
+    else if (size < 1e15 && v == floor(v))
+        write_plain(v, 0, out);
+    else if (size >= 1e-3 && size < 1e6) {
+        write_plain(v, decimals_of(v, 4), out);
+        trim_zeros(out);
+    } else
+        write_power(v, 3, out);
+}
+
+void axis_label(const Axis *a, int tick, char out[NUMBER_TEXT])
+{
+    const double v = a->tick[tick], size = fmax(fabs(a->from), fabs(a->to));
+    if (a->scale == SCALE_SHARE) {
+        snprintf(out, NUMBER_TEXT, "%.0f %%", 100 * v);
+    } else if (a->scale == SCALE_LOG) {
+        if (v >= 0.000999 && v < 10001)
+            number_text(v, out);
+        else
+            write_power(v, 1, out);
+    } else if (size >= 1e6 || size < 1e-3) {
+        if (v == 0)
+            snprintf(out, NUMBER_TEXT, "0");
+        else if (size >= 1e6 && size < 1e9) {
+            number_text(v / 1e6, out);
+            strcat(out, "M");
+        } else
+            write_power(v, 3, out);
+    } else {
+        const double step = a->n > 1 ? a->tick[1] - a->tick[0] : 1;
+        write_plain(v, step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0, out);
+    }
+}

@@ -1,0 +1,145 @@
+/* What a study compares: columns of metrics.jsonl, and which way each gets better. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/study/study_plan.h"
+
+static Direction direction(const char *name)
+{
+    Direction better = NEITHER;
+    score_direction(name, &better);
+    return better;
+}
+
+/* "NAME", "NAME:lower" or "NAME:higher". */
+static bool split(Study *s, const char *word, StudyMetric *m)
+{
+    char *name = arena_copy_text(&s->arena, word);
+    char *colon = name ? strchr(name, ':') : NULL;
+    if (colon)
+        *colon = '\0';
+    const bool higher = colon && strcmp(colon + 1, "higher") == 0;
+    const bool lower = colon && strcmp(colon + 1, "lower") == 0;
+    m->name = name;
+    m->at = NULL;
+    m->better = higher ? HIGHER : lower ? LOWER : name ? direction(name) : NEITHER;
+    return name && *name && (!colon || higher || lower);
+}
+
+static int find(const Study *s, const char *name)
+{
+    int i = 0;
+    while (i < s->metrics && strcmp(s->metric[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* Appends the metric of a word, or gives one that is there its direction; its number, or -1. */
+static int add(Study *s, const Value *v, const char *path, Error *e)
+{
+    StudyMetric m;
+    if (v->kind != VALUE_STRING || !split(s, v->text, &m)) {
+        option_report(e, v, path,
+                      "expected the name of a column of metrics.jsonl, as it is or with \":lower\" "
+                      "or \":higher\", got %s%s%.60s%s",
+                      value_kind_name(v->kind), v->text ? " \"" : "", v->text ? v->text : "",
+                      v->text ? "\"" : "");
+        return -1;
+    }
+    const int i = find(s, m.name);
+    if (i == STUDY_METRICS) {
+        option_report(e, v, path, "more than %d metrics", STUDY_METRICS);
+        return -1;
+    }
+    m.at = v;
+    m.path = path;
+    if (i == s->metrics)
+        s->metric[s->metrics++] = m;
+    else if (strchr(v->text, ':'))
+        s->metric[i].better = m.better;
+    return i;
+}
+
+static bool is_column(const Study *s, const char *name)
+{
+    for (int i = 0; i < s->columns; i++)
+        if (strcmp(s->column[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A score of other data is none of these. */
+static void report_unknown(const Study *s, const StudyMetric *m, Error *e)
+{
+    const char *names[STUDY_COLUMNS + 1] = { NULL };
+    Text known = { 0 };
+    Direction better;
+    for (int i = 0; i < s->columns; i++) {
+        names[i] = s->column[i];
+        text_add(&known, "%s%s", i ? ", " : "", names[i]);
+    }
+    const char *near = nearest_name(m->name, names);
+    option_report(e, m->at, m->path, "%s \"%.60s\"%s%s%s; known: %.320s",
+                  score_direction(m->name, &better) ? "no run here measures" : "unknown metric",
+                  m->name, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+                  known.at ? known.at : "");
+    text_free(&known);
+}
+
+static void check_rank(const Study *s, Error *e)
+{
+    const StudyMetric *m = &s->metric[s->rank];
+    if (m->better == NEITHER)
+        option_report(e, value_member(s->root, "rank"), "rank",
+                      "whether a high or a low \"%.60s\" is better is not known: write "
+                      "\"%.60s:lower\" or \"%.60s:higher\"",
+                      m->name, m->name, m->name);
+}
+
+void study_know_column(Study *s, const char *name)
+{
+    if (s->columns < STUDY_COLUMNS && !is_column(s, name))
+        s->column[s->columns++] = name;
+}
+
+void study_check_metrics(const Study *s, Error *e)
+{
+    bool known = true;
+    for (int i = 0; i < s->metrics; i++)
+        if (s->metric[i].at && !is_column(s, s->metric[i].name)) {
+            report_unknown(s, &s->metric[i], e);
+            known = false;
+        }
+    if (known && s->rank >= 0)
+        check_rank(s, e);
+}
+
+void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e)
+{
+    const Value *v = value_member(s->root, "rank");
+    if (list && list->kind != VALUE_ARRAY)
+        option_report(e, list, "metrics", "expected an array of names, got %s",
+                      value_kind_name(list->kind));
+    for (const Value *x = list && list->kind == VALUE_ARRAY ? list->child : NULL; x; x = x->next)
+        add(s, x, "metrics", e);
+    s->all = !list;
+    if (rank && *rank && v && v->kind == VALUE_STRING)
+        s->rank = add(s, v, "rank", e);
+    else
+        study_choose_rank(s);
+}
+
+void study_choose_rank(Study *s)
+{
+    for (int i = 0; i < s->metrics && s->rank < 0; i++)
+        if (s->metric[i].better != NEITHER)
+            s->rank = i;
+}
+
+void study_add_metric(Study *s, const char *name)
+{
+    Direction better;
+    if (score_direction(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
+        s->metric[s->metrics++] =
+            (StudyMetric){ .name = arena_copy_text(&s->arena, name), .better = better };
+}

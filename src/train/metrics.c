@@ -1,0 +1,141 @@
+/* metrics.jsonl: one object a line. What depends on the clock has fields of its own (seconds,
+ * examples_per_s); everything else repeats byte for byte. */
+#include "gantrain/train/run.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/file.h"
+#include "gantrain/io/durable.h"
+#include "gantrain/io/json.h"
+
+static void add_number(Text *line, const char *key, double x)
+{
+    text_add(line, ", \"%s\": ", key);
+    json_write_number(line, x);
+}
+
+/* What was measured at this step. */
+static void add_scores(Text *line, const Run *r)
+{
+    const Evaluation *v = &r->evaluation;
+    if (v->scored != r->gan.step)
+        return;
+    for (int i = 0; i < v->n; i++)
+        add_number(line, v->score[i].name, v->score[i].value);
+}
+
+/* What a step shows; a step that diverged between two rows was not watched. */
+static const struct {
+    const char *name;
+    size_t offset; /* of a double in StepStats */
+    bool watched;
+} shown[] = {
+    { "d_loss", offsetof(StepStats, d_loss), false },
+    { "g_loss", offsetof(StepStats, g_loss), false },
+    { "penalty", offsetof(StepStats, penalty), false },
+    { "slope", offsetof(StepStats, slope), false },
+    { "d_real", offsetof(StepStats, d_real), false },
+    { "d_fake", offsetof(StepStats, d_fake), false },
+    { "d_accuracy_real", offsetof(StepStats, d_accuracy_real), false },
+    { "d_accuracy_fake", offsetof(StepStats, d_accuracy_fake), false },
+    { "d_saturation", offsetof(StepStats, d_saturation), false },
+    { "d_grad_norm", offsetof(StepStats, d_grad_norm), false },
+    { "g_grad_norm", offsetof(StepStats, g_grad_norm), false },
+    { "d_update_ratio", offsetof(StepStats, d_update_ratio), true },
+    { "g_update_ratio", offsetof(StepStats, g_update_ratio), true },
+    { "data_spread", offsetof(StepStats, data_spread), true },
+    { "sample_spread", offsetof(StepStats, sample_spread), true },
+};
+enum { SHOWN = sizeof shown / sizeof *shown };
+
+const char *metrics_column(int i)
+{
+    static const char *const others[] = { "step", "epoch", "recoveries", "seconds",
+                                          "examples_per_s" };
+    const int n = sizeof others / sizeof *others;
+    return i < SHOWN ? shown[i].name : i < SHOWN + n ? others[i - SHOWN] : NULL;
+}
+
+void metrics_row(const Run *r, Text *line)
+{
+    const char *stats = (const char *)&r->stats;
+    const Progress *p = &r->progress;
+    const double seconds = progress_now() - p->began;
+    const double examples = (double)run_samples(r, r->gan.step - p->first);
+
+    text_add(line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step,
+             run_progress(r).epoch);
+    for (int i = 0; i < SHOWN; i++) {
+        double value;
+        memcpy(&value, stats + shown[i].offset, sizeof value);
+        add_number(line, shown[i].name, shown[i].watched && !r->gan.watch ? (double)NAN : value);
+    }
+    add_scores(line, r);
+    if (r->gan.recoveries > 0)
+        add_number(line, "recoveries", r->gan.recoveries);
+    text_add(line, ", \"seconds\": %.3f, \"examples_per_s\": %.1f}\n", seconds,
+             seconds > 0 ? examples / seconds : 0);
+}
+
+Status metrics_add(const Run *r, const char *path, Error *e)
+{
+    Text line = { 0 };
+    metrics_row(r, &line);
+    const Status status = line.failed ? fail(e, GT_ERESOURCE, "%s: no memory for a row", path)
+                                      : durable_append(path, line.at, line.used, e);
+    text_free(&line);
+    return status;
+}
+
+static const char prefix[] = "{\"step\": "; /* of every row that we wrote */
+
+/* Whether a line, or the torn beginning of one, may be ours. A loss of power can leave zeros for what was
+ * not on the disk yet: `whole` is how much of the line there is before them. */
+static bool is_ours(const char *line, size_t n, size_t *whole)
+{
+    const char *zero = memchr(line, '\0', n);
+    *whole = zero ? (size_t)(zero - line) : n;
+    return memcmp(line, prefix, *whole < sizeof prefix - 1 ? *whole : sizeof prefix - 1) == 0;
+}
+
+/* How much of the file to keep: its rows up to `step`, without a torn last line. A line that is not
+ * ours is the work of somebody else, who would miss it. */
+static Status find_end(const Bytes *file, const char *path, uint64_t step, size_t *kept, Error *e)
+{
+    bool later = false;
+    int line = 1;
+    *kept = 0;
+    for (size_t at = 0; at < file->size; line++) {
+        const char *row = (const char *)file->at + at;
+        const char *end = memchr(row, '\n', file->size - at);
+        const size_t n = end ? (size_t)(end - row) : file->size - at;
+        size_t whole;
+        if (!is_ours(row, n, &whole) || (end && whole == n && n < sizeof prefix))
+            return fail(e, GT_EOUTPUT, "%s: line %d is not a row of ours: move the file away", path,
+                        line);
+        later = later || !end || whole < n || strtoull(row + sizeof prefix - 1, NULL, 10) > step;
+        at += n + 1;
+        if (!later)
+            *kept = at;
+    }
+    return GT_OK;
+}
+
+Status metrics_trim(const char *path, uint64_t step, Error *e)
+{
+    enum { LIMIT = 1 << 30 };
+    Bytes old = { 0 };
+    if (!file_is_there(path))
+        return GT_OK;
+    TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
+
+    size_t kept;
+    Status s = find_end(&old, path, step, &kept, e);
+    if (s == GT_OK && kept < old.size)
+        s = durable_write(path, old.at, kept, e);
+    bytes_free(&old);
+    return s;
+}

@@ -1,0 +1,113 @@
+/* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "gantrain/train/run.h"
+
+/* Images must be such that a grid of them is a picture. */
+static Status check_images(const Run *r, Error *e)
+{
+    const int channels = r->data.shape.c;
+    const Grid grid = run_grid(r);
+    if (channels != 1 && channels != 3)
+        return fail(e, GT_EDATA,
+                    "the images have %d channels: 1 (grey) or 3 (colour) were expected", channels);
+    if (!png_fits(&grid))
+        return option_report(e, value_member(r->config.file.root, "sample"), "sample",
+                             "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
+                             "picture (at most %d pixels a side)",
+                             grid.rows, grid.cols, grid.height, grid.width, grid.zoom,
+                             IMAGE_MAX_SIDE);
+    return GT_OK;
+}
+
+/* Samples are counted in 64 bits, whatever is multiplied. */
+static Status check_count(const Run *r, Error *e)
+{
+    const TrainOptions *t = &r->config.train;
+    uint64_t n = run_samples(r, 1);
+    if (t->steps == 0 || !__builtin_mul_overflow(n, (uint64_t)t->steps, &n))
+        return GT_OK;
+    const Value *train = value_member(r->config.file.root, "train");
+    return option_report(e, value_member(train, "steps"), "train.steps",
+                         "%lld steps of %" PRIu64 " samples are more than can be counted",
+                         (long long)t->steps, run_samples(r, 1));
+}
+
+/* What the config asks for must fit the data. */
+static Status check_data(const Run *r, Error *e)
+{
+    const Value *train = value_member(r->config.file.root, "train");
+    if (r->data.range)
+        TRY(check_images(r, e));
+    if (r->config.train.batch_size > r->data.count)
+        return option_report(e, value_member(train, "batch_size"), "train.batch_size",
+                             "%lld is more than the %d samples of the data set",
+                             (long long)r->config.train.batch_size, r->data.count);
+    return check_count(r, e);
+}
+
+/* Data that can teach little are told; perhaps they are wanted. */
+static void warn_of_data(const Run *r)
+{
+    enum { FEW = 10 };
+    const Dataset *d = &r->data;
+    const int all = d->points ? d->count : d->stored, n = dataset_distinct(d, FEW);
+    if (n == 1 && all > 1)
+        log_warning(r->log, "data: all %d %s are equal: there is nothing to learn", all,
+                    d->kind->samples);
+    else if (n < FEW && n < all)
+        log_warning(r->log, "data: %d %s, but only %d different ones", all, d->kind->samples, n);
+}
+
+static void plan_grid(Run *r, Arena *a)
+{
+    const int n = (int)(r->config.sample.rows * r->config.sample.cols);
+    r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
+    r->grid = mat_take(a, n, shape_size(r->data.shape));
+    r->pixels = arena_take(a, mat_size(r->grid));
+}
+
+static void plan_points(Run *r, Arena *a)
+{
+    r->canvas = plot_take(a);
+}
+
+/* The memory of pictures and scores, for arena_build. */
+static void plan_outputs(Arena *a, void *plan_me)
+{
+    Run *r = plan_me;
+    (r->data.range ? plan_grid : plan_points)(r, a);
+    evaluation_plan(&r->evaluation, &r->config, &r->data, a);
+}
+
+Status run_open(Run *r, Error *e)
+{
+    const uint64_t seed = (uint64_t)r->config.seed;
+    TRY(dataset_open(&r->data, &r->config.data, seed, e));
+    TRY(check_data(r, e));
+    warn_of_data(r);
+    TRY(evaluation_open(&r->evaluation, &r->config, &r->data, e));
+    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
+                  seed, e));
+    run_warn_config(r);
+    r->gan.accumulate = (int)r->config.train.accumulate;
+    TRY(arena_build(&r->arena, plan_outputs, r, e));
+    gan_latents(seed, r->grid_z);
+    r->steps = run_length(r);
+    r->gan.length = r->steps;
+    r->saved = UINT64_MAX;
+    return GT_OK;
+}
+
+void run_close(Run *r)
+{
+    gan_close(&r->gan);
+    watch_close(&r->watch);
+    evaluation_close(&r->evaluation);
+    arena_close(&r->arena);
+    dataset_close(&r->data);
+    config_free(&r->config);
+    folder_close(&r->folder);
+    free(r->damaged);
+}

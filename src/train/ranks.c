@@ -1,0 +1,216 @@
+/* The state of a run goes over the wire as the arrays a checkpoint would hold, and the counters beside them. */
+#include "gantrain/train/ranks.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/math/comm.h"
+#include "gantrain/math/gemm_kernel.h"
+#include "gantrain/math/parallel.h"
+
+bool ranks_is_root(void)
+{
+    return comm_rank() == 0;
+}
+
+/* ---- being alike -------------------------------------------------------------------------------------- */
+
+/* How this config differs from rank 0's, which is `text`. */
+static Status compare_configs(const Config *own, const char *text, Error *e)
+{
+    Config first = { 0 };
+    Arena a = { 0 };
+    Text diff = { 0 };
+    int n = 0;
+    Status s = config_parse(&first, text, strlen(text), "the config of rank 0", e);
+    if (s == GT_OK)
+        s = arena_open(&a, 1 << 20, e);
+    if (s == GT_OK)
+        s = config_differences(own, option_value(&a, NULL, NULL, config_options, &first),
+                               &ranks_meeting, &diff, &n, e);
+    if (s == GT_OK && n > 0)
+        s = fail(e, GT_EPEER, "another config than on rank 0 (%d key%s): %s", n,
+                 n == 1 ? " differs" : "s differ", diff.at);
+    text_free(&diff);
+    arena_close(&a);
+    config_free(&first);
+    return s;
+}
+
+static Status same_config(const Run *r, Error *e)
+{
+    Text own = { 0 };
+    config_text(&r->config, 0, &own, e);
+    TRY(comm_agree("the text of its config", e));
+    size_t n = own.used + 1;
+    comm_broadcast(0, &n, sizeof n);
+    char *first = malloc(n);
+    if (!first)
+        fail(e, GT_ERESOURCE, "no memory to compare the configs");
+    if (comm_agree("room for a config", e) == GT_OK) {
+        if (ranks_is_root())
+            memcpy(first, own.at, n);
+        comm_broadcast(0, first, n);
+        compare_configs(&r->config, first, e);
+        comm_agree("its config", e);
+    }
+    free(first);
+    text_free(&own);
+    return e->code;
+}
+
+/* Another kind of processor is allowed, and told. */
+static void compare_kernels(const Run *r)
+{
+    char first[32];
+    snprintf(first, sizeof first, "%s", gemm_kernel()->name);
+    comm_broadcast(0, first, sizeof first);
+    double other = strcmp(first, gemm_kernel()->name) != 0;
+    comm_sum(&other, 1);
+    if (other > 0)
+        log_warning(r->log,
+                    "%.0f of %d ranks have other kernels than rank 0 (%s): the last bits may be "
+                    "others than on machines that are alike",
+                    other, comm_size(), first);
+}
+
+/* With more ranks than processors every sum waits for ranks that wait for a processor. */
+static void compare_room(const Run *r)
+{
+    int crowd[] = { comm_local_size(), parallel_machine() };
+    const int first = comm_first_rank_where(crowd[0] > crowd[1]);
+    if (first == comm_size())
+        return;
+    comm_broadcast(first, crowd, sizeof crowd);
+    log_warning(r->log,
+                "%d ranks on the %d processor%s of one machine (that of rank %d) wait for each "
+                "other: start no "
+                "more ranks there than processors",
+                crowd[0], crowd[1], crowd[1] == 1 ? "" : "s", first);
+}
+
+Status ranks_check_equal(const Run *r, Error *e)
+{
+    char program[96], data[96];
+    if (comm_size() == 1)
+        return GT_OK;
+    snprintf(program, sizeof program, "gantrain %s with real = %s, random numbers version %d",
+             GANTRAIN_VERSION, REAL_NAME, RNG_VERSION);
+    snprintf(data, sizeof data, "%d %s, crc32 %08x", r->data.count, r->data.kind->samples,
+             (unsigned)r->data.crc32);
+    TRY(comm_check_equal("program", program, e));
+    TRY(same_config(r, e));
+    TRY(comm_check_equal("data set", data, e));
+    compare_kernels(r);
+    compare_room(r);
+    return GT_OK;
+}
+
+/* ---- patience ----------------------------------------------------------------------------------------- */
+
+void ranks_set_timeouts(int64_t seconds)
+{
+    const double ended = (double)seconds, usual = 60, long_work = 600, hour = 3600;
+    if (seconds > 0)
+        comm_set_timeouts((Timeouts){ fmin(usual, ended / 2), ended },
+                          (Timeouts){ long_work, fmax(hour, 10 * ended) });
+}
+
+/* ---- the state ---------------------------------------------------------------------------------------- */
+
+/* In common memory the same bytes over themselves. */
+static void tell_array(void *args, const char *name, int rank, Mat m)
+{
+    (void)args, (void)name, (void)rank;
+    comm_broadcast(0, m.at, mat_size(m) * sizeof *m.at);
+}
+
+typedef struct Counters {
+    uint64_t step, updates, recovered_at, steps, saved;
+    int64_t t_generator, t_discriminator;
+    int recoveries;
+    int scores; /* rows with scores are told from others */
+} Counters;
+
+static void take_counters(Run *r)
+{
+    Gan *g = &r->gan;
+    Counters c = { g->step,    g->updates, g->recovered_at, r->steps,       r->saved,
+                   g->opt_g.t, g->opt_d.t, g->recoveries,   r->evaluation.n };
+    comm_broadcast(0, &c, sizeof c);
+    g->step = c.step;
+    g->updates = c.updates;
+    g->recovered_at = c.recovered_at;
+    g->opt_g.t = c.t_generator;
+    g->opt_d.t = c.t_discriminator;
+    gan_scale_lr(g, c.recoveries);
+    r->steps = c.steps;
+    r->saved = c.saved;
+    r->evaluation.n = c.scores;
+}
+
+Status ranks_sync_state(Run *r, Error *e)
+{
+    if (comm_size() == 1)
+        return e->code;
+    comm_allow_long_stage("the state of the run");
+    if (comm_agree("the state of the run", e) == GT_OK) {
+        gan_tensors(&r->gan, tell_array, NULL);
+        take_counters(r);
+    }
+    comm_allow_long_stage(NULL);
+    TRY(e->code);
+    if (!ranks_is_root())
+        gan_prepare(&r->gan);
+    return GT_OK;
+}
+
+Status ranks_on_root(Run *r, Status (*work)(Run *r, Error *e), Error *e)
+{
+    if (ranks_is_root())
+        (void)work(r, e);
+    else
+        *e = (Error){ 0 };
+    return ranks_sync_state(r, e);
+}
+
+Status ranks_sync_status(Run *r, Error *e)
+{
+    struct {
+        Status code;
+        uint64_t steps;
+    } now = { e->code, r->steps };
+    if (comm_size() == 1)
+        return e->code;
+    comm_allow_long_stage("the end of its work between steps");
+    comm_broadcast(0, &now, sizeof now);
+    comm_allow_long_stage(NULL);
+    r->steps = now.steps;
+    if (now.code == GT_OK)
+        *e = (Error){ 0 };
+    else if (!ranks_is_root())
+        fail(e, now.code, "as rank 0");
+    return now.code;
+}
+
+/* ---- between steps ------------------------------------------------------------------------------------ */
+
+Requests ranks_sync_requests(void)
+{
+    const Requests own = signals_requests();
+    double most[] = { own.stop, own.save, own.look };
+    comm_max(most, sizeof most / sizeof *most);
+    return (Requests){ (Status)most[0], most[1] > 0, most[2] > 0 };
+}
+
+bool ranks_find_nonfinite(const Gan *g, char out[GAN_WORDS])
+{
+    const bool found = gan_find_nonfinite(g, out);
+    const int first = comm_first_rank_where(found);
+    if (first == comm_size())
+        return false;
+    comm_broadcast(first, out, GAN_WORDS);
+    return true;
+}
