@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include "gantrain/evaluate/evaluate.h"
+#include "gantrain/train/teller.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", NULL, "draw the samples from this checkpoint, or" },
@@ -52,7 +53,10 @@ static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    JudgeRequest q = { 0 };
+    Teller teller = teller_begin(false, true);
+    JudgeRequest q = { .classifier_progress = teller_say,
+                       .work = teller_work,
+                       .progress = &teller };
     TRY(take_sets(a, &q, e));
     TRY(args_path(a, "--data", &q.data, e));
     TRY(args_path(a, "--features-out", &q.features_out, e));

@@ -66,6 +66,12 @@ static Status check_names(const JudgeRequest *q, Error *e)
     return GT_OK;
 }
 
+void judge_report_work(const JudgeRequest *q, const char *task, const char *object)
+{
+    if (q->work)
+        q->work(q->progress, task, object);
+}
+
 /* ---- sets --------------------------------------------------------------------------------------------- */
 
 static bool of_points(const Samples *s)
@@ -126,13 +132,14 @@ static Status judge_sets(const JudgeRequest *q, Samples *s, Verdict *v, Error *e
     TRY(open_sets(q, s, e));
     TRY(settle_count(q, s, v, e));
     *v = (Verdict){ .request = q, .samples = s, .n = v->n, .seed = seed_of(q, s) };
-    v->teller = teller_begin(false, true);
     if (of_points(&s[0])) {
         TRY(check_points(q, e));
         return judge_points(q, s, v, e);
     }
     TRY(check_names(q, e));
-    return judge_images(q, s, v, e);
+    const Status status = judge_images(q, s, v, e);
+    judge_report_work(q, NULL, NULL);
+    return status;
 }
 
 Status judge_run(const JudgeRequest *q, Text *out, Error *e)
@@ -142,8 +149,6 @@ Status judge_run(const JudgeRequest *q, Text *out, Error *e)
     Status status = s && v ? GT_OK : fail(e, GT_ERESOURCE, "no memory");
     if (status == GT_OK)
         status = judge_sets(q, s, v, e);
-    if (v)
-        teller_work(&v->teller, NULL, NULL);
     if (status == GT_OK)
         (q->json ? verdict_json : verdict_table)(v, out);
     for (int i = 0; s && i < JUDGE_SETS; i++)

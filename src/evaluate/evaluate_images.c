@@ -144,7 +144,8 @@ static Status open_classifier(Judging *j, Error *e)
     if (!j->labelled)
         return GT_OK;
     TRY(prepare(j, e));
-    TRY(classifier_open(&j->classifier, &j->train, &j->test, teller_say, &v->teller, e));
+    TRY(classifier_open(&j->classifier, &j->train, &j->test, j->request->classifier_progress,
+                        j->request->progress, e));
     memcpy(v->classifier, j->classifier.id, sizeof v->classifier);
     v->accuracy = j->classifier.accuracy;
     v->trained = j->classifier.trained;
@@ -209,7 +210,7 @@ static Status look_at_samples(Judging *j, Error *e)
     for (int i = 0; i < j->request->sets; i++) {
         const Samples *s = &j->samples[i];
         if (s->from->drawn)
-            teller_work(&j->verdict->teller, "drawing samples of", s->from->path);
+            judge_report_work(j->request, "drawing samples of", s->from->path);
         TRY(samples_take(s, j->test.range, j->sight[i].pixels, e));
         j->sight[i].labels = s->labels;
         look(j, &j->sight[i]);
@@ -276,7 +277,7 @@ static Status measure(Judging *j, const Metric *m, Error *e)
     Verdict *v = j->verdict;
     MetricValue value[JUDGE_COLUMNS][METRIC_VALUES] = { 0 };
     bool known[JUDGE_COLUMNS] = { false }, any = false;
-    teller_work(&v->teller, "measuring", m->is.name);
+    judge_report_work(j->request, "measuring", m->is.name);
     for (int c = 0; c < j->request->sets; c++) {
         const MetricInput in = input_of(j, c);
         known[c] = m->possible(&in);
@@ -339,7 +340,7 @@ static Status settle(Judging *j, Error *e)
 static Status judge_in(Judging *j, Error *e)
 {
     TRY(settle(j, e));
-    teller_work(&j->verdict->teller, "looking at", "real images");
+    judge_report_work(j->request, "looking at", "real images");
     look_at_real(j);
     TRY(look_at_samples(j, e));
     TRY(measure_all(j, e));

@@ -5,7 +5,6 @@
 #include "gantrain/eval/metric.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/evaluate/evaluate.h"
-#include "gantrain/train/teller.h"
 
 /* ---- samples ------------------------------------------------------------------------------------------ */
 
@@ -66,7 +65,6 @@ typedef struct Verdict {
     int rows;
     LeftOut left_out[JUDGE_ROWS];
     int n_left_out;
-    Teller teller; /* says what is worked on                         */
 } Verdict;
 
 void verdict_table(const Verdict *v, Text *out);
@@ -76,6 +74,9 @@ void verdict_json(const Verdict *v, Text *out);
 
 /* Whether value `which` of m is among the names of q->metrics. */
 bool judge_wants(const JudgeRequest *q, const Metric *m, int which);
+
+/* Reports the task that begins; NULL: none. */
+void judge_report_work(const JudgeRequest *q, const char *task, const char *object);
 
 /* ---- kinds -------------------------------------------------------------------------------------------- */
 

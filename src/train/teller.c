@@ -67,8 +67,9 @@ Status teller_say(void *teller, double done, double accuracy)
     return GT_OK;
 }
 
-void teller_work(const Teller *t, const char *what, const char *of)
+void teller_work(void *teller, const char *what, const char *of)
 {
+    const Teller *t = teller;
     char line[LINE];
     if (t->quiet || !t->live)
         return;

@@ -7,6 +7,7 @@
 
 #include "gantrain/base/status.h"
 #include "gantrain/base/text.h"
+#include "gantrain/eval/classifier.h"
 
 enum { JUDGE_SETS = 2, JUDGE_MOST = 100000, JUDGE_COUNT = 10000 };
 
@@ -27,11 +28,16 @@ typedef struct JudgeRequest {
     const char *metrics; /* names of metrics or their numbers, with commas; NULL: all          */
     const char *features_out, *probabilities_out; /* NPY files, of the first set; NULL: none   */
     bool json;
+    /* Progress, for the caller to show; each may be NULL. `work` names the task that begins, such as
+     * "measuring" "fcd"; NULL: the last one has ended. */
+    ClassifierTalk *classifier_progress;
+    void (*work)(void *progress, const char *task, const char *object);
+    void *progress; /* first argument of both */
 } JudgeRequest;
 
 /* judge_run: draw or read the samples, take the classifier of the data from the cache or train it, and write
  * a table for people or a JSON object to `out`. Samples are looked at as bytes, as a file of images holds
- * them. FusedLayer every number stands the same number of as many training images in the place of the samples:
+ * them. Beside every number stands the same number of as many training images in the place of the samples:
  * what perfect would be. GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
 Status judge_run(const JudgeRequest *q, Text *out, Error *e);
 

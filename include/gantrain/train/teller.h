@@ -22,6 +22,6 @@ Status teller_say(void *teller, double done, double accuracy);
 /* teller_work: on a terminal, one line that says what is worked on; the next one takes its place.
  *   what   in   such as "measuring"; NULL: nothing any more
  *   of     in   such as "fcd" */
-void teller_work(const Teller *t, const char *what, const char *of);
+void teller_work(void *teller, const char *what, const char *of);
 
 #endif
