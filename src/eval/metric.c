@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cross_entropy.h"
-#include "eval/metrics/roster.h"
+#include "eval/metrics/metric_roster.h"
 
 #define X(name) extern const Metric metric_##name;
 METRIC_ROSTER(X)

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "nn/layers/roster.h"
+#include "nn/layers/layer_roster.h"
 #include "activation_roster.h"
 
 #define X(name) extern const LayerKind layer_##name;

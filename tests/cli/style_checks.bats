@@ -8,10 +8,11 @@ setup() {
     echo '#include "gantrain/base/a.h"' >"$tree/src/base/a.c"
     echo '#include "gantrain/base/a.h"' >"$tree/include/gantrain/io/json.h"
     printf '#include "gantrain/io/json.h"\n#include <cjson/cJSON.h>\n' >"$tree/src/io/json.c"
+    echo '#include "gantrain/io/json.h"' >"$tree/src/cli/main.c"
 }
 
-check() { # RULE
-    run "$GANTRAIN_ROOT/scripts/check_$1.sh" "$tree"
+check() { # RULE [LIBRARY]
+    run "$GANTRAIN_ROOT/scripts/check_$1.sh" "$tree" "${@:2}"
 }
 
 include() { # FILE HEADER
@@ -72,6 +73,62 @@ function_of() { # LINES
     [ "$status" -eq 1 ]
     [[ "$output" == *"misc: a folder that is no floor"* ]]
     [[ "$output" == *"src/loose.c: "* ]]
+}
+
+@test "floors: a private header is for its own folder, a public one for others" {
+    include src/cli/main.c '"io/secret.h"'
+    include src/io/json.c '"gantrain/io/lonely.h"'
+    touch "$tree/include/gantrain/io/lonely.h" "$tree/src/io/a.c"
+    check floors
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"src/cli/main.c:2:"*"private header"* ]]
+    [[ "$output" == *"include/gantrain/io/lonely.h: only src/io includes it"* ]]
+    [[ "$output" == *"a.c: a second file of that name"* ]]
+}
+
+@test "floors: headers do not include each other in a circle" {
+    include include/gantrain/io/json.h '"gantrain/io/text.h"'
+    include include/gantrain/io/text.h '"gantrain/io/json.h"'
+    check floors
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"gantrain/io/json.h"*"files include each other"* ]]
+}
+
+library() { # the objects of the tree, as CMake names them
+    local file objects=()
+    for file in "$tree"/src/*/*.c; do
+        gcc -w -I "$tree/stubs" -I "$tree/include" -c "$file" -o "$tree/${file##*/}.o"
+        objects+=("$tree/${file##*/}.o")
+    done
+    rm -f "$tree/core.a"
+    ar rc "$tree/core.a" "${objects[@]}"
+}
+
+@test "floors: calls go down, and never in a circle" {
+    rm "$tree"/src/*/*.c
+    echo 'int low(void) { return 1; }' >"$tree/src/base/low.c"
+    echo 'int low(void), b(void); int a(void) { return low() + b(); }' >"$tree/src/io/a.c"
+    echo 'int low(void); int b(void) { return low(); }' >"$tree/src/io/b.c"
+    echo 'int a(void); int main(void) { return a(); }' >"$tree/src/cli/main.c"
+    echo '#include "gantrain/io/json.h"' | tee -a "$tree/src/cli/main.c" >>"$tree/src/io/b.c"
+    mkdir -p "$tree/stubs/gantrain/base"
+    touch "$tree/stubs/gantrain/base/a.h"
+    library
+    check floors "$tree/core.a"
+    [ "$status" -eq 0 ]
+
+    echo 'int a(void); int b(void) { return a(); }' >"$tree/src/io/b.c" # a -> b -> a
+    library
+    check floors "$tree/core.a"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"a.c -> b.c: files call each other"* ]] || [[ "$output" == *"b.c -> a.c: files call each other"* ]]
+
+    echo 'int b(void) { return 1; }' >"$tree/src/io/b.c"
+    echo 'int a(void); int low(void) { return a(); }' >"$tree/src/base/low.c" # up
+    library
+    check floors "$tree/core.a"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"src/base/low.c: calls up into src/io/a.c"* ]]
 }
 
 @test "floors: headers of other projects stay behind their fences" {
