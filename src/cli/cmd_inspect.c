@@ -226,7 +226,7 @@ static Status read_metrics(History *h, const RunFolder *f, Error *e)
         log_warning(&log, "%s: missing", path);
         return GT_OK;
     }
-    const Status s = history_rescue(h, path, &damaged, e);
+    const Status s = history_read_lenient(h, path, &damaged, e);
     if (damaged.at)
         log_warning(&log, "%.*s", (int)strcspn(damaged.at, "\n"), damaged.at);
     text_free(&damaged);

@@ -205,7 +205,7 @@ int main(int argc, char **argv)
     const Command *c = NULL;
     Text out = { 0 };
 
-    signals_guard();
+    signals_install();
     hold_standard_descriptors();
     Status s = join_ranks(&e);
     if (s == GT_OK)

@@ -77,7 +77,7 @@ static Status open_data(Judging *j, Error *e)
         return fail(
             e, GT_EUSAGE,
             "--data is missing: the folder with the real images, such as --data data/mnist");
-    return open_parts(j, spec, e) == GT_OK ? GT_OK : checkpoint_data_missing(&s->file, e);
+    return open_parts(j, spec, e) == GT_OK ? GT_OK : checkpoint_hint_data(&s->file, e);
 }
 
 /* ---- do they fit? ------------------------------------------------------------------------------------- */

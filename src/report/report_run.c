@@ -47,7 +47,7 @@ static Status read_history(ReportRun *r, Error *e)
     Error why = { 0 };
     if (is_missing(r, "metrics.jsonl", "curves", path))
         return GT_OK;
-    const Status s = history_rescue(&r->history, path, &r->missing, &why);
+    const Status s = history_read_lenient(&r->history, path, &r->missing, &why);
     return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
 }
 

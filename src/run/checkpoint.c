@@ -83,7 +83,7 @@ static void add_best(TensorWriter *w, const Best *b)
     tensors_add_text(w, "gantrain.best", b->of);
     tensors_add_text(w, "gantrain.best_value", value);
     add_number(w, "gantrain.best_step", b->step);
-    add_number(w, "gantrain.best_since", b->since);
+    add_number(w, "gantrain.best_since", b->stale_evaluations);
 }
 
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
@@ -147,7 +147,7 @@ static Status read_best(Checkpoint *k, const char *path, Error *e)
                     "%s: \"gantrain.best_value\" is \"%.40s\": expected a number", path,
                     value ? value : "missing");
     TRY(read_number(k, path, "gantrain.best_step", &k->best.step, e));
-    return read_number(k, path, "gantrain.best_since", &k->best.since, e);
+    return read_number(k, path, "gantrain.best_since", &k->best.stale_evaluations, e);
 }
 
 /* After the config, which tells whether the samples are images. */
@@ -213,7 +213,7 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     int n = 0;
     TRY(arena_open(&a, 1 << 20, e));
     const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
-    Status s = config_differences(c, there, &resuming, &diff, &n, e);
+    Status s = config_diff(c, there, &config_diff_resume, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_ECHECKPOINT,
                  "%s: belongs to another config (%d key%s): %s; start anew with "
@@ -233,8 +233,8 @@ static const char *other_fact(const Checkpoint *k, const char *key, const char *
     return strcmp(then, now) == 0 ? NULL : then;
 }
 
-Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
-                       Text *warning, Error *e)
+Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const Config *c,
+                                   const Dataset *data, Text *warning, Error *e)
 {
     const Facts now = facts_of(data, (uint64_t)c->seed);
     TRY(compare_configs(k, path, c, e));
@@ -330,7 +330,7 @@ void checkpoint_close(Checkpoint *k)
     config_free(&k->config);
 }
 
-Status checkpoint_data_missing(const Checkpoint *k, Error *e)
+Status checkpoint_hint_data(const Checkpoint *k, Error *e)
 {
     const char *dir = dataset_folder(&k->config.data);
     if (!dir || access(dir, F_OK) == 0)

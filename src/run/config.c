@@ -18,7 +18,7 @@ static const Entry usr1_save = { "save", "a checkpoint now, and on", "-", NULL, 
 static const Entry usr1_stop = { "stop", "a checkpoint, and exit 75: requeue", "-", NULL, 0 };
 static const Entry *const usr1_rows[] = { &usr1_save, &usr1_stop, NULL };
 
-const Registry usr1_answers = { "answers", "answer", usr1_rows };
+const Registry usr1_actions = { "answers", "answer", usr1_rows };
 
 static const Option checkpoint_options[] = {
     OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
@@ -26,7 +26,7 @@ static const Option checkpoint_options[] = {
             "how many of the newest are kept; an extra one besides"),
     OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
             "those of steps that are a multiple of n are never removed; 0: none"),
-    OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_answers,
+    OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_actions,
                "at SIGUSR1: save and go on, or stop with exit 75"),
     OPT_END,
 };

@@ -104,7 +104,7 @@ void folder_close(RunFolder *f)
         *f = (RunFolder){ .lock = -1 };
 }
 
-Status folder_probe(const RunFolder *f, Error *e)
+Status folder_check_writable(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
     TRY(durable_probe(f->path, e));
@@ -223,7 +223,7 @@ static bool is_there(const RunFolder *f, const char *name)
     return file_is_there(path);
 }
 
-bool folder_used(const RunFolder *f)
+bool folder_has_run(const RunFolder *f)
 {
     return is_there(f, "config.json") || is_there(f, "metrics.jsonl");
 }
@@ -270,7 +270,7 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
     if (!S_ISDIR(st.st_mode))
         return fail(e, GT_EDATA, "%s: is a file: expected the folder of a run, such as runs/mnist",
                     f->path);
-    return folder_used(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
+    return folder_has_run(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
 }
 
 bool folder_step_of(const char *checkpoint, uint64_t *step)
@@ -282,7 +282,7 @@ bool folder_step_of(const char *checkpoint, uint64_t *step)
 /* ---- belonging -------------------------------------------------------------------------------------- */
 
 /* Asked of the folder's inode: a path can be written in many ways. */
-bool folder_holds(const RunFolder *f, const char *checkpoint)
+bool folder_contains(const RunFolder *f, const char *checkpoint)
 {
     char ours[FOLDER_FILE], theirs[FOLDER_FILE];
     struct stat a, b;
@@ -317,10 +317,10 @@ static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest,
     return status == GT_OK && n > 0 ? durable_sync(path, e) : status;
 }
 
-Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
+Status folder_truncate(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
     char now[FOLDER_FILE];
-    folder_file(f, FOLDER_NOW, now);
+    folder_file(f, FOLDER_SNAPSHOT, now);
     TRY(durable_remove(now, e));
     TRY(remove_files(f, &samples, epoch + 1, e));
     return remove_files(f, &checkpoints, step + 1, e);
@@ -329,8 +329,8 @@ Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e
 /* The config goes last, when everything else is gone for good: until then the folder counts as used. */
 Status folder_clear(const RunFolder *f, Error *e)
 {
-    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST, FOLDER_NOW,
-                                         "metrics.jsonl" };
+    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
+                                         FOLDER_SNAPSHOT, "metrics.jsonl" };
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, e));
     TRY(remove_files(f, &samples, 0, e));

@@ -4,7 +4,7 @@
 #include "gantrain/io/durable.h"
 #include "gantrain/run/folder.h"
 
-static bool is_damaged(const Keep *k, uint64_t step)
+static bool is_damaged(const Retention *k, uint64_t step)
 {
     for (int i = 0; i < k->n_damaged; i++)
         if (k->damaged[i] == step)
@@ -12,7 +12,7 @@ static bool is_damaged(const Keep *k, uint64_t step)
     return false;
 }
 
-static bool is_regular(const Keep *k, uint64_t step)
+static bool is_regular(const Retention *k, uint64_t step)
 {
     return !k->regular || k->regular(k->of, step);
 }
@@ -22,7 +22,7 @@ typedef struct Places {
     int64_t regular, others;
 } Places;
 
-static Places places(const Keep *k, const uint64_t *steps, int n)
+static Places places(const Retention *k, const uint64_t *steps, int n)
 {
     int64_t regular = 0;
     for (int i = 0; i < n; i++)
@@ -31,7 +31,7 @@ static Places places(const Keep *k, const uint64_t *steps, int n)
 }
 
 /* Whether the next one in age has a place; it takes it. */
-static bool has_place(const Keep *k, Places *left, uint64_t step)
+static bool has_place(const Retention *k, Places *left, uint64_t step)
 {
     int64_t *of_its_kind = is_regular(k, step) ? &left->regular : &left->others;
     const bool place = *of_its_kind > 0;
@@ -47,7 +47,7 @@ static Status remove_checkpoint(const RunFolder *f, uint64_t step, Error *e)
     return durable_remove(path, e);
 }
 
-Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e)
+Status folder_rotate(const RunFolder *f, uint64_t newest, const Retention *k, Error *e)
 {
     uint64_t *steps = NULL;
     int n = 0, first = 0;

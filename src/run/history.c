@@ -136,7 +136,7 @@ Status history_read(History *h, const char *path, Error *e)
     return read_file(h, path, NULL, NULL, e);
 }
 
-Status history_rescue(History *h, const char *path, Text *damaged, Error *e)
+Status history_read_lenient(History *h, const char *path, Text *damaged, Error *e)
 {
     int skipped = 0, first = 0;
     TRY(read_file(h, path, &skipped, &first, e));
@@ -173,7 +173,7 @@ static bool goes_back(const History *h)
     return step && h->rows > 1 && !(step[h->rows - 1] > step[h->rows - 2]);
 }
 
-Status history_push(History *h, const char *row, size_t n, int most, Error *e)
+Status history_append(History *h, const char *row, size_t n, int most, Error *e)
 {
     History grown, fresh;
     Status s = copy_rows(h, h->rows < most ? 0 : h->rows - most + 1, &grown, e);

@@ -21,7 +21,7 @@ static Status open_data(Sampling *s, Error *e)
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
         return !s->range      ? fail_at(e, path)
                : s->ask->data ? e->code
-                              : checkpoint_data_missing(&s->checkpoint, e);
+                              : checkpoint_hint_data(&s->checkpoint, e);
     const Shape there = s->data.shape;
     if (!s->range && shape_size(there) != shape_size(want))
         return fail(e, GT_ECHECKPOINT, "%s: points of %d values, its data have %d", path,

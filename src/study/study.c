@@ -65,7 +65,7 @@ static Status work(StudyWork *w, Text *results, Error *e)
     greet(w);
     TRY(study_prepare(w, e));
     study_train(w, e);
-    if (signals_asked() != GT_OK) /* not a run that was ended by a signal of its own */
+    if (signals_stop_status() != GT_OK) /* not a run that was ended by a signal of its own */
         return e->code;
     if (write_results(w, results, &wrong) != GT_OK)
         also_fail(e, wrong.code, "%s", wrong.text[0]);
@@ -79,7 +79,7 @@ Status study(const StudyRequest *q, Text *results, Error *e)
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory for a study");
     if (!q->dry_run)
-        signals_watch();
+        signals_defer();
 
     Status status = study_read(s, q, e);
     if (status == GT_OK)

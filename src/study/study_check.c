@@ -85,7 +85,7 @@ static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e
     else
         know_columns(s, r);
     if (wrong->code == GT_OK && config_usr1_stops(&r->config))
-        signals_usr1_stops(); /* the study, too: its runs would begin again at once */
+        signals_usr1_means_stop(); /* the study, too: its runs would begin again at once */
     cell->steps = r->steps;
     run_close(r);
 }

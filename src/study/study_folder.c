@@ -172,7 +172,7 @@ static Status make_runs(StudyWork *w, Error *e)
 static Status take_folder(StudyWork *w, Error *e)
 {
     RunFolder here;
-    if (folder_set(&here, w->folder) && folder_used(&here))
+    if (folder_set(&here, w->folder) && folder_has_run(&here))
         return fail(e, GT_EOUTPUT, "%s: holds a run, not a study: use another --out", w->folder);
     TRY(folder_make(w->folder, e));
     TRY(folder_lock(&w->lock, w->folder,

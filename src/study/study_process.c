@@ -60,11 +60,11 @@ static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
     const int in = null >= 0 ? null : open_file("/", O_RDONLY); /* there may be no /dev */
     const int out = in < 0 ? -1 : open_file(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
     const int why = errno;
-    signals_hold(); /* what comes before the child listens is not lost */
+    signals_block(); /* what comes before the child listens is not lost */
     const pid_t pid = in >= 0 && out >= 0 ? fork() : -1;
     if (pid == 0)
         become(argv, parent, in, out);
-    signals_release();
+    signals_unblock();
     Status s = GT_OK;
     if (in < 0 || out < 0)
         s = fail(e, status_of_errno(why, GT_EOUTPUT), "%s: %s", log, strerror(why));

@@ -56,11 +56,11 @@ static void end_run(StudyWork *w, StudyRun *r, Status how, Error *e)
     w->going--;
     w->trained += step > r->first ? step - r->first : 0;
     r->anew = false;
-    r->state = how == GT_OK          ? RUN_DONE
-               : how == GT_EDIVERGED ? RUN_DIVERGED
-               : how == GT_EREQUEUE  ? RUN_MISSING /* it goes on when there is a free place */
-               : signals_asked()     ? RUN_MISSING
-                                     : RUN_FAILED;
+    r->state = how == GT_OK            ? RUN_DONE
+               : how == GT_EDIVERGED   ? RUN_DIVERGED
+               : how == GT_EREQUEUE    ? RUN_MISSING /* it goes on when there is a free place */
+               : signals_stop_status() ? RUN_MISSING
+                                       : RUN_FAILED;
     if (r->state == RUN_DONE || r->state == RUN_DIVERGED) {
         if (study_keep(w, r, &failure) != GT_OK)
             also_fail(e, failure.code, "%s", failure.text[0]);
@@ -176,7 +176,7 @@ static void tell_all(const StudyWork *w, int number)
 /* Every run saves, or says in its log where it stands. */
 static void pass_requests(StudyWork *w)
 {
-    const Requests asked = signals_requests();
+    const Requests asked = signals_take_requests();
     if (asked.save)
         tell_all(w, SIGUSR1);
     if (asked.look) {
@@ -205,13 +205,13 @@ Status study_train(StudyWork *w, Error *e)
 {
     double idle = progress_now();
     study_progress_begin(w);
-    while (signals_asked() == GT_OK && begin(w, &idle, e)) {
+    while (signals_stop_status() == GT_OK && begin(w, &idle, e)) {
         pass_requests(w);
         tick(w);
         reap(w, e);
     }
-    if (signals_asked() != GT_OK)
-        return stop(w, signals_asked(), e);
+    if (signals_stop_status() != GT_OK)
+        return stop(w, signals_stop_status(), e);
     study_progress_break(w);
     return e->code;
 }

@@ -38,9 +38,9 @@ static Status keep(Run *r, const Score *s, Error *e)
     name_rule(r, r->best.of);
     r->best.value = s->value;
     r->best.step = r->gan.step;
-    r->best.since = 0;
+    r->best.stale_evaluations = 0;
     best_file(r, path);
-    run_sync_rows(r);
+    run_sync_metrics(r);
     const Status status = checkpoint_save(path, &r->gan, &r->config, &r->data, &r->best, e);
     if (status != GT_OK)
         r->best = before;
@@ -50,17 +50,17 @@ static Status keep(Run *r, const Score *s, Error *e)
 bool run_patience_exhausted(const Run *r)
 {
     const int64_t patience = r->config.evaluate.patience;
-    return patience > 0 && *r->best.of && r->best.since >= (uint64_t)patience;
+    return patience > 0 && *r->best.of && r->best.stale_evaluations >= (uint64_t)patience;
 }
 
-Status run_keep_best(Run *r, Error *e)
+Status run_update_best(Run *r, Error *e)
 {
     const Score *s = evaluation_find(&r->evaluation, r->config.evaluate.best);
     if (!s || r->evaluation.scored != r->gan.step)
         return GT_OK;
     if (is_better(&r->best, s))
         return keep(r, s, e);
-    r->best.since += *r->best.of != '\0';
+    r->best.stale_evaluations += *r->best.of != '\0';
     if (run_patience_exhausted(r))
         r->steps = r->gan.step; /* what is due at the end is due now */
     return GT_OK;
@@ -95,7 +95,7 @@ void run_validate_best(Run *r)
     }
 }
 
-void run_tell_best(const Run *r)
+void run_log_best(const Run *r)
 {
     const Best *b = &r->best;
     if (*b->of)
@@ -105,5 +105,5 @@ void run_tell_best(const Run *r)
         log_info(r->log,
                  "ended at step %" PRIu64 ": no better one in %" PRIu64
                  " evaluations (evaluate.patience)",
-                 r->gan.step, b->since);
+                 r->gan.step, b->stale_evaluations);
 }

@@ -41,14 +41,14 @@ static bool epoch_due(const Run *r)
 }
 
 /* Scores have their row at once. */
-bool run_logs(const Run *r, uint64_t step)
+bool run_row_due(const Run *r, uint64_t step)
 {
     return step == r->steps || every(step, r->config.log.every_steps) || scored_at(r, step);
 }
 
 static bool log_due(const Run *r)
 {
-    return run_logs(r, r->gan.step);
+    return run_row_due(r, r->gan.step);
 }
 
 static bool sample_due(const Run *r)
@@ -56,7 +56,7 @@ static bool sample_due(const Run *r)
     return ended(r) || every_epochs(r, r->gan.step, r->config.sample.every_epochs);
 }
 
-bool run_saves(const Run *r, uint64_t step)
+bool run_checkpoint_scheduled(const Run *r, uint64_t step)
 {
     const int64_t n = r->config.checkpoint.every_steps;
     return n ? every(step, n) : step > 0 && every_epochs(r, step, 1);
@@ -64,7 +64,7 @@ bool run_saves(const Run *r, uint64_t step)
 
 static bool checkpoint_due(const Run *r)
 {
-    return ended(r) || run_saves(r, r->gan.step);
+    return ended(r) || run_checkpoint_scheduled(r, r->gan.step);
 }
 
 /* At epochs, when there was enough work since the last one to pay for it: some seconds of training, and a
@@ -86,13 +86,13 @@ static Status evaluate(Run *r, Error *e)
     TRY(evaluation_score(&r->evaluation, &r->gan, e));
     evaluation_words(&r->evaluation, words);
     if (*words)
-        progress_scores(&r->progress, r->gan.step, words);
+        progress_set_scores(&r->progress, r->gan.step, words);
     return GT_OK;
 }
 
 static Status tell_epoch(Run *r, Error *e)
 {
-    const Place at = run_progress(r);
+    const ProgressPoint at = run_progress(r);
     (void)e;
     progress_epoch(&r->progress, &at, &r->stats);
     return GT_OK;
@@ -101,10 +101,10 @@ static Status tell_epoch(Run *r, Error *e)
 static Status write_log(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
-    const Place at = run_progress(r);
+    const ProgressPoint at = run_progress(r);
     folder_file(&r->folder, "metrics.jsonl", path);
     progress_log(&r->progress, &at, &r->stats);
-    return metrics_add(r, path, e);
+    return metrics_append(r, path, e);
 }
 
 static Status write_grid(Run *r, const char *path, Error *e)
@@ -153,7 +153,7 @@ typedef struct Event {
  * what is done at its end; a report reads what all others wrote. */
 static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated", false },
-    { evaluation_due, run_keep_best, "best checkpoint not written", true },
+    { evaluation_due, run_update_best, "best checkpoint not written", true },
     { epoch_due, tell_epoch, "epoch not told", false },
     { log_due, write_log, "log not written", true },
     { log_due, run_diagnose_live, "not diagnosed", true },
@@ -186,7 +186,7 @@ static Status run_event(Run *r, const Event *event, Error *e)
         return GT_OK;
     }
     if (failure.code == GT_EDIVERGED) { /* no state after this one could be saved either */
-        progress_break(&r->progress);
+        progress_end_line(&r->progress);
         *e = failure;
         return e->code;
     }
@@ -227,7 +227,7 @@ static Status save_now(Run *r, Error *e)
 {
     if (r->gan.step == 0)
         return GT_OK;
-    progress_break(&r->progress);
+    progress_end_line(&r->progress);
     TRY(run_save(r, e));
     log_info(r->log, "saved at step %" PRIu64 " of %" PRIu64, r->gan.step, r->steps);
     return GT_OK;
@@ -236,9 +236,9 @@ static Status save_now(Run *r, Error *e)
 static Status snapshot_now(Run *r, Error *e)
 {
     char path[FOLDER_FILE];
-    const Place at = run_progress(r);
-    folder_file(&r->folder, FOLDER_NOW, path);
-    progress_say(&r->progress, &at, &r->stats);
+    const ProgressPoint at = run_progress(r);
+    folder_file(&r->folder, FOLDER_SNAPSHOT, path);
+    progress_print(&r->progress, &at, &r->stats);
     return draw_sample(r, path, e);
 }
 
@@ -253,7 +253,7 @@ static Status answer(Run *r, const Requests *asked, Error *e)
     return GT_OK;
 }
 
-Status run_requests(Run *r, const Requests *asked, Error *e)
+Status run_handle_requests(Run *r, const Requests *asked, Error *e)
 {
     if (!asked->save && !asked->look)
         return GT_OK;

@@ -27,7 +27,7 @@ Status watch_row(LiveDiagnosis *w, const char *row, size_t n, const Config *c, b
                  Finding *f, Error *e)
 {
     *tell = false;
-    TRY(history_push(&w->recent, row, n, WATCH_ROWS, e));
+    TRY(history_append(&w->recent, row, n, WATCH_ROWS, e));
     diagnose(&w->recent, c, f, 1);
     w->held = w->cause && strcmp(w->cause, f->cause) == 0 ? w->held + 1 : 1;
     w->cause = f->cause;
@@ -57,7 +57,7 @@ Status run_diagnose_live(Run *r, Error *e)
                          : watch_row(&r->watch, row.at, row.used, &r->config, &tell, &found, e);
     if (tell) {
         finding_text(&found, &words);
-        progress_break(&r->progress);
+        progress_end_line(&r->progress);
         log_info(r->log, "diagnosis at step %" PRIu64 ": %s", r->gan.step,
                  words.at ? words.at : "");
     }

@@ -80,7 +80,7 @@ void metrics_row(const Run *r, Text *line)
              seconds > 0 ? examples / seconds : 0);
 }
 
-Status metrics_add(const Run *r, const char *path, Error *e)
+Status metrics_append(const Run *r, const char *path, Error *e)
 {
     Text line = { 0 };
     metrics_row(r, &line);
@@ -124,7 +124,7 @@ static Status find_end(const Bytes *file, const char *path, uint64_t step, size_
     return GT_OK;
 }
 
-Status metrics_trim(const char *path, uint64_t step, Error *e)
+Status metrics_truncate(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };

@@ -17,7 +17,7 @@ double progress_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void progress_begin(Progress *p, uint64_t step, bool quiet, bool live)
+void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
 {
     const double now = progress_now();
     *p = (Progress){ .quiet = quiet, .live = live && log_can_be_live(), .began = now };
@@ -46,7 +46,7 @@ void progress_duration(double seconds, char out[PROGRESS_DURATION])
 }
 
 /* Time left at the speed of the whole process so far, which is steadier than the last second. */
-static void describe_eta(char out[PROGRESS_DURATION], const Progress *p, const Place *at,
+static void describe_eta(char out[PROGRESS_DURATION], const Progress *p, const ProgressPoint *at,
                          double now)
 {
     const double done = (double)(at->step - p->first);
@@ -57,7 +57,7 @@ static void describe_eta(char out[PROGRESS_DURATION], const Progress *p, const P
     progress_duration((double)(at->steps - at->step) * (now - p->began) / done, out);
 }
 
-void progress_scores(Progress *p, uint64_t step, const char *words)
+void progress_set_scores(Progress *p, uint64_t step, const char *words)
 {
     snprintf(p->scores, sizeof p->scores, "%s", words);
     p->scores_step = step;
@@ -78,14 +78,14 @@ static void describe_gauge(Part out, double done)
 }
 
 /* Speed, time left, losses, and what was measured, else how often D is right on real and on fake samples. */
-static void describe(Part part[PARTS], const Progress *p, const Place *at, const StepStats *s,
-                     double now)
+static void describe(Part part[PARTS], const Progress *p, const ProgressPoint *at,
+                     const StepStats *s, double now)
 {
     char eta[PROGRESS_DURATION];
     describe_eta(eta, p, at, now);
     snprintf(part[EPOCH], sizeof(Part), "epoch %llu/%llu", (unsigned long long)at->epoch,
              (unsigned long long)at->epochs);
-    describe_gauge(part[GAUGE], at->within);
+    describe_gauge(part[GAUGE], at->epoch_fraction);
     snprintf(part[RATE], sizeof(Part), "%.0f steps/s", p->rate);
     snprintf(part[ETA], sizeof(Part), "ETA %s", eta);
     snprintf(part[LOSSES], sizeof(Part), "D %.3g G %.3g", s->d_loss, s->g_loss);
@@ -120,7 +120,8 @@ static int terminal_width(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20 ? w.ws_col : 80;
 }
 
-static void draw(Progress *p, const Place *at, const StepStats *s, double now, const char *end)
+static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, double now,
+                 const char *end)
 {
     const int width = terminal_width() - 1;
     char shown[LINE], line[2 * LINE];
@@ -133,7 +134,7 @@ static void draw(Progress *p, const Place *at, const StepStats *s, double now, c
     p->line_open = *end == '\0';
 }
 
-void progress_step(Progress *p, const Place *at, const StepStats *s)
+void progress_step(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
     if (p->quiet || !p->live)
         return;
@@ -144,7 +145,7 @@ void progress_step(Progress *p, const Place *at, const StepStats *s)
 }
 
 /* Before the first step of this process there is nothing to tell but the place. */
-static void say_plain(Progress *p, const Place *at, const StepStats *s)
+static void say_plain(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
     char what[LINE] = "", line[2 * LINE];
     const double now = progress_now();
@@ -160,20 +161,20 @@ static void say_plain(Progress *p, const Place *at, const StepStats *s)
     log_put(line);
 }
 
-void progress_log(Progress *p, const Place *at, const StepStats *s)
+void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
     if (p->quiet || p->live)
         return;
     say_plain(p, at, s);
 }
 
-void progress_say(Progress *p, const Place *at, const StepStats *s)
+void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
-    progress_break(p);
+    progress_end_line(p);
     say_plain(p, at, s);
 }
 
-void progress_epoch(Progress *p, const Place *at, const StepStats *s)
+void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
     if (p->quiet || !p->live)
         return;
@@ -182,7 +183,7 @@ void progress_epoch(Progress *p, const Place *at, const StepStats *s)
     draw(p, at, s, now, "\n");
 }
 
-void progress_break(Progress *p)
+void progress_end_line(Progress *p)
 {
     if (p->line_open)
         log_put("\n");

@@ -28,8 +28,8 @@ static Status compare_configs(const Config *own, const char *text, Error *e)
     if (s == GT_OK)
         s = arena_open(&a, 1 << 20, e);
     if (s == GT_OK)
-        s = config_differences(own, option_value(&a, NULL, NULL, config_options, &first),
-                               &ranks_meeting, &diff, &n, e);
+        s = config_diff(own, option_value(&a, NULL, NULL, config_options, &first),
+                        &config_diff_ranks, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_EPEER, "another config than on rank 0 (%d key%s): %s", n,
                  n == 1 ? " differs" : "s differ", diff.at);
@@ -199,7 +199,7 @@ Status ranks_sync_status(Run *r, Error *e)
 
 Requests ranks_sync_requests(void)
 {
-    const Requests own = signals_requests();
+    const Requests own = signals_take_requests();
     double most[] = { own.stop, own.save, own.look };
     comm_max(most, sizeof most / sizeof *most);
     return (Requests){ (Status)most[0], most[1] > 0, most[2] > 0 };

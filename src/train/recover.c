@@ -22,14 +22,14 @@ static Status go_back(Run *r, Error *e)
     char rows[FOLDER_FILE];
     bool found;
 
-    TRY(run_take_before(r, UINT64_MAX, &found, e));
+    TRY(run_load_before(r, UINT64_MAX, &found, e));
     if (found && last > 0 && r->gan.step == last)
-        TRY(run_take_before(r, last, &found, e));
+        TRY(run_load_before(r, last, &found, e));
     if (!found)
         gan_reset(&r->gan);
     folder_file(&r->folder, "metrics.jsonl", rows);
-    TRY(folder_forget(&r->folder, r->gan.step, run_progress(r).epoch, e));
-    return metrics_trim(rows, r->gan.step, e);
+    TRY(folder_truncate(&r->folder, r->gan.step, run_progress(r).epoch, e));
+    return metrics_truncate(rows, r->gan.step, e);
 }
 
 static Status recover(Run *r, Error *e)
@@ -51,7 +51,7 @@ static Status recover(Run *r, Error *e)
                 "going back from step %" PRIu64 " to step %" PRIu64
                 ", on with learning rates times %g (%d of %" PRId64 " times)",
                 step, r->gan.step, r->gan.opt_g.factor, again, r->config.train.recoveries);
-    progress_begin(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
+    progress_start(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
     return GT_OK;
 }
 

@@ -34,10 +34,11 @@ static uint64_t step_epoch(const Run *r, uint64_t step)
     return 1 + (step ? run_samples(r, step - 1) / (uint64_t)r->data.count : 0);
 }
 
-Place run_progress(const Run *r)
+ProgressPoint run_progress(const Run *r)
 {
     const uint64_t n = (uint64_t)r->data.count, step = r->gan.step;
     const uint64_t epoch = step_epoch(r, step);
     const double within = (double)(run_samples(r, step) - (epoch - 1) * n) / (double)n;
-    return (Place){ step, r->steps, epoch, step_epoch(r, r->steps), within > 1 ? 1 : within };
+    return (ProgressPoint){ step, r->steps, epoch, step_epoch(r, r->steps),
+                            within > 1 ? 1 : within };
 }

@@ -11,7 +11,7 @@ void run_write_failed(Run *r, const char *what, const Error *e)
 {
     if (!write_failures_add(&r->late, what, r->gan.step, e))
         return;
-    progress_break(&r->progress);
+    progress_end_line(&r->progress);
     log_warning(r->log, "%s: %s; training goes on", what, e->text[0]);
 }
 
@@ -65,7 +65,7 @@ void run_warn_failures(const Run *r)
 
 static void say_gone(Run *r)
 {
-    progress_break(&r->progress);
+    progress_end_line(&r->progress);
     log_warning(r->log,
                 "%s: the run folder was removed: steps 1 to %" PRIu64
                 " are at risk; training goes on, but nothing can be written",
@@ -74,7 +74,7 @@ static void say_gone(Run *r)
 
 static void say_moved(Run *r, const char *before)
 {
-    progress_break(&r->progress);
+    progress_end_line(&r->progress);
     log_warning(r->log, "%s: the run folder was moved: going on in %s", before, r->folder.path);
 }
 

@@ -137,23 +137,23 @@ static void take(void)
             sigaction(rows[i].number, &now, NULL);
 }
 
-void signals_hold(void)
+void signals_block(void)
 {
     const sigset_t all = all_of_them();
     sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
-void signals_release(void)
+void signals_unblock(void)
 {
     const sigset_t all = all_of_them();
     sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 
-void signals_guard(void)
+void signals_install(void)
 {
     const struct sigaction ignore = { .sa_handler = SIG_IGN }, usual = { .sa_handler = SIG_DFL };
     take();
-    signals_release();
+    signals_unblock();
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
     sigaction(SIGCHLD, &usual, NULL); /* ignored, it would hide how the processes of a study end */
@@ -171,13 +171,13 @@ static void warn_of_time(void)
     (void)setrlimit(RLIMIT_CPU, &time); /* without it the run ends as by kill -9 */
 }
 
-void signals_watch(void)
+void signals_defer(void)
 {
     warn_of_time();
     watching = 1;
 }
 
-void signals_usr1_stops(void)
+void signals_usr1_means_stop(void)
 {
     int row = 0;
     while (rows[row].number != SIGUSR1)
@@ -187,7 +187,7 @@ void signals_usr1_stops(void)
         asked = row;
 }
 
-Status signals_asked(void)
+Status signals_stop_status(void)
 {
     return asked == NOBODY ? GT_OK : rows[asked].end;
 }
@@ -199,7 +199,7 @@ static bool take_note(volatile sig_atomic_t *note)
     return there;
 }
 
-Requests signals_requests(void)
+Requests signals_take_requests(void)
 {
-    return (Requests){ signals_asked(), take_note(&save), take_note(&look) };
+    return (Requests){ signals_stop_status(), take_note(&save), take_note(&look) };
 }

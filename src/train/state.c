@@ -11,7 +11,7 @@
 
 static bool saves(const void *run, uint64_t step)
 {
-    return run_saves(run, step);
+    return run_checkpoint_scheduled(run, step);
 }
 
 /* The new checkpoint is safe already: an old one that stays is no reason to call it not written. */
@@ -19,7 +19,7 @@ static void rotate(Run *r)
 {
     Error failure = { 0 };
     const CheckpointOptions *o = &r->config.checkpoint;
-    const Keep keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
+    const Retention keep = { o->keep, o->keep_every, r->damaged, r->n_damaged, saves, r };
     static const char what[] = "old checkpoints not removed";
     Status s = folder_rotate(&r->folder, r->gan.step, &keep, &failure);
     if (s != GT_OK && run_mend(r)) /* it was moved since the checkpoint was written */
@@ -38,7 +38,7 @@ static void repaired(Run *r, uint64_t step)
             r->damaged[i] = r->damaged[--r->n_damaged];
 }
 
-void run_sync_rows(Run *r)
+void run_sync_metrics(Run *r)
 {
     static const char what[] = "log not safe";
     char path[FOLDER_FILE];
@@ -62,7 +62,7 @@ Status run_save(Run *r, Error *e)
 {
     if (r->saved == r->gan.step)
         return GT_OK;
-    run_sync_rows(r);
+    run_sync_metrics(r);
     Status s = save_once(r, e);
     if (s != GT_OK && s != GT_EDIVERGED && run_mend(r)) {
         *e = (Error){ 0 };
@@ -82,7 +82,7 @@ Status run_save(Run *r, Error *e)
 static Status adopt(Run *r, Checkpoint *k, const char *path, Error *e)
 {
     Text warning = { 0 };
-    Status s = checkpoint_fits(k, path, &r->config, &r->data, &warning, e);
+    Status s = checkpoint_check_compatible(k, path, &r->config, &r->data, &warning, e);
     if (s == GT_OK)
         s = checkpoint_load(k, path, &r->gan, e);
     if (s == GT_OK)
@@ -164,7 +164,7 @@ static int keep_fitting(const Run *r, uint64_t *steps, int n, uint64_t before, b
 {
     int kept = 0;
     for (int i = 0; i < n; i++)
-        if (steps[i] < before && (!regular || run_saves(r, steps[i])))
+        if (steps[i] < before && (!regular || run_checkpoint_scheduled(r, steps[i])))
             steps[kept++] = steps[i];
     return kept;
 }
@@ -181,7 +181,7 @@ static Status take_newest(Run *r, uint64_t before, bool regular, bool *found, Er
     return s;
 }
 
-Status run_take_before(Run *r, uint64_t before, bool *found, Error *e)
+Status run_load_before(Run *r, uint64_t before, bool *found, Error *e)
 {
     return take_newest(r, before, true, found, e);
 }
@@ -192,7 +192,7 @@ static Status refuse_used_folder(const Run *r, Error *e)
     int n = 0;
     TRY(folder_checkpoints(&r->folder, &steps, &n, e));
     free(steps);
-    if (n > 0 || folder_used(&r->folder))
+    if (n > 0 || folder_has_run(&r->folder))
         return fail(e, GT_EOUTPUT,
                     "%s: holds an earlier run (%d checkpoint%s): --resume to go on, --overwrite "
                     "to start anew, or another --out",
@@ -204,7 +204,7 @@ static Status refuse_used_folder(const Run *r, Error *e)
 static Status resume_from(Run *r, const char *path, Error *e)
 {
     Checkpoint k;
-    if (!folder_holds(&r->folder, path))
+    if (!folder_contains(&r->folder, path))
         TRY(refuse_used_folder(r, e));
     TRY(open_sound(r, &k, path, e));
     TRY(adopt(r, &k, path, e));
@@ -216,7 +216,7 @@ static Status resume(Run *r, Error *e)
 {
     bool found;
     TRY(take_newest(r, UINT64_MAX, false, &found, e));
-    if (!found && folder_used(&r->folder))
+    if (!found && folder_has_run(&r->folder))
         log_warning(r->log,
                     "%s: holds a run but no checkpoint to go on from: beginning at step 1, its "
                     "files are written anew",
@@ -224,7 +224,7 @@ static Status resume(Run *r, Error *e)
     return GT_OK;
 }
 
-Status run_begin(Run *r, const TrainRequest *q, Error *e)
+Status run_start(Run *r, const TrainRequest *q, Error *e)
 {
     if (q->overwrite)
         TRY(folder_clear(&r->folder, e));
@@ -239,7 +239,7 @@ Status run_truncate_after_step(const Run *r, const TrainRequest *q, Error *e)
 {
     char path[FOLDER_FILE];
     if (q->resume_from)
-        TRY(folder_forget(&r->folder, r->gan.step, run_progress(r).epoch, e));
+        TRY(folder_truncate(&r->folder, r->gan.step, run_progress(r).epoch, e));
     folder_file(&r->folder, "metrics.jsonl", path);
-    return metrics_trim(path, r->gan.step, e);
+    return metrics_truncate(path, r->gan.step, e);
 }

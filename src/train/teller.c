@@ -53,7 +53,7 @@ static void say_plain(const Teller *t, double done, double accuracy)
 Status teller_say(void *teller, double done, double accuracy)
 {
     Teller *t = teller;
-    const Status asked = done < 1 ? signals_asked() : GT_OK;
+    const Status asked = done < 1 ? signals_stop_status() : GT_OK;
     if (asked != GT_OK) {
         if (!t->quiet && t->live && t->begun)
             log_put("\n");

@@ -40,7 +40,7 @@ static Status stop_on_request(Run *r, Status asked, Error *e)
     gan_gather(&r->gan);
     if (!ranks_is_root())
         return fail(e, asked, "as rank 0");
-    progress_break(&r->progress);
+    progress_end_line(&r->progress);
     if (!run_follow(r))
         return run_report_failures(r, e);
     if (r->gan.step > 0)
@@ -52,7 +52,7 @@ static Status stop_on_request(Run *r, Status asked, Error *e)
 /* Asked before there was a step to save: the folder is left without a run that was not begun. */
 static Status stop_before(Error *e)
 {
-    const Status asked = signals_asked();
+    const Status asked = signals_stop_status();
     return asked == GT_OK ? GT_OK
                           : fail(e, asked,
                                  "stopped before the first step; the same command begins "
@@ -62,11 +62,11 @@ static Status stop_before(Error *e)
 /* One step and what is due after it. GT_EDIVERGED: a number is not finite. */
 static Status one_step(Run *r, Error *e)
 {
-    r->gan.watch = run_logs(r, r->gan.step + 1);
+    r->gan.watch = run_row_due(r, r->gan.step + 1);
     gan_step(&r->gan, &r->stats);
     if (!r->stats.finite)
         return diverged(r, e);
-    const Place at = run_progress(r);
+    const ProgressPoint at = run_progress(r);
     progress_step(&r->progress, &at, &r->stats);
     return run_events(r, e);
 }
@@ -77,11 +77,11 @@ static Status loop(Run *r, Error *e)
         const Requests asked = ranks_sync_requests();
         if (asked.stop != GT_OK)
             return stop_on_request(r, asked.stop, e);
-        Status s = run_requests(r, &asked, e);
+        Status s = run_handle_requests(r, &asked, e);
         if (s == GT_OK)
             s = one_step(r, e);
         if (s == GT_EDIVERGED) {
-            progress_break(&r->progress);
+            progress_end_line(&r->progress);
             s = run_recover(r, e);
         }
         if (s != GT_OK)
@@ -180,7 +180,7 @@ static void write_last_row(Run *r)
     char path[FOLDER_FILE];
     Error failure = { 0 };
     folder_file(&r->folder, "metrics.jsonl", path);
-    if (metrics_add(r, path, &failure) != GT_OK)
+    if (metrics_append(r, path, &failure) != GT_OK)
         run_write_failed(r, "log not written", &failure);
 }
 
@@ -203,7 +203,7 @@ static Status make_complete(Run *r, Text *results, Error *e)
     make_up(r, path, run_sample, "samples not written");
     folder_file(&r->folder, "report.html", path);
     make_up(r, path, run_report, "report not written");
-    run_tell_best(r);
+    run_log_best(r);
     if (run_report_failures(r, e) == GT_OK)
         list_results(r, results);
     return e->code;
@@ -222,13 +222,13 @@ static Status take_up(Run *r, const TrainRequest *q, Error *e)
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: see to it that no other gantrain trains in it",
                     r->folder.path);
-    return run_begin(r, q, e);
+    return run_start(r, q, e);
 }
 
 /* What is done in the folder before the first step. */
 static Status prepare(Run *r, const TrainRequest *q, Error *e)
 {
-    TRY(folder_probe(&r->folder, e));
+    TRY(folder_check_writable(&r->folder, e));
     greet(r);
     TRY(begin_evaluation(r, q, e));
     TRY(stop_before(e));
@@ -236,7 +236,7 @@ static Status prepare(Run *r, const TrainRequest *q, Error *e)
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
     r->reported = r->gan.step;
-    progress_begin(&r->progress, r->gan.step, q->quiet, !q->no_progress);
+    progress_start(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     return GT_OK;
 }
 
@@ -253,7 +253,7 @@ static Status finish(Run *r, Status s, Text *results, Error *e)
     } else if (run_report_failures(r, e) == GT_OK)
         list_results(r, results);
     if (e->code == GT_OK)
-        run_tell_best(r);
+        run_log_best(r);
     return e->code;
 }
 
@@ -297,7 +297,7 @@ static Status read_and_train(Run *r, const TrainRequest *q, Text *results, Error
     (void)config_read(&r->config, q->config, q->overrides, q->n_overrides, e);
     TRY(comm_agree("reading the config", e));
     if (config_usr1_stops(&r->config))
-        signals_usr1_stops();
+        signals_usr1_means_stop();
     (void)run_open(r, e);
     TRY(comm_agree("opening the data", e));
     TRY(ranks_check_equal(r, e));
@@ -315,7 +315,7 @@ Status train(const TrainRequest *q, Text *results, Error *e)
     r->folder.lock = -1;
     ranks_set_timeouts(q->rank_timeout);
     if (!q->dry_run) /* which nobody would ask whether to stop */
-        signals_watch();
+        signals_defer();
 
     const Status s = read_and_train(r, q, results, e);
     run_close(r);

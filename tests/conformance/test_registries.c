@@ -13,7 +13,7 @@
 
 static const Registry *const registries[] = {
     &layers,    &activations, &inits,        &reparams,  &optimizers, &objectives,
-    &penalties, &datasets,    &pixel_ranges, &schedules, &metrics,    &usr1_answers,
+    &penalties, &datasets,    &pixel_ranges, &schedules, &metrics,    &usr1_actions,
 };
 enum { REGISTRIES = sizeof registries / sizeof *registries };
 

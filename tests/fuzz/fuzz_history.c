@@ -24,7 +24,7 @@ static void push_rows(const uint8_t *data, size_t size)
     for (size_t at = 0; at < size;) {
         const uint8_t *end = memchr(data + at, '\n', size - at);
         const size_t n = end ? (size_t)(end - data) - at : size - at;
-        (void)history_push(&h, (const char *)data + at, n, MOST, &e);
+        (void)history_append(&h, (const char *)data + at, n, MOST, &e);
         must(h.rows <= MOST, "no more rows than asked for");
         check_columns(&h);
         at += n + 1;
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_columns(&h);
     history_free(&h);
     Error why = { 0 };
-    const Status s = history_rescue(&h, "metrics.jsonl", &damaged, &why);
+    const Status s = history_read_lenient(&h, "metrics.jsonl", &damaged, &why);
     must(s == GT_OK || s == GT_ERESOURCE, "damaged lines are left out");
     must(s != GT_OK || (strict == GT_OK) == !damaged.at, "what is left out is told");
     if (s == GT_OK)

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const int before = fuzz_writes();
     fuzz_give(data + 1, size - 1);
-    const Status s = metrics_trim("metrics.jsonl", data[0], &e);
+    const Status s = metrics_truncate("metrics.jsonl", data[0], &e);
     must_tell(s, &e);
     if (s != GT_OK || fuzz_writes() == before)
         return 0;
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(n < size - 1 && (n == 0 || memcmp(taken, data + 1, n) == 0), "a beginning is kept");
     check_kept((const char *)data + 1, n, data[0]);
     fuzz_give(data + 1, n);
-    must(metrics_trim("metrics.jsonl", data[0], &e) == GT_OK && fuzz_writes() == before + 1,
+    must(metrics_truncate("metrics.jsonl", data[0], &e) == GT_OK && fuzz_writes() == before + 1,
          "the second time there is nothing to cut");
     return 0;
 }

@@ -33,7 +33,7 @@ static inline void toy_configure(Config *c, const char *config)
         fail_msg("%s", e.text[0]);
 }
 
-/* In the folder, which is made and locked; before run_begin. */
+/* In the folder, which is made and locked; before run_start. */
 static inline void toy_open(const Scratch *s, const char *config)
 {
     static Error e;
@@ -44,7 +44,7 @@ static inline void toy_open(const Scratch *s, const char *config)
     if (run_open(&toy, &e) != GT_OK || folder_open(&toy.folder, s->folder, false, &e) != GT_OK ||
         evaluation_begin(&toy.evaluation, &toy.config, NULL, NULL, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
-    progress_begin(&toy.progress, 0, true, false);
+    progress_start(&toy.progress, 0, true, false);
 }
 
 /* As after kill -9: nothing is saved. */

@@ -40,7 +40,7 @@ static void assert_best(double value, uint64_t step, uint64_t since)
 {
     assert_true(toy.best.value == value);
     assert_int_equal(toy.best.step, step);
-    assert_int_equal(toy.best.since, since);
+    assert_int_equal(toy.best.stale_evaluations, since);
     assert_int_equal(step_in_file(), step);
 }
 
@@ -49,32 +49,32 @@ static void test_the_best_is_kept(void **state)
     (void)state;
     toy.config.evaluate.patience = 3;
     score(1, (double)NAN); /* nothing to compare with yet */
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
-    assert_int_equal(toy.best.since, 0);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
+    assert_int_equal(toy.best.stale_evaluations, 0);
     assert_false(*toy.best.of);
     score(2, 5);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(5, 2, 0);
     assert_string_equal(toy.best.of, "reverse_kl, 50 samples");
     score(3, 6);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(5, 2, 1);
     score(4, 4);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(4, 4, 0);
     toy.gan.step = 5; /* not evaluated at this step */
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(4, 4, 0);
-    run_tell_best(&toy);
+    run_log_best(&toy);
     for (uint64_t step = 6; step < 9; step++) {
         assert_false(run_patience_exhausted(&toy));
         score(step, 4);
-        assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+        assert_int_equal(run_update_best(&toy, &e), GT_OK);
         assert_best(4, 4, step - 5);
     }
     assert_true(run_patience_exhausted(&toy));
     assert_int_equal(toy.steps, 8); /* what is due at the end is due now */
-    run_tell_best(&toy);
+    run_log_best(&toy);
 }
 
 static void test_no_score_no_best(void **state)
@@ -82,12 +82,12 @@ static void test_no_score_no_best(void **state)
     (void)state;
     toy.config.evaluate.best = "";
     score(2, 5);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_false(*toy.best.of);
     assert_false(run_patience_exhausted(&toy));
     toy.config.evaluate.patience = 1;
     assert_false(run_patience_exhausted(&toy));
-    run_tell_best(&toy);
+    run_log_best(&toy);
 }
 
 /* A record counts while the score is made in the same way and its file is there. */
@@ -98,7 +98,7 @@ static void test_a_record_by_another_rule_is_none(void **state)
     (void)state;
     strcpy(c->id, "0123-1");
     score(2, 5);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_string_equal(toy.best.of, "reverse_kl, 50 samples, classifier 0123-1");
     run_validate_best(&toy);
     assert_best(5, 2, 0);
@@ -109,13 +109,13 @@ static void test_a_record_by_another_rule_is_none(void **state)
     run_validate_best(&toy);
     assert_false(*toy.best.of);
     score(3, 7);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(7, 3, 0);
     toy.best.step = 4; /* the file is of an older state than the record says */
     run_validate_best(&toy);
     assert_false(*toy.best.of);
     score(5, 6);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(6, 5, 0);
     best_path(path);
     assert_int_equal(unlink(path), 0);
@@ -131,14 +131,14 @@ static void one_is_kept(void *me)
     (void)me;
     memset(&toy.best, 0, sizeof toy.best);
     score(2, 5);
-    assert_int_equal(run_keep_best(&toy, &e), GT_OK);
+    assert_int_equal(run_update_best(&toy, &e), GT_OK);
     score(4, 3);
 }
 
 static Status keep_better(void *me, Error *error)
 {
     (void)me;
-    return run_keep_best(&toy, error);
+    return run_update_best(&toy, error);
 }
 
 /* The record is that of the file; only after a failing fsync of the folder the file is newer. */

@@ -125,7 +125,7 @@ static void test_what_is_kept_comes_back(void **state)
     assert_true(k.step == 5 && k.updates == toy.gan.updates);
     assert_true(k.shape.c == 2 && k.shape.h == 1 && k.shape.w == 1);
     assert_string_equal(k.best.of, toy.best.of);
-    assert_true(k.best.value == 0.5 && k.best.step == 4 && k.best.since == 1);
+    assert_true(k.best.value == 0.5 && k.best.step == 4 && k.best.stale_evaluations == 1);
     checkpoint_close(&k);
 }
 
@@ -136,7 +136,7 @@ static Status fits(const char *file, const Config *c, const Dataset *d, Text *wa
     Checkpoint k;
     memset(e, 0, sizeof *e);
     open_it(&k, file);
-    const Status s = checkpoint_fits(&k, file, c, d, warning, e);
+    const Status s = checkpoint_check_compatible(&k, file, c, d, warning, e);
     checkpoint_close(&k);
     return s;
 }
@@ -374,7 +374,7 @@ static void test_data_that_are_missing(void **state)
         Error e = { 0 };
         toy_configure(&k.config, places[i].config);
         also_fail(&e, GT_EDATA, "no data");
-        assert_int_equal(checkpoint_data_missing(&k, &e), GT_EDATA);
+        assert_int_equal(checkpoint_hint_data(&k, &e), GT_EDATA);
         assert_string_equal(e.text[0], places[i].told ? "no data; or say with --data where they are"
                                                       : "no data");
         checkpoint_close(&k);

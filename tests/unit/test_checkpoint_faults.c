@@ -73,7 +73,7 @@ static Status take_up(void *me, Error *e)
     Checkpoint k;
     Text *warning = me;
     TRY(checkpoint_open(&k, path, e));
-    Status s = checkpoint_fits(&k, path, &toy.config, &toy.data, warning, e);
+    Status s = checkpoint_check_compatible(&k, path, &toy.config, &toy.data, warning, e);
     if (s == GT_OK)
         s = checkpoint_load(&k, path, &toy.gan, e);
     checkpoint_close(&k);

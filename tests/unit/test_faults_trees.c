@@ -162,7 +162,7 @@ static Status rescue_history(void *me, Error *e)
 {
     History h;
     Text damaged = { 0 };
-    const Status s = history_rescue(&h, me, &damaged, e);
+    const Status s = history_read_lenient(&h, me, &damaged, e);
     history_free(&h);
     text_free(&damaged);
     return s;
@@ -179,7 +179,7 @@ static Status push_rows(void *me, Error *e)
     Status s = GT_OK;
     for (int i = 0; i < 3 && s == GT_OK; i++) {
         const int before = h.rows;
-        s = history_push(&h, row[i], strlen(row[i]), 5, e);
+        s = history_append(&h, row[i], strlen(row[i]), 5, e);
         assert_int_equal(h.rows, s == GT_OK ? after[i] : before);
     }
     history_free(&h);
@@ -199,7 +199,7 @@ static void histories(void **state)
 
 static Status trim(void *me, Error *e)
 {
-    return metrics_trim(me, 2, e);
+    return metrics_truncate(me, 2, e);
 }
 
 static Status add_row(void *me, Error *e)
@@ -210,7 +210,7 @@ static Status add_row(void *me, Error *e)
     r.config.gan.discriminator.steps = 1;
     r.steps = 3;
     r.gan.step = 1;
-    return metrics_add(&r, me, e);
+    return metrics_append(&r, me, e);
 }
 
 static void rows_of_metrics(void **state)

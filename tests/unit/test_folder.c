@@ -35,7 +35,7 @@ static void expect_steps(const RunFolder *f, const uint64_t *expected, int n)
 /* ---- rotation -------------------------------------------------------------------------------- */
 
 typedef struct Case {
-    Keep keep;
+    Retention keep;
     uint64_t newest;
     uint64_t left[10]; /* of steps 10, 20 ... 80 */
     int n;
@@ -150,11 +150,11 @@ static void test_probe(void **state)
     char path[FOLDER_FILE];
     Error e = { 0 };
     open_folder(p, &f);
-    assert_int_equal(folder_probe(&f, &e), GT_OK);
+    assert_int_equal(folder_check_writable(&f, &e), GT_OK);
     assert_int_equal(count_names(f.path), 2);
     folder_file(&f, "samples", path);
     assert_int_equal(rmdir(path), 0);
-    assert_int_equal(folder_probe(&f, &e), GT_EOUTPUT);
+    assert_int_equal(folder_check_writable(&f, &e), GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "samples"));
     folder_close(&f);
 }

@@ -114,10 +114,10 @@ static void test_a_file_that_vanishes_is_none(void **state)
 static void test_what_cannot_be_asked_for_may_be_there(void **state)
 {
     (void)state;
-    assert_false(folder_used(&here));
+    assert_false(folder_has_run(&here));
     for (int nth = 1; nth <= 2; nth++) {
         fault_arm((Fault){ .call = "access", .error = EIO, .nth = nth });
-        assert_true(folder_used(&here));
+        assert_true(folder_has_run(&here));
         assert_true(fault_disarm());
     }
 }
@@ -166,7 +166,7 @@ static Status clear(void *me, Error *e)
 static void cleared_or_used(void *me, Status s, const Error *e)
 {
     (void)me;
-    assert_true(folder_used(&here) == (s != GT_OK));
+    assert_true(folder_has_run(&here) == (s != GT_OK));
     assert_true(s == GT_OK || e->lines == 1);
     assert_true(there("mine.txt"));
     for (int i = 0; i < OTHERS; i++)
@@ -176,7 +176,7 @@ static void cleared_or_used(void *me, Status s, const Error *e)
 static Status forget(void *me, Error *e)
 {
     (void)me;
-    return folder_forget(&here, 4, 1, e);
+    return folder_truncate(&here, 4, 1, e);
 }
 
 /* What is kept is there, whatever could not be removed. */

@@ -227,7 +227,7 @@ static void test_places_that_are_no_run_folder(void **state)
 static Status probe(void *me, Error *e)
 {
     (void)me;
-    return folder_probe(&here, e);
+    return folder_check_writable(&here, e);
 }
 
 /* The only calls that may fail unnoticed are those that clean up. */

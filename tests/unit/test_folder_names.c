@@ -37,7 +37,7 @@ static void test_paths_that_are_too_long(void **state)
     assert_int_equal(folder_find(&f, path, &e), GT_EDATA);
     assert_non_null(strstr(e.text[0], "too long"));
     path[FOLDER_FILE + 5] = '/';
-    assert_false(folder_holds(&here, path));
+    assert_false(folder_contains(&here, path));
 }
 
 static void test_nothing_to_close(void **state)
@@ -135,22 +135,22 @@ static void test_which_checkpoints_lie_here(void **state)
     const Scratch *s = *state;
     char path[FOLDER_FILE], before[512];
     folder_checkpoint(&here, 5, path);
-    assert_true(folder_holds(&here, path));
+    assert_true(folder_contains(&here, path));
     snprintf(path, sizeof path, "%s/samples/../checkpoints/any", s->folder);
-    assert_true(folder_holds(&here, path));
+    assert_true(folder_contains(&here, path));
     snprintf(path, sizeof path, "%s/any", s->folder);
-    assert_false(folder_holds(&here, path));
-    assert_false(folder_holds(&here, "/proc/any"));
-    assert_false(folder_holds(&here, "/nowhere/any"));
-    assert_false(folder_holds(&here, "any"));
+    assert_false(folder_contains(&here, path));
+    assert_false(folder_contains(&here, "/proc/any"));
+    assert_false(folder_contains(&here, "/nowhere/any"));
+    assert_false(folder_contains(&here, "any"));
     assert_non_null(getcwd(before, sizeof before));
     folder_file(&here, "checkpoints", path);
     assert_int_equal(chdir(path), 0);
-    const bool holds = folder_holds(&here, "any");
+    const bool holds = folder_contains(&here, "any");
     assert_int_equal(chdir(before), 0);
     assert_true(holds);
     assert_int_equal(rmdir(path), 0);
-    assert_false(folder_holds(&here, "any"));
+    assert_false(folder_contains(&here, "any"));
 }
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
@@ -160,7 +160,7 @@ static void test_rotation(void **state)
     uint64_t steps[64];
     (void)state;
     put_files();
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .newest = 2 }, NULL), GT_OK);
+    assert_int_equal(folder_rotate(&here, 10, &(Retention){ .newest = 2 }, NULL), GT_OK);
     assert_int_equal(steps_there(steps), 3); /* the later one stays and does not count */
     assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
     for (int i = 0; i < OTHERS; i++)
@@ -174,12 +174,12 @@ static void test_rotation_keeps_some_for_ever(void **state)
     uint64_t steps[64];
     (void)state;
     put_files(); /* 2, 4, 10 and 123456789 */
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ 1, 4, damaged, 2, NULL, NULL }, NULL),
+    assert_int_equal(folder_rotate(&here, 10, &(Retention){ 1, 4, damaged, 2, NULL, NULL }, NULL),
                      GT_OK);
     assert_int_equal(steps_there(steps), 3);
     assert_true(steps[0] == 123456789 && steps[1] == 10 && steps[2] == 4);
     put_files();
-    assert_int_equal(folder_rotate(&here, 10, &(Keep){ .every = 5 }, NULL), GT_OK);
+    assert_int_equal(folder_rotate(&here, 10, &(Retention){ .every = 5 }, NULL), GT_OK);
     assert_int_equal(steps_there(steps), 2);
     assert_int_equal(steps[1], 10);
 }
@@ -199,13 +199,13 @@ static void test_probing(void **state)
     char path[FOLDER_FILE];
     Error e = { 0 };
     (void)state;
-    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    assert_int_equal(folder_check_writable(&here, &e), GT_OK);
     put("metrics.jsonl");
-    assert_int_equal(folder_probe(&here, &e), GT_OK);
+    assert_int_equal(folder_check_writable(&here, &e), GT_OK);
     folder_file(&here, "metrics.jsonl", path);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(symlink("metrics.jsonl", path), 0); /* to itself */
-    assert_int_equal(folder_probe(&here, &e), GT_EOUTPUT);
+    assert_int_equal(folder_check_writable(&here, &e), GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "cannot be written"));
 }
 
@@ -214,7 +214,7 @@ static void test_forgetting(void **state)
     uint64_t steps[64];
     (void)state;
     put_files();
-    assert_int_equal(folder_forget(&here, 4, 1, NULL), GT_OK);
+    assert_int_equal(folder_truncate(&here, 4, 1, NULL), GT_OK);
     assert_int_equal(steps_there(steps), 2);
     assert_true(steps[0] == 4 && steps[1] == 2);
     assert_true(there("samples/epoch-0001.png") && !there("samples/epoch-12345.png"));

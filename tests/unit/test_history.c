@@ -74,7 +74,7 @@ static void rescued(void **state)
         History h;
         Text damaged = { 0 };
         put(s, cases[i].text);
-        assert_int_equal(history_rescue(&h, s->path, &damaged, &e), GT_OK);
+        assert_int_equal(history_read_lenient(&h, s->path, &damaged, &e), GT_OK);
         assert_int_equal(h.rows, cases[i].rows);
         assert_true(cases[i].told ? strstr(damaged.at, cases[i].told) != NULL : !damaged.at);
         for (int r = 0; r < h.rows; r++)
@@ -109,7 +109,7 @@ static void too_many_columns(void **state)
 
 static void push(History *h, const char *row, int most, Status expected)
 {
-    assert_int_equal(history_push(h, row, strlen(row), most, &e), expected);
+    assert_int_equal(history_append(h, row, strlen(row), most, &e), expected);
 }
 
 static void rows_one_at_a_time(void **state)
@@ -165,11 +165,11 @@ static void rows_that_are_kept(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         put(s, cases[i].text);
-        assert_int_equal(metrics_trim(s->path, 2, &e), GT_OK);
+        assert_int_equal(metrics_truncate(s->path, 2, &e), GT_OK);
         holds(s, cases[i].kept);
     }
     unlink(s->path);
-    assert_int_equal(metrics_trim(s->path, 2, &e), GT_OK); /* a missing file is fine */
+    assert_int_equal(metrics_truncate(s->path, 2, &e), GT_OK); /* a missing file is fine */
 }
 
 /* Somebody else's lines are left alone, the whole file is. */
@@ -180,7 +180,7 @@ static void lines_of_others(void **state)
                                          "{\"step\":\n", ROW("3") "{\"loss\": 1}\n" };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         put(s, texts[i]);
-        assert_int_equal(metrics_trim(s->path, 2, &e), GT_EOUTPUT);
+        assert_int_equal(metrics_truncate(s->path, 2, &e), GT_EOUTPUT);
         assert_non_null(strstr(e.text[0], i ? (i == 3 ? "line 1" : "line 2") : "line 1"));
         holds(s, texts[i]);
     }
@@ -200,10 +200,10 @@ static void a_row_of_a_run(void **state)
     r.evaluation.scored = 4;
     r.evaluation.n = 1;
     r.evaluation.score[0] = (Score){ .name = "fcd", .value = 1.5 };
-    assert_int_equal(metrics_add(&r, s->path, &e), GT_OK);
+    assert_int_equal(metrics_append(&r, s->path, &e), GT_OK);
     r.gan.watch = true;
     r.progress.began = 0;
-    assert_int_equal(metrics_add(&r, s->path, &e), GT_OK);
+    assert_int_equal(metrics_append(&r, s->path, &e), GT_OK);
     History h;
     assert_int_equal(history_read(&h, s->path, &e), GT_OK);
     assert_true(history_column(&h, "examples_per_s")[0] <= 0);

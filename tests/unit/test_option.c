@@ -319,16 +319,16 @@ static void differences_that_matter(void **state)
                      GT_OK);
     assert_int_equal(arena_open(&arena, 1 << 16, &e), GT_OK);
     const Value *there = option_value(&arena, NULL, NULL, config_options, &b);
-    assert_int_equal(config_differences(&a, there, &resuming, &diff, &n, &e), GT_OK);
+    assert_int_equal(config_diff(&a, there, &config_diff_resume, &diff, &n, &e), GT_OK);
     assert_int_equal(n, 0);
     config_free(&b);
 
     assert_int_equal(parse(&b, "{\"seed\": 2, \"optimizer\": {\"generator\": {\"lr\": 0.1}}}"),
                      GT_OK);
     there = option_value(&arena, NULL, NULL, config_options, &b);
-    assert_int_equal(config_differences(&a, there, &resuming, &diff, &n, &e), GT_OK);
+    assert_int_equal(config_diff(&a, there, &config_diff_resume, &diff, &n, &e), GT_OK);
     assert_int_equal(n, 2);
-    assert_int_equal(config_differences(&a, NULL, &resuming, &diff, &n, &e), GT_ERESOURCE);
+    assert_int_equal(config_diff(&a, NULL, &config_diff_resume, &diff, &n, &e), GT_ERESOURCE);
     assert_non_null(strstr(diff.at, "seed: 1 now, 2 in the checkpoint"));
     assert_non_null(strstr(diff.at, "optimizer.generator.lr"));
     text_free(&diff);

@@ -26,7 +26,7 @@ static void start_again(void)
 static Status begin(const TrainRequest *q)
 {
     start_again();
-    return run_begin(&toy, q, &e);
+    return run_start(&toy, q, &e);
 }
 
 static void spoil(uint64_t step)
@@ -70,7 +70,7 @@ static void test_a_used_folder_is_refused(void **state)
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
     assert_true(told("(2 checkpoints): "));
     assert_int_equal(begin(&overwrite), GT_OK);
-    assert_false(folder_used(&toy.folder));
+    assert_false(folder_has_run(&toy.folder));
     assert_int_equal(begin(&fresh), GT_OK);
 }
 

@@ -82,7 +82,7 @@ static void taken_up_again(void *me, Status s, const Error *e)
     assert_true(s == GT_OK || s == GT_EOUTPUT || s == GT_ERESOURCE);
     assert_true((toy.saved == 6) == (s == GT_OK));
     forget_everything();
-    assert_int_equal(run_begin(&toy, &resume, &late), GT_OK);
+    assert_int_equal(run_start(&toy, &resume, &late), GT_OK);
     assert_true(toy.gan.step == 6 || (s != GT_OK && toy.gan.step == 4));
     assert_at(toy.gan.step);
 }
@@ -147,7 +147,7 @@ static void stand_at_the_beginning(void *me)
 
 static Status begin(void *me, Error *e)
 {
-    return run_begin(&toy, me, e);
+    return run_start(&toy, me, e);
 }
 
 /* A checkpoint that cannot be read is told and passed over; any other failure ends it. */
@@ -332,7 +332,7 @@ static void gone_back(void *me, Status s, const Error *e)
     assert_int_equal(toy.gan.recoveries, 1);
     assert_int_equal(toy.gan.recovered_at, step);
     forget_everything();
-    assert_int_equal(run_begin(&toy, &resume, &again), GT_OK);
+    assert_int_equal(run_start(&toy, &resume, &again), GT_OK);
     assert_int_equal(toy.gan.step, step);
     assert_int_equal(toy.gan.recoveries, 1);
 }

@@ -91,9 +91,9 @@ static void test_rows_that_are_none(void **state)
     (void)state;
     static Error e;
     History h = { 0 };
-    assert_int_equal(history_push(&h, "{\"step\": 1}", 11, 4, &e), GT_OK);
-    assert_int_equal(history_push(&h, "[1]", 3, 4, &e), GT_EDATA);
-    assert_int_equal(history_push(&h, "{\"step\": ", 9, 4, &e), GT_EDATA);
+    assert_int_equal(history_append(&h, "{\"step\": 1}", 11, 4, &e), GT_OK);
+    assert_int_equal(history_append(&h, "[1]", 3, 4, &e), GT_EDATA);
+    assert_int_equal(history_append(&h, "{\"step\": ", 9, 4, &e), GT_EDATA);
     assert_int_equal(h.rows, 1);
     assert_true(history_column(&h, "step")[0] == 1);
     history_free(&h);

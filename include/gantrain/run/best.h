@@ -11,8 +11,8 @@ typedef struct Best {
     /* what is compared: "fcd, 10000 samples, classifier 0123456789abcdef-1"; "" nothing yet */
     char of[BEST_OF];
     double value;
-    uint64_t step;  /* of the file                                 */
-    uint64_t since; /* evaluations since then that were no better  */
+    uint64_t step;              /* of the file                                 */
+    uint64_t stale_evaluations; /* evaluations since then that were no better  */
 } Best;
 
 #endif

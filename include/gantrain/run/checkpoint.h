@@ -30,11 +30,11 @@ typedef struct Checkpoint {
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 
-/* checkpoint_fits: whether a run with this config and data may go on from here. GT_ECHECKPOINT
+/* checkpoint_check_compatible: whether a run with this config and data may go on from here. GT_ECHECKPOINT
  * names the keys that differ, or that data or random numbers are others. Adds a warning to `warning` when
  * only last bits may differ. */
-Status checkpoint_fits(const Checkpoint *k, const char *path, const Config *c, const Dataset *data,
-                       Text *warning, Error *e);
+Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const Config *c,
+                                   const Dataset *data, Text *warning, Error *e);
 
 /* checkpoint_validate: whether a training may go on from these numbers: all finite, and what holds squares by the
  * optimisers of `g` not negative. GT_ECHECKPOINT names the tensor. */
@@ -47,8 +47,8 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
 /* Accepts NULL and a zeroed Checkpoint. */
 void checkpoint_close(Checkpoint *k);
 
-/* checkpoint_data_missing: after the data of its config could not be opened: where their folder is not there,
+/* checkpoint_hint_data: after the data of its config could not be opened: where their folder is not there,
  * adds to `e` that --data can name another. Returns the code of `e`. */
-Status checkpoint_data_missing(const Checkpoint *k, Error *e);
+Status checkpoint_hint_data(const Checkpoint *k, Error *e);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct CheckpointOptions {
     int64_t every_steps; /* 0: at the end of every epoch */
     int64_t keep;
     int64_t keep_every;   /* 0: none for ever */
-    const Entry *on_usr1; /* of usr1_answers */
+    const Entry *on_usr1; /* of usr1_actions */
 } CheckpointOptions;
 
 typedef struct SampleOptions {
@@ -61,7 +61,7 @@ typedef struct Config {
 extern const Option config_options[];
 
 /* What SIGUSR1 is answered with: "save" or "stop". */
-extern const Registry usr1_answers;
+extern const Registry usr1_actions;
 bool config_usr1_stops(const Config *c);
 
 /* One `key.path=value`: a word of the command line, or a value that was written elsewhere. */
@@ -94,19 +94,19 @@ const char *config_name_of_file(Arena *a, const char *path);
 Status config_text(const Config *c, int indent, Text *out, Error *e);
 
 /* What must be the same where two configs meet, and the words for both. */
-typedef struct Meeting {
+typedef struct ConfigDiffRules {
     const char *const *may_differ; /* keys, with all below them; ends with NULL */
     const char *here, *there;
-} Meeting;
+} ConfigDiffRules;
 
 /* A run and the checkpoint it goes on from; two ranks of a run. */
-extern const Meeting resuming, ranks_meeting;
+extern const ConfigDiffRules config_diff_resume, config_diff_ranks;
 
-/* config_differences: add "path: V here, W there" to `out` for every key in which `there` (a
+/* config_diff: add "path: V here, W there" to `out` for every key in which `there` (a
  * resolved config) differs from c and that must not, until there is enough to read; *n is how many there are.
  * GT_ERESOURCE: no memory to compare them. */
-Status config_differences(const Config *c, const Value *there, const Meeting *m, Text *out, int *n,
-                          Error *e);
+Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *m, Text *out, int *n,
+                   Error *e);
 
 void config_free(Config *c);
 

@@ -37,8 +37,8 @@ Status folder_check_path(const char *path, const char *data, Status code, Error 
 Status folder_lock(int *lock, const char *path, const char *busy, Error *e);
 Status folder_take(RunFolder *f, bool no_lock, Error *e);
 
-/* folder_probe: whether files can be written where a run will. GT_EOUTPUT, GT_ERESOURCE. */
-Status folder_probe(const RunFolder *f, Error *e);
+/* folder_check_writable: whether files can be written where a run will. GT_EOUTPUT, GT_ERESOURCE. */
+Status folder_check_writable(const RunFolder *f, Error *e);
 
 /* folder_follow: where an open folder is now. FOLDER_MOVED: it has another path, which f->path is from now on;
  * FOLDER_GONE: removed, or out of sight; another folder may lie at its path: nothing may be written there. */
@@ -57,7 +57,7 @@ void folder_close(RunFolder *f);
 
 /* The samples that SIGUSR2 asked for, until it asks again: of no epoch, so that reports and animations pass it
  * over. */
-#define FOLDER_NOW "samples/now.png"
+#define FOLDER_SNAPSHOT "samples/now.png"
 
 /* "<path>/<name>", and the names with a number in them. */
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
@@ -72,15 +72,15 @@ Status folder_checkpoints(const RunFolder *f, uint64_t **steps, int *n, Error *e
 Status folder_samples(const RunFolder *f, uint64_t **epochs, int *n, Error *e);
 
 /* Whether there is the config or the metrics of an earlier run. */
-bool folder_used(const RunFolder *f);
+bool folder_has_run(const RunFolder *f);
 
 /* Whether the file `checkpoint` lies among the checkpoints of this folder. */
-bool folder_holds(const RunFolder *f, const char *checkpoint);
+bool folder_contains(const RunFolder *f, const char *checkpoint);
 
 /* What rotation leaves: the `newest` newest regular ones, and where these are fewer, others in their places; those
  * of steps that are a multiple of `every` (0: none). Damaged ones fill no place, and go with those of their
  * age. */
-typedef struct Keep {
+typedef struct Retention {
     int64_t newest, every;
     const uint64_t *damaged; /* [n_damaged] steps */
     int n_damaged;
@@ -88,18 +88,18 @@ typedef struct Keep {
      * that a recovery may go back to; NULL: every one is regular */
     bool (*regular)(const void *of, uint64_t step);
     const void *of;
-} Keep;
+} Retention;
 
 /* folder_rotate: of the checkpoints up to step `newest`, which stays itself, remove all but those to keep. Later
  * ones (damaged, or they would have been taken up) stay. */
-Status folder_rotate(const RunFolder *f, uint64_t newest, const Keep *k, Error *e);
+Status folder_rotate(const RunFolder *f, uint64_t newest, const Retention *k, Error *e);
 
 /* folder_step_of: the step that the name of a checkpoint tells. False: not a name of ours. */
 bool folder_step_of(const char *checkpoint, uint64_t *step);
 
-/* folder_forget: remove the checkpoints after `step` and the pictures after `epoch`, of a run that is taken
+/* folder_truncate: remove the checkpoints after `step` and the pictures after `epoch`, of a run that is taken
  * up again there. */
-Status folder_forget(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e);
+Status folder_truncate(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e);
 
 /* folder_clear: remove what an earlier run left: checkpoints, the best one, samples, metrics.jsonl, config.json,
  * environment.json, report.html; nothing else. */

@@ -17,13 +17,13 @@ typedef struct History {
 /* history_read: GT_EDATA names the file and the line that is no row. A torn last line is left out. */
 Status history_read(History *h, const char *path, Error *e);
 
-/* history_rescue: the same, but lines that are no rows are left out, and told in `damaged`, a line for all.
+/* history_read_lenient: the same, but lines that are no rows are left out, and told in `damaged`, a line for all.
  * GT_EDATA: the file cannot be read. */
-Status history_rescue(History *h, const char *path, Text *damaged, Error *e);
+Status history_read_lenient(History *h, const char *path, Text *damaged, Error *e);
 
-/* history_push: add one row [n bytes], and drop the oldest where there would be more than `most`; a row that
+/* history_append: add one row [n bytes], and drop the oldest where there would be more than `most`; a row that
  * is not after the last one begins anew. GT_EDATA, GT_ERESOURCE: the history is as it was. */
-Status history_push(History *h, const char *row, size_t n, int most, Error *e);
+Status history_append(History *h, const char *row, size_t n, int most, Error *e);
 
 /* The values of a column [rows], or NULL when no row has it. */
 const double *history_column(const History *h, const char *name);

@@ -8,12 +8,12 @@
 #include "gantrain/gan/gan.h"
 
 /* Where a run stands. */
-typedef struct Place {
-    uint64_t step, steps; /* done, in all          */
-    uint64_t epoch;       /* the one in progress, from 1 */
-    uint64_t epochs;      /* the last one          */
-    double within;        /* share of the epoch done, 0..1 */
-} Place;
+typedef struct ProgressPoint {
+    uint64_t step, steps;  /* done, in all          */
+    uint64_t epoch;        /* the one in progress, from 1 */
+    uint64_t epochs;       /* the last one          */
+    double epoch_fraction; /* share of the epoch done, 0..1 */
+} ProgressPoint;
 
 typedef struct Progress {
     bool live;        /* stderr is a terminal                         */
@@ -36,24 +36,24 @@ double progress_now(void);
 enum { PROGRESS_DURATION = 32 };
 void progress_duration(double seconds, char out[PROGRESS_DURATION]);
 
-void progress_begin(Progress *p, uint64_t step, bool quiet, bool live);
+void progress_start(Progress *p, uint64_t step, bool quiet, bool live);
 
 /* What was measured at `step` (> 0): told by the lines of that step in the place of D's accuracies. */
-void progress_scores(Progress *p, uint64_t step, const char *words);
+void progress_set_scores(Progress *p, uint64_t step, const char *words);
 
 /* After every step: refreshes the live line at most ten times a second. */
-void progress_step(Progress *p, const Place *at, const StepStats *s);
+void progress_step(Progress *p, const ProgressPoint *at, const StepStats *s);
 
 /* At every logging interval: a plain line where there is no terminal. */
-void progress_log(Progress *p, const Place *at, const StepStats *s);
+void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s);
 
 /* The same when somebody asks: even if quiet, and on a terminal. */
-void progress_say(Progress *p, const Place *at, const StepStats *s);
+void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s);
 
 /* At the end of an epoch: the live line is finished and stays. */
-void progress_epoch(Progress *p, const Place *at, const StepStats *s);
+void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s);
 
 /* Leave a live line before something else is said. */
-void progress_break(Progress *p);
+void progress_end_line(Progress *p);
 
 #endif

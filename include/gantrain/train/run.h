@@ -51,17 +51,17 @@ Status run_open(Run *r, Error *e);
 void run_warn_config(const Run *r);
 void run_close(Run *r);
 
-/* run_begin: at step 0, or at the checkpoint that was asked for. GT_EOUTPUT: the folder holds an
+/* run_start: at step 0, or at the checkpoint that was asked for. GT_EOUTPUT: the folder holds an
  * earlier run; GT_ECHECKPOINT: none can be read, or it does not fit. */
-Status run_begin(Run *r, const TrainRequest *q, Error *e);
+Status run_start(Run *r, const TrainRequest *q, Error *e);
 
-/* run_take_before: the state of the newest checkpoint from before step `before` that can be read and was
+/* run_load_before: the state of the newest checkpoint from before step `before` that can be read and was
  * due by itself: a run that was stopped in between must find the same one. `found`: there is one.
  * GT_ECHECKPOINT: none of those there are can be read. */
-Status run_take_before(Run *r, uint64_t before, bool *found, Error *e);
+Status run_load_before(Run *r, uint64_t before, bool *found, Error *e);
 
 /* Whether a checkpoint is due after that step, whatever else happens. */
-bool run_saves(const Run *r, uint64_t step);
+bool run_checkpoint_scheduled(const Run *r, uint64_t step);
 
 /* run_recover: after a divergence, which `e` tells: go back to the last good state with half the learning
  * rates. The code of `e` when that has been done train.recoveries times already. */
@@ -75,7 +75,7 @@ uint64_t run_samples(const Run *r, uint64_t step);
 uint64_t run_epochs(const Run *r, uint64_t step);
 
 /* Where the run stands now. */
-Place run_progress(const Run *r);
+ProgressPoint run_progress(const Run *r);
 
 /* The generator updates that the config asks for. */
 uint64_t run_length(const Run *r);
@@ -84,30 +84,30 @@ uint64_t run_length(const Run *r);
 Grid run_grid(const Run *r);
 
 /* Whether step number `step`, from 1, gets a row of metrics. */
-bool run_logs(const Run *r, uint64_t step);
+bool run_row_due(const Run *r, uint64_t step);
 
 /* run_events: let every event happen that is due after the step just done.
  * Failures of output are kept in r->late and do not end the run; GT_EDIVERGED, a state that cannot
  * be saved because a value is not finite, does. */
 Status run_events(Run *r, Error *e);
 
-/* run_requests: what SIGUSR1 and SIGUSR2 asked for, between two steps. As run_events. */
-Status run_requests(Run *r, const Requests *asked, Error *e);
+/* run_handle_requests: what SIGUSR1 and SIGUSR2 asked for, between two steps. As run_events. */
+Status run_handle_requests(Run *r, const Requests *asked, Error *e);
 
 /* run_save: save the state now, unless this step is saved already, and remove checkpoints that are
  * too many. An old one that cannot be removed is told, and kept in r->late. */
 Status run_save(Run *r, Error *e);
 
-/* run_sync_rows: before a checkpoint, which must not outlive the rows before it: nobody would write them again. */
-void run_sync_rows(Run *r);
+/* run_sync_metrics: before a checkpoint, which must not outlive the rows before it: nobody would write them again. */
+void run_sync_metrics(Run *r);
 
 /* run_sample: the picture of this epoch. run_report: report.html, from the files of the run folder. */
 Status run_sample(Run *r, Error *e);
 Status run_report(Run *r, Error *e);
 
-/* run_keep_best: after an evaluation: save the state as the best when it is; end the run here when
+/* run_update_best: after an evaluation: save the state as the best when it is; end the run here when
  * evaluate.patience is used up. As checkpoint_save. */
-Status run_keep_best(Run *r, Error *e);
+Status run_update_best(Run *r, Error *e);
 
 /* run_validate_best: forget a best state that was taken up but is none: by another score, or without its file. */
 void run_validate_best(Run *r);
@@ -116,7 +116,7 @@ void run_validate_best(Run *r);
 bool run_patience_exhausted(const Run *r);
 
 /* Says at the end which state was the best, and whether the run ended for lack of a better one. */
-void run_tell_best(const Run *r);
+void run_log_best(const Run *r);
 
 /* run_write_failed: say that `what` went wrong ("checkpoint not written"), remember why, and go on. run_output_recovered: it did not;
  * said when it had before.
@@ -132,16 +132,16 @@ void run_warn_failures(const Run *r);
 bool run_follow(Run *r);
 bool run_mend(Run *r);
 
-/* metrics_trim: drop the rows of `path` after `step` and a torn last line: what a run that goes on
+/* metrics_truncate: drop the rows of `path` after `step` and a torn last line: what a run that goes on
  * from there will write again. A missing file is fine. GT_EOUTPUT: a line is not ours. */
-Status metrics_trim(const char *path, uint64_t step, Error *e);
+Status metrics_truncate(const char *path, uint64_t step, Error *e);
 
 /* metrics_row: the row of the step just done, with its newline.
- * metrics_add: append it.
+ * metrics_append: append it.
  * metrics_column: the names of its columns that are no scores, for i = 0, 1, ...; NULL after the last. */
 const char *metrics_column(int i);
 void metrics_row(const Run *r, Text *line);
-Status metrics_add(const Run *r, const char *path, Error *e);
+Status metrics_append(const Run *r, const char *path, Error *e);
 
 /* run_diagnose_live: look at the row of the step just done; a cause that has held for several rows is told, once. */
 Status run_diagnose_live(Run *r, Error *e);

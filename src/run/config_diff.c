@@ -13,17 +13,17 @@ static const char *const not_in_numbers[] = {
 /* Data may lie elsewhere on another machine. */
 static const char *const places[] = { "name", "data.dir", NULL };
 
-const Meeting resuming = { not_in_numbers, "now", "in the checkpoint" };
-const Meeting ranks_meeting = { places, "here", "on rank 0" };
+const ConfigDiffRules config_diff_resume = { not_in_numbers, "now", "in the checkpoint" };
+const ConfigDiffRules config_diff_ranks = { places, "here", "on rank 0" };
 
 typedef struct Comparison {
-    const Meeting *of;
+    const ConfigDiffRules *of;
     Text *out;
 } Comparison;
 
 enum { SHOWN = 100 }; /* bytes after which differences are only counted */
 
-static bool harmless(const Meeting *m, const char *path)
+static bool harmless(const ConfigDiffRules *m, const char *path)
 {
     for (const char *const *p = m->may_differ; *p; p++) {
         const size_t n = strlen(*p);
@@ -104,8 +104,8 @@ static int compare(const Value *a, const Value *b, const char *path, const Compa
     return 1;
 }
 
-Status config_differences(const Config *c, const Value *there, const Meeting *m, Text *out, int *n,
-                          Error *e)
+Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *m, Text *out, int *n,
+                   Error *e)
 {
     const Comparison all = { m, out };
     Arena a = { 0 };
