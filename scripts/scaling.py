@@ -4,8 +4,7 @@
     scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT] [CONFIG ...]
 
 Ranks and threads of this machine are timed against each other by `gantrain bench`, in turns, and of the figures of
-all rounds the median counts. Ranks of one machine have memory in common; "apart" they tell each other all, as on
-machines of their own (`bench --apart`), and of such are the model and all that is foretold. From what one rank alone needs for batches of several sizes, and from what messages of
+all rounds the median counts. From what one rank alone needs for batches of several sizes, and from what messages of
 several lengths take, comes the model (scaling_model.py), which is held against measurements with 1, 2 and 4 ranks
 and, with --link, against two ranks on machines of their own that such a link joins (machines.py; needs root). It
 then says up to how many ranks every config scales over networks, and what to change to go further.
@@ -56,10 +55,10 @@ def wide(folder):
     return path
 
 
-def bench(a, config, ranks, threads, batch=None, how=(), apart=False):
+def bench(a, config, ranks, threads, batch=None, how=()):
     """One object of `gantrain bench --json`; ranks 0: without mpirun."""
     line = [a.gantrain, "bench", "--config", str(config), "--threads", str(threads), "--seconds", str(a.seconds),
-            "--json", "--data", a.data, *["--apart"] * apart]
+            "--json", "--data", a.data]
     if batch:
         line += ["--batch-size", str(batch)]
     if ranks:
@@ -87,7 +86,6 @@ class Measured:
         arrangements = {("alone", rows): (0, 1, rows) for rows in smaller}
         arrangements["threads"] = (0, 2, self.batch)
         arrangements.update({("ranks", n): (n, 1, self.batch) for n in RANKS})
-        arrangements.update({("apart", n): (n, 1, self.batch, (), True) for n in RANKS if n > 1})
         arrangements["weak"] = (2, 1, 2 * self.batch)
         self.rounds = [{key: bench(a, path, *how) for key, how in arrangements.items()} for _ in range(a.rounds)]
         self.smaller = smaller
@@ -106,7 +104,7 @@ class Measured:
 
     def net(self):
         alone = {rows: self.typical(("alone", rows)) for rows in self.smaller}
-        return model.fit_net(self.name, self.batch, alone, self.typical(("apart", 2)))
+        return model.fit_net(self.name, self.batch, alone, self.typical(("ranks", 2)))
 
 
 def table(title, heads, rows):
@@ -119,11 +117,12 @@ def table(title, heads, rows):
 def tell_measured(measured):
     table(
         "Steps a second, and ratios of figures measured next to each other (medians):",
-        ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "2 x 1 apart", "4 x 1", "strong: 2 x 1 over 1 x 2",
-         "apart over 1 x 2", "weak: 2 x 1 with twice the batch over 1 x 1"],
+        ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "4 x 1", "strong: 2 x 1 over 1 x 2",
+         "weak: 2 x 1 with twice the batch over 1 x 1"],
         [[m.name, m.batch, f"{m.rate(('alone', m.batch)):.1f}", f"{m.rate('threads'):.1f}",
-          f"{m.rate(('ranks', 2)):.1f}", f"{m.rate(('apart', 2)):.1f}", f"{m.rate(('ranks', 4)):.1f}",
-          f"{m.ratio(('ranks', 2), 'threads'):.3f}", f"{m.ratio(('apart', 2), 'threads'):.3f}", f"{m.ratio('weak', ('alone', m.batch)):.3f}"] for m in measured])
+          f"{m.rate(('ranks', 2)):.1f}", f"{m.rate(('ranks', 4)):.1f}",
+          f"{m.ratio(('ranks', 2), 'threads'):.3f}",
+          f"{m.ratio('weak', ('alone', m.batch)):.3f}"] for m in measured])
 
 
 def tell_links(links):
@@ -138,7 +137,7 @@ def tell_nets(nets, benches):
           ["config", "whatever the batch", "a row", "arithmetic", "of it the optimiser", "messages of 2", "MB"],
           [[n.name, f"{n.c0 * 1e3:.2f} ms", f"{n.c1 * 1e6:.1f} us", f"{b['gflops']:.1f} GFLOP/s",
             f"{n.optimizer * 1e3:.2f} ms", f"{n.messages:.0f}",
-            f"{(n.bytes + model.gradient_bytes(n, 2, n.batch)) * 1e-6:.2f}"]
+            f"{n.bytes * 1e-6:.2f}"]
            for n, b in zip(nets, benches)])
 
 
@@ -183,7 +182,7 @@ def check_rows(a, measured, nets, links):
     cores, rows = os.cpu_count(), []
     for m, net in zip(measured, nets):
         for n in RANKS:
-            found = 1 / m.rate(("apart", n) if n > 1 else ("ranks", n))
+            found = 1 / m.rate(("ranks", n))
             rows.append([m.name, n, "memory", model.step(net, links["memory"], n, m.batch, cores), found])
     for gigabits in a.link:
         with machines.joined(gigabits) as how:
@@ -223,7 +222,7 @@ def main():
         measured = [Measured(a, name, path) for name, path in paths.items()]
         tell_measured(measured)
         first = measured[0]
-        links = {"memory": model.fit_link(first.typical(("apart", 2))),
+        links = {"memory": model.fit_link(first.typical(("ranks", 2))),
                  "TCP on this machine": model.fit_link(bench(a, first.path, 2, 1, how=TCP))}
         nets = [m.net() for m in measured]
         rows = check_rows(a, measured, nets, links)

@@ -7,9 +7,7 @@
       spread in the same way; figures go up and down a tree:
           (n-1) alpha + beta m (n-1)/n        for a sum of m bytes, and for a spread
           log2(n) small                       for a small message
-      alpha seconds a message, beta seconds a byte (Hockney 1994), alpha counted as if no message overlapped another.
-      Of a weight [out,in] whose gradient is dy^T x of B rows, x and the columns of dy that a rank needs are told
-      instead where they are fewer: B (in + out/n) numbers for out in of them
+      alpha seconds a message, beta seconds a byte (Hockney 1994), alpha counted as if no message overlapped another
 
 Strong scaling leaves the batch as it is, so a rank computes B/n rows; weak scaling gives every rank B rows.
 """
@@ -28,14 +26,9 @@ class Net:
     c0: float  # s of a step, whatever the batch
     c1: float  # s of a row
     optimizer: float  # s
-    messages: float  # that begin a sum, a spread or a deal in a step
-    bytes: float  # that are summed and spread in a step, but for what follows
-    weights: tuple  # bytes of a number times updates in a step, rows for a sample of the batch, out, in
+    messages: float  # that begin a sum or a spread in a step
+    bytes: float  # that are summed and spread in a step
     small: float  # messages in a step
-
-
-#: rows of which inputs and gradients are told at the most (GEMM_DEPTH)
-MOST_ROWS = 2048
 
 
 @dataclasses.dataclass
@@ -69,28 +62,14 @@ def fit_net(name, batch, alone, ranks):
     """alone: {rows: bench of one rank and one thread}; ranks: a bench of two, for its messages."""
     c0, c1 = fit_line([(rows, 1 / b["steps_per_s"]) for rows, b in alone.items()])
     t = ranks["traffic"]
-    weights = tuple((ranks["real_bytes"] * updates, rows / batch, out, inputs)
-                    for player in ranks["weights"].values() for updates, rows, out, inputs in player)
-    net = Net(name, batch, c0, c1, alone[batch]["phases"]["optimizer"], t["sums"] + t["spreads"] + t["deals"],
-              t["sum_bytes"] + t["spread_bytes"] + t["deal_bytes"], weights, t["small"])
-    return dataclasses.replace(net, bytes=net.bytes - gradient_bytes(net, ranks["ranks"], batch))
+    return Net(name, batch, c0, c1, alone[batch]["phases"]["optimizer"], t["sums"] + t["spreads"],
+               t["sum_bytes"] + t["spread_bytes"], t["small"])
 
 
-def gradient_bytes(net, n, batch):
-    """Of weights that may be told, each in the cheaper way."""
-    total = 0.0
-    for size, rows, out, inputs in net.weights:
-        rows *= batch
-        summed, told = out * inputs, rows * (inputs + math.ceil(out / n))
-        total += size * (told if n <= out and rows <= MOST_ROWS and told < summed else summed)
-    return total
-
-
-def messages(net, link, n, batch):
+def messages(net, link, n):
     if n == 1:
         return 0.0
-    size = net.bytes + gradient_bytes(net, n, batch)
-    return (net.messages * (n - 1) * link.alpha + size * link.beta * (n - 1) / n +
+    return (net.messages * (n - 1) * link.alpha + net.bytes * link.beta * (n - 1) / n +
             net.small * math.ceil(math.log2(n)) * link.small)
 
 
@@ -101,7 +80,7 @@ def compute(net, rows, n):
 def step(net, link, n, batch, processors=None):
     """Seconds; more ranks on one machine than it has processors take turns, at messages, too: these are copies."""
     turns = max(1.0, n / processors) if processors else 1.0
-    return turns * (compute(net, math.ceil(batch / n), n) + messages(net, link, n, batch))
+    return turns * (compute(net, math.ceil(batch / n), n) + messages(net, link, n))
 
 
 def strong(net, link, n):
@@ -139,9 +118,7 @@ def width_for(net, link, n, goal):
     more to compute and as much more to tell, so width helps against latency alone."""
     for k in range(7):
         f = 4.0**k
-        weights = tuple((size, rows, out * 2**k, inputs * 2**k) for size, rows, out, inputs in net.weights)
-        wider = dataclasses.replace(net, c1=net.c1 * f, optimizer=net.optimizer * f, c0=net.c0 * f, bytes=net.bytes * f,
-                                    weights=weights)
+        wider = dataclasses.replace(net, c1=net.c1 * f, optimizer=net.optimizer * f, c0=net.c0 * f, bytes=net.bytes * f)
         if strong(wider, link, n) >= goal:
             return 2**k
     return None

@@ -15,23 +15,11 @@ static CommTraffic count_traffic(Bench *b)
     for (int i = 0; i < COUNTED; i++)
         gan_step(&b->run.gan, &s);
     const CommTraffic now = comm_traffic();
-    return (CommTraffic){ (now.sums - before.sums) / COUNTED,
-                          (now.sum_bytes - before.sum_bytes) / COUNTED,
-                          (now.spreads - before.spreads) / COUNTED,
-                          (now.spread_bytes - before.spread_bytes) / COUNTED,
-                          (now.deals - before.deals) / COUNTED,
-                          (now.deal_bytes - before.deal_bytes) / COUNTED,
-                          (now.small - before.small) / COUNTED };
-}
-
-double bench_lone_updates(const Gan *g, const Optim *player)
-{
-    const bool d = player == &g->opt_d;
-    const int64_t steps = d ? g->options->discriminator.steps : g->options->generator.steps;
-    const double every = d ? (double)penalty_every(&g->options->penalty) : 0;
-    if (player->clips || g->accumulate > 1)
-        return 0;
-    return (double)steps * (every > 0 ? 1 - 1 / every : 1);
+    return (CommTraffic){ .sums = (now.sums - before.sums) / COUNTED,
+                          .sum_bytes = (now.sum_bytes - before.sum_bytes) / COUNTED,
+                          .spreads = (now.spreads - before.spreads) / COUNTED,
+                          .spread_bytes = (now.spread_bytes - before.spread_bytes) / COUNTED,
+                          .small = (now.small - before.small) / COUNTED };
 }
 
 static void small_sum(Mat m)

@@ -30,39 +30,15 @@ static void tell_messages(const char *name, const Link *l, const double *seconds
     text_add(out, "]");
 }
 
-/* The weights whose inputs and gradients ranks may tell: how often in a step, of how many rows; their shape. */
-static void tell_weights(const Net *net, const Trace *t, double updates, Text *out)
-{
-    const int rows = t->batch / t->group * t->of;
-    const char *comma = "";
-    text_add(out, "\"%s\": [", net->name);
-    for (int i = 0; i < net->n; i++)
-        for (int j = 0; j < net->layer[i].n_params; j++) {
-            const LayerArray *a = &net->layer[i].param[j];
-            if (!a->outer)
-                continue;
-            text_add(out, "%s[%.6g, %d, %d, %d]", comma, updates, rows, a->value.rows,
-                     a->value.cols);
-            comma = ", ";
-        }
-    text_add(out, "]");
-}
-
 static void tell_link(const Bench *b, Text *out)
 {
-    const Gan *g = &b->run.gan;
     const Link *l = &b->link;
     const CommTraffic *t = &l->step;
     text_add(out,
              ", \"traffic\": {\"sums\": %.6g, \"sum_bytes\": %.6g, \"spreads\": %.6g, "
-             "\"spread_bytes\": %.6g, \"deals\": %.6g, \"deal_bytes\": %.6g, \"small\": %.6g}",
-             t->sums, t->sum_bytes, t->spreads, t->spread_bytes, t->deals, t->deal_bytes, t->small);
-    text_add(out, ", \"weights\": {");
-    tell_weights(&g->D, &g->both, bench_lone_updates(g, &g->opt_d), out);
-    text_add(out, ", ");
-    tell_weights(&g->G, &g->gen, bench_lone_updates(g, &g->opt_g), out);
-    text_add(out, "}, \"common\": %s, \"real_bytes\": %zu, \"link\": {\"small\": %.6g",
-             g->D.common ? "true" : "false", sizeof(real), l->small_s);
+             "\"spread_bytes\": %.6g, \"small\": %.6g}",
+             t->sums, t->sum_bytes, t->spreads, t->spread_bytes, t->small);
+    text_add(out, ", \"link\": {\"small\": %.6g", l->small_s);
     tell_messages("sums", l, l->sum_s, out);
     tell_messages("spreads", l, l->spread_s, out);
     text_add(out, "}");
@@ -98,17 +74,15 @@ static void tell_phase(const char *name, double seconds, double step, Text *out)
     text_add(out, "  %-12s %8.3f ms  %5.1f %%\n", name, seconds * 1e3, 100 * seconds / step);
 }
 
-static void tell_ranks(const Link *l, bool common, Text *out)
+static void tell_ranks(const Link *l, Text *out)
 {
     const CommTraffic *t = &l->step;
     const int last = BENCH_SIZES - 1;
-    text_add(
-        out,
-        "  a step of %d ranks (%s%s) has %.1f sums (%.3f MB in all), %.1f spreads (%.3f MB), %.1f "
-        "deals (%.3f MB) and %.1f small messages\n",
-        comm_size(), comm_engine(), common ? ", memory in common" : "", t->sums,
-        t->sum_bytes * 1e-6, t->spreads, t->spread_bytes * 1e-6, t->deals, t->deal_bytes * 1e-6,
-        t->small);
+    text_add(out,
+             "  a step of %d ranks (%s) has %.1f sums (%.3f MB in all), %.1f spreads (%.3f MB) and "
+             "%.1f small messages\n",
+             comm_size(), comm_engine(), t->sums, t->sum_bytes * 1e-6, t->spreads,
+             t->spread_bytes * 1e-6, t->small);
     text_add(
         out, "  here a sum of %.1f MB takes %.3f ms, a spread %.3f ms, a small one %.4f ms\n\n",
         l->bytes[last] * 1e-6, l->sum_s[last] * 1e3, l->spread_s[last] * 1e3, l->small_s * 1e3);
@@ -125,7 +99,7 @@ static void tell_people(const Bench *b, Text *out)
     text_add(out, "  %.1f MFLOP a step, %.1f GFLOP/s of %.1f at best: utilization %.3f\n\n",
              b->flops * 1e-6, gflops, b->peak, gflops / b->peak);
     if (comm_size() > 1)
-        tell_ranks(&b->link, b->run.gan.D.common, out);
+        tell_ranks(&b->link, out);
     tell_phase("gemm", b->gemm_s, step, out);
     tell_phase("optimizer", b->optimiser_s, step, out);
     tell_phase("data", b->data_s, step, out);

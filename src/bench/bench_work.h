@@ -31,9 +31,6 @@ typedef struct Bench {
 int bench_d_batches(const Gan *g);
 int bench_g_batches(const Gan *g);
 
-/* Updates of a player in a step with a gradient of one pass back, nothing before it. */
-double bench_lone_updates(const Gan *g, const Optim *player);
-
 /* bench_slowest: the seconds of the rank that took longest. */
 double bench_slowest(double seconds);
 

@@ -1,7 +1,6 @@
 /* gantrain bench: how fast a config trains here, against what the machine could do. */
 #include "args.h"
 
-#include "gantrain/math/comm.h"
 #include "gantrain/bench/bench.h"
 
 static const Flag flags[] = {
@@ -11,8 +10,6 @@ static const Flag flags[] = {
     { "--data", "DIR", "data.dir", "folder with the IDX files, plain or .gz" },
     { "--threads", "N", NULL, "1..64 (default: the processors there are)" },
     { "--seconds", "N", NULL, "how long the steps are timed (default 6)" },
-    { "--apart", NULL, NULL,
-      "ranks of one machine tell each other all, as on machines of their own" },
     { "--json", NULL, NULL, "one JSON object" },
     { NULL, NULL, NULL, NULL },
 };
@@ -26,14 +23,13 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_threads(a, e));
     TRY(args_integer(a, "--seconds", 1, 3600, 6, &seconds, e));
     TRY(args_integer(a, "--batch-size", 1, 65536, 0, &batch, e));
-    comm_apart(args_value(a, "--apart") != NULL);
     return bench(path, a->set, a->sets, (double)seconds, args_value(a, "--json") != NULL, out, e);
 }
 
 const Command command_bench = {
     .name = "bench",
     .summary = "Time the training step against the machine's peak.",
-    .usage = "bench --config FILE [--threads N] [--apart] [--json]",
+    .usage = "bench --config FILE [--threads N] [--json]",
     .flags = flags,
     .epilogue =
         "utilization = operations that the mathematics of a step needs, per second of the whole\n"

@@ -77,7 +77,7 @@ static void plan(Arena *a, void *plan_me)
 {
     Classifier *c = plan_me;
     const int B = c->trace.batch;
-    net_plan(&c->net, a, NULL);
+    net_plan(&c->net, a);
     trace_plan(&c->trace, &c->net, (TracePlan){ .batch = B, .group = B }, a);
 }
 

@@ -1,8 +1,6 @@
 /* Building a GAN: shapes, what fits and what does not, memory. */
 #include "gantrain/gan/gan.h"
 
-#include <assert.h>
-
 #include "gantrain/math/comm.h"
 
 enum {
@@ -176,21 +174,6 @@ static void plan_messages(Gan *g, Arena *a)
     g->recv_buffer = arena_take(a, g->recv_buffer_size * sizeof *g->recv_buffer);
 }
 
-static void plan_both(Gan *g, Arena *a, Arena *common)
-{
-    TracePlan both = of_d(g, 2 * (g->batch / g->pack), TRACE_BOTH);
-    both.descends = true;
-    both.common = common;
-    trace_plan(&g->both, &g->D, both, a);
-}
-
-/* Real and fake samples, where D's trace wants them, if it can have them there. */
-static Mat place_images(const Gan *g, int rows, Arena *a)
-{
-    const Mat place = trace_place(&g->both);
-    return g->pack == 1 && place.rows == rows ? place : mat_take(a, rows, shape_size(g->data));
-}
-
 static void plan_training(Gan *g, const Dataset *data, Arena *a)
 {
     const int B = g->batch, R = B / g->pack;
@@ -202,6 +185,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
         return;
     batcher_plan(&g->batcher, data, g->whole, g->seed, a);
     batcher_share(&g->batcher, g->first, B);
+    trace_plan(&g->both, &g->D, of_d(g, 2 * R, TRACE_BOTH), a);
     trace_plan(&g->fake, &g->D, of_d(g, R, TRACE_FAKE), a);
     plan_penalty(g, R, a);
     if (g->D.shared)
@@ -218,7 +202,6 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
 typedef struct Plan {
     Gan *g;
     const Dataset *data;
-    Arena *common; /* or NULL */
 } Plan;
 
 static void plan(Arena *a, void *plan_me)
@@ -227,16 +210,12 @@ static void plan(Arena *a, void *plan_me)
     Gan *g = p->g;
     const int B = g->batch, rows = B + g->reference; /* of a pass of G */
 
-    if (p->common)
-        p->common->used = 0;
-    net_plan(&g->G, a, p->common);
-    net_plan(&g->D, a, p->common);
+    net_plan(&g->G, a);
+    net_plan(&g->D, a);
     if (g->average.n)
-        net_plan(&g->average, a, NULL);
+        net_plan(&g->average, a);
     g->z = mat_take(a, rows, shape_size(g->G.in));
-    if (p->data)
-        plan_both(g, a, p->common);
-    g->images = place_images(g, B + rows, a);
+    g->images = mat_take(a, B + rows, shape_size(g->data));
     if (g->reference)
         g->d_images = mat_take(a, rows, shape_size(g->data));
     trace_plan(&g->gen, &g->G,
@@ -247,9 +226,6 @@ static void plan(Arena *a, void *plan_me)
                    .out = mat_rows(g->images, B, rows),
                    .first = g->first,
                    .of = g->whole,
-                   .unit = g->pack,
-                   .descends = true,
-                   .common = p->common,
                },
                a);
     plan_training(g, p->data, a);
@@ -257,21 +233,8 @@ static void plan(Arena *a, void *plan_me)
 
 static Status take_memory(Gan *g, const Dataset *data, Error *e)
 {
-    Plan p = { g, data, g->common.base ? &g->common : NULL };
-    TRY(arena_build(&g->arena, plan, &p, e));
-    assert(!g->common.full);
-    return GT_OK;
-}
-
-/* Of several ranks, what they may have in common lies together on pages of its own. */
-static Status take_shared_memory(Gan *g, const Dataset *data, Error *e)
-{
-    enum { LEAST = 2 << 20 };
-    Arena measure = { 0 };
-    Plan p = { g, data, &(Arena){ 0 } };
-    plan(&measure, &p);
-    TRY(arena_open(&g->common, p.common->used > LEAST ? p.common->used : LEAST, e));
-    return take_memory(g, data, e);
+    Plan p = { g, data };
+    return arena_build(&g->arena, plan, &p, e);
 }
 
 static Status build_together(Gan *g, const Dataset *data, Error *e)
@@ -279,17 +242,8 @@ static Status build_together(Gan *g, const Dataset *data, Error *e)
     const RowShare own = comm_rows(g->whole / g->pack);
     g->first = own.first * g->pack;
     g->batch = own.n * g->pack;
-    (void)take_shared_memory(g, data, e);
+    (void)take_memory(g, data, e);
     return comm_agree("memory for the nets", e);
-}
-
-/* The first weights are there, on all ranks the same. */
-static void share_memory(Gan *g)
-{
-    enum { PAGE = 4096 };
-    const size_t bytes = (g->common.used + PAGE - 1) / PAGE * PAGE;
-    g->G.common = g->D.common = comm_share(g->common.base, bytes);
-    g->common_bytes = g->D.common ? bytes : 0;
 }
 
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
@@ -307,7 +261,5 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     TRY(g->D.shared ? build_together(g, data, e) : take_memory(g, data, e));
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
     gan_reset(g);
-    if (g->D.shared)
-        share_memory(g);
     return GT_OK;
 }

@@ -55,8 +55,6 @@ void gan_close(Gan *g)
     if (!g)
         return;
     comm_set_buffer(NULL, 0);
-    if (!g->D.common || comm_unshare(g->common.base, g->common_bytes))
-        arena_close(&g->common);
     arena_close(&g->arena);
 }
 

@@ -98,8 +98,7 @@ static void average(Gan *g)
     mat_copy(g->average.buffers, view(g->G.buffers));
 }
 
-/* The weights of a critic stay within ±bound (Arjovsky et al. 2017). In common memory every rank clips all of them
- * before it reads any, so none finds another value than it would have written. */
+/* The weights of a critic stay within ±bound (Arjovsky et al. 2017). */
 static void clip_weights(Gan *g)
 {
     const double bound = penalty_bound(&g->options->penalty);

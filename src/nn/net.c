@@ -125,11 +125,11 @@ static void aim(LayerArray *array, int n, Mat values, Mat grads, Used *used)
     }
 }
 
-void net_plan(Net *net, Arena *a, Arena *common)
+void net_plan(Net *net, Arena *a)
 {
     Used params = { 0, 0 }, buffers = { 0, 0 };
 
-    net->theta = mat_take(common ? common : a, 1, total(net, false));
+    net->theta = mat_take(a, 1, total(net, false));
     net->dtheta = mat_take(a, 1, total(net, false));
     net->buffers = mat_take(a, 1, total(net, true));
     for (int i = 0; i < net->n; i++) {

@@ -270,7 +270,7 @@ static void move_row(void *args, int i)
 
 void optim_update_rows(Optim *o, const LayerArray *a, int first, int n)
 {
-    OptimPart p = { o, a, !(a->outer && o->shared), first };
+    OptimPart p = { o, a, true, first };
     parallel_for(n, move_row, &p);
 }
 

@@ -6,7 +6,6 @@
 
 #include "gantrain/math/vec.h"
 #include "update.h"
-#include "outer.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
@@ -25,13 +24,11 @@ static bool writes_over(const Net *net, int i)
     return i > 0 && can_fuse(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
 }
 
-/* Where layer i writes: where the next one does, or tells it from, or the caller wants it. */
+/* Where layer i writes: where the next one does, or the caller wants it. */
 static Mat place_output(const Trace *t, const Net *net, int i, Mat out, Arena *a)
 {
     if (writes_over(net, i + 1))
         return t->y[i + 1];
-    if (i + 1 < net->n && outer_planned(t, i + 1))
-        return outer_own_rows(t, t->told[i + 1].x);
     return i == net->n - 1 && out.cols > 0 ? out
                                            : mat_take(a, t->batch, shape_size(net->layer[i].out));
 }
@@ -42,16 +39,11 @@ static bool gradient_over(const Trace *t, const Net *net, int i)
     return writes_over(net, i) && !t->tangents && i < net->n - 1;
 }
 
-/* Where dx of layer i goes: over dy, or to where some layer before, that all between lie over, tells it from. */
+/* Where dx of layer i goes: over dy where that is possible. */
 static Mat place_gradient(const Trace *t, const Net *net, int i, Arena *a)
 {
-    int of = i;
-    if (gradient_over(t, net, i))
-        return t->dx[i + 1];
-    while (of > 0 && gradient_over(t, net, of - 1))
-        of--;
-    return of > 0 && outer_planned(t, of - 1) ? outer_own_rows(t, t->told[of - 1].dy)
-                                              : mat_take(a, t->batch, shape_size(net->layer[i].in));
+    return gradient_over(t, net, i) ? t->dx[i + 1]
+                                    : mat_take(a, t->batch, shape_size(net->layer[i].in));
 }
 
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
@@ -64,9 +56,6 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
     t->reference = net->reference ? how.group : 0;
     t->first = how.first;
     t->of = how.of ? how.of : how.group;
-    t->unit = how.unit ? how.unit : 1;
-    if (how.descends && net->shared)
-        outer_plan(t, net, a, how.common);
     for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
@@ -84,22 +73,13 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
         t->rx = mat_take(a, batch, shape_size(net->in));
 }
 
-Mat trace_place(const Trace *t)
-{
-    return outer_planned(t, 0) ? outer_own_rows(t, t->told[0].x) : (Mat){ 0, 0, NULL };
-}
-
 void trace_at(Trace *t, uint64_t seed, uint64_t step)
 {
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
 }
 
-View trace_input(const Trace *t, int i)
-{
-    return i ? view(mat_rows(t->y[i - 1], 0, t->x.rows)) : t->x;
-}
-
-View trace_gradient(const Net *net, const Trace *t, int i)
+/* Of layer i in the last passes: the gradient at its output.   [B,out] */
+static View trace_gradient(const Net *net, const Trace *t, int i)
 {
     return i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
 }
@@ -112,7 +92,7 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
     p.reference = t->reference;
     p.first = t->first;
     p.of = t->of;
-    p.x = trace_input(t, i);
+    p.x = i ? view(mat_rows(t->y[i - 1], 0, t->x.rows)) : t->x;
     p.y = mat_rows(t->y[i], 0, rows);
     p.dx = mat_rows(t->dx[i], 0, rows);
     if (t->tangents) {
@@ -187,17 +167,6 @@ static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
     return i - along;
 }
 
-/* What is old in the gradients of these layers, and will be added to before it is written. */
-static void clear_stale_gradients(Net *net, int first, int last)
-{
-    if (!net->shared || net->gradient)
-        return;
-    for (int i = first; i <= last; i++)
-        for (int j = 0; j < net->layer[i].n_params; j++)
-            if (net->layer[i].param[j].outer)
-                mat_fill(net->layer[i].param[j].grad, 0);
-}
-
 View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
 {
     const unsigned mode = t->want & WANT_TRAINING;
@@ -205,8 +174,6 @@ View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Op
 
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
     t->from = dy;
-    if (want & WANT_PARAMS)
-        clear_stale_gradients(net, last + 1, net->n - 1);
     for (int i = last; i >= 0; i--) {
         Layer *l = &net->layer[i];
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
@@ -214,8 +181,6 @@ View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Op
         p.dy = gradient;
         p.optim = l->reparametrised || net->shared ? NULL : o;
         p.gradient_is_empty = !net->gradient;
-        outer_begin(net, t, i, p.x, p.dy, o);
-        p.told = t->told[i].fresh;
         i = layer_backward(net, t, i, &p);
         if (o)
             layer_update(net, l, o, &p);
@@ -258,7 +223,6 @@ void net_tangent_backward(Net *net, Trace *t)
     const View zero = { 0, 0, NULL };
     View tangent = zero;
 
-    clear_stale_gradients(net, 0, net->n - 1);
     for (int i = net->n - 1; i >= 0; i--) {
         Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
         p.dy = trace_gradient(net, t, i);

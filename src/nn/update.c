@@ -2,8 +2,7 @@
  *
  * Of several ranks every one has the gradient of its own rows of the batch. Sums over ranks are begun
  * layer by layer while the pass still goes on, each rank gets the sums for its share of the rows of
- * every parameter and moves these, and then all get what the others have moved [1]; or, of large weights, they
- * tell what gradients are made of (outer.c). So the optimiser's
+ * every parameter and moves these, and then all get what the others have moved [1]. So the optimiser's
  * work and the slots it needs are shared out as well; what a rank has in the rows of others is old.
  * [1] Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models",
  *     section 5: P_os+g, without its saving of memory. */
@@ -12,7 +11,6 @@
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/reparam.h"
-#include "outer.h"
 
 void net_pull_back(Net *net)
 {
@@ -33,20 +31,18 @@ static void move_rest(Optim *o, Layer *l, unsigned moved)
 
 /* ---- several ranks ------------------------------------------------------------------------------------ */
 
-/* A parameter with fewer rows than there are ranks is moved by all of them; in common memory by the first. */
+/* A parameter with fewer rows than there are ranks is moved by all of them. */
 static bool in_shares(const LayerArray *a)
 {
     return a->value.rows >= comm_size();
 }
 
-/* The gradients of a layer are complete on this rank, but for what is told instead. */
-static void begin_sums(Layer *l, bool told)
+/* The gradients of a layer are complete on this rank. */
+static void begin_sums(Layer *l)
 {
     weights_pull_back(l);
     for (int j = 0; j < l->n_params; j++)
-        if (told && l->param[j].outer)
-            continue;
-        else if (in_shares(&l->param[j]))
+        if (in_shares(&l->param[j]))
             comm_start_reduce_scatter(l->param[j].grad);
         else
             comm_start_allreduce(l->param[j].grad);
@@ -66,39 +62,25 @@ static bool counts(const Net *net, const LayerArray *a)
 
 static void move_own(const Net *net, Optim *o, const LayerArray *a)
 {
-    RowShare own = share_of(net, a);
-    if (net->common && !counts(net, a))
-        own = (RowShare){ 0, 0 };
+    const RowShare own = share_of(net, a);
     const int behind = own.first + own.n;
     optim_update_rows(o, a, own.first, own.n);
     if (!counts(net, a))
         optim_discount(o, a);
-    if (!a->outer) {
-        mat_fill(mat_rows(a->grad, 0, own.first), 0);
-        mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
-    }
+    mat_fill(mat_rows(a->grad, 0, own.first), 0);
+    mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
 }
 
-/* t: of the pass back that was spent, or NULL. In common memory no rank may write before all have read, nor read before
- * all have written; elsewhere the messages see to that. */
-static void move_shares(Net *net, Trace *t, Optim *o)
+static void move_shares(Net *net, Optim *o)
 {
-    if (net->common)
-        comm_barrier("the end of a pass back");
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
-            if (a->outer && t && t->told[i].fresh)
-                outer_spend(net, t, i, a, o);
-            else
-                move_own(net, o, a);
-            if (in_shares(a) && !net->common)
+            move_own(net, o, a);
+            if (in_shares(a))
                 comm_start_allgather(a->value);
         }
-    if (net->common)
-        comm_barrier("the end of an update");
-    else
-        comm_wait();
+    comm_wait();
     for (int i = 0; i < net->n; i++)
         weights_refresh(&net->layer[i], true);
 }
@@ -108,7 +90,7 @@ static void move_shares(Net *net, Trace *t, Optim *o)
 void layer_update(const Net *net, Layer *l, Optim *o, const Pass *p)
 {
     if (net->shared) {
-        begin_sums(l, p->told);
+        begin_sums(l);
         return;
     }
     weights_pull_back(l);
@@ -127,14 +109,14 @@ static void clip_all(const Net *net, Optim *o)
     optim_clip(o);
 }
 
-/* By gradients that are complete and, of several ranks, summed, or told in the pass back on t. */
-static double move_all(Net *net, Trace *t, Optim *o)
+/* By gradients that are complete and, of several ranks, summed. */
+static double move_all(Net *net, Optim *o)
 {
     optim_begin(o);
     if (o->clips)
         clip_all(net, o);
     if (net->shared)
-        move_shares(net, t, o);
+        move_shares(net, o);
     else
         for (int i = 0; i < net->n; i++)
             move_rest(o, &net->layer[i], 0);
@@ -149,7 +131,7 @@ double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
     if (net->shared) {
         net_backward_fused(net, t, last, dy, WANT_PARAMS, o);
         comm_wait();
-        return move_all(net, t, o);
+        return move_all(net, o);
     }
     if (o->clips) {
         net_backward(net, t, dy, WANT_PARAMS);
@@ -165,12 +147,12 @@ double net_update(Net *net, Optim *o)
 {
     if (net->shared) {
         for (int i = net->n - 1; i >= 0; i--)
-            begin_sums(&net->layer[i], false);
+            begin_sums(&net->layer[i]);
         comm_wait();
     } else {
         net_pull_back(net);
     }
-    return move_all(net, NULL, o);
+    return move_all(net, o);
 }
 
 void net_gather_optimizer(Net *net, Optim *o)
@@ -200,25 +182,16 @@ size_t net_recv_buffer_size(const Net *net)
     return n;
 }
 
-void net_time_exchange(Net *net, Trace *t, const Optim *o)
+void net_time_exchange(Net *net)
 {
     if (!net->shared)
         return;
-    for (int i = net->n - 1; i >= 0; i--) {
-        if (t)
-            outer_begin(net, t, i, trace_input(t, i), trace_gradient(net, t, i), o);
-        begin_sums(&net->layer[i], t && t->told[i].fresh);
-        if (t)
-            t->told[i].fresh = false;
-    }
+    for (int i = net->n - 1; i >= 0; i--)
+        begin_sums(&net->layer[i]);
     comm_wait();
-    if (net->common)
-        comm_barrier("the end of a pass back");
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++)
-            if (in_shares(&net->layer[i].param[j]) && !net->common)
+            if (in_shares(&net->layer[i].param[j]))
                 comm_start_allgather(net->layer[i].param[j].value);
     comm_wait();
-    if (net->common)
-        comm_barrier("the end of an update");
 }

@@ -7,11 +7,7 @@
 /* net_backward_from that spends gradients on steps of o, unless it is NULL, as soon as they are complete. */
 View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o);
 
-/* Of layer i in the last passes on t: its input, and the gradient at its output.   [B,in], [B,out] */
-View trace_input(const Trace *t, int i);
-View trace_gradient(const Net *net, const Trace *t, int i);
-
-/* layer_update: the gradients of a layer are complete; `p` of the pass that made them says which have moved already, or are told. */
+/* layer_update: the gradients of a layer are complete; `p` of the pass that made them says which have moved already. */
 void layer_update(const Net *net, Layer *l, Optim *o, const Pass *p);
 
 #endif

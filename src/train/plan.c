@@ -25,8 +25,7 @@ void run_plan(const Run *r, Text *out)
     text_add(out, "%-14s %llu steps, %.3g epochs of %.4g steps\n", "length",
              (unsigned long long)r->steps, (double)run_samples(r, r->steps) / (double)r->data.count,
              (double)r->data.count / (double)run_samples(r, 1));
-    const double data = (double)r->data.bytes,
-                 nets = (double)(r->gan.arena.size + r->gan.common.size);
+    const double data = (double)r->data.bytes, nets = (double)r->gan.arena.size;
     const double drawn = (double)r->arena.size;
     text_add(out,
              "%-14s %.1f MiB: %.1f MiB for %s, %.1f MiB for nets, optimisers and traces, %.1f MiB "

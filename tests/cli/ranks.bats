@@ -11,35 +11,18 @@ need_ranks() {
     fi
 }
 
-# G 16-32-64, D 64-32-1; weights are spread, but for D's last one, which is a single row, as biases are. With a batch of
-# 8 inputs and gradients (these dealt by columns) are fewer than weights, and told instead of summed: but for D's at every
-# fourth step, where there is the gradient of a penalty too.
+# G 16-32-64, D 64-32-1. Every gradient is summed; weights are spread, but for D's last one, which is a single row, as biases are.
 @test "the bench of two ranks counts the messages of a step" {
     need_ranks
-    for how in "--batch-size 32 --apart" "--batch-size 8 --apart" "--batch-size 8"; do
-        # shellcheck disable=SC2086
-        mpirun -n 2 "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 --threads 1 --json $how >>bench.json
-    done
+    mpirun -n 2 "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 --threads 1 --batch-size 32 --json >bench.json
     python3 - <<'END'
 import json
-summed, told, common = [json.loads(line) for line in open("bench.json")]
+b = json.load(open("bench.json"))
+t = b["traffic"]
 weights, rest = [16 * 32, 32 * 64, 64 * 32], [32, 64, 32, 32, 1]
-x, dy = [8 * 16, 8 * 32, 16 * 64], [8 * 16, 8 * 32, 16 * 16]
-
-def check(t, key, sizes, of_d=(), share=0.75):
-    """of_d: of D's first layer, there in so many of the steps."""
-    assert t[key + "s"] == len(sizes) + share * len(of_d), (key, t)
-    assert t[key + "_bytes"] == 4 * (sum(sizes) + share * sum(of_d)), (key, t)
-
-for b, spread in (summed, weights), (told, weights + x[:2]), (common, []):
-    t = b["traffic"]
-    check(t, "sum", *((weights + rest,) if b == summed else (rest, weights[2:], 0.25)))
-    check(t, "spread", spread, x[2:] if b == told else ())
-    check(t, "deal", *((dy[:2], dy[2:]) if b == told else ([],)))
-    assert t["small"] > 0
-assert told["weights"] == {"discriminator": [[0.75, 16, 32, 64], [0.75, 16, 1, 32]],
-                           "generator": [[1, 8, 32, 16], [1, 8, 64, 32]]}
-b = summed
+for key, sizes in ("sum", weights + rest), ("spread", weights):
+    assert t[key + "s"] == len(sizes) and t[key + "_bytes"] == 4 * sum(sizes), (key, t)
+assert t["small"] > 0
 assert b["ranks"] == 2 and b["threads"] == 1 and abs(b["examples_per_s"] / b["steps_per_s"] - 32) < 1e-3
 for kind in ("sums", "spreads"):
     assert [size for size, _ in b["link"][kind]] == [4096, 65536, 1048576, 4194304]
@@ -73,19 +56,14 @@ for n in (2, 4):
     for one, other in zip((link.alpha, link.beta, link.small), (found.alpha, found.beta, found.small)):
         assert abs(other / one - 1) < 1e-9, (n, link, found)
 alone = {b: {"steps_per_s": 1 / (1e-3 + 5e-5 * b), "phases": {"optimizer": 5e-4}} for b in (32, 64, 128)}
-traffic = {"sums": 10, "sum_bytes": 1.1e6, "spreads": 5, "spread_bytes": 1.9e6, "deals": 2, "deal_bytes": 0.8e6, "small": 3}
-ranks = {"ranks": 2, "real_bytes": 4, "traffic": traffic, "weights": {}}
-net = m.fit_net("net", 128, alone, ranks)
-assert abs(net.c0 / 1e-3 - 1) < 1e-9 and abs(net.c1 / 5e-5 - 1) < 1e-9 and net.messages == 17
-# by hand: 64 rows, half of the optimiser, 17 messages of 30 us, half of 3.8 MB of 8 ns, 3 small ones
-assert abs(m.step(net, link, 2, 128) - (1e-3 + 64 * 5e-5 - 2.5e-4 + 17 * 3e-5 + 1.9e6 * 8e-9 + 3 * 4e-5)) < 1e-12
+traffic = {"sums": 10, "sum_bytes": 1.1e6, "spreads": 5, "spread_bytes": 1.9e6, "small": 3}
+net = m.fit_net("net", 128, alone, {"ranks": 2, "traffic": traffic})
+assert abs(net.c0 / 1e-3 - 1) < 1e-9 and abs(net.c1 / 5e-5 - 1) < 1e-9 and net.messages == 15
+# by hand: 64 rows, half of the optimiser, 15 messages of 30 us, half of 3 MB of 8 ns, 3 small ones
+assert abs(m.step(net, link, 2, 128) - (1e-3 + 64 * 5e-5 - 2.5e-4 + 15 * 3e-5 + 1.5e6 * 8e-9 + 3 * 4e-5)) < 1e-12
 assert abs(m.step(net, link, 1, 128) - (1e-3 + 128 * 5e-5)) < 1e-12
-# a weight of 100 x 80: of 32 rows 80 inputs and 50 gradients each are told to two ranks, of 128 rows the weight is summed
-told = m.fit_net("told", 32, {32: alone[32], 64: alone[64]}, {**ranks, "weights": {"d": [[0.5, 32, 100, 80]]}})
-assert m.gradient_bytes(told, 2, 32) == 4 * 0.5 * 32 * (80 + 50) and told.bytes == 3.8e6 - 4 * 0.5 * 32 * 130
-assert m.gradient_bytes(told, 2, 128) == 4 * 0.5 * 100 * 80 and m.gradient_bytes(told, 128, 8) == 4 * 0.5 * 100 * 80
 # four ranks on two processors take turns
-assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.messages(net, link, 4, 128))) < 1e-12
+assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.messages(net, link, 4))) < 1e-12
 free = m.Link(0, 0, 0)
 assert m.reach(m.weak, net, free, 0.9) == m.MOST and m.strong(net, free, 1) == 1
 few = m.reach(m.strong, net, free, 0.5)

@@ -30,7 +30,7 @@ typedef struct TestNet {
 static inline void test_net_plan(Arena *a, void *plan_me)
 {
     TestNet *t = plan_me;
-    net_plan(&t->net, a, NULL);
+    net_plan(&t->net, a);
     trace_plan(&t->trace, &t->net,
                (TracePlan){ .batch = t->batch, .group = t->group, .tangents = true }, a);
 }

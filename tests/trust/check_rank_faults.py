@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Ranks that hang, die early, are other programs, have no room or no MPI: told, ended alike, never waited for in vain."""
 
-import json
 import os
 import pathlib
 import random
@@ -27,26 +26,6 @@ LIBRARIES = {
     "slow": "#include <unistd.h>\nint fsync(int fd)\n"
             "{ static int calls; calls++; if (calls == 1 || calls == 20) usleep(2500000); return 0; }\n",
 }
-#: memory in common that rank 0 cannot make, that the other cannot open, or not put in the place of its own
-NOTHING_IN_COMMON = {
-    "unmade": (0, "int memfd_create(const char *name, unsigned flags) { return -1; }\n"),
-    "unopened": (1, "#include <dlfcn.h>\n#include <string.h>\nint open(const char *path, int flags, int mode)\n"
-                    "{ return strstr(path, \"/fd/\") ? -1 : ((int (*)(const char *, int, int))\n"
-                    "  dlsym(RTLD_NEXT, \"open\"))(path, flags, mode); }\n"),
-    "unplaced": (1, "#include <sys/mman.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
-                    "void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t first)\n"
-                    "{ return (flags & MAP_FIXED) && (flags & MAP_SHARED) ? MAP_FAILED :\n"
-                    "  (void *)syscall(SYS_mmap, at, n, prot, flags, fd, first); }\n"),
-}
-LIBRARIES.update({name: "#define _GNU_SOURCE\n" + text for name, (_, text) in NOTHING_IN_COMMON.items()})
-#: nets of which ranks tell inputs and gradients, and R1, for which they sum
-TOLD = {
-    "generator": {"latent": 8, "layers": [{"kind": "dense", "units": 192, "activation": "leaky_relu"}, {"kind": "dense"}]},
-    "discriminator": {"layers": [{"kind": "dense", "units": 192, "activation": "leaky_relu"},
-                                 {"kind": "dense", "units": 96, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]},
-}
-PACKED = {"discriminator": {"packing": 2, **TOLD["discriminator"]}}
-CLAMPED = {"objective": {"kind": "wasserstein"}, "penalty": {"kind": "weight_clip"}}
 
 #: a run of which there are checkpoints at any time
 SAVED = ["--steps", "1500", "--set", "checkpoint.every_steps=300", "--set", "checkpoint.keep=5",
@@ -250,22 +229,6 @@ def check_crowd(place):
 # ---- no room -----------------------------------------------------------------------------------------
 
 
-def check_common(place, preload):
-    """Without memory in common, whatever stands in the way of it, the same bits; of rows that do not divide by ranks, too."""
-    config = json.loads(toy.CONFIG.read_text())
-    for n, names, other in ((2, NOTHING_IN_COMMON, {}), (2, ["unmade"], PACKED), (2, ["unmade"], CLAMPED)):
-        (place / "told.json").write_text(json.dumps({**config, **TOLD, **other}))
-        same = ["--steps", "9", "--batch-size", "22"]
-        whole = toy.state(train(place, n, *same, config="told.json"))
-        for name in names:
-            forget(place)
-            victim = NOTHING_IN_COMMON[name][0]
-            line = words(*same, config="told.json")
-            code, _, err = job(place, [(preload[name] if rank == victim else [], line) for rank in range(n)])
-            if code != 0 or err or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
-                fail(f"memory in common that is {name}: {n} ranks, {other}", code, err)
-
-
 def check_room(place):
     """What rank 0 cannot write ends all with 6; what others cannot write is nothing to anybody."""
     full = ["sh", "-c", 'ulimit -f "$0"; "$@"; code=$?; echo $code >> /dev/fd/2; exit $code']
@@ -301,7 +264,6 @@ def main():
         beginnings = "MPI that fails skipped: no C compiler"
         if preload:
             check_long_work(place, preload)
-            check_common(place, preload)
             beginnings = f"{check_mpi(place, preload)} failures of MPI"
         check_early_deaths(place, 20 if a.long else 2)
         inherited = check_environment(place)

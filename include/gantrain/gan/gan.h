@@ -80,8 +80,6 @@ typedef struct Gan {
     uint64_t length;       /* generator updates in all, for schedules; 0 until somebody sets it */
     bool watch;            /* measure update ratios and spreads in the next step; the rest stays */
     Arena arena;
-    Arena common;        /* of several ranks: what they may have in common */
-    size_t common_bytes; /* of it, that they have                          */
 } Gan;
 
 /* What one step measured; what concerns D is of its last update. */

@@ -2,8 +2,7 @@
  *
  * Legend: B rows of a pass, in/out columns of the layer. `d` = gradient of the loss, `r` = tangent
  * (directional derivative, Pearlmutter 1994), `rd` = tangent of a gradient.
- * One rule for writes: y, dx, ry, rdx are overwritten; parameter gradients are accumulated (+=), but for those
- * that a backward pass may write (LayerArray.outer). */
+ * One rule for writes: y, dx, ry, rdx are overwritten; parameter gradients are accumulated (+=). */
 #ifndef GANTRAIN_NN_LAYER_H
 #define GANTRAIN_NN_LAYER_H
 
@@ -44,19 +43,7 @@ typedef struct LayerArray {
     int first;   /* of its numbers in the net's theta, and in an optimiser's slots              */
     int row;     /* of its first row among the rows of all parameters of the net               */
     bool column; /* rank 2 and one row here, [cols, 1] in a checkpoint                        */
-    bool outer;  /* a backward pass writes, or adds to what there is, grad = dyᵀ·x             */
 } LayerArray;
-
-/* Rows [first, first + n) of an array, as an array. */
-static inline LayerArray layer_array_rows(const LayerArray *a, int first, int n)
-{
-    LayerArray rows = *a;
-    rows.value = mat_rows(a->value, first, n);
-    rows.grad = mat_rows(a->grad, first, n);
-    rows.first += first * a->value.cols;
-    rows.row += first;
-    return rows;
-}
 
 struct LayerKind;
 struct Optim;
@@ -119,8 +106,7 @@ typedef struct Pass {
      * step at once (every weight is its parameter); NULL: it may not. Which parameters were moved is
      * noted in `moved`. */
     struct Optim *optim;
-    bool told; /* ranks tell x and dy: the gradient of an outer weight is made of them all */
-    bool gradient_is_empty; /* what is accumulated so far is zero, or not yet written (outer) */
+    bool gradient_is_empty; /* the parameter gradients accumulated so far are zero */
     unsigned moved;         /* 1 << number of the parameter       */
 } Pass;
 

@@ -19,12 +19,11 @@ typedef struct Net {
     bool mixes_batch; /* any layer does                                        */
     bool reference;   /* any layer needs a reference batch                     */
     Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
-    Mat dtheta; /* their gradients; zero between updates      [1,P]; of several ranks, that of outer weights is not */
-    Mat buffers;   /* running statistics and the like            [1,Q]      */
-    int rows;      /* of all parameters together                            */
-    bool gradient; /* dtheta may hold something                             */
-    bool shared;   /* every rank has it and trains it with its rows; set before it trains */
-    bool common;   /* they have theta in one memory, and Told, and each writes its share of them */
+    Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
+    Mat buffers;      /* running statistics and the like            [1,Q]      */
+    int rows;         /* of all parameters together                            */
+    bool gradient;    /* dtheta may hold something                             */
+    bool shared;      /* every rank has it and trains it with its rows; set before it trains */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.
@@ -34,9 +33,8 @@ typedef struct Net {
 Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
                  const char *path, Error *e);
 
-/* net_plan: take theta, dtheta and buffers from the arena and aim the layers at them.
- *   common   where theta is taken from instead: what all ranks may have in common (comm_share); or NULL */
-void net_plan(Net *net, Arena *a, Arena *common);
+/* net_plan: take theta, dtheta and buffers from the arena and aim the layers at them. */
+void net_plan(Net *net, Arena *a);
 
 /* net_init: initialise every parameter and buffer; `player` tells nets of one run apart. */
 void net_init(Net *net, uint64_t seed, unsigned player);
@@ -50,25 +48,12 @@ int64_t net_parameters(const Net *net);
 double net_flops(const Net *net);
 double net_layer_flops(const Net *net, int layer);
 
-/* What ranks tell each other of a layer for the gradient of its weight, a rank's rows after the other's. Of no rows:
- * nothing is told. */
-typedef struct Told {
-    bool fresh; /* told in the last pass back, not spent yet      */
-    Mat x;      /* input                        [rows of all,in]  */
-    Mat dy;     /* dL/dy, in common memory      [rows of all,out] */
-    /* without it: dL/dy in this rank's columns, and, for the way there, of this rank's rows, the columns of one
-     * rank after the other's */
-    Mat mine;   /* [rows of all,share of out] */
-    Mat packed; /* [B,out]                    */
-} Told;
-
 /* One pass. Everything belongs to the arena and is valid until the next pass on the same trace. */
 typedef struct Trace {
     int batch;          /* B                                                      */
     int group;          /* rows that batch statistics are taken over; divides B   */
     int reference;      /* rows at the end that are the reference batch           */
     int first, of;      /* this rank's rows of a group among those of all ranks   */
-    int unit;           /* of which no rank has a part                            */
     unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
     bool tangents;      /* r arrays exist: a penalty runs on it                   */
     View x;             /* the input of the last forward               [B,in]     */
@@ -79,9 +64,8 @@ typedef struct Trace {
     Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];
-    Told told[NET_LAYERS]; /* of all ranks */
-    Draw draw;             /* of the pass; set before a training pass (see trace_at)     */
-    unsigned want;         /* of the last forward                                    */
+    Draw draw;     /* of the pass; set before a training pass (see trace_at)     */
+    unsigned want; /* of the last forward                                    */
 } Trace;
 
 /* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a reference batch, it
@@ -94,18 +78,10 @@ typedef struct TracePlan {
     bool tangents;
     /* where the last layer writes; zeroed: memory of its own */
     Mat out;
-    /* of several ranks: as in Trace; each has its share of of/unit, unit times. of 0: a group is all there is; unit 0: 1 */
-    int first, of, unit;
-    /* net_backward_and_update goes back on it, and may tell x and dy instead of summing dW; that lies in `common`, as in net_plan,
-     * which there is where the net is shared */
-    bool descends;
-    Arena *common;
+    /* of several ranks: as in Trace; of 0: a group is all there is */
+    int first, of;
 } TracePlan;
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
-
-/* trace_place: where the input of a pass may be written, so that ranks are told it without a copy; no rows: it is not
- * told.   [B,in] */
-Mat trace_place(const Trace *t);
 
 /* The random numbers of the next passes on t: the ones of this step of this seed. */
 void trace_at(Trace *t, uint64_t seed, uint64_t step);
@@ -140,18 +116,16 @@ void net_pull_back(Net *net);
  * net_backward_and_update: net_backward with WANT_PARAMS and net_update in one: a parameter moves as soon as its
  * gradient is complete, while both are in the cache; with clip_norm the two are done one after the
  * other. The same bits.
- * Of several ranks every one gives the gradient of its rows; while the passes go on gradients are summed over ranks, or what
- * they are made of is told (Trace.told); each rank moves its share of the rows of every parameter, and all get the
- * outcome. What is returned is |gradient|² of all. The gradient of outer weights is not zero afterwards. */
+ * Of several ranks every one gives the gradient of its rows; gradients are summed over ranks while the pass goes on; each
+ * rank moves its share of the rows of every parameter, and all get the outcome. What is returned is |gradient|² of all. */
 double net_update(Net *net, Optim *o);
 double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o);
 
 /* net_recv_buffer_size: what comm_set_buffer should be given for the sums of a net_update. */
 size_t net_recv_buffer_size(const Net *net);
 
-/* net_time_exchange: what ranks tell each other in a net_update, or in a net_backward_and_update on t after its last pass, and no more: for
- * timing. Gradients are summed.   t, o   NULL: of a net_update */
-void net_time_exchange(Net *net, Trace *t, const Optim *o);
+/* net_time_exchange: the messages of an update alone, for timing. */
+void net_time_exchange(Net *net);
 
 /* net_gather_optimizer: of several ranks: everybody gets the slots of o as the rank that moved them knows them. */
 void net_gather_optimizer(Net *net, Optim *o);

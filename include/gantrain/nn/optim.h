@@ -114,7 +114,7 @@ typedef struct OptimPart {
 void optim_update_patch(void *args, Patch done, const real *g, size_t ld);
 
 /* optim_update_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
- * optim_update_rows: n rows of it; of several ranks, the gradient of an outer weight is left standing.
+ * optim_update_rows: n rows of it.
  * optim_discount: what was noted of it does not count on this rank. */
 void optim_update_all(Optim *o, const LayerArray *a);
 void optim_update_rows(Optim *o, const LayerArray *a, int first, int n);

@@ -41,7 +41,6 @@ static Status infer(Layer *l, Error *e)
     if ((double)in * shape_size(l->out) > 1e9)
         return fail(e, GT_ECONFIG, "%d x %d weights are more than 1e9", shape_size(l->out), in);
     TRY(layer_add_weight(l, "weight", shape_size(l->out), in, &o->weight, e));
-    l->param[WEIGHT].outer = !l->reparametrised;
     if (o->bias)
         layer_add_param(l, "bias", 1, 1, shape_size(l->out), NULL, 0);
     return GT_OK;
@@ -60,8 +59,6 @@ static void weight_gradient(const Layer *l, Pass *p)
 {
     const Mat dW = l->weight[WEIGHT].grad;
 
-    if (p->told)
-        return;
     if (p->optim && p->x.rows <= GEMM_DEPTH) {
         OptimPart part = { p->optim, &l->param[WEIGHT], !p->gradient_is_empty, 0 };
         const Epilogue move = { optim_update_patch, &part };
