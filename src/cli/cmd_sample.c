@@ -133,9 +133,9 @@ typedef struct SourceWord {
 
 /* The first that is given. */
 static const SourceWord sources[] = {
-    { "--latents", LATENTS_READ, 0, 0 },
-    { "--seeds", LATENTS_OF_SEEDS, 0, 0 },
-    { "--interpolate", LATENTS_BETWEEN, 8, 8 },
+    { "--latents", LATENTS_FROM_FILE, 0, 0 },
+    { "--seeds", LATENTS_FROM_SEEDS, 0, 0 },
+    { "--interpolate", LATENTS_INTERPOLATED, 8, 8 },
     { "--walk", LATENTS_WALK, 4, 8 },
 };
 
@@ -161,7 +161,7 @@ static Status read_grid(const Args *a, SampleRequest *q, Error *e)
         q->cols = 8;
     }
     choose_source(a, q);
-    if (q->source == LATENTS_BETWEEN && q->cols < 2)
+    if (q->source == LATENTS_INTERPOLATED && q->cols < 2)
         return fail(e, GT_EUSAGE, "--interpolate needs a --grid of at least 2 columns");
     return GT_OK;
 }
@@ -169,12 +169,12 @@ static Status read_grid(const Args *a, SampleRequest *q, Error *e)
 static Status read_path(const Args *a, SampleRequest *q, Error *e)
 {
     const char *name = args_value(a, "--interpolate-by");
-    q->path = latent_paths;
+    q->interpolation = interpolations;
     if (!name)
         return GT_OK;
-    while (q->path->name && strcmp(q->path->name, name) != 0)
-        q->path++;
-    return q->path->name
+    while (q->interpolation->name && strcmp(q->interpolation->name, name) != 0)
+        q->interpolation++;
+    return q->interpolation->name
                ? GT_OK
                : fail(e, GT_EUSAGE, "--interpolate-by: expected slerp or lerp, got \"%s\"", name);
 }
@@ -183,7 +183,7 @@ static Status read_walk(const Args *a, SampleRequest *q, Error *e)
 {
     enum { STEPS = 12 };
     int64_t stops, frames, delay;
-    TRY(args_integer(a, "--walk", 2, SAMPLING_STOPS, 2, &stops, e));
+    TRY(args_integer(a, "--walk", 2, SAMPLE_MAX_STOPS, 2, &stops, e));
     const int64_t most = APNG_MAX_FRAMES, usual = STEPS * stops;
     TRY(args_integer(a, "--frames", 2, most, usual < most ? usual : most, &frames, e));
     TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, 40, &delay, e));
@@ -196,22 +196,22 @@ static Status read_walk(const Args *a, SampleRequest *q, Error *e)
 static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
 {
     int64_t count, neighbours;
-    TRY(args_integer(a, "--count", 1, SAMPLING_MAX, 0, &count, e));
+    TRY(args_integer(a, "--count", 1, SAMPLE_MAX, 0, &count, e));
     TRY(args_seed(a, -1, &q->seed, e));
-    TRY(args_integer(a, "--nearest", 1, SAMPLING_NEAREST, 1, &neighbours, e));
-    TRY(args_real(a, "--truncation", LATENTS_LEAST, 100, INFINITY, &q->truncation, e));
+    TRY(args_integer(a, "--nearest", 1, SAMPLE_MAX_NEIGHBOURS, 1, &neighbours, e));
+    TRY(args_real(a, "--truncation", TRUNCATION_MIN, 100, INFINITY, &q->truncation, e));
     q->count = (int)count;
     q->neighbours = (int)neighbours;
-    return args_ranges(a, "--seeds", SAMPLING_FILES, &q->seeds, &q->n_seeds, e);
+    return args_ranges(a, "--seeds", SAMPLE_MAX_FILES, &q->seeds, &q->n_seeds, e);
 }
 
 static SampleLayout layout_of(const Args *a)
 {
-    return args_value(a, "--nearest")       ? LAYOUT_NEAREST
-           : args_value(a, "--beside-real") ? LAYOUT_BESIDE
+    return args_value(a, "--nearest")       ? LAYOUT_NEIGHBOURS
+           : args_value(a, "--beside-real") ? LAYOUT_BESIDE_REAL
            : !args_value(a, "--walk")       ? LAYOUT_PLAIN
            : args_value(a, "--still")       ? LAYOUT_PLAIN
-                                            : LAYOUT_MOVING;
+                                            : LAYOUT_ANIMATION;
 }
 
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
@@ -224,7 +224,7 @@ static Status read_request(const Args *a, SampleRequest *q, Error *e)
     q->layout = layout_of(a);
     TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
     TRY(args_required(a, "--out", &q->out, e));
-    TRY(sampling_form(q, &form, e));
+    TRY(sample_find_form(q, &form, e));
     TRY(check_together(a, e));
     TRY(read_grid(a, q, e));
     TRY(read_walk(a, q, e));
@@ -244,7 +244,7 @@ static Status animate(const Args *a, Text *out, Error *e)
     if (!text_ends(to, ".png"))
         return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png, got \"%s\"", to);
     TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, DELAY, &delay, e));
-    TRY(film_of_run(dir, to, (int)delay, delay > LAST ? (int)delay : LAST, e));
+    TRY(animation_of_run(dir, to, (int)delay, delay > LAST ? (int)delay : LAST, e));
     text_add(out, "%s\n", to);
     return GT_OK;
 }
@@ -257,7 +257,7 @@ static Status run(const Args *a, Text *out, Error *e)
     SampleRequest q = { 0 };
     Status status = read_request(a, &q, e);
     if (status == GT_OK)
-        status = sampling_run(&q, out, e);
+        status = sample_run(&q, out, e);
     free(q.seeds);
     return status;
 }

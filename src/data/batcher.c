@@ -10,7 +10,7 @@ void batcher_plan(Batcher *b, const Dataset *data, int batch, uint64_t seed, Are
     b->index = arena_take(a, (size_t)batch * sizeof *b->index);
 }
 
-void batcher_share(Batcher *b, int first, int n)
+void batcher_set_rows(Batcher *b, int first, int n)
 {
     b->first = first;
     b->n = n;

@@ -52,7 +52,7 @@ static Status check_points(const Dataset *d, Error *e)
 }
 
 /* Every sample is compared with the different ones so far. */
-int dataset_distinct(const Dataset *d, int most)
+int dataset_count_distinct(const Dataset *d, int most)
 {
     const char *at = d->points ? (const char *)d->points : (const char *)d->images;
     const int samples = d->points ? d->count : d->stored;

@@ -188,7 +188,7 @@ Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e)
     return g->inflate ? unpack(g, out, want, got, e) : take(g, out, want, got, e);
 }
 
-uint64_t gzip_most(const Gzip *g)
+uint64_t gzip_max_output(const Gzip *g)
 {
     if (!g->inflate)
         return g->size;

@@ -31,7 +31,7 @@ Status gzip_open(Gzip *g, const char *path, Error *e);
 Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e);
 
 /* The most bytes that can come out of this file: its size, or when packed 1032 times as much. */
-uint64_t gzip_most(const Gzip *g);
+uint64_t gzip_max_output(const Gzip *g);
 
 /* Accepts NULL and a zeroed Gzip. */
 void gzip_close(Gzip *g);

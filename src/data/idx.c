@@ -232,7 +232,7 @@ static Status too_long(const Idx *x, const Gzip *file, Error *e)
 static Status believe(Idx *x, const Gzip *file, Error *e)
 {
     const uint64_t head = header_bytes(x->rank);
-    const uint64_t most = gzip_most(file) > head ? gzip_most(file) - head : 0;
+    const uint64_t most = gzip_max_output(file) > head ? gzip_max_output(file) - head : 0;
     uint64_t promised = 0;
     if (!extents_product(x->at, x->rank, most, &promised))
         return truncated(x, file, file->inflate ? "at most " : "", most, e);

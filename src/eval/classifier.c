@@ -92,7 +92,7 @@ static Status build(Classifier *c, const Dataset *train, Error *e)
 }
 
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
-                       ClassifierTalk *talk, void *talker, Error *e)
+                       ProgressFn *progress, void *context, Error *e)
 {
     memset(c, 0, sizeof *c);
     TRY(check_data(c, train, test, e));
@@ -100,7 +100,7 @@ Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
     name(c, train, test);
     if (cache_read(c))
         return GT_OK;
-    TRY(classifier_train(c, train, test, talk, talker, e));
+    TRY(classifier_train(c, train, test, progress, context, e));
     cache_write(c);
     return GT_OK;
 }

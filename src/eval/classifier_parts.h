@@ -22,9 +22,9 @@ int recipe_steps(int count);
 
 /* ---- training -------------------------------------------------------------------------------------- */
 
-/* classifier_train: from the first weights to c->accuracy. GT_ERESOURCE, or what `talk` says. */
+/* classifier_train: from the first weights to c->accuracy. GT_ERESOURCE, or what `progress` returns. */
 Status classifier_train(Classifier *c, const Dataset *train, const Dataset *test,
-                        ClassifierTalk *talk, void *talker, Error *e);
+                        ProgressFn *progress, void *context, Error *e);
 
 /* ---- the cache ------------------------------------------------------------------------------------- */
 

@@ -72,39 +72,40 @@ static double accuracy(Learning *l)
 }
 
 /* About a hundred times in all. */
-static Status tell(Learning *l, int step, int steps, ClassifierTalk *talk, void *talker, Error *e)
+static Status tell(Learning *l, int step, int steps, ProgressFn *progress, void *context, Error *e)
 {
     const int every = steps / 100 > 0 ? steps / 100 : 1;
-    if (!talk || step % every != 0 || step == steps)
+    if (!progress || step % every != 0 || step == steps)
         return GT_OK;
-    const Status s = talk(talker, (double)step / steps, l->seen ? (double)l->right / l->seen : 0);
+    const Status s =
+        progress(context, (double)step / steps, l->seen ? (double)l->right / l->seen : 0);
     l->seen = l->right = 0;
     return s == GT_OK ? GT_OK : fail(e, s, "stopped while the classifier was trained");
 }
 
-static Status learn(Learning *l, ClassifierTalk *talk, void *talker, Error *e)
+static Status learn(Learning *l, ProgressFn *progress, void *context, Error *e)
 {
     const int steps = recipe_steps(l->train->count);
     net_init(&l->c->net, RECIPE_SEED, 0);
     l->optim.length = (uint64_t)steps;
     for (int step = 0; step < steps; step++) {
-        TRY(tell(l, step, steps, talk, talker, e));
+        TRY(tell(l, step, steps, progress, context, e));
         one_step(l, step);
     }
     l->c->accuracy = accuracy(l);
-    if (talk)
-        talk(talker, 1, l->c->accuracy);
+    if (progress)
+        progress(context, 1, l->c->accuracy);
     return GT_OK;
 }
 
 Status classifier_train(Classifier *c, const Dataset *train, const Dataset *test,
-                        ClassifierTalk *talk, void *talker, Error *e)
+                        ProgressFn *progress, void *context, Error *e)
 {
     Arena arena = { 0 };
     Learning l = { .c = c, .train = train, .test = test };
     Status s = arena_build(&arena, plan, &l, e);
     if (s == GT_OK)
-        s = learn(&l, talk, talker, e);
+        s = learn(&l, progress, context, e);
     c->trained = s == GT_OK;
     arena_close(&arena);
     return s;

@@ -39,7 +39,7 @@ const char *direction_name(Direction better)
     return name[better - LOWER];
 }
 
-int judged_class(const Judged *j, int i)
+int predicted_class(const ImageSet *j, int i)
 {
     return largest(view_rows(j->probabilities, i, 1));
 }

@@ -195,7 +195,7 @@ static void look_at_real(Judging *j)
         j->order[i] = i;
     dataset_gather(&j->test, j->order, j->real.pixels);
     j->real.labels = j->test.labels;
-    rng_permutation(rng_draw(j->verdict->seed, RNG_METRIC, METRIC_DRAW_STAND_IN, 0), j->train.count,
+    rng_permutation(rng_draw(j->verdict->seed, RNG_METRIC, METRIC_DRAW_BASELINE, 0), j->train.count,
                     j->order);
     dataset_gather(&j->train, j->order, j->all);
     for (int i = 0; j->train.labels && i < j->verdict->real_n; i++)
@@ -220,13 +220,13 @@ static Status look_at_samples(Judging *j, Error *e)
 
 /* ---- measuring ---------------------------------------------------------------------------------------- */
 
-static Judged judged(const Sight *s)
+static ImageSet judged(const Sight *s)
 {
-    return (Judged){ .n = s->pixels.rows,
-                     .pixels = view(s->pixels),
-                     .features = view(s->features),
-                     .probabilities = view(s->probabilities),
-                     .labels = s->labels };
+    return (ImageSet){ .n = s->pixels.rows,
+                       .pixels = view(s->pixels),
+                       .features = view(s->features),
+                       .probabilities = view(s->probabilities),
+                       .labels = s->labels };
 }
 
 static MetricInput input_of(const Judging *j, int column)

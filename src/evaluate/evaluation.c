@@ -79,7 +79,7 @@ void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
         point_scores_plan(&v->point, a);
 }
 
-Status evaluation_begin(Evaluation *v, const Config *c, ClassifierTalk *talk, void *talker,
+Status evaluation_begin(Evaluation *v, const Config *c, ProgressFn *progress, void *context,
                         Error *e)
 {
     gan_latents((uint64_t)c->seed, v->z);
@@ -87,7 +87,7 @@ Status evaluation_begin(Evaluation *v, const Config *c, ClassifierTalk *talk, vo
         point_scores_begin(&v->point);
         return GT_OK;
     }
-    TRY(image_scores_begin(&v->image, v->samples, talk, talker, v->score, &v->n, e));
+    TRY(image_scores_begin(&v->image, v->samples, progress, context, v->score, &v->n, e));
     return check_best(v, c, e);
 }
 

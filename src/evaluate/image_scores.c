@@ -65,15 +65,15 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
 }
 
 /* The classifier always learns from training images: one for all runs on a folder. */
-static Status get_classifier(ImageScores *s, ClassifierTalk *talk, void *talker, Error *e)
+static Status get_classifier(ImageScores *s, ProgressFn *progress, void *context, Error *e)
 {
     const Spec *spec = &s->config->data;
     Dataset train = { 0 };
     if (strcmp(dataset_split(spec), "train") == 0)
-        return classifier_open(&s->classifier, s->data, &s->test, talk, talker, e);
+        return classifier_open(&s->classifier, s->data, &s->test, progress, context, e);
     Status status = dataset_open_split(&train, spec, "train", (uint64_t)s->config->seed, e);
     if (status == GT_OK)
-        status = classifier_open(&s->classifier, &train, &s->test, talk, talker, e);
+        status = classifier_open(&s->classifier, &train, &s->test, progress, context, e);
     dataset_close(&train);
     return status;
 }
@@ -137,11 +137,11 @@ static Status prepare_metrics(const MetricInput *in, Error *e)
     return GT_OK;
 }
 
-Status image_scores_begin(ImageScores *s, int samples, ClassifierTalk *talk, void *talker,
+Status image_scores_begin(ImageScores *s, int samples, ProgressFn *progress, void *context,
                           Score *score, int *n, Error *e)
 {
     Plan p = { .s = s, .samples = samples };
-    TRY(get_classifier(s, talk, talker, e));
+    TRY(get_classifier(s, progress, context, e));
     TRY(arena_build(&s->arena, plan, &p, e));
     see_test_images(s, &p);
     show(s, &p);

@@ -184,7 +184,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     if (!data)
         return;
     batcher_plan(&g->batcher, data, g->whole, g->seed, a);
-    batcher_share(&g->batcher, g->first, B);
+    batcher_set_rows(&g->batcher, g->first, B);
     trace_plan(&g->both, &g->D, of_d(g, 2 * R, TRACE_BOTH), a);
     trace_plan(&g->fake, &g->D, of_d(g, R, TRACE_FAKE), a);
     plan_penalty(g, R, a);

@@ -63,7 +63,7 @@ static Status find_pictures(const RunFolder *f, uint64_t **epoch, int *n, Error 
                 s == GT_OK ? f->path : why.text[0]);
 }
 
-Status film_of_run(const char *dir, const char *out, int delay, int last, Error *e)
+Status animation_of_run(const char *dir, const char *out, int delay, int last, Error *e)
 {
     RunFolder f;
     uint64_t *epoch = NULL;

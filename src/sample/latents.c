@@ -40,13 +40,13 @@ static void truncate_row(uint64_t seed, uint32_t number, double most, Mat row, M
 
 void latents_draw(uint64_t seed, double most, Mat z, Mat again)
 {
-    assert(most >= LATENTS_LEAST);
+    assert(most >= TRUNCATION_MIN);
     gan_latents(seed, z);
     for (int i = 0; isfinite(most) && i < z.rows; i++)
         truncate_row(seed, (uint32_t)i, most, mat_rows(z, i, 1), again);
 }
 
-void latents_of_seeds(const uint64_t *seed, double most, Mat z, Mat again)
+void latents_from_seeds(const uint64_t *seed, double most, Mat z, Mat again)
 {
     for (int i = 0; i < z.rows; i++)
         latents_draw(seed[i], most, mat_rows(z, i, 1), again);
@@ -80,9 +80,9 @@ static void slerp(int n, const real *a, const real *b, double t, real *out)
         flat ? t : sin(t * angle) / sin(angle), out);
 }
 
-const LatentPath latent_paths[] = { { "slerp", slerp }, { "lerp", lerp }, { NULL, NULL } };
+const Interpolation interpolations[] = { { "slerp", slerp }, { "lerp", lerp }, { NULL, NULL } };
 
-void latents_between(const LatentPath *path, int cols, Mat z)
+void latents_interpolate(const Interpolation *path, int cols, Mat z)
 {
     assert(cols > 1 && z.rows % cols == 0);
     for (int first = 0; first < z.rows; first += cols) {
@@ -95,7 +95,7 @@ void latents_between(const LatentPath *path, int cols, Mat z)
 /* ---- along a closed way --------------------------------------------------------------------------- */
 
 /* In whole numbers, so that a frame which falls on a stop is that stop. */
-static void walk_loop(const LatentPath *path, View stops, int frames, Mat z)
+static void walk_loop(const Interpolation *path, View stops, int frames, Mat z)
 {
     for (int f = 0; f < frames; f++) {
         const int64_t way = (int64_t)f * stops.rows;
@@ -110,7 +110,7 @@ static void walk_loop(const LatentPath *path, View stops, int frames, Mat z)
     }
 }
 
-void latents_walk(const LatentPath *path, View stops, int n, int frames, Mat z)
+void latents_walk(const Interpolation *path, View stops, int n, int frames, Mat z)
 {
     assert(n > 0 && stops.rows % n == 0 && z.rows == stops.rows / n * frames);
     for (int loop = 0; loop < stops.rows / n; loop++)

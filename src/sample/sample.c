@@ -11,7 +11,7 @@ enum { IMAGES = 64, SEARCHED = 10 };
 
 /* ---- opening -------------------------------------------------------------------------------------- */
 
-static Status open_data(Sampling *s, Error *e)
+static Status open_data(Sampler *s, Error *e)
 {
     const Config *c = &s->checkpoint.config;
     const char *path = s->ask->checkpoint;
@@ -34,7 +34,7 @@ static Status open_data(Sampling *s, Error *e)
     return GT_OK;
 }
 
-static Status check_kind(const Sampling *s, Error *e)
+static Status check_kind(const Sampler *s, Error *e)
 {
     const char *path = s->ask->checkpoint;
     if (s->range || s->form->write_points)
@@ -43,7 +43,7 @@ static Status check_kind(const Sampling *s, Error *e)
                 s->form->layout == LAYOUT_PLAIN ? "" : " plain");
 }
 
-static Status load(Sampling *s, Error *e)
+static Status load(Sampler *s, Error *e)
 {
     Checkpoint *k = &s->checkpoint;
     const char *path = s->ask->checkpoint;
@@ -60,12 +60,12 @@ static Status load(Sampling *s, Error *e)
 /* ---- latents -------------------------------------------------------------------------------------- */
 
 /* The latents of a file, [n, Z], malloc'ed. */
-static Status read_latents(Sampling *s, float **at, Error *e)
+static Status read_latents(Sampler *s, float **at, Error *e)
 {
     const char *path = s->ask->latents;
     int rows, cols;
     TRY(npy_read(path, at, &rows, &cols, e));
-    if (cols == shape_size(s->gan.G.in) && rows <= SAMPLING_MAX) {
+    if (cols == shape_size(s->gan.G.in) && rows <= SAMPLE_MAX) {
         s->n = rows;
         return GT_OK;
     }
@@ -75,55 +75,55 @@ static Status read_latents(Sampling *s, float **at, Error *e)
                 shape_size(s->gan.G.in));
 }
 
-static void draw(Sampling *s)
+static void draw(Sampler *s)
 {
     latents_draw(s->seed, s->ask->truncation, s->z, s->again);
 }
 
-static void draw_of_seeds(Sampling *s)
+static void draw_of_seeds(Sampler *s)
 {
-    latents_of_seeds(s->ask->seeds, s->ask->truncation, s->z, s->again);
+    latents_from_seeds(s->ask->seeds, s->ask->truncation, s->z, s->again);
 }
 
-static void draw_between(Sampling *s)
+static void draw_between(Sampler *s)
 {
     draw(s);
-    latents_between(s->ask->path, s->ask->cols, s->z);
+    latents_interpolate(s->ask->interpolation, s->ask->cols, s->z);
 }
 
-static void draw_walk(Sampling *s)
+static void draw_walk(Sampler *s)
 {
     latents_draw(s->seed, s->ask->truncation, s->stops, s->again);
-    latents_walk(s->ask->path, view(s->stops), s->ask->stops, s->ask->frames, s->z);
+    latents_walk(s->ask->interpolation, view(s->stops), s->ask->stops, s->ask->frames, s->z);
 }
 
 /* NULL: they were read. */
-static void (*const fill[LATENT_SOURCES])(Sampling *) = {
+static void (*const fill[LATENT_SOURCES])(Sampler *) = {
     [LATENTS_DRAWN] = draw,
-    [LATENTS_OF_SEEDS] = draw_of_seeds,
-    [LATENTS_BETWEEN] = draw_between,
+    [LATENTS_FROM_SEEDS] = draw_of_seeds,
+    [LATENTS_INTERPOLATED] = draw_between,
     [LATENTS_WALK] = draw_walk,
 };
 
 /* How many samples, where no file says it. */
-static int64_t count(const Sampling *s)
+static int64_t count(const Sampler *s)
 {
     const SampleRequest *q = s->ask;
     const int places = q->rows * q->cols;
-    if (q->source == LATENTS_OF_SEEDS)
+    if (q->source == LATENTS_FROM_SEEDS)
         return q->n_seeds;
     if (q->source == LATENTS_WALK)
         return (int64_t)places * q->frames;
     if (q->count || places)
         return q->count ? q->count : places;
-    if (q->layout == LAYOUT_NEAREST)
+    if (q->layout == LAYOUT_NEIGHBOURS)
         return SEARCHED;
     return s->range ? IMAGES : s->checkpoint.config.evaluate.samples;
 }
 
 static void plan(Arena *a, void *plan_me)
 {
-    Sampling *s = plan_me;
+    Sampler *s = plan_me;
     const SampleRequest *q = s->ask;
     const int latent = shape_size(s->gan.G.in);
     const int stops = q->source == LATENTS_WALK ? s->n / q->frames * q->stops : 0;
@@ -138,18 +138,17 @@ static void plan(Arena *a, void *plan_me)
 }
 
 /* GT_EUSAGE: more samples, or more latents for them to walk through, than one call makes. */
-static Status check_number(const Sampling *s, int64_t n, Error *e)
+static Status check_number(const Sampler *s, int64_t n, Error *e)
 {
     const SampleRequest *q = s->ask;
     const int64_t stops = q->source == LATENTS_WALK ? n / q->frames * q->stops : 0;
     const int64_t most = n > stops ? n : stops;
-    if (most <= SAMPLING_MAX)
+    if (most <= SAMPLE_MAX)
         return GT_OK;
-    return fail(e, GT_EUSAGE, "%lld samples: at most %d are possible", (long long)most,
-                SAMPLING_MAX);
+    return fail(e, GT_EUSAGE, "%lld samples: at most %d are possible", (long long)most, SAMPLE_MAX);
 }
 
-static Status settle(Sampling *s, Error *e)
+static Status settle(Sampler *s, Error *e)
 {
     const int64_t n = s->n ? s->n : count(s);
     s->n = n < INT_MAX ? (int)n : INT_MAX;
@@ -159,10 +158,10 @@ static Status settle(Sampling *s, Error *e)
     return arena_build(&s->arena, plan, s, e);
 }
 
-static Status make_latents(Sampling *s, Error *e)
+static Status make_latents(Sampler *s, Error *e)
 {
     float *given = NULL;
-    if (s->ask->source == LATENTS_READ)
+    if (s->ask->source == LATENTS_FROM_FILE)
         TRY(read_latents(s, &given, e));
     const Status settled = settle(s, e);
     if (settled == GT_OK && fill[s->ask->source])
@@ -177,7 +176,7 @@ static Status make_latents(Sampling *s, Error *e)
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
-static Status make(Sampling *s, Text *out, Error *e)
+static Status make(Sampler *s, Text *out, Error *e)
 {
     TRY(make_latents(s, e));
     gan_sample(&s->gan, view(s->z), s->x);
@@ -188,10 +187,10 @@ static Status make(Sampling *s, Text *out, Error *e)
     return GT_OK;
 }
 
-static Status prepare(Sampling *s, Error *e)
+static Status prepare(Sampler *s, Error *e)
 {
     const char *path = s->ask->checkpoint;
-    TRY(sampling_form(s->ask, &s->form, e));
+    TRY(sample_find_form(s->ask, &s->form, e));
     TRY(checkpoint_open(&s->checkpoint, path, e));
     if (s->ask->classes)
         return fail(e, GT_EUSAGE,
@@ -201,9 +200,9 @@ static Status prepare(Sampling *s, Error *e)
     return load(s, e);
 }
 
-Status sampling_run(const SampleRequest *q, Text *out, Error *e)
+Status sample_run(const SampleRequest *q, Text *out, Error *e)
 {
-    Sampling *s = calloc(1, sizeof *s);
+    Sampler *s = calloc(1, sizeof *s);
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory");
     s->ask = q;

@@ -17,20 +17,20 @@ enum { PATH_ROOM = PATH_MAX + 64 };
 /* ---- frames of a walk ----------------------------------------------------------------------------- */
 
 /* tiles [loops, X] out */
-static void take_frame(const Sampling *s, int f, uint8_t *tiles)
+static void take_frame(const Sampler *s, int f, uint8_t *tiles)
 {
     const size_t bytes = (size_t)s->x.cols;
     for (int loop = 0; loop < s->n / s->ask->frames; loop++)
         memcpy(tiles + (size_t)loop * bytes, sample_image(s, loop * s->ask->frames + f), bytes);
 }
 
-static Status settle_frames(Sampling *s, Error *e)
+static Status settle_frames(Sampler *s, Error *e)
 {
     s->grid = sample_grid(s, s->ask->rows, s->ask->cols);
     return sample_check_picture(s, e);
 }
 
-Status sample_settle_film(Sampling *s, Error *e)
+Status sample_settle_film(Sampler *s, Error *e)
 {
     TRY(settle_frames(s, e));
     const int64_t height = (int64_t)s->grid.rows * (s->grid.height + SAMPLE_GAP) + SAMPLE_GAP;
@@ -39,9 +39,9 @@ Status sample_settle_film(Sampling *s, Error *e)
 }
 
 /* What happens to a frame, tiles [loops, X]. */
-typedef Status FrameWork(Sampling *s, int f, const uint8_t *tiles, void *args, Error *e);
+typedef Status FrameWork(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e);
 
-static Status each_frame(Sampling *s, FrameWork *work, void *args, Error *e)
+static Status each_frame(Sampler *s, FrameWork *work, void *args, Error *e)
 {
     const size_t loops = (size_t)(s->n / s->ask->frames);
     uint8_t *tiles = malloc(loops * (size_t)s->x.cols);
@@ -56,7 +56,7 @@ static Status each_frame(Sampling *s, FrameWork *work, void *args, Error *e)
     return status;
 }
 
-static Status add_frame(Sampling *s, int f, const uint8_t *tiles, void *args, Error *e)
+static Status add_frame(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
 {
     Apng *film = args;
     Picture p = { 0 };
@@ -70,7 +70,7 @@ static Status add_frame(Sampling *s, int f, const uint8_t *tiles, void *args, Er
     return status;
 }
 
-Status sample_write_film(Sampling *s, Error *e)
+Status sample_write_film(Sampler *s, Error *e)
 {
     Apng film = { 0 };
     Status status = each_frame(s, add_frame, &film, e);
@@ -84,22 +84,22 @@ Status sample_write_film(Sampling *s, Error *e)
 
 static Status check_files(int64_t n, Error *e)
 {
-    if (n <= SAMPLING_FILES)
+    if (n <= SAMPLE_MAX_FILES)
         return GT_OK;
     return fail(e, GT_EUSAGE, "%lld files in one folder: at most %d are written, take .idx or .npy",
-                (long long)n, SAMPLING_FILES);
+                (long long)n, SAMPLE_MAX_FILES);
 }
 
 /* "<folder>/image-0001.png"; four digits, or six for all where four are too few for the last one. Where a seed
  * names the image, the seed: "<folder>/seed-7.png". */
-static int name_file(const Sampling *s, int i, int n, char path[PATH_ROOM])
+static int name_file(const Sampler *s, int i, int n, char path[PATH_ROOM])
 {
     if (s->ask->n_seeds > 0)
         return snprintf(path, PATH_ROOM, "%sseed-%" PRIu64 ".png", s->ask->out, s->ask->seeds[i]);
     return snprintf(path, PATH_ROOM, "%simage-%0*d.png", s->ask->out, n > 9999 ? 6 : 4, i + 1);
 }
 
-static Status write_file(const Sampling *s, int i, int n, const uint8_t *tiles, int n_tiles,
+static Status write_file(const Sampler *s, int i, int n, const uint8_t *tiles, int n_tiles,
                          Error *e)
 {
     char path[PATH_ROOM];
@@ -109,7 +109,7 @@ static Status write_file(const Sampling *s, int i, int n, const uint8_t *tiles, 
     return png_write_grid(path, &s->grid, tiles, n_tiles, e);
 }
 
-Status sample_settle_files(Sampling *s, Error *e)
+Status sample_settle_files(Sampler *s, Error *e)
 {
     TRY(check_files(s->n, e));
     s->grid = sample_grid(s, 1, 1);
@@ -117,7 +117,7 @@ Status sample_settle_files(Sampling *s, Error *e)
     return sample_check_picture(s, e);
 }
 
-Status sample_write_files(Sampling *s, Error *e)
+Status sample_write_files(Sampler *s, Error *e)
 {
     TRY(folder_make(s->ask->out, e));
     for (int i = 0; i < s->n; i++)
@@ -125,19 +125,19 @@ Status sample_write_files(Sampling *s, Error *e)
     return GT_OK;
 }
 
-Status sample_settle_frames(Sampling *s, Error *e)
+Status sample_settle_frames(Sampler *s, Error *e)
 {
     TRY(check_files(s->ask->frames, e));
     return settle_frames(s, e);
 }
 
-static Status add_file(Sampling *s, int f, const uint8_t *tiles, void *args, Error *e)
+static Status add_file(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
 {
     (void)args;
     return write_file(s, f, s->ask->frames, tiles, s->n / s->ask->frames, e);
 }
 
-Status sample_write_frames(Sampling *s, Error *e)
+Status sample_write_frames(Sampler *s, Error *e)
 {
     TRY(folder_make(s->ask->out, e));
     return each_frame(s, add_file, NULL, e);

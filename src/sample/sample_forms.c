@@ -12,13 +12,13 @@
 
 /* ---- grids ---------------------------------------------------------------------------------------- */
 
-Grid sample_grid(const Sampling *s, int rows, int cols)
+Grid sample_grid(const Sampler *s, int rows, int cols)
 {
     const Shape d = s->gan.data;
     return (Grid){ rows, cols, d.c, d.h, d.w, SAMPLE_GAP, 1, 0, 0, 0 };
 }
 
-Status sample_check_picture(const Sampling *s, Error *e)
+Status sample_check_picture(const Sampler *s, Error *e)
 {
     if (png_fits(&s->grid))
         return GT_OK;
@@ -28,7 +28,7 @@ Status sample_check_picture(const Sampling *s, Error *e)
                 s->grid.rows, s->grid.cols, IMAGE_MAX_SIDE);
 }
 
-void sample_choose_grid(Sampling *s)
+void sample_choose_grid(Sampler *s)
 {
     const SampleRequest *q = s->ask;
     const int cols = q->cols ? q->cols : (int)ceil(sqrt(s->n));
@@ -37,7 +37,7 @@ void sample_choose_grid(Sampling *s)
                                         : sample_grid(s, rows, cols);
 }
 
-Status sample_check_places(const Sampling *s, Error *e)
+Status sample_check_places(const Sampler *s, Error *e)
 {
     const int64_t places = (int64_t)s->grid.rows * s->grid.cols;
     if (s->n <= places)
@@ -46,26 +46,26 @@ Status sample_check_places(const Sampling *s, Error *e)
                 s->grid.cols, (long long)places, s->n);
 }
 
-static Status settle_grid(Sampling *s, Error *e)
+static Status settle_grid(Sampler *s, Error *e)
 {
     sample_choose_grid(s);
     TRY(sample_check_places(s, e));
     return sample_check_picture(s, e);
 }
 
-static Status write_grid(Sampling *s, Error *e)
+static Status write_grid(Sampler *s, Error *e)
 {
     return png_write_grid(s->ask->out, &s->grid, s->pixels, s->n, e);
 }
 
-static Status write_plot(Sampling *s, Error *e)
+static Status write_plot(Sampler *s, Error *e)
 {
     return plot_write(s->ask->out, &s->canvas, &s->data, view(s->x), e);
 }
 
 /* ---- numbers -------------------------------------------------------------------------------------- */
 
-static Status write_idx(Sampling *s, Error *e)
+static Status write_idx(Sampler *s, Error *e)
 {
     const Shape d = s->gan.data;
     const uint32_t grey[] = { (uint32_t)s->n, (uint32_t)d.h, (uint32_t)d.w };
@@ -80,7 +80,7 @@ static Status write_idx(Sampling *s, Error *e)
     return status;
 }
 
-static Status write_npy(Sampling *s, Error *e)
+static Status write_npy(Sampler *s, Error *e)
 {
     const double scale = s->range ? 1 : s->data.scale;
     return npy_write_view(s->ask->out, view(s->x), scale, e);
@@ -93,15 +93,15 @@ static const SampleForm forms[] = {
     { ".idx", LAYOUT_PLAIN, false, NULL, write_idx, NULL },
     { ".npy", LAYOUT_PLAIN, false, NULL, write_npy, write_npy },
     { "/", LAYOUT_PLAIN, false, sample_settle_files, sample_write_files, NULL },
-    { ".png", LAYOUT_MOVING, false, sample_settle_film, sample_write_film, NULL },
-    { ".idx", LAYOUT_MOVING, false, NULL, write_idx, NULL },
-    { ".npy", LAYOUT_MOVING, false, NULL, write_npy, NULL },
-    { "/", LAYOUT_MOVING, false, sample_settle_frames, sample_write_frames, NULL },
-    { ".png", LAYOUT_BESIDE, true, sample_settle_beside, sample_write_beside, NULL },
-    { ".png", LAYOUT_NEAREST, true, sample_settle_nearest, sample_write_nearest, NULL },
+    { ".png", LAYOUT_ANIMATION, false, sample_settle_film, sample_write_film, NULL },
+    { ".idx", LAYOUT_ANIMATION, false, NULL, write_idx, NULL },
+    { ".npy", LAYOUT_ANIMATION, false, NULL, write_npy, NULL },
+    { "/", LAYOUT_ANIMATION, false, sample_settle_frames, sample_write_frames, NULL },
+    { ".png", LAYOUT_BESIDE_REAL, true, sample_settle_beside, sample_write_beside, NULL },
+    { ".png", LAYOUT_NEIGHBOURS, true, sample_settle_nearest, sample_write_nearest, NULL },
 };
 
-Status sampling_form(const SampleRequest *q, const SampleForm **form, Error *e)
+Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *e)
 {
     bool known = false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {

@@ -12,7 +12,7 @@
 
 enum { SUB_REAL = 3 }; /* of RNG_SAMPLE */
 
-static size_t image_bytes(const Sampling *s)
+static size_t image_bytes(const Sampler *s)
 {
     return (size_t)s->x.cols;
 }
@@ -20,7 +20,7 @@ static size_t image_bytes(const Sampling *s)
 /* ---- real images ---------------------------------------------------------------------------------- */
 
 /* n different samples of the data, by the seed.   out [n] */
-static Status pick_real(const Sampling *s, int n, int *out, Error *e)
+static Status pick_real(const Sampler *s, int n, int *out, Error *e)
 {
     int *order = malloc((size_t)s->data.count * sizeof *order);
     if (!order)
@@ -32,13 +32,13 @@ static Status pick_real(const Sampling *s, int n, int *out, Error *e)
 }
 
 /* One sample of the data in bytes; `row` [1,X] is scratch. */
-static void take_real(const Sampling *s, int index, Mat row, uint8_t *out)
+static void take_real(const Sampler *s, int index, Mat row, uint8_t *out)
 {
     dataset_gather(&s->data, &index, row);
     pixels_to_bytes(s->range, view(row), out);
 }
 
-static Status check_count(const Sampling *s, int least, Error *e)
+static Status check_count(const Sampler *s, int least, Error *e)
 {
     if (s->data.count >= least)
         return GT_OK;
@@ -48,7 +48,7 @@ static Status check_count(const Sampling *s, int least, Error *e)
 
 /* ---- beside real images --------------------------------------------------------------------------- */
 
-Status sample_settle_beside(Sampling *s, Error *e)
+Status sample_settle_beside(Sampler *s, Error *e)
 {
     sample_choose_grid(s);
     const int rows = s->grid.rows;
@@ -60,7 +60,7 @@ Status sample_settle_beside(Sampling *s, Error *e)
 }
 
 /* Tiles of the upper half, then of the lower one, which begins in a row of its own. */
-static void lay_beside(const Sampling *s, const int *index, uint8_t *tiles)
+static void lay_beside(const Sampler *s, const int *index, uint8_t *tiles)
 {
     const int half = s->grid.rule_row * s->grid.cols;
     memset(tiles, s->grid.background, 2 * (size_t)half * image_bytes(s));
@@ -69,7 +69,7 @@ static void lay_beside(const Sampling *s, const int *index, uint8_t *tiles)
         take_real(s, index[i], mat_rows(s->x, 0, 1), tiles + (size_t)(half + i) * image_bytes(s));
 }
 
-Status sample_write_beside(Sampling *s, Error *e)
+Status sample_write_beside(Sampler *s, Error *e)
 {
     const int half = s->grid.rule_row * s->grid.cols;
     int *index = malloc((size_t)s->n * sizeof *index);
@@ -87,7 +87,7 @@ Status sample_write_beside(Sampling *s, Error *e)
 
 /* ---- nearest neighbours --------------------------------------------------------------------------- */
 
-Status sample_settle_nearest(Sampling *s, Error *e)
+Status sample_settle_nearest(Sampler *s, Error *e)
 {
     const int k = s->ask->neighbours, needed = s->n > k ? s->n : k;
     s->grid = sample_grid(s, s->n, 1 + k);
@@ -103,7 +103,7 @@ typedef struct Found {
     uint8_t *copies; /* of those [n*X] */
     uint8_t *tiles;  /* [n, 1+k, X]    */
     Arena arena;
-    const Sampling *s;
+    const Sampler *s;
 } Found;
 
 static void plan(Arena *a, void *plan_me)
@@ -117,7 +117,7 @@ static void plan(Arena *a, void *plan_me)
     f->tiles = arena_take(a, n * (1 + k) * x);
 }
 
-static Status search(Sampling *s, Found *f, Error *e)
+static Status search(Sampler *s, Found *f, Error *e)
 {
     TRY(nearest_images(&s->data, s->pixels, NULL, s->n, s->ask->neighbours, f->near, e));
     TRY(pick_real(s, s->n, f->real, e));
@@ -126,7 +126,7 @@ static Status search(Sampling *s, Found *f, Error *e)
     return nearest_images(&s->data, f->copies, f->real, s->n, 1, f->usual, e);
 }
 
-static void lay_nearest(const Sampling *s, const Found *f)
+static void lay_nearest(const Sampler *s, const Found *f)
 {
     const int k = s->ask->neighbours;
     const size_t bytes = image_bytes(s);
@@ -147,7 +147,7 @@ static double mean_distance(const Neighbour *near, int n, int step)
     return sum / n;
 }
 
-static void tell(Sampling *s, const Found *f)
+static void tell(Sampler *s, const Found *f)
 {
     const int k = s->ask->neighbours;
     text_add(&s->told, "sample  nearest  distance\n");
@@ -161,7 +161,7 @@ static void tell(Sampling *s, const Found *f)
              mean_distance(f->usual, s->n, 1));
 }
 
-Status sample_write_nearest(Sampling *s, Error *e)
+Status sample_write_nearest(Sampler *s, Error *e)
 {
     Found f = { .s = s };
     TRY(arena_build(&f.arena, plan, &f, e));

@@ -52,7 +52,7 @@ static void warn_of_data(const Run *r)
 {
     enum { FEW = 10 };
     const Dataset *d = &r->data;
-    const int all = d->points ? d->count : d->stored, n = dataset_distinct(d, FEW);
+    const int all = d->points ? d->count : d->stored, n = dataset_count_distinct(d, FEW);
     if (n == 1 && all > 1)
         log_warning(r->log, "data: all %d %s are equal: there is nothing to learn", all,
                     d->kind->samples);

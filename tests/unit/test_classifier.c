@@ -133,9 +133,9 @@ static void test_data_that_do_not_fit(void **state)
     refuses("two classes");
 }
 
-static Status stop_half_way(void *talker, double done, double accuracy)
+static Status stop_half_way(void *context, double done, double accuracy)
 {
-    (void)talker, (void)accuracy;
+    (void)context, (void)accuracy;
     return done < 0.5 ? GT_OK : GT_ETERMINATE;
 }
 

@@ -7,9 +7,9 @@
 #include "support/small_classifier.h"
 
 /* Whoever is told may stop it: nothing is trained where only the cache is asked for. */
-static Status stop_at_once(void *talker, double done, double accuracy)
+static Status stop_at_once(void *context, double done, double accuracy)
 {
-    (void)talker, (void)done, (void)accuracy;
+    (void)context, (void)done, (void)accuracy;
     return GT_ETERMINATE;
 }
 

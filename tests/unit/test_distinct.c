@@ -40,13 +40,13 @@ static void test_points_are_finite(void **state)
         assert_int_equal(dataset_open(&d, &spec, 0, &e), i < 3 ? GT_EDATA : GT_OK);
         assert_true(i == 3 || strstr(e.text[0], "value 1 of point 7"));
     }
-    assert_int_equal(dataset_distinct(&d, 10), 2);
-    assert_int_equal(dataset_distinct(&d, 1), 1);
+    assert_int_equal(dataset_count_distinct(&d, 10), 2);
+    assert_int_equal(dataset_count_distinct(&d, 1), 1);
     for (int i = 0; i < MADE; i++)
         d.points[2 * i] = (real)(i / 2);
-    assert_int_equal(dataset_distinct(&d, 10),
+    assert_int_equal(dataset_count_distinct(&d, 10),
                      7); /* six, and one that differs in its other value */
-    assert_int_equal(dataset_distinct(&d, 6), 6);
+    assert_int_equal(dataset_count_distinct(&d, 6), 6);
     dataset_close(&d);
 }
 

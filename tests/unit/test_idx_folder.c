@@ -206,9 +206,9 @@ static void different_samples(void **state)
     uint8_t images[] = { 1, 1, 2, 3 };
     const Dataset p = { .points = points, .count = 4, .bytes = sizeof points };
     const Dataset i = { .images = images, .count = 16, .stored = 4, .bytes = 4 };
-    assert_int_equal(dataset_distinct(&p, 4), 3);
-    assert_int_equal(dataset_distinct(&p, 2), 2);
-    assert_int_equal(dataset_distinct(&i, 4), 3);
+    assert_int_equal(dataset_count_distinct(&p, 4), 3);
+    assert_int_equal(dataset_count_distinct(&p, 2), 2);
+    assert_int_equal(dataset_count_distinct(&i, 4), 3);
 }
 
 /* ---- the sides of a picture ------------------------------------------------------------------------- */

@@ -43,10 +43,10 @@ static void test_between_keeps_the_ends(void **state)
     (void)state;
     enum { ROWS = 3, COLS = 7 };
     static real z[ROWS * COLS * Z], drawn[ROWS * COLS * Z];
-    for (const LatentPath *path = latent_paths; path->name; path++) {
+    for (const Interpolation *path = interpolations; path->name; path++) {
         gan_latents(5, (Mat){ ROWS * COLS, Z, drawn });
         memcpy(z, drawn, sizeof z);
-        latents_between(path, COLS, (Mat){ ROWS * COLS, Z, z });
+        latents_interpolate(path, COLS, (Mat){ ROWS * COLS, Z, z });
         for (int i = 0; i < ROWS * COLS; i++) {
             const bool end = i % COLS == 0 || i % COLS == COLS - 1;
             assert_int_equal(memcmp(z + i * Z, drawn + i * Z, Z * sizeof *z) == 0, end);
@@ -63,7 +63,7 @@ static void test_slerp_goes_round_evenly(void **state)
     const double factor = length(z) / length(z + (COLS - 1) * Z);
     for (int j = 0; j < Z; j++) /* of the same length: the way is an arc of a circle */
         z[(COLS - 1) * Z + j] *= (real)factor;
-    latents_between(&latent_paths[0], COLS, (Mat){ COLS, Z, z });
+    latents_interpolate(&interpolations[0], COLS, (Mat){ COLS, Z, z });
     const double whole = angle(z, z + (COLS - 1) * Z);
     for (int c = 0; c < COLS; c++)
         expect_near(length(z + c * Z), length(z), 1e-5 * length(z));
@@ -77,7 +77,7 @@ static void test_lerp_goes_straight(void **state)
     enum { COLS = 5 };
     static real z[COLS * Z];
     gan_latents(8, (Mat){ COLS, Z, z });
-    latents_between(&latent_paths[1], COLS, (Mat){ COLS, Z, z });
+    latents_interpolate(&interpolations[1], COLS, (Mat){ COLS, Z, z });
     const double whole = distance(z, z + (COLS - 1) * Z);
     for (int c = 0; c < COLS; c++) {
         expect_near(distance(z, z + c * Z), whole * c / (COLS - 1), 1e-5 * whole);
@@ -96,17 +96,17 @@ static void test_slerp_without_an_angle(void **state)
         a[j] = (real)(j + 1);
         b[j] = -3 * a[j];
     }
-    latent_paths[0].at(Z, a, b, 0.25, out);
+    interpolations[0].at(Z, a, b, 0.25, out);
     for (int j = 0; j < Z; j++)
         expect_near((double)out[j], 0, 1e-4);
-    latent_paths[0].at(Z, a, zero, 0.5, out);
+    interpolations[0].at(Z, a, zero, 0.5, out);
     for (int j = 0; j < Z; j++)
         expect_near((double)out[j], (double)a[j] / 2, 1e-6);
 }
 
 /* ---- walks ---------------------------------------------------------------------------------------- */
 
-static void expect_walk(const LatentPath *path, int loops, int n, int frames)
+static void expect_walk(const Interpolation *path, int loops, int n, int frames)
 {
     static real stops[6 * Z], z[64 * Z];
     gan_latents(3, (Mat){ loops * n, Z, stops });
@@ -125,7 +125,7 @@ static void expect_walk(const LatentPath *path, int loops, int n, int frames)
 static void test_walks(void **state)
 {
     (void)state;
-    for (const LatentPath *path = latent_paths; path->name; path++) {
+    for (const Interpolation *path = interpolations; path->name; path++) {
         expect_walk(path, 2, 3, 12);
         expect_walk(path, 1, 3, 10); /* frames that fall between the stops */
         expect_walk(path, 3, 2, 2);
@@ -140,7 +140,8 @@ static void test_walk_is_closed(void **state)
     enum { STOPS = 2, FRAMES = 40 };
     static real stops[STOPS * Z], z[FRAMES * Z];
     gan_latents(3, (Mat){ STOPS, Z, stops });
-    latents_walk(&latent_paths[1], (View){ STOPS, Z, stops }, STOPS, FRAMES, (Mat){ FRAMES, Z, z });
+    latents_walk(&interpolations[1], (View){ STOPS, Z, stops }, STOPS, FRAMES,
+                 (Mat){ FRAMES, Z, z });
     const double step = distance(z, z + Z);
     for (int f = 0; f < FRAMES; f++)
         expect_near(distance(z + f * Z, z + (f + 1) % FRAMES * Z), step, 1e-4 * step);
@@ -192,7 +193,7 @@ static void test_truncated_normal(void **state)
     expect_truncated(2);
     expect_truncated(1);
     expect_truncated(0.5);
-    expect_truncated(LATENTS_LEAST);
+    expect_truncated(TRUNCATION_MIN);
 }
 
 /* A value depends on its address alone: not on how many are drawn, nor on the threads. */
@@ -215,7 +216,7 @@ static void test_seeds(void **state)
     (void)state;
     const uint64_t seed[] = { 7, 0, UINT64_C(9007199254740992), 7 };
     real z[4 * Z], one[Z];
-    latents_of_seeds(seed, 0.8, (Mat){ 4, Z, z }, (Mat){ 1, Z, again });
+    latents_from_seeds(seed, 0.8, (Mat){ 4, Z, z }, (Mat){ 1, Z, again });
     for (int i = 0; i < 4; i++) {
         latents_draw(seed[i], 0.8, (Mat){ 1, Z, one }, (Mat){ 1, Z, again });
         assert_memory_equal(z + i * Z, one, sizeof one);

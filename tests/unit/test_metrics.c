@@ -32,12 +32,12 @@ static View numbers_of(Fixture *f, const char *which, const char *name)
     return (View){ (int)t->shape[0], (int)t->shape[1], at };
 }
 
-static Judged judged(Fixture *f, const char *which)
+static ImageSet judged(Fixture *f, const char *which)
 {
-    Judged j = { .pixels = numbers_of(f, which, "pixels"),
-                 .features = numbers_of(f, which, "features"),
-                 .probabilities = numbers_of(f, which, "probabilities"),
-                 .labels = torch_find(&f->file, which, "labels")->at };
+    ImageSet j = { .pixels = numbers_of(f, which, "pixels"),
+                   .features = numbers_of(f, which, "features"),
+                   .probabilities = numbers_of(f, which, "probabilities"),
+                   .labels = torch_find(&f->file, which, "labels")->at };
     j.n = j.pixels.rows;
     return j;
 }

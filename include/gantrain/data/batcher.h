@@ -21,8 +21,8 @@ typedef struct Batcher {
 
 void batcher_plan(Batcher *b, const Dataset *data, int batch, uint64_t seed, Arena *a);
 
-/* batcher_share: from now on only rows [first, first + n) of every batch are drawn. */
-void batcher_share(Batcher *b, int first, int n);
+/* batcher_set_rows: from now on only rows [first, first + n) of every batch are drawn. */
+void batcher_set_rows(Batcher *b, int first, int n);
 
 /* batcher_draw: out = samples draw*B + first .. of the sequence, n of them.   out [n,X] */
 void batcher_draw(Batcher *b, uint64_t draw, Mat out);

@@ -71,10 +71,10 @@ const char *dataset_split(const Spec *spec);
 /* dataset_open_split: the same with another part of the source, which must have some. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
 
-/* dataset_distinct: how many different samples there are, `most` if there are more. Of what is made of several
+/* dataset_count_distinct: how many different samples there are, `most` if there are more. Of what is made of several
  * images, those images count. */
 enum { DISTINCT_MAX = 64 };
-int dataset_distinct(const Dataset *d, int most);
+int dataset_count_distinct(const Dataset *d, int most);
 
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);

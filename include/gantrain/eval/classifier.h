@@ -31,7 +31,7 @@ typedef struct Classifier {
  *   accuracy   share of right answers in the batches since it was told last; of the test images when
  *              done is 1
  * Anything but GT_OK ends the training; classifier_open then returns it. */
-typedef Status ClassifierTalk(void *talker, double done, double accuracy);
+typedef Status ProgressFn(void *context, double done, double accuracy);
 
 /* classifier_open: from the cache when it is there and sound, else trained now (deterministic: the same
  * data give the same bits for any number of threads) and put there. The cache is $GANTRAIN_CACHE, else
@@ -41,7 +41,7 @@ typedef Status ClassifierTalk(void *talker, double done, double accuracy);
  * GT_EDATA: no labels, or the sets do not fit each other; GT_ERESOURCE. Whoever opens closes, also after a
  * failure. */
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
-                       ClassifierTalk *talk, void *talker, Error *e);
+                       ProgressFn *progress, void *context, Error *e);
 
 /* classifier_fit: trained now on `train`, which need not hold every class that `test` has; the cache is left
  * alone. For judging data by what can be learnt from them. Otherwise as classifier_open. */

@@ -11,22 +11,22 @@
 #include "gantrain/math/mat.h"
 
 /* A set of images as metrics see it. Views are empty (at == NULL) where something is not known. */
-typedef struct Judged {
+typedef struct ImageSet {
     int n;
     View pixels;           /* [n,X]                                                     */
     View features;         /* of the classifier                                   [n,F] */
     View probabilities;    /* of the classifier                                   [n,C] */
     const uint8_t *labels; /* the classes they have or were asked for; may be NULL  [n] */
-} Judged;
+} ImageSet;
 
 /* The class that the classifier finds most probable in image i. */
-int judged_class(const Judged *j, int i);
+int predicted_class(const ImageSet *j, int i);
 
 /* What a metric works on. */
 typedef struct MetricInput {
-    Judged fake;             /* the samples that are scored                                    */
-    Judged real;             /* what they are compared with: test images                       */
-    Judged train;            /* the images the generator learnt from, in no order that matters */
+    ImageSet fake;           /* the samples that are scored                                    */
+    ImageSet real;           /* what they are compared with: test images                       */
+    ImageSet train;          /* the images the generator learnt from, in no order that matters */
     Shape shape;             /* of an image                                                    */
     const PixelRange *range; /* of all pixels                                                  */
     uint64_t seed;           /* of subsets that are drawn                                      */

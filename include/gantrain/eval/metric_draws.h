@@ -6,7 +6,7 @@ enum {
     METRIC_DRAW_SPLITS,      /* of the inception score                  */
     METRIC_DRAW_FAKE_SUBSET, /* of the kernel distance; step: subset    */
     METRIC_DRAW_REAL_SUBSET,
-    METRIC_DRAW_STAND_IN, /* training images in the place of samples */
+    METRIC_DRAW_BASELINE, /* training images in the place of samples */
 };
 
 #endif

@@ -30,7 +30,7 @@ typedef struct JudgeRequest {
     bool json;
     /* Progress, for the caller to show; each may be NULL. `work` names the task that begins, such as
      * "measuring" "fcd"; NULL: the last one has ended. */
-    ClassifierTalk *classifier_progress;
+    ProgressFn *classifier_progress;
     void (*work)(void *progress, const char *task, const char *object);
     void *progress; /* first argument of both */
 } JudgeRequest;

@@ -33,7 +33,7 @@ void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
 
 /* evaluation_begin: before the first evaluation: latents, the histogram of the data, the classifier, which may have
  * to be trained and then tells how it gets on. */
-Status evaluation_begin(Evaluation *v, const Config *c, ClassifierTalk *talk, void *talker,
+Status evaluation_begin(Evaluation *v, const Config *c, ProgressFn *progress, void *context,
                         Error *e);
 
 /* evaluation_points: the points of the generator as it is now; drawn once a step. */

@@ -29,7 +29,7 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
 /* image_scores_begin: get the classifier, which may take a minute, and what it sees in the test images; the
  * scores that cannot be measured are taken out of score.   samples  in  how many there will be
  * As classifier_open. */
-Status image_scores_begin(ImageScores *s, int samples, ClassifierTalk *talk, void *talker,
+Status image_scores_begin(ImageScores *s, int samples, ProgressFn *progress, void *context,
                           Score *score, int *n, Error *e);
 
 /* image_scores_see: samples number first, first + 1, ...   pixels [some,X] */

@@ -10,28 +10,28 @@
 #include "gantrain/sample/plot.h"
 
 enum {
-    SAMPLING_MAX = 10000000, /* samples                            */
-    SAMPLING_FILES = 100000, /* in a folder                        */
-    SAMPLING_NEAREST = 32,   /* neighbours of an image             */
-    SAMPLING_STOPS = 1000,   /* of a walk                          */
+    SAMPLE_MAX = 10000000,      /* samples                            */
+    SAMPLE_MAX_FILES = 100000,  /* in a folder                        */
+    SAMPLE_MAX_NEIGHBOURS = 32, /* neighbours of an image             */
+    SAMPLE_MAX_STOPS = 1000,    /* of a walk                          */
 };
 
 /* Where latents come from. */
 typedef enum LatentSource {
     LATENTS_DRAWN,
-    LATENTS_READ,     /* from an NPY file                              */
-    LATENTS_OF_SEEDS, /* one of every seed                             */
-    LATENTS_BETWEEN,  /* every row of the grid leads from one to another */
-    LATENTS_WALK,     /* every image of the grid walks in a circle     */
+    LATENTS_FROM_FILE,    /* from an NPY file                              */
+    LATENTS_FROM_SEEDS,   /* one of every seed                             */
+    LATENTS_INTERPOLATED, /* every row of the grid leads from one to another */
+    LATENTS_WALK,         /* every image of the grid walks in a circle     */
     LATENT_SOURCES
 } LatentSource;
 
 /* What the pictures show. */
 typedef enum SampleLayout {
     LAYOUT_PLAIN,
-    LAYOUT_MOVING,  /* the grid of a walk at every frame             */
-    LAYOUT_BESIDE,  /* rows of samples, then as many of real images  */
-    LAYOUT_NEAREST, /* each sample, then the training images nearest to it */
+    LAYOUT_ANIMATION,   /* the grid of a walk at every frame             */
+    LAYOUT_BESIDE_REAL, /* rows of samples, then as many of real images  */
+    LAYOUT_NEIGHBOURS,  /* each sample, then the training images nearest to it */
 } SampleLayout;
 
 /* What is asked for. Texts and seeds are the caller's. */
@@ -46,7 +46,7 @@ typedef struct SampleRequest {
     int rows, cols;  /* of the grid; 0: about square              */
     uint64_t *seeds; /* [n_seeds]                                 */
     int n_seeds;
-    const LatentPath *path;
+    const Interpolation *interpolation;
     double truncation; /* INFINITY: none                            */
     int stops, frames; /* of a walk                                 */
     int delay;         /* of a frame, in milliseconds               */
@@ -57,7 +57,7 @@ typedef struct SampleRequest {
 struct SampleForm;
 
 /* The work on a request. */
-typedef struct Sampling {
+typedef struct Sampler {
     const SampleRequest *ask;
     const struct SampleForm *form;
     Checkpoint checkpoint;
@@ -75,7 +75,7 @@ typedef struct Sampling {
     uint8_t *pixels; /* of images [n*X]                   */
     Raster canvas;   /* of points                         */
     Text told;       /* of the samples, after the path    */
-} Sampling;
+} Sampler;
 
 /* A form of output, chosen by the end of the name and the layout. */
 typedef struct SampleForm {
@@ -83,17 +83,17 @@ typedef struct SampleForm {
     SampleLayout layout;
     bool looks; /* at the data */
     /* Settle s->grid and refuse what will not fit, before anything is made; NULL: nothing to settle. */
-    Status (*settle)(Sampling *s, Error *e);
+    Status (*settle)(Sampler *s, Error *e);
     /* Write s->x or s->pixels; what is told of them goes to s->told. GT_EOUTPUT, GT_ERESOURCE. */
-    Status (*write)(Sampling *s, Error *e);
-    Status (*write_points)(Sampling *s, Error *e); /* NULL: images only */
+    Status (*write)(Sampler *s, Error *e);
+    Status (*write_points)(Sampler *s, Error *e); /* NULL: images only */
 } SampleForm;
 
 /* The form of a request. GT_EUSAGE: the name ends in no ending that we know, or in none for that layout. */
-Status sampling_form(const SampleRequest *q, const SampleForm **form, Error *e);
+Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *e);
 
-/* sampling_run: all of it. The path that was written, and what is told of the samples, go to `out`.
+/* sample_run: all of it. The path that was written, and what is told of the samples, go to `out`.
  * GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
-Status sampling_run(const SampleRequest *q, Text *out, Error *e);
+Status sample_run(const SampleRequest *q, Text *out, Error *e);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct Teller {
 /* live   in   whether a live line is wanted where there is a terminal */
 Teller teller_begin(bool quiet, bool live);
 
-/* A ClassifierTalk whose talker is a Teller: says it, and ends the training when a signal asked for it. */
+/* A ProgressFn whose context is a Teller: says it, and ends the training when a signal asked for it. */
 Status teller_say(void *teller, double done, double accuracy);
 
 /* teller_work: on a terminal, one line that says what is worked on; the next one takes its place.

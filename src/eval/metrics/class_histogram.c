@@ -15,7 +15,7 @@ static Status measure(const MetricInput *in, MetricValue *out, Error *e)
     int classes = 0;
     (void)e;
     for (int i = 0; i < n; i++)
-        q[judged_class(&in->fake, i)] += 1.0 / n;
+        q[predicted_class(&in->fake, i)] += 1.0 / n;
     for (int i = 0; i < in->real.n; i++)
         p[in->real.labels[i]] += 1.0 / in->real.n;
     for (int c = 0; c < CLASSES; c++) {

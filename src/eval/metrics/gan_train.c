@@ -25,7 +25,7 @@ static void plan(Arena *a, void *plan_me)
 }
 
 /* A set as a data set. */
-static Dataset dataset_of(const Work *w, const Judged *j, uint8_t *images, uint8_t *labels)
+static Dataset dataset_of(const Work *w, const ImageSet *j, uint8_t *images, uint8_t *labels)
 {
     pixels_to_bytes(w->in->range, j->pixels, images);
     for (int i = 0; i < j->n; i++)

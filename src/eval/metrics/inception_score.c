@@ -16,7 +16,7 @@
 enum { SPLITS = 10 };
 
 typedef struct Work {
-    const Judged *fake;
+    const ImageSet *fake;
     int *order;    /* [n] */
     double *share; /* [C] */
 } Work;

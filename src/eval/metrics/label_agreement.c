@@ -9,7 +9,7 @@ static Status measure(const MetricInput *in, MetricValue *out, Error *e)
     int agree = 0;
     (void)e;
     for (int i = 0; i < in->fake.n; i++)
-        agree += judged_class(&in->fake, i) == in->fake.labels[i];
+        agree += predicted_class(&in->fake, i) == in->fake.labels[i];
     const Mean m = share_of(agree, in->fake.n);
     out[0] = (MetricValue){ m.value, m.error };
     return GT_OK;
