@@ -1,33 +1,35 @@
-/* Causes that are seen in the samples, and in the course of a run. */
+/* Causes that show in the data, in the samples and in the scores of a run. */
 #include "causes.h"
 
 #include <math.h>
 #include <stdbool.h>
 
+#include "findings.h"
 #include "gantrain/evaluate/score.h"
 
-/* ---- what there is to learn, and from what -------------------------------------------------------------- */
+/* ---- data and latents ------------------------------------------------------------------------------- */
 
 double same_data(const Symptoms *s, Finding *f)
 {
-    const double most = sign_quantile(s, "data_spread", PART_ALL, 1);
-    if (!(most < 1e-6)) /* of equal samples: rounding alone, 1e-16; MNIST: 0.5 */
+    const double spread = symptom_quantile(s, "data_spread", PART_ALL, 1);
+    if (!(spread < 1e-6)) /* identical samples: 1e-16 of rounding; MNIST: 0.5 */
         return 0;
-    say(f->evidence, "the samples of every batch that was looked at are equal (data_spread %g)",
-        most);
-    say(f->advice, "look at what `data` names: it holds one sample many times");
+    append(f->evidence, "the samples of every measured batch are identical (data_spread %g)",
+           spread);
+    append(f->advice, "check the files of `data`: they contain one sample many times");
     return 1;
 }
 
 double no_noise(const Symptoms *s, Finding *f)
 {
-    const double most = sign_quantile(s, "sample_spread", PART_ALL, 1);
-    if (!(most < 0.01)) /* the least of other runs: 0.1, after a collapse */
+    const double spread = symptom_quantile(s, "sample_spread", PART_ALL, 1);
+    if (!(spread < 0.01)) /* minimum of other runs: 0.1, after mode collapse */
         return 0;
-    say(f->evidence,
-        "samples never varied by more than %.2g of what the data do: the latents have "
-        "no effect",
-        most);
+    append(
+        f->evidence,
+        "the spread of the samples was never above %.2g of that of the data: the latents have no "
+        "effect",
+        spread);
     advise(f, "an init other than constant in generator.layers");
     if (s->c->gan.generator.latent < 8)
         advise(f, "generator.latent=64 (now %lld)", (long long)s->c->gan.generator.latent);
@@ -36,52 +38,53 @@ double no_noise(const Symptoms *s, Finding *f)
 
 /* ---- samples ------------------------------------------------------------------------------------------ */
 
-static double spread_lost(const Symptoms *s, Finding *f)
+static double low_spread(const Symptoms *s, Finding *f)
 {
-    const double now = sign_median(s, "sample_spread", PART_LAST), least = 0.25;
-    if (!(now < least))
+    const double spread = symptom_median(s, "sample_spread", PART_LAST), min = 0.25;
+    if (!(spread < min))
         return 0;
-    say_when(s, f);
-    say(f->evidence, "samples vary %.2g times as much as the data", now);
-    return 0.6 + 0.3 * (least - now) / least;
+    append_steps(s, f);
+    append(f->evidence, "the spread of the samples is %.2g of that of the data", spread);
+    return 0.6 + 0.3 * (min - spread) / min;
 }
 
-enum { SCORES = 3 }; /* fewer say nothing of a generator that is young */
+enum { MIN_SCORES = 3 }; /* fewer may all be of a generator at its beginning */
 
-/* KL log 2: as if half of the modes, evenly, were all. Three scores at least, and not of an average that lags: what a young generator makes looks
- * like one class, 2.1 in article.json after two epochs, 0.3 after ten. */
-static double uneven(const Symptoms *s, Finding *f, const char *column, const char *what)
+/* A KL divergence of log 2 is that of half the modes, evenly used. Early samples, and those of an average
+ * that lags, look like one class: 2.1 in article.json after two epochs, 0.3 after ten. */
+static double uneven(const Symptoms *s, Finding *f, const char *column, const char *groups)
 {
-    const double kl = sign_median(s, column, PART_LAST);
-    if (!(kl > log(2) && sign_count(s, column, PART_LAST) >= SCORES) || sign_lag(s) > SIGN_LAGS)
+    const double kl = symptom_median(s, column, PART_LAST);
+    if (!(kl > log(2) && symptom_count(s, column, PART_LAST) >= MIN_SCORES) ||
+        symptom_ema_lag(s) > EMA_LAGS)
         return 0;
     if (*f->evidence)
-        say(f->evidence, "; ");
+        append(f->evidence, "; ");
     else
-        say_when(s, f);
-    say(f->evidence, "%s are as uneven as if one in %.2g were left (%s %.2g)", what, exp(kl),
-        column, kl);
+        append_steps(s, f);
+    append(f->evidence, "the samples cover as few %s as if only 1 in %.2g were left (%s %.2g)",
+           groups, exp(kl), column, kl);
     return fmin(0.6 + 0.2 * (kl - log(2)), 0.9);
 }
 
-/* Where hardly a sample is near any mode, the few that are say nothing: grid_r1.json had a KL of 0.8 with 10 % and
- * found all modes. */
-static double modes_lost(const Symptoms *s, Finding *f)
+/* With hardly any sample near a mode the few that are prove nothing: grid_r1.json had a KL of 0.8 at 10 %
+ * and found all modes. */
+static double lost_modes(const Symptoms *s, Finding *f)
 {
-    return sign_median(s, "high_quality", PART_LAST) > 0.3 ? uneven(s, f, "reverse_kl", "modes")
-                                                           : 0;
+    return symptom_median(s, "high_quality", PART_LAST) > 0.3 ? uneven(s, f, "reverse_kl", "modes")
+                                                              : 0;
 }
 
 double mode_collapse(const Symptoms *s, Finding *f)
 {
-    double severity = spread_lost(s, f);
-    severity = fmax(severity, modes_lost(s, f));
+    double severity = low_spread(s, f);
+    severity = fmax(severity, lost_modes(s, f));
     severity = fmax(severity, uneven(s, f, "class_kl", "classes"));
     if (severity == 0)
         return 0;
     advise_penalty(s, f);
-    if (rate_g(s) > rate_d(s))
-        advise_rate_g(s, f, rate_d(s));
+    if (lr_g(s) > lr_d(s))
+        advise_lr_g(s, f, lr_d(s));
     if (s->c->gan.discriminator.packing == 1 && s->c->train.batch_size % 2 == 0)
         advise(f, "discriminator.packing=2");
     advise(f, "a minibatch_stddev layer in D");
@@ -90,74 +93,77 @@ double mode_collapse(const Symptoms *s, Finding *f)
 
 double memorisation(const Symptoms *s, Finding *f)
 {
-    const double copies = sign_median(s, "copies", PART_LAST), many = 0.1;
-    if (!(copies > many))
+    const double copies = symptom_median(s, "copies", PART_LAST), max = 0.1;
+    if (!(copies > max))
         return 0;
-    say_when(s, f);
-    say(f->evidence, "%.0f %% of the samples are nearer to a training image than any test image is",
-        100 * copies);
+    append_steps(s, f);
+    append(f->evidence,
+           "%.0f %% of the samples are nearer to a training image than any test image is",
+           100 * copies);
     advise(f, "more data, or a translate layer in D");
     advise_penalty(s, f);
-    return 0.5 + 0.4 * (copies - many);
+    return 0.5 + 0.4 * (copies - max);
 }
 
-/* ---- the course of a run ------------------------------------------------------------------------------ */
+/* ---- trends ------------------------------------------------------------------------------------------- */
 
-/* How often a column passes `middle` in the last part: a loss that only falls does so once. */
-static int crossings(const Symptoms *s, const char *column, double middle)
+/* How often a column crosses `level` in the last part: a loss that only falls crosses it once. */
+static int crossings(const Symptoms *s, const char *column, double level)
 {
     const double *v = history_column(s->h, column);
     int n = 0;
     bool above = false;
-    for (int i = s->last; v && i < s->h->rows; i++) {
+    for (int i = s->last_begin; v && i < s->h->rows; i++) {
         if (!isfinite(v[i]))
             continue;
-        n += i > s->last && (v[i] > middle) != above;
-        above = v[i] > middle;
+        n += i > s->last_begin && (v[i] > level) != above;
+        above = v[i] > level;
     }
     return n;
 }
 
-/* Of what D can win: 0 to 0.19 in the recipes; 0.3 and more on the way to ruin with rates ten times too high. */
+/* Amplitude of D's advantage: 0 to 0.19 in the recipes; 0.3 and more before divergence with learning rates
+ * ten times too high. */
 double oscillation(const Symptoms *s, Finding *f)
 {
-    const double swing = sign_won(s, PART_LAST, 0.8) - sign_won(s, PART_LAST, 0.2), wide = 0.3;
-    const double low = sign_quantile(s, "d_loss", PART_LAST, 0.2);
-    const double high = sign_quantile(s, "d_loss", PART_LAST, 0.8);
-    if (!(swing > wide && crossings(s, "d_loss", (low + high) / 2) >= 3))
+    const double max = 0.3;
+    const double swing =
+        symptom_advantage(s, PART_LAST, 0.8) - symptom_advantage(s, PART_LAST, 0.2);
+    const double low = symptom_quantile(s, "d_loss", PART_LAST, 0.2);
+    const double high = symptom_quantile(s, "d_loss", PART_LAST, 0.8);
+    if (!(swing > max && crossings(s, "d_loss", (low + high) / 2) >= 3))
         return 0;
-    say_when(s, f);
-    say(f->evidence, "D's loss swings between %.3g and %.3g", low, high);
+    append_steps(s, f);
+    append(f->evidence, "D's loss oscillates between %.3g and %.3g", low, high);
     advise_penalty(s, f);
-    advise_rates(s, f, 0.5);
+    advise_lr_factor(s, f, 0.5);
     if (s->c->gan.generator.ema == 0)
         advise(f, "generator.ema=0.999");
-    return fmin(0.3 + 0.2 * (swing - wide), 0.5);
+    return fmin(0.3 + 0.2 * (swing - max), 0.5);
 }
 
-/* A score that a run is followed by. */
-typedef struct Course {
+typedef struct Trend {
     const char *column;
-    double enough; /* nothing to gain */
-} Course;
+    double enough; /* a score this good need not improve */
+} Trend;
 
-/* In the order of trust. */
-static const Course courses[] = {
+/* The most reliable score first. */
+static const Trend trends[] = {
     { "fcd", 0 }, { "kid", 0 }, { "high_quality", 0.9 }, { "kl", 0.05 }, { NULL, 0 },
 };
 
-/* By which a score becomes a number that is better when it is smaller. */
-static double sign_of(const char *column)
+/* The factor by which a score becomes a cost. */
+static double cost_sign(const char *column)
 {
     Direction better = LOWER;
     score_direction(column, &better);
     return better == HIGHER ? -1 : 1;
 }
 
-/* The best of a column among rows [from, to), as such a number. */
-static double best_of(const Symptoms *s, const Course *course, int from, int to)
+/* The least cost among rows [from, to). */
+static double min_cost(const Symptoms *s, const Trend *trend, int from, int to)
 {
-    const double *v = history_column(s->h, course->column), sign = sign_of(course->column);
+    const double *v = history_column(s->h, trend->column), sign = cost_sign(trend->column);
     double best = INFINITY;
     for (int i = from; i < to; i++)
         if (isfinite(v[i]))
@@ -165,51 +171,53 @@ static double best_of(const Symptoms *s, const Course *course, int from, int to)
     return best;
 }
 
-/* Whether the second half of the rows brought nothing: no 2 % better than the first, and not good enough. */
-static bool stands(const Symptoms *s, const Course *course)
+/* Whether the second half of the rows is no 2 % better than the first, and not good enough. */
+static bool is_flat(const Symptoms *s, const Trend *trend)
 {
     const int rows = s->h->rows, half = rows / 2;
-    const double before = best_of(s, course, 0, half), after = best_of(s, course, half, rows);
-    const double enough = sign_of(course->column) * course->enough;
+    const double before = min_cost(s, trend, 0, half), after = min_cost(s, trend, half, rows);
+    const double enough = cost_sign(trend->column) * trend->enough;
     return after > before - 0.02 * fabs(before) && fmin(before, after) > enough;
 }
 
 double plateau(const Symptoms *s, Finding *f)
 {
-    enum { VALUES = 10 }; /* fewer say nothing of a trend */
-    const Course *course = courses;
-    while (course->column && sign_count(s, course->column, PART_ALL) < VALUES)
-        course++;
-    if (!course->column || !stands(s, course))
+    enum { MIN_VALUES = 10 }; /* for a trend */
+    const Trend *trend = trends;
+    while (trend->column && symptom_count(s, trend->column, PART_ALL) < MIN_VALUES)
+        trend++;
+    if (!trend->column || !is_flat(s, trend))
         return 0;
-    const double best = sign_of(course->column) * best_of(s, course, 0, s->h->rows);
-    say(f->evidence,
-        "%s is %.3g at best and has not become better in the second half of %.0f steps",
-        course->column, best, sign_end(s));
-    advise(f, "to stop here");
+    const double best = cost_sign(trend->column) * min_cost(s, trend, 0, s->h->rows);
+    append(f->evidence, "%s is %.3g at best and has not improved in the second half of %.0f steps",
+           trend->column, best, symptom_last_step(s));
+    advise(f, "stopping here");
     advise(f, "optimizer.generator.schedule.kind=linear");
     return 0.2;
 }
 
 static int evaluations(const Symptoms *s)
 {
-    const int images = sign_count(s, "recall", PART_ALL),
-              classes = sign_count(s, "class_kl", PART_ALL);
-    const int points = sign_count(s, "high_quality", PART_ALL);
-    const int most = images > classes ? images : classes;
-    return most > points ? most : points;
+    static const char *const columns[] = { "recall", "class_kl", "high_quality" };
+    int max = 0;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const int n = symptom_count(s, columns[i], PART_ALL);
+        max = n > max ? n : max;
+    }
+    return max;
 }
 
-/* After n steps an average of decay β still holds β^n of the first weights: 1/e where 1/(1 - β) = n. */
+/* After n steps an average of decay β still holds β^n of the initial weights: 1/e where 1/(1 - β) = n. */
 double average_lags(const Symptoms *s, Finding *f)
 {
     Text scores = { 0 };
-    const bool lags = sign_lag(s) >= 1 && evaluations(s) >= SCORES && sign_far(s, &scores);
+    const bool lags =
+        symptom_ema_lag(s) >= 1 && evaluations(s) >= MIN_SCORES && symptom_poor_scores(s, &scores);
     if (lags && scores.at) {
-        say_average(s, f);
-        say(f->evidence, ", and %.0f %% of it are the first ones; %s", 100 * exp(-1 / sign_lag(s)),
-            scores.at);
-        advise_average(s, f);
+        append_ema(s, f);
+        append(f->evidence, ", and %.0f %% of it are the initial ones; %s",
+               100 * exp(-1 / symptom_ema_lag(s)), scores.at);
+        advise_ema(s, f);
     }
     text_free(&scores);
     return lags ? 0.4 : 0;

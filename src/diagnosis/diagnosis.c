@@ -1,36 +1,29 @@
-/* From a history to a verdict: every cause is asked, those that hold are ordered by severity, and what
- * follows from a surer one is left out. */
+/* Tests every cause against a history, orders those that apply by severity, and hides the consequences of
+ * more severe ones. */
 #include "gantrain/diagnosis/diagnosis.h"
-
-#include <math.h>
-#include <stdio.h>
 
 #include "causes.h"
 
-/* A cause that holds. */
-typedef struct Holding {
+typedef struct Match {
     int cause;
     Finding finding;
-} Holding;
+} Match;
 
-/* Whether a history is long enough for a cause. */
-static bool reaches(const Symptoms *s, const Cause *c)
+static bool is_long_enough(const Symptoms *s, const Cause *c)
 {
-    return s->h->rows >= c->rows && (c->steps == 0 || sign_end(s) >= c->steps);
+    return s->h->rows >= c->rows && (c->steps == 0 || symptom_last_step(s) >= c->steps);
 }
 
-static bool holds(const Symptoms *s, int i, Holding *out)
+static void test_cause(const Symptoms *s, int i, Match *out)
 {
     const Cause *c = &cause_table[i];
-    *out = (Holding){ i, { c->is.name, c->title, c->is.summary, 0, "", "" } };
-    if (!reaches(s, c))
-        return false;
-    out->finding.severity = c->test(s, &out->finding);
-    return out->finding.severity > 0;
+    *out = (Match){ i, { c->is.name, c->title, c->is.summary, 0, "", "" } };
+    if (is_long_enough(s, c))
+        out->finding.severity = c->test(s, &out->finding);
 }
 
-/* Behind those that are as severe: causes are asked in the order of the table. */
-static void insert(Holding *list, int n, const Holding *one)
+/* Behind the equally severe: the order of the table is kept. */
+static void insert(Match *list, int n, const Match *one)
 {
     int i = n;
     for (; i > 0 && list[i - 1].finding.severity < one->finding.severity; i--)
@@ -38,37 +31,39 @@ static void insert(Holding *list, int n, const Holding *one)
     list[i] = *one;
 }
 
-/* The rows that say why there is nothing to say; the first that has something does. */
-static int say_nothing(const Symptoms *s, Finding *out)
+/* Too early or healthy: the first that has evidence. */
+static int report_no_cause(const Symptoms *s, Finding *out)
 {
+    Match m;
     for (int i = CAUSE_EARLY; i < CAUSES; i++) {
-        const Cause *c = &cause_table[i];
-        *out = (Finding){ c->is.name, c->title, c->is.summary, 0, "", "" };
-        c->test(s, out);
-        if (*out->evidence)
-            return 1;
+        test_cause(s, i, &m);
+        if (*m.finding.evidence)
+            break;
     }
+    *out = m.finding;
     return 1;
 }
 
 int diagnose(const History *h, const Config *c, Finding out[], int room)
 {
-    Holding list[CAUSES], one;
+    Match list[CAUSES], one;
     unsigned hidden = 0;
-    int n = 0, told = 0;
+    int matches = 0, n = 0;
     Symptoms s;
 
-    signs_read(&s, h, c);
-    for (int i = 0; i < CAUSE_EARLY; i++)
-        if (holds(&s, i, &one))
-            insert(list, n++, &one);
-    for (int i = 0; i < n && told < room; i++) {
+    symptoms_init(&s, h, c);
+    for (int i = 0; i < CAUSE_EARLY; i++) {
+        test_cause(&s, i, &one);
+        if (one.finding.severity > 0)
+            insert(list, matches++, &one);
+    }
+    for (int i = 0; i < matches && n < room; i++) {
         if (hidden >> list[i].cause & 1)
             continue;
         hidden |= cause_table[list[i].cause].hides;
-        out[told++] = list[i].finding;
+        out[n++] = list[i].finding;
     }
-    return told > 0 || room < 1 ? told : say_nothing(&s, out);
+    return n > 0 || room < 1 ? n : report_no_cause(&s, out);
 }
 
 void finding_text(const Finding *f, Text *out)
@@ -79,18 +74,3 @@ void finding_text(const Finding *f, Text *out)
     if (*f->advice)
         text_add(out, "; %s", f->advice);
 }
-
-/* ---- the registry ----------------------------------------------------------------------------------- */
-
-#define ROW(i) &cause_table[i].is
-
-static const Entry *const all[] = {
-    ROW(CAUSE_SAME_DATA), ROW(CAUSE_NOT_FINITE), ROW(CAUSE_NO_NOISE),    ROW(CAUSE_RATE),
-    ROW(CAUSE_D_WEAK),    ROW(CAUSE_G_FROZEN),   ROW(CAUSE_VANISHING),   ROW(CAUSE_D_STRONG),
-    ROW(CAUSE_COLLAPSE),  ROW(CAUSE_MEMORY),     ROW(CAUSE_OSCILLATION), ROW(CAUSE_PLATEAU),
-    ROW(CAUSE_LAG),       ROW(CAUSE_EARLY),      ROW(CAUSE_HEALTHY),     NULL,
-};
-
-_Static_assert(sizeof all / sizeof *all == CAUSES + 1, "a row for every cause");
-
-const Registry causes = { "causes", "cause", all };

@@ -1,14 +1,14 @@
-/* Figures of a history that a single odd step cannot move: ranks over a third of the rows.
+/* Quantiles over a third of the rows, so that no single row decides.
  *
- * How far D is ahead is told by its loss, in units that all objectives share: with L_D(r, f) the loss of
- * logits r for real and f for fake samples,
+ * D's advantage has the same unit for all objectives. With L_D(r, f) the loss for logits r of real and f of
+ * fake samples,
  *
- *   blind   = min over t of L_D(t, t)         it says the same of both
- *   certain = min over r, f of L_D(r, f)      it is always right
- *   won     = (blind - L_D) / (blind - certain)
+ *   chance    = min over t of L_D(t, t)
+ *   perfect   = min over r, f of L_D(r, f)
+ *   advantage = (chance - L_D) / (chance - perfect)
  *
- * both minima by trying logits: 2·log 2 and 0 for the GAN of 2014, and so on, label smoothing and targets
- * included. A loss without a least value (Wasserstein, some divergences) has no such share. */
+ * Both minima are searched on a grid of logits: 2·log 2 and 0 for the GAN of 2014, with label smoothing and
+ * targets included. A loss without a minimum (Wasserstein, some divergences) has no advantage. */
 #include "symptoms.h"
 
 #include <math.h>
@@ -16,80 +16,72 @@
 #include "gantrain/base/sort.h"
 #include "gantrain/evaluate/score.h"
 
-enum { VALUES = 512 }; /* of a part, evenly chosen where it has more */
+enum { MAX_VALUES = 512 }; /* of a part, evenly chosen where it has more */
 
-/* ---- what a loss means ------------------------------------------------------------------------------ */
-
-static double loss_of(const Spec *objective, double r, double f)
+static double loss_at(const Spec *objective, double r, double f)
 {
     real real_c = (real)r, fake_c = (real)f, slope[2];
     const Logits c = { { 1, 1, &real_c }, { 1, 1, &fake_c }, 0 };
     return objective_d(objective, c, (Mat){ 1, 1, slope }, (Mat){ 1, 1, slope + 1 });
 }
 
-/* The least loss of logits (a·t, b·t), |t| <= reach. */
-static double least(const Spec *objective, double a, double b, double reach)
+/* The minimum over logits (a·t, b·t), |t| <= reach. */
+static double min_loss(const Spec *objective, double a, double b, double reach)
 {
     const double step = 1.0 / 8;
     double best = INFINITY;
     for (double t = -reach; t <= reach; t += step)
-        best = fmin(best, loss_of(objective, a * t, b * t));
+        best = fmin(best, loss_at(objective, a * t, b * t));
     return best;
 }
 
-/* One logit at a time: a loss is a sum of one of r and one of f, or depends on r - f alone. */
-static double least_of_both(const Spec *objective, double reach)
+/* One logit at a time: a loss is a sum of a term of r and one of f, or depends on r - f alone. */
+static double min_loss_of_both(const Spec *objective, double reach)
 {
     if (objective_is_relativistic(objective))
-        return least(objective, 1, 0, reach);
-    return least(objective, 1, 0, reach) + least(objective, 0, 1, reach) - loss_of(objective, 0, 0);
+        return min_loss(objective, 1, 0, reach);
+    return min_loss(objective, 1, 0, reach) + min_loss(objective, 0, 1, reach) -
+           loss_at(objective, 0, 0);
 }
 
-static void judge_objective(Symptoms *s)
+void symptoms_init(Symptoms *s, const History *h, const Config *c)
 {
-    const Spec *o = &s->c->gan.objective;
+    const Spec *objective = &c->gan.objective;
     const double reach = 12, bounded = 0.1;
-    s->blind = least(o, 1, 1, reach);
-    s->certain = least_of_both(o, reach);
-    if (!(s->certain - least_of_both(o, 2 * reach) < bounded))
-        s->certain = NAN;
-}
-
-/* ---- parts and ranks ------------------------------------------------------------------------------- */
-
-void signs_read(Symptoms *s, const History *h, const Config *c)
-{
     const int third = h->rows / 3;
     const int tail = third > TAIL_ROWS ? third : TAIL_ROWS;
     *s = (Symptoms){ .h = h, .c = c };
-    s->first = third > 1 ? third : h->rows < 1 ? 0 : 1;
-    s->last = h->rows > tail ? h->rows - tail : 0;
-    judge_objective(s);
+    s->first_end = third > 1 ? third : h->rows < 1 ? 0 : 1;
+    s->last_begin = h->rows > tail ? h->rows - tail : 0;
+    s->chance_loss = min_loss(objective, 1, 1, reach);
+    s->perfect_loss = min_loss_of_both(objective, reach);
+    if (!(s->perfect_loss - min_loss_of_both(objective, 2 * reach) < bounded))
+        s->perfect_loss = NAN;
 }
 
-static void range_of(const Symptoms *s, Part part, int *from, int *to)
+static void part_range(const Symptoms *s, Part part, int *from, int *to)
 {
-    *from = part == PART_LAST ? s->last : 0;
-    *to = part == PART_FIRST ? s->first : s->h->rows;
+    *from = part == PART_LAST ? s->last_begin : 0;
+    *to = part == PART_FIRST ? s->first_end : s->h->rows;
 }
 
-int sign_count(const Symptoms *s, const char *column, Part part)
+int symptom_count(const Symptoms *s, const char *column, Part part)
 {
     const double *v = history_column(s->h, column);
     int from, to, n = 0;
-    range_of(s, part, &from, &to);
+    part_range(s, part, &from, &to);
     for (int i = from; v && i < to; i++)
         n += isfinite(v[i]) != 0;
     return n;
 }
 
-double sign_quantile(const Symptoms *s, const char *column, Part part, double q)
+double symptom_quantile(const Symptoms *s, const char *column, Part part, double q)
 {
     const double *v = history_column(s->h, column);
-    const int n = sign_count(s, column, part), stride = (n + VALUES - 1) / VALUES;
-    double chosen[VALUES];
+    const int n = symptom_count(s, column, part), stride = (n + MAX_VALUES - 1) / MAX_VALUES;
+    double chosen[MAX_VALUES];
     int from, to, seen = 0, taken = 0;
-    range_of(s, part, &from, &to);
+    part_range(s, part, &from, &to);
     for (int i = from; n > 0 && i < to; i++)
         if (isfinite(v[i]) && seen++ % stride == 0)
             chosen[taken++] = v[i];
@@ -99,43 +91,40 @@ double sign_quantile(const Symptoms *s, const char *column, Part part, double q)
     return chosen[(int)(q * (taken - 1) + 0.5)];
 }
 
-double sign_median(const Symptoms *s, const char *column, Part part)
+double symptom_median(const Symptoms *s, const char *column, Part part)
 {
-    return sign_quantile(s, column, part, 0.5);
+    return symptom_quantile(s, column, part, 0.5);
 }
 
-double sign_won(const Symptoms *s, Part part, double q)
+double symptom_advantage(const Symptoms *s, Part part, double q)
 {
-    return (s->blind - sign_quantile(s, "d_loss", part, 1 - q)) / (s->blind - s->certain);
+    return (s->chance_loss - symptom_quantile(s, "d_loss", part, 1 - q)) /
+           (s->chance_loss - s->perfect_loss);
 }
 
-/* ---- the end --------------------------------------------------------------------------------------- */
-
-static double at(const Symptoms *s, const char *column, int row)
+static double value_at(const Symptoms *s, const char *column, int row)
 {
     const double *v = history_column(s->h, column);
-    return v && row < s->h->rows && isfinite(v[row]) ? v[row] : (double)NAN;
+    return v && row >= 0 && row < s->h->rows && isfinite(v[row]) ? v[row] : (double)NAN;
 }
 
-double sign_at_end(const Symptoms *s, const char *column)
+double symptom_at_end(const Symptoms *s, const char *column)
 {
-    return s->h->rows ? at(s, column, s->h->rows - 1) : (double)NAN;
+    return value_at(s, column, s->h->rows - 1);
 }
 
-double sign_begin(const Symptoms *s)
+double symptom_tail_step(const Symptoms *s)
 {
-    return at(s, "step", s->last);
+    return value_at(s, "step", s->last_begin);
 }
 
-double sign_end(const Symptoms *s)
+double symptom_last_step(const Symptoms *s)
 {
-    return sign_at_end(s, "step");
+    return symptom_at_end(s, "step");
 }
 
-/* ---- scores ---------------------------------------------------------------------------------------- */
-
-/* From where on a score is far from that of real samples. Of MNIST after 3, 5, 10 epochs: class_kl 0.64, 0.06, 0.01,
- * recall 0.12, 0.6, 0.7, coverage 0.16, 0.5, 0.6. */
+/* Beyond these limits a score is far from that of real samples. MNIST after 3, 5, 10 epochs: class_kl 0.64,
+ * 0.06, 0.01; recall 0.12, 0.6, 0.7; coverage 0.16, 0.5, 0.6. */
 static const struct {
     const char *column;
     double limit;
@@ -146,33 +135,33 @@ static const struct {
 enum { LIMITS = sizeof limits / sizeof *limits };
 
 /* The last row with any of these scores, or -1. */
-static int scored_row(const Symptoms *s)
+static int last_scored_row(const Symptoms *s)
 {
     for (int row = s->h->rows - 1; row >= 0; row--)
         for (int i = 0; i < LIMITS; i++)
-            if (isfinite(at(s, limits[i].column, row)))
+            if (isfinite(value_at(s, limits[i].column, row)))
                 return row;
     return -1;
 }
 
-bool sign_far(const Symptoms *s, Text *out)
+bool symptom_poor_scores(const Symptoms *s, Text *out)
 {
-    const int row = scored_row(s);
-    bool far = false;
+    const int row = last_scored_row(s);
+    bool poor = false;
     for (int i = 0; i < LIMITS && row >= 0; i++) {
-        const double v = at(s, limits[i].column, row);
+        const double v = value_at(s, limits[i].column, row);
         Direction better = LOWER;
         score_direction(limits[i].column, &better);
         if (better == HIGHER ? v < limits[i].limit : v > limits[i].limit) {
-            text_add(out, "%s%s %.2f", far ? ", " : "", limits[i].column, v);
-            far = true;
+            text_add(out, "%s%s %.2f", poor ? ", " : "", limits[i].column, v);
+            poor = true;
         }
     }
-    return far;
+    return poor;
 }
 
-double sign_lag(const Symptoms *s)
+double symptom_ema_lag(const Symptoms *s)
 {
     const double ema = s->c->gan.generator.ema;
-    return ema > 0 ? 1 / (1 - ema) / sign_end(s) : 0;
+    return ema > 0 ? 1 / (1 - ema) / symptom_last_step(s) : 0;
 }

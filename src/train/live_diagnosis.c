@@ -1,6 +1,5 @@
-/* A diagnosis while a run goes on: a cause has to hold for several rows before it is told, for a
- * generator that was just born looks like a broken one. In the first tenth of a run only what leaves
- * little hope is told. */
+/* A cause must hold for several rows before it is reported: a generator at its beginning looks like a broken
+ * one. In the first tenth of a run only severe causes are reported. */
 #include "gantrain/train/live_diagnosis.h"
 
 #include <inttypes.h>
@@ -9,60 +8,57 @@
 #include "gantrain/train/run.h"
 
 static const double SEVERE = 0.9;
-enum { ROWS_BEFORE = 8, ROWS_HELD = 5 }; /* before anything is told; in which a cause must hold */
+enum { MIN_ROWS = 8, MIN_HELD = 5 };
 
-/* Marks it as told; false: it was so already. */
-static bool is_new(LiveDiagnosis *w, const char *cause)
+/* Marks a cause as reported; false: it was, or the list is full. */
+static bool mark_reported(LiveDiagnosis *d, const char *cause)
 {
     int i = 0;
-    while (i < WATCH_CAUSES - 1 && w->told[i] && strcmp(w->told[i], cause) != 0)
+    while (i < LIVE_CAUSES - 1 && d->reported[i] && strcmp(d->reported[i], cause) != 0)
         i++;
-    if (w->told[i] || i == WATCH_CAUSES - 1)
+    if (d->reported[i] || i == LIVE_CAUSES - 1)
         return false;
-    w->told[i] = cause;
+    d->reported[i] = cause;
     return true;
 }
 
-Status watch_row(LiveDiagnosis *w, const char *row, size_t n, const Config *c, bool *tell,
-                 Finding *f, Error *e)
+Status live_diagnosis_add(LiveDiagnosis *d, const char *row, size_t n, const Config *c,
+                          bool *report, Finding *f, Error *e)
 {
-    *tell = false;
-    TRY(history_append(&w->recent, row, n, WATCH_ROWS, e));
-    diagnose(&w->recent, c, f, 1);
-    w->held = w->cause && strcmp(w->cause, f->cause) == 0 ? w->held + 1 : 1;
-    w->cause = f->cause;
-    *tell = f->severity > (w->young ? SEVERE : 0) && w->recent.rows >= ROWS_BEFORE &&
-            w->held >= ROWS_HELD && is_new(w, f->cause);
+    *report = false;
+    TRY(history_append(&d->recent, row, n, LIVE_ROWS, e));
+    diagnose(&d->recent, c, f, 1);
+    d->held = d->cause && strcmp(d->cause, f->cause) == 0 ? d->held + 1 : 1;
+    d->cause = f->cause;
+    *report = f->severity > (d->severe_only ? SEVERE : 0) && d->recent.rows >= MIN_ROWS &&
+              d->held >= MIN_HELD && mark_reported(d, f->cause);
     return GT_OK;
 }
 
-void watch_close(LiveDiagnosis *w)
+void live_diagnosis_close(LiveDiagnosis *d)
 {
-    history_free(&w->recent);
+    history_free(&d->recent);
 }
-
-/* ---- of a run --------------------------------------------------------------------------------------- */
 
 Status run_diagnose_live(Run *r, Error *e)
 {
-    Text row = { 0 }, words = { 0 };
+    Text row = { 0 }, line = { 0 };
     Finding found;
-    bool tell = false;
+    bool report = false;
     if (r->log->quiet)
         return GT_OK;
-    r->watch.young = r->gan.step < r->steps / 10;
+    r->live_diagnosis.severe_only = r->gan.step < r->steps / 10;
     metrics_row(r, &row);
-    const Status s = row.failed
-                         ? fail(e, GT_ERESOURCE, "no memory for a row")
-                         : watch_row(&r->watch, row.at, row.used, &r->config, &tell, &found, e);
-    if (tell) {
-        finding_text(&found, &words);
+    const Status s = row.failed ? fail(e, GT_ERESOURCE, "no memory for a row")
+                                : live_diagnosis_add(&r->live_diagnosis, row.at, row.used,
+                                                     &r->config, &report, &found, e);
+    if (report) {
+        finding_text(&found, &line);
         progress_end_line(&r->progress);
-        log_info(r->log, "diagnosis at step %" PRIu64 ": %s", r->gan.step,
-                 words.at ? words.at : "");
+        log_info(r->log, "diagnosis at step %" PRIu64 ": %s", r->gan.step, line.at ? line.at : "");
     }
     text_free(&row);
-    text_free(&words);
+    text_free(&line);
     return s;
 }
 
@@ -74,13 +70,13 @@ void run_diagnose(Run *r)
     Error e = { 0 };
     folder_file(&r->folder, "metrics.jsonl", path);
     if (r->log->quiet || history_read(&h, path, &e) != GT_OK)
-        return; /* what cannot be read was told when it could not be written */
+        return; /* an unreadable file was reported as a write failure */
     const int n = diagnose(&h, &r->config, found, FINDINGS);
     for (int i = 0; i < n; i++) {
-        Text words = { 0 };
-        finding_text(&found[i], &words);
-        log_info(r->log, "diagnosis: %s", words.at ? words.at : "");
-        text_free(&words);
+        Text line = { 0 };
+        finding_text(&found[i], &line);
+        log_info(r->log, "diagnosis: %s", line.at ? line.at : "");
+        text_free(&line);
     }
     history_free(&h);
 }

@@ -103,7 +103,7 @@ Status run_open(Run *r, Error *e)
 void run_close(Run *r)
 {
     gan_close(&r->gan);
-    watch_close(&r->watch);
+    live_diagnosis_close(&r->live_diagnosis);
     evaluation_close(&r->evaluation);
     arena_close(&r->arena);
     dataset_close(&r->data);

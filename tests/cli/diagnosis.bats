@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a run says of itself: broken ones name their cause, sound ones none.
+# Diagnosis: broken runs are reported with their cause, sound ones are not.
 load helpers
 
 setup() { # as in helpers, with a small GAN that learns the 8x8 images in a second
@@ -41,14 +41,14 @@ small() { # [OPTIONS]
     "$GANTRAIN" --config "${config:-small.json}" --data "${data:-data}" --out run --no-progress "$@"
 }
 
-# The run ends with this code, and its diagnosis begins with this title; inspect agrees.
+# The run exits with CODE, and its first finding has this cause and title; so has that of inspect --run.
 finds() { # CODE CAUSE TITLE [OPTIONS]
-    local code=$1 cause=$2 title=$3 told
+    local code=$1 cause=$2 title=$3 log
     shift 3
     run --separate-stderr small "$@"
     [ "$status" -eq "$code" ] || { show && return 1; }
-    told=$stderr
-    [[ $(grep -m 1 '^diagnosis: ' <<<"$told") == "diagnosis: $title"* ]] || { show && return 1; }
+    log=$stderr
+    [[ $(grep -m 1 '^diagnosis: ' <<<"$log") == "diagnosis: $title"* ]] || { show && return 1; }
     succeeds "$GANTRAIN" inspect --run run --json
     python3 - "$output" "$cause" "$title" <<'END'
 import json, sys
@@ -57,10 +57,10 @@ assert found[0]["cause"] == sys.argv[2] and found[0]["title"] == sys.argv[3], fo
 severities = [f["severity"] for f in found]
 assert severities == sorted(severities, reverse=True) and 0 <= severities[0] <= 1, found
 END
-    stderr=$told
+    stderr=$log
 }
 
-@test "sound runs: nothing wrong" {
+@test "sound runs: nothing wrong found" {
     finds 0 healthy "nothing wrong found"
     rm -r run
     finds 0 healthy "nothing wrong found" --set penalty.kind=r1 --seed 2
@@ -75,7 +75,7 @@ END
         --set optimizer.generator.kind=sgd --set optimizer.discriminator.kind=sgd \
         --set objective=wasserstein
     says "going back from step"
-    # the row of the step that diverged tells what was lost
+    # the last row shows which value is not finite
     tail -n 1 run/metrics.jsonl | grep -q '"g_loss": null'
 }
 
@@ -84,27 +84,27 @@ END
     says "discriminator.steps=1 (now 50)"
 }
 
-@test "a discriminator that stands still" {
+@test "a frozen discriminator" {
     finds 0 d_too_weak "D too weak" --set $D=1e-12 --steps 400
     says "$D=0.0005 (now 1e-12)"
 }
 
-@test "latents that have no effect" {
+@test "latents without effect" {
     local i zero=()
     for i in 0 1 2; do
         zero+=(--set "generator.layers[$i].init.kind=constant")
     done
     finds 0 no_noise "latents without effect" "${zero[@]}" --steps 500
     rm -r run
-    # one number, normalised: 0, whatever it was
+    # layer_norm of a single value is always 0
     sed 's|"latent": 16,|"latent": 1,|; 0,/"layers": \[/s||"layers": [ { "kind": "layer_norm" },|' \
         small.json >one.json
     config=one.json finds 0 no_noise "latents without effect" --steps 500
     says "generator.latent=64 (now 1)"
 }
 
-# COPIES different images, 1000 in all
-repeat_images() { # COPIES
+# 1000 images, N of them different.
+repeat_images() { # N
     mkdir copies
     python3 - "$1" <<'END'
 import struct, sys
@@ -117,11 +117,11 @@ END
 
 @test "one image a thousand times" {
     repeat_images 1
-    data=copies finds 0 same_data "data all the same" --steps 300
+    data=copies finds 0 same_data "data set of identical samples" --steps 300
     says "gantrain: warning: data: all 1000 images are equal"
 }
 
-@test "few images: told when they are opened" {
+@test "few different images: a warning when the data set is opened" {
     repeat_images 9
     data=copies run --separate-stderr small --steps 2 --quiet
     says "gantrain: warning: data: 1000 images, but only 9 different ones"
@@ -131,7 +131,7 @@ END
     [ -z "$stderr" ]
 }
 
-@test "numbers that are not finite before anything was learnt" {
+@test "values that are not finite before the first update" {
     python3 - <<'END'
 import json
 config = json.load(open("small.json"))
@@ -139,12 +139,12 @@ wide = {"kind": "dense", "units": 64, "init": {"kind": "constant", "value": 100}
 config["discriminator"]["layers"][:1] = [wide] * 12
 json.dump(config, open("huge.json", "w"))
 END
-    config=huge.json finds 8 not_finite "not finite from the start"
+    config=huge.json finds 8 not_finite "non-finite from the start"
     says "look at the data and at the first weights (init)"
     [[ $stderr != *"lower optimizer"* ]] || { show && return 1; }
 }
 
-@test "told while it trains: once, after some rows; never when quiet" {
+@test "live diagnosis: each cause once, after some rows; nothing with --quiet" {
     run --separate-stderr small --set $D=1e-12
     [ "$(grep -c '^diagnosis at step ' <<<"$stderr")" -eq 1 ] || { show && return 1; }
     grep -q '^diagnosis at step 2[0-9][0-9]: D too weak: ' <<<"$stderr"
@@ -154,7 +154,7 @@ END
     [ -z "$stderr" ]
 }
 
-@test "a run in pieces, on other threads, says the same of itself" {
+@test "a resumed run on other threads has the same diagnosis" {
     small --set $D=1e-12 --quiet
     mv run whole
     small --set $D=1e-12 --quiet --steps 500
@@ -164,7 +164,7 @@ END
         <("$GANTRAIN" inspect --run whole --json | sed 's|"path": "[a-z]*"||; s|, "checkpoints".*||')
 }
 
-@test "inspect --run for people, and of what is no run" {
+@test "inspect --run as text; folders that are not runs" {
     small --quiet --set discriminator.steps=50 --steps 300
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == "run: 12 rows of metrics up to step 300"*"D too strong: "*"seen"*"to do"* ]]
@@ -187,7 +187,7 @@ END
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == "run: 1 row of metrics up to step 25"* ]]
     "$GANTRAIN" report run
-    grep -q '<li class="finding open"><h3>too early to say' run/report.html # not the colour of health
+    grep -q '<li class="finding open"><h3>too early to say' run/report.html # not styled as healthy
 }
 
 @test "inspect --run and report: a damaged line of metrics is left out" {
@@ -208,7 +208,7 @@ END
     says "run/metrics.jsonl:3: not a row of metrics: left out, as 2 more"
 }
 
-@test "spreads stand in every row" {
+@test "every row has data_spread and sample_spread" {
     small --quiet --steps 50 --batch-size 256 --set log.every_steps=50
     python3 - <<'END'
 import json

@@ -1,4 +1,4 @@
-/* Histories made by hand, for what looks at them. */
+/* Synthetic histories for tests of the diagnosis. */
 #ifndef GANTRAIN_TESTS_HISTORIES_H
 #define GANTRAIN_TESTS_HISTORIES_H
 
@@ -25,8 +25,6 @@ typedef struct Fixture {
     Finding found[FINDINGS];
     int n;
 } Fixture;
-
-/* ---- making --------------------------------------------------------------------------------------------- */
 
 static inline void set_rows(Fixture *f, const char *column, int from, int to, double x)
 {
@@ -57,7 +55,7 @@ static inline void configure(Fixture *f, const char *config)
     assert_int_equal(config_parse(&f->config, config, strlen(config), "config", &e), GT_OK);
 }
 
-/* A history of mnist.json, as it goes when all is well, with this many rows. */
+/* The history of a healthy run of mnist.json. */
 static inline void begin(Fixture *f, const char *config, int rows)
 {
     static const struct {
@@ -78,7 +76,7 @@ static inline void begin(Fixture *f, const char *config, int rows)
         set(f, columns[i].name, columns[i].value);
 }
 
-static inline void look(Fixture *f)
+static inline void run_diagnosis(Fixture *f)
 {
     f->n = diagnose(&f->h, &f->config, f->found, FINDINGS);
     assert_true(f->n >= 1);
@@ -91,7 +89,7 @@ static inline void end(Fixture *f)
 
 static inline void assert_first(Fixture *f, const char *cause)
 {
-    look(f);
+    run_diagnosis(f);
     if (strcmp(f->found[0].cause, cause) != 0)
         print_error("%s: %s, not %s\n", f->found[0].cause, f->found[0].evidence, cause);
     assert_string_equal(f->found[0].cause, cause);

@@ -1,8 +1,6 @@
-/* Histories made by hand, one trouble at a time: which cause is named, from where on, and in which order. */
+/* Synthetic histories with one defect each: which cause is found, its threshold, the order of several. */
 #include "gantrain/base/file.h"
 #include "support/histories.h" /* last: cmocka has a macro fail() */
-
-/* ---- one change each ------------------------------------------------------------------------------------ */
 
 typedef struct Change {
     const char *column;
@@ -12,12 +10,12 @@ typedef struct Change {
 typedef struct Row {
     const char *cause;
     const char *config;
-    Change change[4]; /* of all rows; ended by one without a name */
+    Change change[4]; /* in all rows; ends with a NULL column */
 } Row;
 
-static const double BLIND = 1.3862943611198906; /* 2 log 2 */
+static const double CHANCE = 1.3862943611198906; /* 2 log 2 */
 
-#define WON(share)                                                                                 \
+#define ADVANTAGE(share)                                                                           \
     {                                                                                              \
         "d_loss", 1.3862943611198906 * (1 - (share))                                               \
     }
@@ -29,7 +27,9 @@ static const Row rows[] = {
     { "same_data", "{}", { { "data_spread", 1e-9 }, { "sample_spread", NAN } } },
     { "healthy", "{}", { { "data_spread", 1e-3 } } },
     { "no_noise", "{}", { { "sample_spread", 0 } } },
-    { "no_noise", "{}", { { "sample_spread", 0.009 }, { "g_update_ratio", 0.03 }, WON(0.99) } },
+    { "no_noise",
+      "{}",
+      { { "sample_spread", 0.009 }, { "g_update_ratio", 0.03 }, ADVANTAGE(0.99) } },
     { "mode_collapse", "{}", { { "sample_spread", 0.011 } } },
     { "mode_collapse", "{}", { { "sample_spread", 0.24 } } },
     { "healthy", "{}", { { "sample_spread", 0.26 } } },
@@ -50,42 +50,42 @@ static const Row rows[] = {
     { "healthy", "{}", { { "class_kl", 0.69 } } },
     { "memorisation", "{}", { { "copies", 0.11 } } },
     { "healthy", "{}", { { "copies", 0.09 } } },
-    { "d_too_strong", "{}", { WON(0.63) } },
-    { "healthy", "{}", { WON(0.61) } },
-    { "d_too_strong", "{}", { WON(0.999), { "sample_spread", 0.3 } } },
+    { "d_too_strong", "{}", { ADVANTAGE(0.63) } },
+    { "healthy", "{}", { ADVANTAGE(0.61) } },
+    { "d_too_strong", "{}", { ADVANTAGE(0.999), { "sample_spread", 0.3 } } },
     { "d_too_strong",
       "{\"optimizer\": {\"discriminator\": {\"kind\": \"adam\", \"lr\": 0.002}}}",
-      { WON(0.41) } },
+      { ADVANTAGE(0.41) } },
     { "healthy",
       "{\"optimizer\": {\"discriminator\": {\"kind\": \"adam\", \"lr\": 0.0015}}}",
-      { WON(0.61) } },
-    { "d_too_strong", "{\"discriminator\": {\"steps\": 10}}", { WON(0.41) } },
-    { "healthy", "{\"discriminator\": {\"steps\": 10}}", { WON(0.39) } },
+      { ADVANTAGE(0.61) } },
+    { "d_too_strong", "{\"discriminator\": {\"steps\": 10}}", { ADVANTAGE(0.41) } },
+    { "healthy", "{\"discriminator\": {\"steps\": 10}}", { ADVANTAGE(0.39) } },
     { "d_too_strong", "{\"objective\": \"hinge\"}", { { "d_loss", 0.7 } } },
     { "healthy", "{\"objective\": \"hinge\"}", { { "d_loss", 0.8 } } },
     { "d_too_strong", "{\"objective\": \"least_squares\"}", { { "d_loss", 0.09 } } },
     { "healthy", "{\"objective\": \"least_squares\"}", { { "d_loss", 0.1 } } },
-    { "healthy", "{\"objective\": \"relativistic_average\"}", { WON(0.9) } },
-    { "d_too_strong", "{\"objective\": \"relativistic_average\"}", { WON(0.98) } },
+    { "healthy", "{\"objective\": \"relativistic_average\"}", { ADVANTAGE(0.9) } },
+    { "d_too_strong", "{\"objective\": \"relativistic_average\"}", { ADVANTAGE(0.98) } },
     { "healthy", "{\"objective\": \"wasserstein\"}", { { "d_loss", -50 }, { "g_loss", 900 } } },
     { "healthy", "{}", { { "g_grad_norm", 0.001 } } },
     { "d_too_weak", "{}", { { "d_update_ratio", 1e-12 } } },
     { "d_too_weak", "{}", { { "d_update_ratio", 9e-7 } } },
     { "healthy", "{}", { { "d_update_ratio", 2e-6 } } },
-    { "d_too_weak", "{}", { WON(-0.51) } },
-    { "healthy", "{}", { WON(-0.49) } },
-    { "g_frozen", "{}", { { "g_update_ratio", 1e-12 }, WON(0.99) } },
+    { "d_too_weak", "{}", { ADVANTAGE(-0.51) } },
+    { "healthy", "{}", { ADVANTAGE(-0.49) } },
+    { "g_frozen", "{}", { { "g_update_ratio", 1e-12 }, ADVANTAGE(0.99) } },
     { "rate_too_high", "{}", { { "d_update_ratio", 0 }, { "d_grad_norm", 1e-9 } } },
     { "rate_too_high",
       "{}",
       { { "g_update_ratio", 0 }, { "g_grad_norm", 0 }, { "sample_spread", 0 } } },
-    { "d_too_strong", "{}", { { "d_update_ratio", 1e-9 }, { "d_grad_norm", 0 }, WON(1) } },
+    { "d_too_strong", "{}", { { "d_update_ratio", 1e-9 }, { "d_grad_norm", 0 }, ADVANTAGE(1) } },
     { "rate_too_high", "{}", { { "g_update_ratio", 0.026 } } },
     { "healthy", "{}", { { "g_update_ratio", 0.024 } } },
     { "rate_too_high", "{}", { { "d_update_ratio", 0.026 } } },
-    { "d_too_strong", "{}", { { "d_update_ratio", 0.026 }, WON(0.9) } },
-    { "rate_too_high", "{}", { { "g_loss", 101 }, WON(0.9) } },
-    { "d_too_strong", "{}", { { "g_loss", 99 }, WON(0.9) } },
+    { "d_too_strong", "{}", { { "d_update_ratio", 0.026 }, ADVANTAGE(0.9) } },
+    { "rate_too_high", "{}", { { "g_loss", 101 }, ADVANTAGE(0.9) } },
+    { "d_too_strong", "{}", { { "g_loss", 99 }, ADVANTAGE(0.9) } },
     { "healthy", "{\"objective\": \"feature_matching\"}", { { "g_loss", 150 } } },
     { "rate_too_high", "{\"objective\": \"wasserstein\"}", { { "d_loss", -2e4 } } },
     { "rate_too_high", "{}", { { "recoveries", 2 } } },
@@ -104,8 +104,8 @@ static void test_thresholds(void **state)
     }
 }
 
-/* Two scores are no trend, three are. */
-static void test_scores_now_and_then(void **state)
+/* Two scores are too few, three suffice. */
+static void test_sparse_scores(void **state)
 {
     (void)state;
     static Fixture f;
@@ -120,8 +120,8 @@ static void test_scores_now_and_then(void **state)
     end(&f);
 }
 
-/* The last ones count; an average that lags is named beside them, and is a cause after three. */
-static void test_scores_far_from_real(void **state)
+/* The last scores count; a lagging average is mentioned with them, and is a cause after three. */
+static void test_poor_scores(void **state)
 {
     (void)state;
     static Fixture f;
@@ -132,7 +132,7 @@ static void test_scores_far_from_real(void **state)
     set_rows(&f, "recall", 19, 20, 0.0007);
     assert_first(&f, "too_early");
     assert_non_null(strstr(f.found[0].evidence, "(class_kl 1.51, recall 0.00); samples come from"));
-    assert_string_equal(f.found[0].advice, "try generator.ema=0.99 (now 0.9999), or to go on");
+    assert_string_equal(f.found[0].advice, "try generator.ema=0.99 (now 0.9999), or more steps");
     set_rows(&f, "class_kl", 29, 30, 1.51);
     assert_first(&f, "average_lags");
     set_rows(&f, "class_kl", 29, 30, 0.1);
@@ -140,8 +140,8 @@ static void test_scores_far_from_real(void **state)
     end(&f);
 }
 
-/* Single odd rows decide nothing, and what was long ago is over. */
-static void test_only_what_lasts(void **state)
+/* Single outliers and old rows do not count. */
+static void test_outliers_and_old_rows(void **state)
 {
     (void)state;
     static Fixture f;
@@ -174,7 +174,7 @@ static void test_vanishing(void **state)
     assert_first(&f, "vanishing_gradient");
     assert_string_equal(f.found[1].cause, "d_too_strong");
     assert_non_null(strstr(f.found[0].advice, "objective.kind=non_saturating"));
-    set(&f, "d_loss", 1.2); /* D does not win: G is where it should be */
+    set(&f, "d_loss", 1.2); /* D does not dominate */
     assert_first(&f, "healthy");
     end(&f);
 }
@@ -185,13 +185,13 @@ static void test_oscillation(void **state)
     static Fixture f;
     begin(&f, "{}", ROWS);
     for (int i = 0; i < ROWS; i++)
-        set_rows(&f, "d_loss", i, i + 1, BLIND - (i % 2 ? 0.1 : 0.1 + 0.31 * BLIND));
+        set_rows(&f, "d_loss", i, i + 1, CHANCE - (i % 2 ? 0.1 : 0.1 + 0.31 * CHANCE));
     assert_first(&f, "oscillation");
     for (int i = 0; i < ROWS; i++)
-        set_rows(&f, "d_loss", i, i + 1, BLIND - (i % 2 ? 0.1 : 0.1 + 0.29 * BLIND));
+        set_rows(&f, "d_loss", i, i + 1, CHANCE - (i % 2 ? 0.1 : 0.1 + 0.29 * CHANCE));
     assert_first(&f, "healthy");
     for (int i = 0; i < ROWS; i++) /* falls by as much, once */
-        set_rows(&f, "d_loss", i, i + 1, BLIND - 0.1 - (i < ROWS - 5 ? 0 : 0.4 * BLIND));
+        set_rows(&f, "d_loss", i, i + 1, CHANCE - 0.1 - (i < ROWS - 5 ? 0 : 0.4 * CHANCE));
     assert_first(&f, "healthy");
     end(&f);
 }
@@ -221,9 +221,7 @@ static void test_plateau(void **state)
     end(&f);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
-
-/* Every key=value of an advice goes through the reader of configs. */
+/* Every key=value of an advice is a valid config. */
 static void assert_advice(const char *config, const char *advice)
 {
     char words[FINDING_TEXT];
@@ -255,7 +253,7 @@ static void assert_advice(const char *config, const char *advice)
     }
 }
 
-static void test_words(void **state)
+static void test_texts(void **state)
 {
     (void)state;
     static Fixture f;
@@ -263,11 +261,11 @@ static void test_words(void **state)
         begin(&f, rows[i].config, ROWS);
         for (const Change *c = rows[i].change; c < rows[i].change + 4 && c->column; c++)
             set(&f, c->column, c->value);
-        look(&f);
+        run_diagnosis(&f);
         for (int k = 0; k < f.n; k++) {
             Text line = { 0 };
             assert_advice(rows[i].config, f.found[k].advice);
-            assert_true(strlen(f.found[k].evidence) < FINDING_TEXT - 1); /* nothing cut off */
+            assert_true(strlen(f.found[k].evidence) < FINDING_TEXT - 1); /* not truncated */
             assert_true(strlen(f.found[k].advice) < FINDING_TEXT - 1);
             assert_true(f.found[k].severity == 0 || *f.found[k].advice);
             finding_text(&f.found[k], &line);
@@ -279,7 +277,7 @@ static void test_words(void **state)
     }
 }
 
-/* The README's table is this one. */
+/* The README has the table of causes. */
 static void test_readme(void **state)
 {
     (void)state;
@@ -306,14 +304,10 @@ static void test_readme(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thresholds),
-        cmocka_unit_test(test_only_what_lasts),
-        cmocka_unit_test(test_scores_now_and_then),
-        cmocka_unit_test(test_scores_far_from_real),
-        cmocka_unit_test(test_vanishing),
-        cmocka_unit_test(test_oscillation),
-        cmocka_unit_test(test_plateau),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_thresholds),    cmocka_unit_test(test_outliers_and_old_rows),
+        cmocka_unit_test(test_sparse_scores), cmocka_unit_test(test_poor_scores),
+        cmocka_unit_test(test_vanishing),     cmocka_unit_test(test_oscillation),
+        cmocka_unit_test(test_plateau),       cmocka_unit_test(test_texts),
         cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,7 @@
-/* Histories that end in numbers that are lost, or before there is much to see. */
+/* Histories that end with non-finite values, or that are short. */
 #include "support/histories.h" /* last: cmocka has a macro fail() */
 
-/* ---- numbers that are lost ------------------------------------------------------------------------------ */
-
-static void test_lost_numbers(void **state)
+static void test_nonfinite_at_end(void **state)
 {
     (void)state;
     static Fixture f;
@@ -19,33 +17,31 @@ static void test_lost_numbers(void **state)
     }
 }
 
-/* The one row of a run whose first step was lost. */
-static void test_lost_at_once(void **state)
+/* The only row of a run whose first step diverged. */
+static void test_nonfinite_at_step_1(void **state)
 {
     (void)state;
     static const struct {
         const char *cause, *config, *column;
         double step;
-    } at_once[] = {
+    } cases[] = {
         { "not_finite", "{}", "d_loss", 1 },
         { "rate_too_high", "{}", "g_loss", 1 },
         { "rate_too_high", "{}", "d_loss", 2 },
         { "rate_too_high", "{\"discriminator\": {\"steps\": 2}}", "d_loss", 1 },
     };
     static Fixture f;
-    for (size_t i = 0; i < sizeof at_once / sizeof *at_once; i++) {
-        begin(&f, at_once[i].config, 1);
-        set(&f, "step", at_once[i].step);
-        set(&f, at_once[i].column, NAN);
-        set(&f, "data_spread", NAN); /* was not watched */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(&f, cases[i].config, 1);
+        set(&f, "step", cases[i].step);
+        set(&f, cases[i].column, NAN);
+        set(&f, "data_spread", NAN); /* not measured */
         set(&f, "sample_spread", NAN);
-        assert_first(&f, at_once[i].cause);
+        assert_first(&f, cases[i].cause);
         assert_int_equal(f.n, 1);
         end(&f);
     }
 }
-
-/* ---- little to go by ------------------------------------------------------------------------------------ */
 
 static void test_too_early(void **state)
 {
@@ -66,7 +62,7 @@ static void test_too_early(void **state)
     end(&f);
 }
 
-static void test_nothing_known(void **state)
+static void test_missing_columns(void **state)
 {
     (void)state;
     static Fixture f;
@@ -76,7 +72,7 @@ static void test_nothing_known(void **state)
     assert_first(&f, "too_early");
     end(&f);
 
-    begin(&f, "{}", ROWS); /* steps alone: other columns are not there */
+    begin(&f, "{}", ROWS); /* no column but the step */
     f.h.columns = 1;
     assert_first(&f, "too_early");
     assert_int_equal(f.n, 1);
@@ -91,14 +87,14 @@ static void test_nothing_known(void **state)
     end(&f);
 }
 
-static void test_room(void **state)
+static void test_room_for_fewer(void **state)
 {
     (void)state;
     static Fixture f;
     begin(&f, "{}", ROWS);
     set(&f, "d_loss", 0.001);
     set(&f, "sample_spread", 0.1);
-    look(&f);
+    run_diagnosis(&f);
     assert_int_equal(f.n, 2);
     assert_string_equal(f.found[0].cause, "d_too_strong");
     assert_string_equal(f.found[1].cause, "mode_collapse");
@@ -111,9 +107,9 @@ static void test_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lost_numbers), cmocka_unit_test(test_lost_at_once),
-        cmocka_unit_test(test_too_early),    cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_nonfinite_at_end), cmocka_unit_test(test_nonfinite_at_step_1),
+        cmocka_unit_test(test_too_early),        cmocka_unit_test(test_missing_columns),
+        cmocka_unit_test(test_room_for_fewer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

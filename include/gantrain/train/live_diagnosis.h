@@ -1,25 +1,26 @@
-/* The last rows of a run that is going on, and what was said of them. */
+/* Diagnosis of the last rows of a run while it trains, and which causes it has reported. */
 #ifndef GANTRAIN_TRAIN_LIVE_DIAGNOSIS_H
 #define GANTRAIN_TRAIN_LIVE_DIAGNOSIS_H
 
 #include "gantrain/diagnosis/diagnosis.h"
 
-enum { WATCH_ROWS = 64, WATCH_CAUSES = 32 };
+enum { LIVE_ROWS = 64, LIVE_CAUSES = 32 };
 
 typedef struct LiveDiagnosis {
-    bool young;                     /* set from outside: only what is severe is told           */
-    History recent;                 /* at most WATCH_ROWS rows                                 */
-    const char *cause;              /* what the last row showed first, or NULL                 */
-    int held;                       /* rows in succession that it did                          */
-    const char *told[WATCH_CAUSES]; /* causes that were told already; NULL after them */
+    bool severe_only;                  /* set by the caller                             */
+    History recent;                    /* at most LIVE_ROWS rows                        */
+    const char *cause;                 /* the first finding of the last row, or NULL    */
+    int held;                          /* successive rows with this cause               */
+    const char *reported[LIVE_CAUSES]; /* ends with NULL                                */
 } LiveDiagnosis;
 
-/* watch_row: look at one more row of metrics.jsonl [n bytes]. Whether there is something to tell: a cause
- * that was not told before and has held for several rows; it is put into *f. GT_EDATA, GT_ERESOURCE. */
-Status watch_row(LiveDiagnosis *w, const char *row, size_t n, const Config *c, bool *tell,
-                 Finding *f, Error *e);
+/* live_diagnosis_add: diagnose with one more row of metrics.jsonl [n bytes].
+ *   report   out   whether *f is a cause that has held for several rows and was not reported before
+ * GT_EDATA, GT_ERESOURCE. */
+Status live_diagnosis_add(LiveDiagnosis *d, const char *row, size_t n, const Config *c,
+                          bool *report, Finding *f, Error *e);
 
 /* Accepts a zeroed LiveDiagnosis. */
-void watch_close(LiveDiagnosis *w);
+void live_diagnosis_close(LiveDiagnosis *d);
 
 #endif

@@ -22,14 +22,14 @@ typedef struct Run {
     Gan gan;
     RunFolder folder;
     Progress progress;
-    StepStats stats;     /* of the last step                                              */
-    uint64_t steps;      /* generator updates in all; fewer once a run waits in vain      */
-    uint64_t saved;      /* step of the newest checkpoint, or UINT64_MAX: none            */
-    uint64_t reported;   /* step of the report, or where this process began             */
-    LiveDiagnosis watch; /* for causes of trouble, while it runs                          */
-    WriteFailures late;  /* output that could not be written; told at the end, exit 6     */
-    bool gone;           /* the run folder was removed: nothing can be written            */
-    uint64_t *damaged;   /* steps of checkpoints that were passed over, owned             */
+    StepStats stats;   /* of the last step                                              */
+    uint64_t steps;    /* generator updates in all; fewer once a run waits in vain      */
+    uint64_t saved;    /* step of the newest checkpoint, or UINT64_MAX: none            */
+    uint64_t reported; /* step of the report, or where this process began             */
+    LiveDiagnosis live_diagnosis; /* while it trains */
+    WriteFailures late; /* output that could not be written; told at the end, exit 6     */
+    bool gone;          /* the run folder was removed: nothing can be written            */
+    uint64_t *damaged;  /* steps of checkpoints that were passed over, owned             */
     int n_damaged;
 
     /* images: the sample grid                                                       */

@@ -1,4 +1,4 @@
-/* What is told while a run goes on, row by row. */
+/* Live diagnosis: which causes are reported, once each, after which row. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,76 +17,75 @@ static void configure(Config *c)
     assert_int_equal(config_parse(c, "{}", 2, "config", &e), GT_OK);
 }
 
-/* Row number i of a run; whether something is told. */
-static bool push(LiveDiagnosis *w, const Config *c, int i, double d_loss, double spread, Finding *f)
+/* Adds row i of a run; returns whether a cause is to be reported. */
+static bool push(LiveDiagnosis *d, const Config *c, int i, double d_loss, double spread, Finding *f)
 {
     static Error e;
     char row[256];
-    bool tell;
+    bool report;
     const int n = snprintf(row, sizeof row,
                            "{\"step\": %d, \"d_loss\": %.9g, \"g_loss\": 1, \"data_spread\": 0.5, "
                            "\"sample_spread\": %.9g, \"note\": null}\n",
                            100 * i, d_loss, spread);
-    assert_int_equal(watch_row(w, row, (size_t)n, c, &tell, f, &e), GT_OK);
-    return tell;
+    assert_int_equal(live_diagnosis_add(d, row, (size_t)n, c, &report, f, &e), GT_OK);
+    return report;
 }
 
-static void test_watch(void **state)
+static void test_each_cause_once(void **state)
 {
     (void)state;
-    static LiveDiagnosis w;
+    static LiveDiagnosis d;
     static Config c;
     Finding found;
     configure(&c);
-    memset(&w, 0, sizeof w);
-    int told = 0, first = 0;
+    memset(&d, 0, sizeof d);
+    int reports = 0, first = 0;
     for (int i = 1; i <= 100; i++)
-        if (push(&w, &c, i, 0.01, 0.9, &found)) {
-            told++;
+        if (push(&d, &c, i, 0.01, 0.9, &found)) {
+            reports++;
             first = i;
             assert_string_equal(found.cause, "d_too_strong");
         }
-    assert_int_equal(told, 1); /* once, and not at the first sign */
+    assert_int_equal(reports, 1);
     assert_int_equal(first, 9);
-    assert_int_equal(w.recent.rows, WATCH_ROWS);
-    assert_true(history_column(&w.recent, "step")[0] == 3700);
-    assert_true(isnan(history_column(&w.recent, "note")[5]));
+    assert_int_equal(d.recent.rows, LIVE_ROWS);
+    assert_true(history_column(&d.recent, "step")[0] == 3700);
+    assert_true(isnan(history_column(&d.recent, "note")[5]));
 
-    told = 0;
+    reports = 0;
     for (int i = 101; i <= 160; i++)
-        told += push(&w, &c, i, 1.2, 0.05, &found);
-    assert_int_equal(told, 1); /* the next one is told too */
+        reports += push(&d, &c, i, 1.2, 0.05, &found);
+    assert_int_equal(reports, 1); /* another cause is reported, too */
     assert_string_equal(found.cause, "mode_collapse");
 
-    push(&w, &c, 50, 1.2, 0.9, &found); /* gone back */
-    assert_int_equal(w.recent.rows, 1);
-    watch_close(&w);
+    push(&d, &c, 50, 1.2, 0.9, &found); /* the run went back to a checkpoint */
+    assert_int_equal(d.recent.rows, 1);
+    live_diagnosis_close(&d);
     config_free(&c);
 }
 
-/* Young runs are told only what leaves little hope. */
-static void test_watch_of_the_young(void **state)
+static void test_severe_only(void **state)
 {
     (void)state;
-    static LiveDiagnosis w;
+    static LiveDiagnosis d;
     static Config c;
     Finding found;
     configure(&c);
-    memset(&w, 0, sizeof w);
-    w.young = true;
+    memset(&d, 0, sizeof d);
+    d.severe_only = true;
     for (int i = 1; i <= 20; i++)
-        assert_false(push(&w, &c, i, 0.4, 0.9, &found));
+        assert_false(push(&d, &c, i, 0.4, 0.9, &found));
     assert_string_equal(found.cause, "d_too_strong");
-    int told = 0;
+    int reports = 0;
     for (int i = 21; i <= 100; i++)
-        told += push(&w, &c, i, 0.4, 0, &found);
-    assert_int_equal(told, 1);
+        reports += push(&d, &c, i, 0.4, 0, &found);
+    assert_int_equal(reports, 1);
     assert_string_equal(found.cause, "no_noise");
-    watch_close(&w);
+    live_diagnosis_close(&d);
     config_free(&c);
 }
 
-static void test_rows_that_are_none(void **state)
+static void test_invalid_rows(void **state)
 {
     (void)state;
     static Error e;
@@ -102,9 +101,9 @@ static void test_rows_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_watch_of_the_young),
-        cmocka_unit_test(test_rows_that_are_none),
+        cmocka_unit_test(test_each_cause_once),
+        cmocka_unit_test(test_severe_only),
+        cmocka_unit_test(test_invalid_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
