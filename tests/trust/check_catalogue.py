@@ -27,7 +27,7 @@ a reason why it is not here. A case runs one command in a place of its own, whic
     then    a line of shell that must succeed afterwards
     env     variables   limits  {NOFILE = 8}   long  only with --long
     seconds the most of a processor it may take, 5
-    needs   a program without which the case is left out; plain = true: left out under sanitizers
+    needs   a command: where it fails, the case is skipped; plain = true: skipped under sanitizers
     kept_temporaries = true: .tmp- files of `files` may stay
     silent = true: a failure has no line of error here: stderr is redirected, or a signal ends it
 
@@ -43,6 +43,7 @@ To add a fault, add a row. Options: --list, --only ID, --jobs N.
 import argparse
 import concurrent.futures
 import fnmatch
+import functools
 import os
 import pathlib
 import re
@@ -279,11 +280,19 @@ def run_case(job):
 # ---- all of them -------------------------------------------------------------------------------
 
 
+@functools.cache
+def works(command):
+    """Whether the environment allows what a case needs; the answer is printed once."""
+    done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"skipped: cases that need `{command}`: {done.stderr.strip() or f'exit {done.returncode}'}")
+    return done.returncode == 0
+
+
 def can_run(case):
-    """Sanitizers take terabytes of addresses, catch signals and dislike strace; a program may be missing."""
-    here = shutil.which(case["needs"]) if "needs" in case else True
+    """Sanitizers reserve terabytes of addresses, catch signals and fail under strace."""
     plain = case.get("plain") or "needs" in case or "AS" in case.get("limits", {})
-    return here and not (SANITIZED and plain)
+    return not (SANITIZED and plain) and works(case.get("needs", "true"))
 
 
 def make_base(folder):
