@@ -51,6 +51,8 @@ need_for_tests() {
     need_package libfaketime # other times of day
     need_tool valgrind
     need_tool unshare util-linux # small file systems
+    need_tool clang              # other compilers, fuzzing
+    need_package libclang-rt-14-dev
 }
 
 as_root() {

@@ -4,7 +4,8 @@
 #   scripts/test.sh
 #
 # First the fast tests under the address and undefined-behaviour sanitizers (build-asan, without MPI), then
-# everything as released (build, with MPI), warnings being errors in both; ctest's summary comes last.
+# every test with the release build (build, with MPI); warnings are errors. The tests trust.fuzz and
+# trust.tsan use build-fuzz (clang) and build-tsan. ctest's summary comes last.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,10 +18,10 @@ say() {
     printf '\ntest: %s\n' "$*"
 }
 
-build() { # PRESET
+build() { # PRESET [--target NAME]
     say "building $1"
     cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
-    cmake --build --preset "$1"
+    cmake --build --preset "$@"
 }
 
 jobs=$(nproc)
@@ -28,9 +29,11 @@ scripts/install-deps.sh --tests
 scripts/presets.sh
 build asan
 build release
+build fuzz
+build tsan --target gantrain
 
 say "the fast tests under sanitizers"
 ctest --preset asan --label-regex fast --parallel "$jobs"
 
-say "every test as released"
+say "every test with the release build"
 ctest --preset release --parallel "$jobs"
