@@ -111,7 +111,7 @@ bool cache_read(Classifier *c)
         log_warning(&warn, "%s; the classifier is trained again", e.text[0]);
         return false;
     }
-    net_prepare(&c->net);
+    net_refresh_weights(&c->net);
     return true;
 }
 

@@ -65,7 +65,7 @@ static Status find_matched(Gan *g, Error *e)
     const int layer = objective_layer(o);
     g->matched = layer < 0 ? g->D.n - 2 : layer;
     if (g->matched >= 0 && g->matched < g->D.n - 1) {
-        g->matched = net_visible(&g->D, g->matched);
+        g->matched = net_readable_layer(&g->D, g->matched);
         return GT_OK;
     }
     if (g->D.n < 2)
@@ -93,7 +93,7 @@ static void check_ranks(const Gan *g, Error *e)
 {
     const int rows = g->whole / g->pack;
     static const char alone[] = "looks at samples of other ranks: train it on one";
-    if (!g->D.shared)
+    if (!g->D.data_parallel)
         return;
     if (rows < comm_size())
         option_report_at(e, g->options->discriminator.layers.origin, 0, 0, "train.batch_size",
@@ -116,7 +116,7 @@ static Status infer(Gan *g, Error *e)
     net_infer(&g->D, "discriminator", pack, g->data, &dop->layers, "discriminator.layers", e);
     if (e->code != GT_OK)
         return e->code;
-    g->G.shared = g->D.shared = comm_size() > 1;
+    g->G.data_parallel = g->D.data_parallel = comm_size() > 1;
     check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
               "{\"kind\": \"dense\"}, for images with tanh behind it", e);
     check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
@@ -149,8 +149,8 @@ static TracePlan of_d(const Gan *g, int rows, int number)
         .batch = rows,
         .group = g->batch / g->pack,
         .number = (unsigned)number,
-        .first = g->first / g->pack,
-        .of = g->whole / g->pack,
+        .row_offset = g->first / g->pack,
+        .global_rows = g->whole / g->pack,
     };
 }
 
@@ -180,7 +180,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
 
     optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, g->G.rows, a);
     optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
-    g->opt_g.shared = g->opt_d.shared = g->D.shared;
+    g->opt_g.data_parallel = g->opt_d.data_parallel = g->D.data_parallel;
     if (!data)
         return;
     batcher_plan(&g->batcher, data, g->whole, g->seed, a);
@@ -188,7 +188,7 @@ static void plan_training(Gan *g, const Dataset *data, Arena *a)
     trace_plan(&g->both, &g->D, of_d(g, 2 * R, TRACE_BOTH), a);
     trace_plan(&g->fake, &g->D, of_d(g, R, TRACE_FAKE), a);
     plan_penalty(g, R, a);
-    if (g->D.shared)
+    if (g->D.data_parallel)
         plan_messages(g, a);
     if (objective_is_relativistic(&g->options->objective))
         g->compared = mat_take(a, R, 1);
@@ -224,8 +224,8 @@ static void plan(Arena *a, void *plan_me)
                    .group = B,
                    .number = TRACE_GEN,
                    .out = mat_rows(g->images, B, rows),
-                   .first = g->first,
-                   .of = g->whole,
+                   .row_offset = g->first,
+                   .global_rows = g->whole,
                },
                a);
     plan_training(g, p->data, a);
@@ -258,7 +258,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->data = shape;
     TRY(infer(g, e));
     g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
-    TRY(g->D.shared ? build_together(g, data, e) : take_memory(g, data, e));
+    TRY(g->D.data_parallel ? build_together(g, data, e) : take_memory(g, data, e));
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
     gan_reset(g);
     return GT_OK;

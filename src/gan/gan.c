@@ -20,7 +20,7 @@ static void begin_net(Net *net, uint64_t seed, unsigned player)
 {
     net_init(net, seed, player);
     mat_fill(net->dtheta, 0);
-    net->gradient = false;
+    net->has_gradient = false;
 }
 
 void gan_reset(Gan *g)
@@ -41,13 +41,13 @@ void gan_reset(Gan *g)
 void gan_scale_lr(Gan *g, int recoveries)
 {
     g->recoveries = recoveries;
-    g->opt_g.factor = g->opt_d.factor = ldexp(1, -recoveries);
+    g->opt_g.lr_scale = g->opt_d.lr_scale = ldexp(1, -recoveries);
 }
 
 void gan_prepare(Gan *g)
 {
-    net_prepare(&g->G);
-    net_prepare(&g->D);
+    net_refresh_weights(&g->G);
+    net_refresh_weights(&g->D);
 }
 
 void gan_close(Gan *g)
@@ -63,7 +63,7 @@ void gan_close(Gan *g)
 /* The average moves with every step: its weights are made when they are wanted. */
 const Net *gan_sampler(Gan *g)
 {
-    net_prepare(&g->average);
+    net_refresh_weights(&g->average);
     return g->average.n ? &g->average : &g->G;
 }
 

@@ -118,7 +118,7 @@ static void mean_features(Gan *g, View x, Mat out)
     const View f = view(g->fake.y[g->matched]); /* [R,F] */
     mat_fill(out, 0);
     mat_add_column_sums(out, f);
-    if (g->D.shared) {
+    if (g->D.data_parallel) {
         comm_start_allreduce(out);
         comm_wait();
     }

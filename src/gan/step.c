@@ -70,7 +70,7 @@ static void begin_update(const Gan *g, Optim *o)
 {
     o->done = g->step;
     o->length = g->length;
-    o->watch = g->watch;
+    o->measure = g->watch;
     o->update_ratio = 0;
 }
 
@@ -104,7 +104,7 @@ static void clip_weights(Gan *g)
     const double bound = penalty_bound(&g->options->penalty);
     if (bound > 0) {
         mat_clamp(g->D.theta, (real)bound);
-        net_prepare(&g->D);
+        net_refresh_weights(&g->D);
     }
 }
 

@@ -10,7 +10,7 @@
 double global_spread(const Gan *g, View m)
 {
     double *mean = g->columns, square = 0;
-    if (!g->D.shared)
+    if (!g->D.data_parallel)
         return mat_spread(m);
     memset(mean, 0, (size_t)m.cols * sizeof *mean);
     for (int i = 0; i < m.rows; i++)
@@ -33,7 +33,7 @@ void step_stats_allreduce(const Gan *g, StepStats *s)
                              &s->d_accuracy_real, &s->d_accuracy_fake, &s->d_saturation };
     enum { PARTS = sizeof part / sizeof *part };
     double sum[PARTS];
-    if (!g->D.shared)
+    if (!g->D.data_parallel)
         return;
     for (int i = 0; i < PARTS; i++)
         sum[i] = *part[i];

@@ -16,7 +16,7 @@ static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void 
                 part.at = o->slot[s].at + (a->value.at - net->theta.at);
                 snprintf(name, sizeof name, "optimizer.%s.%s.%d.%s", net->name, o->slot_name[s], i,
                          a->name);
-                visit(args, name, a->rank, net_saved(a, part));
+                visit(args, name, a->rank, net_saved_shape(a, part));
             }
 }
 

@@ -166,10 +166,10 @@ void net_init(Net *net, uint64_t seed, unsigned player)
             weight_begin(l, j, rng_draw(seed, RNG_INIT, sub, player));
         }
     }
-    net_prepare(net);
+    net_refresh_weights(net);
 }
 
-void net_prepare(Net *net)
+void net_refresh_weights(Net *net)
 {
     for (int i = 0; i < net->n; i++)
         weights_refresh(&net->layer[i], false);
@@ -211,7 +211,7 @@ const Layer *net_without_tangents(const Net *net)
 /* ---- names ---------------------------------------------------------------------------------------- */
 
 /* [1,n] is one piece of work; what PyTorch calls a column is [n,1] in a file. */
-Mat net_saved(const LayerArray *a, Mat m)
+Mat net_saved_shape(const LayerArray *a, Mat m)
 {
     return a->column ? (Mat){ m.cols, 1, m.at } : m;
 }
@@ -224,7 +224,7 @@ void net_tensors(const Net *net, TensorVisit visit, void *args)
         for (int j = 0; j < l->n_params + l->n_buffers; j++) {
             const LayerArray *a = j < l->n_params ? &l->param[j] : &l->buffer[j - l->n_params];
             snprintf(name, sizeof name, "%s.%d.%s", net->name, i, a->name);
-            visit(args, name, a->rank, net_saved(a, a->value));
+            visit(args, name, a->rank, net_saved_shape(a, a->value));
         }
     }
 }

@@ -33,7 +33,7 @@ void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a)
     for (int i = 0; i < own; i++)
         o->slot_name[i] = o->kind->slot_name[i];
     o->slot_name[OPTIM_MEAN] = c->historical_averaging > 0 ? "theta_mean" : NULL;
-    o->factor = 1;
+    o->lr_scale = 1;
     for (int i = 0; i < OPTIM_SLOTS; i++)
         if (o->slot_name[i])
             o->slot[i] = mat_take(a, 1, parameters);
@@ -65,7 +65,7 @@ static double sum(const Optim *o, const double *of_rows)
 static double rate_now(const Optim *o)
 {
     const OptimCommon *c = common(o);
-    const double lr = c->lr * o->factor * schedule_factor(&c->schedule, o->done, o->length);
+    const double lr = c->lr * o->lr_scale * schedule_factor(&c->schedule, o->done, o->length);
     return o->done < (uint64_t)c->warmup ? lr * ((double)(o->done + 1) / (double)c->warmup) : lr;
 }
 
@@ -86,7 +86,7 @@ void optim_begin(Optim *o)
         .share = (real)(1 / (double)o->t),
     };
     clear(o, o->norm2);
-    if (!o->watch)
+    if (!o->measure)
         return;
     clear(o, o->size2);
     clear(o, o->moved2);
@@ -95,19 +95,19 @@ void optim_begin(Optim *o)
 /* Sums over the rows of all ranks. */
 static void sum_up(const Optim *o, double of[], int n)
 {
-    if (o->shared)
+    if (o->data_parallel)
         comm_sum(of, n);
 }
 
 double optim_end(Optim *o)
 {
     double all[] = { sum(o, o->norm2), 0, 0 };
-    if (o->watch) {
+    if (o->measure) {
         all[1] = sum(o, o->moved2);
         all[2] = sum(o, o->size2);
     }
     sum_up(o, all, 3);
-    if (o->watch)
+    if (o->measure)
         o->update_ratio = all[2] > 0 ? sqrt(all[1] / all[2]) : 0;
     return all[0];
 }
@@ -121,7 +121,7 @@ static void measure_row(void *args, int i)
     p->o->norm2[p->a->row + row] = mat_norm2(view(mat_rows(p->a->grad, row, 1)));
 }
 
-void optim_measure(Optim *o, const LayerArray *a, int first, int n)
+void optim_measure_norm(Optim *o, const LayerArray *a, int first, int n)
 {
     OptimPart p = { o, a, false, first };
     parallel_for(n, measure_row, &p);
@@ -226,14 +226,14 @@ static void note_move(const Optim *o, int row, real *before, OptimSpan s)
 static void move_piece(const Optim *o, const LayerArray *a, int row, OptimSpan s)
 {
     real g[PIECE], before[PIECE];
-    if (o->watch)
+    if (o->measure)
         memcpy(before, s.theta, s.n * sizeof *before);
     if (o->adjusts) {
         adjust(o, a, s, g);
         s.dtheta = g;
     }
     o->kind->update(o->rate, s);
-    if (o->watch)
+    if (o->measure)
         note_move(o, row, before, s);
 }
 
@@ -241,7 +241,7 @@ void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const r
 {
     const int row = row_of(a, first);
     o->norm2[row] += norm2(g, n);
-    if (!o->adjusts && !o->watch) {
+    if (!o->adjusts && !o->measure) {
         o->kind->update(o->rate, span_of(o, a, first, n, g));
         return;
     }
@@ -274,16 +274,16 @@ void optim_update_rows(Optim *o, const LayerArray *a, int first, int n)
     parallel_for(n, move_row, &p);
 }
 
-void optim_update_all(Optim *o, const LayerArray *a)
+void optim_update_array(Optim *o, const LayerArray *a)
 {
     optim_update_rows(o, a, 0, a->value.rows);
 }
 
-void optim_discount(Optim *o, const LayerArray *a)
+void optim_discard_norms(Optim *o, const LayerArray *a)
 {
     const size_t rows = (size_t)a->value.rows * sizeof *o->norm2;
     memset(o->norm2 + a->row, 0, rows);
-    if (!o->watch)
+    if (!o->measure)
         return;
     memset(o->size2 + a->row, 0, rows);
     memset(o->moved2 + a->row, 0, rows);

@@ -4,7 +4,7 @@
 
 uint32_t pass_row(const Pass *p, int row)
 {
-    return (uint32_t)(row / p->group * p->of + p->first + row % p->group);
+    return (uint32_t)(row / p->group * p->global_rows + p->row_offset + row % p->group);
 }
 
 static void by_groups(const Pass *p, Mat out, void (*draw)(Mat, Draw, uint32_t))

@@ -54,8 +54,8 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
         .batch = batch, .group = how.group, .number = how.number, .tangents = how.tangents
     };
     t->reference = net->reference ? how.group : 0;
-    t->first = how.first;
-    t->of = how.of ? how.of : how.group;
+    t->row_offset = how.row_offset;
+    t->global_rows = how.global_rows ? how.global_rows : how.group;
     for (int i = net->n - 1; i >= 0; i--) {
         const Layer *l = &net->layer[i];
         const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
@@ -90,8 +90,8 @@ static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
     Pass p = { .want = want, .group = t->group, .cache = t->cache[i], .draw = t->draw };
     p.draw.stream = (uint16_t)(p.draw.stream + i);
     p.reference = t->reference;
-    p.first = t->first;
-    p.of = t->of;
+    p.row_offset = t->row_offset;
+    p.global_rows = t->global_rows;
     p.x = i ? view(mat_rows(t->y[i - 1], 0, t->x.rows)) : t->x;
     p.y = mat_rows(t->y[i], 0, rows);
     p.dx = mat_rows(t->dx[i], 0, rows);
@@ -179,8 +179,8 @@ View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Op
         const unsigned needed = i > 0 ? want | WANT_INPUT : want;
         Pass p = pass_of(t, i, t->x.rows, needed | mode);
         p.dy = gradient;
-        p.optim = l->reparametrised || net->shared ? NULL : o;
-        p.gradient_is_empty = !net->gradient;
+        p.optim = l->reparametrised || net->data_parallel ? NULL : o;
+        p.gradient_is_empty = !net->has_gradient;
         i = layer_backward(net, t, i, &p);
         if (o)
             layer_update(net, l, o, &p);
@@ -197,11 +197,11 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want)
 View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
 {
     const View dx = net_backward_fused(net, t, last, dy, want, NULL);
-    net->gradient |= (want & WANT_PARAMS) != 0;
+    net->has_gradient |= (want & WANT_PARAMS) != 0;
     return dx;
 }
 
-int net_visible(const Net *net, int layer)
+int net_readable_layer(const Net *net, int layer)
 {
     while (writes_over(net, layer + 1))
         layer++;
@@ -230,7 +230,7 @@ void net_tangent_backward(Net *net, Trace *t)
         net->layer[i].kind->tangent_backward(&net->layer[i], &p);
         tangent = p.rdx_zero ? zero : view(p.rdx);
     }
-    net->gradient = true;
+    net->has_gradient = true;
 }
 
 void net_update_running_stats(Net *net, const Trace *t)

@@ -25,7 +25,7 @@ static void move_rest(Optim *o, Layer *l, unsigned moved)
 {
     for (int j = 0; j < l->n_params; j++)
         if (!(moved >> j & 1))
-            optim_update_all(o, &l->param[j]);
+            optim_update_array(o, &l->param[j]);
     weights_refresh(l, true);
 }
 
@@ -51,13 +51,14 @@ static void begin_sums(Layer *l)
 /* This rank's rows of a parameter. */
 static RowShare share_of(const Net *net, const LayerArray *a)
 {
-    return net->shared && in_shares(a) ? comm_rows(a->value.rows) : (RowShare){ 0, a->value.rows };
+    return net->data_parallel && in_shares(a) ? comm_rows(a->value.rows)
+                                              : (RowShare){ 0, a->value.rows };
 }
 
 /* What all ranks have is for the first one to measure. */
 static bool counts(const Net *net, const LayerArray *a)
 {
-    return !net->shared || in_shares(a) || comm_rank() == 0;
+    return !net->data_parallel || in_shares(a) || comm_rank() == 0;
 }
 
 static void move_own(const Net *net, Optim *o, const LayerArray *a)
@@ -66,7 +67,7 @@ static void move_own(const Net *net, Optim *o, const LayerArray *a)
     const int behind = own.first + own.n;
     optim_update_rows(o, a, own.first, own.n);
     if (!counts(net, a))
-        optim_discount(o, a);
+        optim_discard_norms(o, a);
     mat_fill(mat_rows(a->grad, 0, own.first), 0);
     mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
 }
@@ -89,7 +90,7 @@ static void move_shares(Net *net, Optim *o)
 
 void layer_update(const Net *net, Layer *l, Optim *o, const Pass *p)
 {
-    if (net->shared) {
+    if (net->data_parallel) {
         begin_sums(l);
         return;
     }
@@ -104,7 +105,7 @@ static void clip_all(const Net *net, Optim *o)
             const LayerArray *a = &net->layer[i].param[j];
             const RowShare own = share_of(net, a);
             if (counts(net, a))
-                optim_measure(o, a, own.first, own.n);
+                optim_measure_norm(o, a, own.first, own.n);
         }
     optim_clip(o);
 }
@@ -115,12 +116,12 @@ static double move_all(Net *net, Optim *o)
     optim_begin(o);
     if (o->clips)
         clip_all(net, o);
-    if (net->shared)
+    if (net->data_parallel)
         move_shares(net, o);
     else
         for (int i = 0; i < net->n; i++)
             move_rest(o, &net->layer[i], 0);
-    net->gradient = false;
+    net->has_gradient = false;
     return optim_end(o);
 }
 
@@ -128,7 +129,7 @@ static double move_all(Net *net, Optim *o)
 double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
 {
     const int last = net->n - 1;
-    if (net->shared) {
+    if (net->data_parallel) {
         net_backward_fused(net, t, last, dy, WANT_PARAMS, o);
         comm_wait();
         return move_all(net, o);
@@ -139,13 +140,13 @@ double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
     }
     optim_begin(o);
     net_backward_fused(net, t, last, dy, WANT_PARAMS, o);
-    net->gradient = false;
+    net->has_gradient = false;
     return optim_end(o);
 }
 
 double net_update(Net *net, Optim *o)
 {
-    if (net->shared) {
+    if (net->data_parallel) {
         for (int i = net->n - 1; i >= 0; i--)
             begin_sums(&net->layer[i]);
         comm_wait();
@@ -157,7 +158,7 @@ double net_update(Net *net, Optim *o)
 
 void net_gather_optimizer(Net *net, Optim *o)
 {
-    if (!net->shared)
+    if (!net->data_parallel)
         return;
     for (int s = 0; s < OPTIM_SLOTS; s++)
         for (int i = 0; o->slot_name[s] && i < net->n; i++)
@@ -184,7 +185,7 @@ size_t net_recv_buffer_size(const Net *net)
 
 void net_time_exchange(Net *net)
 {
-    if (!net->shared)
+    if (!net->data_parallel)
         return;
     for (int i = net->n - 1; i >= 0; i--)
         begin_sums(&net->layer[i]);

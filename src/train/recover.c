@@ -50,7 +50,7 @@ static Status recover(Run *r, Error *e)
     log_warning(r->log,
                 "going back from step %" PRIu64 " to step %" PRIu64
                 ", on with learning rates times %g (%d of %" PRId64 " times)",
-                step, r->gan.step, r->gan.opt_g.factor, again, r->config.train.recoveries);
+                step, r->gan.step, r->gan.opt_g.lr_scale, again, r->config.train.recoveries);
     progress_start(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
     return GT_OK;
 }

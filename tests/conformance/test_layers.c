@@ -96,7 +96,7 @@ static void close_bench(Bench *b)
 /* L = Σ w ∘ y */
 static double loss(Bench *b)
 {
-    net_prepare(&b->t.net);
+    net_refresh_weights(&b->t.net);
     return test_dot(net_forward(&b->t.net, &b->t.trace, view(b->x), WANT_TRAINING), view(b->w));
 }
 

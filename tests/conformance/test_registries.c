@@ -165,7 +165,7 @@ static void optimisers_find_a_minimum(void **state)
             for (int i = 0; i < P; i++)
                 dtheta[i] = (1 + i) * (theta[i] - 0.1 * i);
             o.optim.done = (uint64_t)t;
-            const double norm2 = test_move(&o.optim, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
+            const double norm2 = test_update(&o.optim, (Mat){ 1, P, theta }, (Mat){ 1, P, dtheta });
             assert_true(isfinite(norm2));
             for (int i = 0; i < P; i++)
                 assert_true(dtheta[i] >= 0 && dtheta[i] <= 0); /* used up */

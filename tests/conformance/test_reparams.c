@@ -25,7 +25,7 @@ static void open_critic(TestNet *t, const char *reparam)
 /* P = ½ Σ ‖∂D/∂x‖², and the direction u = ∂P/∂g into rx */
 static double penalty(TestNet *t, View x)
 {
-    net_prepare(&t->net);
+    net_refresh_weights(&t->net);
     net_forward(&t->net, &t->trace, x, WANT_TRAINING);
     mat_fill(t->trace.dy, 1);
     const View g = net_backward(&t->net, &t->trace, view(t->trace.dy), WANT_INPUT);
@@ -210,7 +210,7 @@ static void spectral_norm_follows_a_step(void **state)
         u[i] = U.at[i];
     for (int j = 0; j < WIDE; j++)
         x[j] = V.at[j];
-    net_prepare(&t.net);
+    net_refresh_weights(&t.net);
     expect_direction(view(U), u);
     expect_direction(view(V), x);
     weights_refresh(l, true);
@@ -239,7 +239,7 @@ static void weight_norm_begins_as_init_says(void **state)
     l->param[2].value.at[1] *= 2;
     for (int j = 0; j < WIDE; j++)
         l->param[0].value.at[WIDE + j] *= 3;
-    net_prepare(&t.net);
+    net_refresh_weights(&t.net);
     assert_true(fabs(mat_norm2(view(mat_rows(l->weight[0].value, 1, 1))) -
                      l->param[2].value.at[1] * l->param[2].value.at[1]) < 1e-12);
     test_net_close(&t);

@@ -103,11 +103,11 @@ static inline double test_dot(View a, View b)
 }
 
 /* One step of weights that are no net; |gradient|². */
-static inline double test_move(Optim *o, Mat theta, Mat dtheta)
+static inline double test_update(Optim *o, Mat theta, Mat dtheta)
 {
     const LayerArray all = { .rank = 2, .value = theta, .grad = dtheta };
     optim_begin(o);
-    optim_update_all(o, &all);
+    optim_update_array(o, &all);
     return optim_end(o);
 }
 

@@ -74,7 +74,7 @@ static void check_descent(Player *a, const char *json, const Entry *is, const ch
     Player b;
     open_player(a, json, is, options);
     open_player(&b, json, is, options);
-    b.o.optim.watch = true; /* changes nothing */
+    b.o.optim.measure = true; /* changes nothing */
     for (int i = 0; i < STEPS; i++) {
         pass(a, i, earlier);
         pass(&b, i, earlier);

@@ -59,12 +59,12 @@ static double step(Player *p, unsigned number, double norm)
     mat_copy(p->start, view(p->theta));
     optim_begin(o);
     if (o->clips) {
-        optim_measure(o, &p->weight, 0, p->weight.grad.rows);
-        optim_measure(o, &p->bias, 0, p->bias.grad.rows);
+        optim_measure_norm(o, &p->weight, 0, p->weight.grad.rows);
+        optim_measure_norm(o, &p->bias, 0, p->bias.grad.rows);
         optim_clip(o);
     }
-    optim_update_all(o, &p->weight);
-    optim_update_all(o, &p->bias);
+    optim_update_array(o, &p->weight);
+    optim_update_array(o, &p->bias);
     return optim_end(o);
 }
 
@@ -133,9 +133,9 @@ static void a_broken_gradient_stays_broken(void **state)
         open_player(&p, "sgd", "{\"lr\": 1, \"clip_norm\": 2, \"clip_value\": 1}");
         p.dtheta.at[5] = bad[i];
         optim_begin(&p.o.optim);
-        optim_measure(&p.o.optim, &p.weight, 0, p.weight.grad.rows);
+        optim_measure_norm(&p.o.optim, &p.weight, 0, p.weight.grad.rows);
         optim_clip(&p.o.optim);
-        optim_update_all(&p.o.optim, &p.weight);
+        optim_update_array(&p.o.optim, &p.weight);
         assert_true(!isfinite(optim_end(&p.o.optim)));
         assert_true(isnan(p.theta.at[5]));
         close_player(&p);
@@ -230,7 +230,7 @@ static void the_update_ratio_is_what_it_says(void **state)
     Player p, q;
     open_player(&p, "adam", "{\"lr\": 0.01}");
     open_player(&q, "adam", "{\"lr\": 0.01}");
-    p.o.optim.watch = true;
+    p.o.optim.measure = true;
     for (unsigned i = 0; i < 3; i++) {
         step(&p, i, 60);
         step(&q, i, 60);

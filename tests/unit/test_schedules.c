@@ -111,7 +111,7 @@ static void a_step_uses_them(void **state)
         o.optim.done = (uint64_t)t;
         theta = 0;
         dtheta = 1;
-        test_move(&o.optim, (Mat){ 1, 1, &theta }, (Mat){ 1, 1, &dtheta });
+        test_update(&o.optim, (Mat){ 1, 1, &theta }, (Mat){ 1, 1, &dtheta });
         assert_true(fabs((double)theta + 0.5 * want[t]) < 1e-7);
     }
     test_optim_close(&o);

@@ -324,7 +324,7 @@ static void test_going_back(void **state)
     assert_int_equal(diverge(7), GT_OK);
     assert_int_equal(toy.gan.step, 4);
     assert_int_equal(toy.gan.recovered_at, 4);
-    assert_true(toy.gan.opt_g.factor == 0.5);
+    assert_true(toy.gan.opt_g.lr_scale == 0.5);
     folder_checkpoint(&toy.folder, 5, path);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(diverge(7), GT_OK);
@@ -333,7 +333,7 @@ static void test_going_back(void **state)
     assert_int_equal(toy.gan.step, 0);
     assert_int_equal(toy.gan.recoveries, 3);
     assert_int_equal(diverge(1), GT_OK);
-    assert_true(toy.gan.opt_g.factor == 0.0625);
+    assert_true(toy.gan.opt_g.lr_scale == 0.0625);
     assert_int_equal(diverge(1), GT_EDIVERGED); /* used up */
     assert_true(told("step 1: training diverged"));
 }

@@ -128,7 +128,7 @@ static void move(Run *r, int t)
         r->largest[i] = fmax(r->largest[i], fabs(g) + l2 * r->reach[i]);
         norm2 += g * g;
     }
-    const double got = test_move(&r->optim, r->theta, r->dtheta);
+    const double got = test_update(&r->optim, r->theta, r->dtheta);
     assert_true(fabs(got - norm2) <= 1e-12 * norm2); /* summed in double */
     assert_true(mat_norm2(view(r->dtheta)) == 0);
     for (int i = 0; i < PARAMETERS; i++)

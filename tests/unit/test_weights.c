@@ -143,7 +143,7 @@ static void what_is_saved_is_enough(void **state)
     for (int i = 0; p.optim.slot_name[i]; i++)
         mat_copy(again.optim.slot[i], view(p.optim.slot[i]));
     again.optim.t = p.optim.t;
-    net_prepare(&again.t.net);
+    net_refresh_weights(&again.t.net);
     expect_same_nets(&p.t.net, &again.t.net);
     train(&p, 10, 20);
     train(&again, 10, 20);

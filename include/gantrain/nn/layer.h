@@ -82,21 +82,21 @@ typedef struct Layer {
 
 /* What one layer may touch during one pass; nothing else exists for it. */
 typedef struct Pass {
-    View x;        /* input                          [B,in]  */
-    Mat y;         /* output                         [B,out] */
-    View dy;       /* dL/dy                          [B,out] */
-    Mat dx;        /* dL/dx                          [B,in]  */
-    View rx;       /* R{x}                           [B,in]  */
-    Mat ry;        /* R{y}                           [B,out] */
-    View rdy;      /* R{dL/dy}; no rows: it is zero  [B,out] */
-    Mat rdx;       /* R{dL/dx}                       [B,in]  */
-    bool rdx_zero; /* set by tangent_backward instead of writing rdx         */
-    real *cache;   /* the layer's notes: rows first, then the fixed part      */
-    int group;     /* rows that belong together for layers that mix the batch */
-    int reference; /* rows at the end that are the reference batch            */
-    int first,
-        of;    /* a group is rows [first, first + group) of the `of` that all ranks have together */
-    Draw draw; /* random numbers of this layer in this pass               */
+    View x;          /* input                          [B,in]  */
+    Mat y;           /* output                         [B,out] */
+    View dy;         /* dL/dy                          [B,out] */
+    Mat dx;          /* dL/dx                          [B,in]  */
+    View rx;         /* R{x}                           [B,in]  */
+    Mat ry;          /* R{y}                           [B,out] */
+    View rdy;        /* R{dL/dy}; no rows: it is zero  [B,out] */
+    Mat rdx;         /* R{dL/dx}                       [B,in]  */
+    bool rdx_zero;   /* set by tangent_backward instead of writing rdx         */
+    real *cache;     /* the layer's notes: rows first, then the fixed part      */
+    int group;       /* rows that belong together for layers that mix the batch */
+    int reference;   /* rows at the end that are the reference batch            */
+    int row_offset;  /* first row of this rank in the whole group */
+    int global_rows; /* rows of the whole group, on all ranks     */
+    Draw draw;       /* random numbers of this layer in this pass               */
     unsigned want;
 
     /* for layers that make y and dx by products; NULL: nothing */

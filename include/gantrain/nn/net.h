@@ -16,14 +16,14 @@ typedef struct Net {
     Layer layer[NET_LAYERS];
     int n;
     Shape in, out;
-    bool mixes_batch; /* any layer does                                        */
-    bool reference;   /* any layer needs a reference batch                     */
-    Mat theta;        /* parameters, each on a 64-byte line         [1,P]      */
-    Mat dtheta;       /* their gradients; zero between updates      [1,P]      */
-    Mat buffers;      /* running statistics and the like            [1,Q]      */
-    int rows;         /* of all parameters together                            */
-    bool gradient;    /* dtheta may hold something                             */
-    bool shared;      /* every rank has it and trains it with its rows; set before it trains */
+    bool mixes_batch;   /* any layer does                                        */
+    bool reference;     /* any layer needs a reference batch                     */
+    Mat theta;          /* parameters, each on a 64-byte line         [1,P]      */
+    Mat dtheta;         /* their gradients; zero between updates      [1,P]      */
+    Mat buffers;        /* running statistics and the like            [1,Q]      */
+    int rows;           /* of all parameters together                            */
+    bool has_gradient;  /* dtheta may be nonzero */
+    bool data_parallel; /* every rank trains it with its rows; set before training */
 } Net;
 
 /* net_infer: settle kinds, shapes and arrays; no memory yet.
@@ -39,9 +39,9 @@ void net_plan(Net *net, Arena *a);
 /* net_init: initialise every parameter and buffer; `player` tells nets of one run apart. */
 void net_init(Net *net, uint64_t seed, unsigned player);
 
-/* net_prepare: make the weights that layers compute with from parameters and buffers (nn/reparam.h),
+/* net_refresh_weights: make the weights that layers compute with from parameters and buffers (nn/reparam.h),
  * after these were written by anybody but net_init, net_update and net_backward_and_update. */
-void net_prepare(Net *net);
+void net_refresh_weights(Net *net);
 
 /* Learnt numbers, without padding; GEMM operations of one row's forward pass. */
 int64_t net_parameters(const Net *net);
@@ -53,7 +53,8 @@ typedef struct Trace {
     int batch;          /* B                                                      */
     int group;          /* rows that batch statistics are taken over; divides B   */
     int reference;      /* rows at the end that are the reference batch           */
-    int first, of;      /* this rank's rows of a group among those of all ranks   */
+    int row_offset;     /* first row of this rank in the whole group              */
+    int global_rows;    /* rows of the whole group, on all ranks                  */
     unsigned number;    /* tells traces of a run apart, below NET_TRACES          */
     bool tangents;      /* r arrays exist: a penalty runs on it                   */
     View x;             /* the input of the last forward               [B,in]     */
@@ -78,8 +79,8 @@ typedef struct TracePlan {
     bool tangents;
     /* where the last layer writes; zeroed: memory of its own */
     Mat out;
-    /* of several ranks: as in Trace; of 0: a group is all there is */
-    int first, of;
+    /* as in Trace; global_rows 0: one rank has the whole group */
+    int row_offset, global_rows;
 } TracePlan;
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
@@ -103,9 +104,9 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want);
 /* The same from a gradient at the output of layer `last`.   dy [B,out_last] */
 View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want);
 
-/* net_visible: the layer, at or behind `layer`, at which the output of `layer` can be read: an
+/* net_readable_layer: the layer, at or behind `layer`, at which the output of `layer` can be read: an
  * activation may be written over it. */
-int net_visible(const Net *net, int layer);
+int net_readable_layer(const Net *net, int layer);
 
 /* net_pull_back: the gradients of weights that are made from parameters go into dtheta; they are zero
  * afterwards. */
@@ -140,10 +141,10 @@ void net_tangent_backward(Net *net, Trace *t);
 void net_update_running_stats(Net *net, const Trace *t);
 
 /* net_tensors: every parameter and buffer under its PyTorch-like name, "<net>.<layer>.weight", in fixed
- * order, as a file has it. net_saved: the shape that `m`, laid out like the array, has there. */
+ * order, as a file has it. net_saved_shape: the shape that `m`, laid out like the array, has there. */
 typedef void (*TensorVisit)(void *args, const char *name, int rank, Mat values);
 void net_tensors(const Net *net, TensorVisit visit, void *args);
-Mat net_saved(const LayerArray *a, Mat m);
+Mat net_saved_shape(const LayerArray *a, Mat m);
 
 /* The first layer without tangent passes, or NULL. */
 const Layer *net_without_tangents(const Net *net);

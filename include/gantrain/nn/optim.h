@@ -75,9 +75,9 @@ typedef struct Optim {
 
     /* set before a step by whoever leads the run */
     uint64_t done, length; /* generator updates; length 0: not known (see schedule.h) */
-    double factor;         /* of lr_t: below 1 after a divergence; 1 unless set        */
-    bool shared;           /* the rows are in shares of all ranks                      */
-    bool watch;            /* find update_ratio; changes nothing else                  */
+    double lr_scale;       /* of lr_t: below 1 after a divergence; 1 unless set        */
+    bool data_parallel;    /* the rows are in shares of all ranks                      */
+    bool measure;          /* find update_ratio; changes nothing else                  */
 
     double update_ratio; /* |Δθ|/|θ| of the last step that was watched */
 } Optim;
@@ -88,16 +88,16 @@ extern const Registry optimizers;
  * together. */
 void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a);
 
-/* A step: optim_begin; where o->clips, optim_measure of every array and then optim_clip; then every number
+/* A step: optim_begin; where o->clips, optim_measure_norm of every array and then optim_clip; then every number
  * is moved once, by one of the two below; then optim_end, which returns |g|² as it was before any of the
- * common options. Where the net is shared by ranks (o->shared), |g|² and the ratio are of all of them. */
+ * common options. Where the net is shared by ranks (o->data_parallel), |g|² and the ratio are of all of them. */
 void optim_begin(Optim *o);
 double optim_end(Optim *o);
 
-/* optim_measure: note |g|² of n rows of an array. optim_clip: from all of them, of all ranks, how much of the
+/* optim_measure_norm: note |g|² of n rows of an array. optim_clip: from all of them, of all ranks, how much of the
  * gradient is used.
  * [1] Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks", Alg. 1. */
-void optim_measure(Optim *o, const LayerArray *a, int first, int n);
+void optim_measure_norm(Optim *o, const LayerArray *a, int first, int n);
 void optim_clip(Optim *o);
 
 /* optim_update: the n numbers of `a` from `first` on, all in one row, move against the gradients at g.
@@ -113,11 +113,11 @@ typedef struct OptimPart {
 } OptimPart;
 void optim_update_patch(void *args, Patch done, const real *g, size_t ld);
 
-/* optim_update_all: a whole array by its accumulated gradient, which is used up: zero afterwards.
+/* optim_update_array: a whole array by its accumulated gradient, which is used up: zero afterwards.
  * optim_update_rows: n rows of it.
- * optim_discount: what was noted of it does not count on this rank. */
-void optim_update_all(Optim *o, const LayerArray *a);
+ * optim_discard_norms: what was noted of it does not count on this rank. */
+void optim_update_array(Optim *o, const LayerArray *a);
 void optim_update_rows(Optim *o, const LayerArray *a, int first, int n);
-void optim_discount(Optim *o, const LayerArray *a);
+void optim_discard_norms(Optim *o, const LayerArray *a);
 
 #endif

@@ -316,7 +316,7 @@ static void absorb(Layer *l, const Pass *p)
 {
     const BatchNormOptions *o = l->options;
     const int F = p->y.cols, n = p->group;
-    const double unbias = p->of > 1 ? (double)p->of / (p->of - 1) : 1;
+    const double unbias = p->global_rows > 1 ? (double)p->global_rows / (p->global_rows - 1) : 1;
 
     for (int row = 0; row < p->y.rows; row += n) {
         const real *mean = p->cache + (size_t)(row / n) * GROUP_NOTES * (size_t)F, *r = mean + F;

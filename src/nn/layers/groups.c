@@ -28,7 +28,7 @@ static GroupPart part_of(const Pass *p, int group, int block)
     const int rows = p->y.rows - row < p->group ? p->y.rows - row : p->group;
     const Columns c = columns_of(F, block);
     const bool training = (p->want & WANT_TRAINING) != 0;
-    GroupPart part = { row, rows, p->of, c, { NULL }, { NULL }, training };
+    GroupPart part = { row, rows, p->global_rows, c, { NULL }, { NULL }, training };
     for (int i = 0; i < GROUP_NOTES; i++)
         part.note[i] = p->cache + (size_t)(group * GROUP_NOTES + i) * (size_t)F + c.first;
     for (int i = 0; i < GROUP_SUMS; i++)
@@ -53,7 +53,7 @@ void group_sweep(const Layer *l, const Pass *p, GroupWork *work)
 void group_sums_over_ranks(const Pass *p, int first, int n)
 {
     const int each = groups_of(p) * p->y.cols;
-    if (p->of > p->group)
+    if (p->global_rows > p->group)
         comm_sum(sums_of(p) + first * each, n * each);
 }
 
