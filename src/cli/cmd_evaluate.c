@@ -31,7 +31,7 @@ static Status check_labels(const SampleSource *s, const char *flag, Error *e)
     return GT_OK;
 }
 
-static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
+static Status take_sets(const Args *a, EvaluateRequest *q, Error *e)
 {
     SampleSource *first = &q->set[0], *other = &q->set[1];
     const char *checkpoint, *images;
@@ -54,19 +54,19 @@ static Status take_sets(const Args *a, JudgeRequest *q, Error *e)
 static Status run(const Args *a, Text *out, Error *e)
 {
     Teller teller = teller_begin(false, true);
-    JudgeRequest q = { .classifier_progress = teller_say,
-                       .work = teller_work,
-                       .progress = &teller };
+    EvaluateRequest q = { .classifier_progress = teller_say,
+                          .work = teller_work,
+                          .progress = &teller };
     TRY(take_sets(a, &q, e));
     TRY(args_path(a, "--data", &q.data, e));
     TRY(args_path(a, "--features-out", &q.features_out, e));
     TRY(args_path(a, "--probabilities-out", &q.probabilities_out, e));
-    TRY(args_integer(a, "--count", 1, JUDGE_MOST, 0, &q.count, e));
+    TRY(args_integer(a, "--count", 1, EVALUATE_MAX_SAMPLES, 0, &q.count, e));
     TRY(args_seed(a, -1, &q.seed, e));
     TRY(args_threads(a, e));
     q.metrics = args_value(a, "--metrics");
     q.json = args_value(a, "--json") != NULL;
-    return judge_run(&q, out, e);
+    return evaluate_run(&q, out, e);
 }
 
 const Command command_evaluate = {

@@ -16,7 +16,7 @@ static bool listed(const char *list, const char *name)
     return false;
 }
 
-bool judge_wants(const JudgeRequest *q, const Metric *m, int which)
+bool judge_wants(const EvaluateRequest *q, const Metric *m, int which)
 {
     return !q->metrics || listed(q->metrics, m->is.name) || listed(q->metrics, m->value[which]);
 }
@@ -50,7 +50,7 @@ static Status check_name(const char *word, Error *e)
                 near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }
 
-static Status check_names(const JudgeRequest *q, Error *e)
+static Status check_names(const EvaluateRequest *q, Error *e)
 {
     enum { WORD = 64 };
     char word[WORD];
@@ -66,7 +66,7 @@ static Status check_names(const JudgeRequest *q, Error *e)
     return GT_OK;
 }
 
-void judge_report_work(const JudgeRequest *q, const char *task, const char *object)
+void judge_report_work(const EvaluateRequest *q, const char *task, const char *object)
 {
     if (q->work)
         q->work(q->progress, task, object);
@@ -80,13 +80,13 @@ static bool of_points(const Samples *s)
 }
 
 /* As many of every set, so that the numbers compare. */
-static Status settle_count(const JudgeRequest *q, const Samples *s, Verdict *v, Error *e)
+static Status settle_count(const EvaluateRequest *q, const Samples *s, Verdict *v, Error *e)
 {
     const bool points = of_points(&s[0]);
     int64_t n = q->count      ? q->count
                 : points      ? s[0].file.config.evaluate.samples
                 : s[0].images ? s[0].there
-                              : JUDGE_COUNT;
+                              : EVALUATE_SAMPLES;
     for (int i = 0; i < q->sets; i++) {
         if (of_points(&s[i]) != points)
             return fail(e, GT_EUSAGE, "%s makes points, %s images: nothing compares them",
@@ -100,12 +100,12 @@ static Status settle_count(const JudgeRequest *q, const Samples *s, Verdict *v, 
     return GT_OK;
 }
 
-static uint64_t seed_of(const JudgeRequest *q, const Samples *s)
+static uint64_t seed_of(const EvaluateRequest *q, const Samples *s)
 {
     return q->seed >= 0 ? (uint64_t)q->seed : s[0].from->drawn ? s[0].seed : 1;
 }
 
-static Status open_sets(const JudgeRequest *q, Samples *s, Error *e)
+static Status open_sets(const EvaluateRequest *q, Samples *s, Error *e)
 {
     for (int i = 0; i < q->sets; i++)
         TRY(samples_open(&s[i], &q->set[i], q->seed, e));
@@ -113,7 +113,7 @@ static Status open_sets(const JudgeRequest *q, Samples *s, Error *e)
 }
 
 /* What can be said of images only. */
-static Status check_points(const JudgeRequest *q, Error *e)
+static Status check_points(const EvaluateRequest *q, Error *e)
 {
     static const char only[] = "is for images: of points, which are made from the "
                                "config, all that can be counted is always shown";
@@ -127,7 +127,7 @@ static Status check_points(const JudgeRequest *q, Error *e)
     return GT_OK;
 }
 
-static Status judge_sets(const JudgeRequest *q, Samples *s, Verdict *v, Error *e)
+static Status judge_sets(const EvaluateRequest *q, Samples *s, Verdict *v, Error *e)
 {
     TRY(open_sets(q, s, e));
     TRY(settle_count(q, s, v, e));
@@ -142,16 +142,16 @@ static Status judge_sets(const JudgeRequest *q, Samples *s, Verdict *v, Error *e
     return status;
 }
 
-Status judge_run(const JudgeRequest *q, Text *out, Error *e)
+Status evaluate_run(const EvaluateRequest *q, Text *out, Error *e)
 {
-    Samples *s = calloc(JUDGE_SETS, sizeof *s);
+    Samples *s = calloc(EVALUATE_SETS, sizeof *s);
     Verdict *v = calloc(1, sizeof *v);
     Status status = s && v ? GT_OK : fail(e, GT_ERESOURCE, "no memory");
     if (status == GT_OK)
         status = judge_sets(q, s, v, e);
     if (status == GT_OK)
         (q->json ? verdict_json : verdict_table)(v, out);
-    for (int i = 0; s && i < JUDGE_SETS; i++)
+    for (int i = 0; s && i < EVALUATE_SETS; i++)
         samples_close(&s[i]);
     free(s);
     free(v);

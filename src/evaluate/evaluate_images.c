@@ -22,7 +22,7 @@ typedef struct Sight {
 } Sight;
 
 typedef struct Judging {
-    const JudgeRequest *request;
+    const EvaluateRequest *request;
     const Samples *samples;
     Verdict *verdict;
     Config config; /* of a folder that was named           */
@@ -30,10 +30,10 @@ typedef struct Judging {
     Classifier classifier;
     bool labelled;
     Arena arena;
-    int *order;              /* [N] of the training images; at least [M] */
-    Mat all;                 /* [N,X] training images in that order  */
-    Sight real, stand_in;    /* test images; the first of `all`      */
-    Sight sight[JUDGE_SETS]; /* the sets                             */
+    int *order;                 /* [N] of the training images; at least [M] */
+    Mat all;                    /* [N,X] training images in that order  */
+    Sight real, stand_in;       /* test images; the first of `all`      */
+    Sight sight[EVALUATE_SETS]; /* the sets                             */
 } Judging;
 
 /* ---- real images -------------------------------------------------------------------------------------- */
@@ -118,7 +118,7 @@ static Status check_sets(const Judging *j, Error *e)
 
 /* ---- the classifier ----------------------------------------------------------------------------------- */
 
-static bool wanted(const JudgeRequest *q, const Metric *m)
+static bool wanted(const EvaluateRequest *q, const Metric *m)
 {
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
         if (judge_wants(q, m, i))
@@ -171,7 +171,7 @@ static void plan(Arena *a, void *plan_me)
     const int X = shape_size(j->test.shape);
     const int most = j->train.count > v->test_n ? j->train.count : v->test_n;
     j->order = arena_take(a, (size_t)most * sizeof *j->order);
-    j->all = mat_take(a, least(j->train.count, JUDGE_MOST), X);
+    j->all = mat_take(a, least(j->train.count, EVALUATE_MAX_SAMPLES), X);
     j->real.pixels = mat_take(a, v->test_n, X);
     j->stand_in.pixels = mat_rows(j->all, 0, v->real_n);
     j->stand_in.labels = arena_take(a, (size_t)v->real_n);
@@ -313,7 +313,7 @@ static Status measure_all(Judging *j, Error *e)
 
 static Status write_outputs(const Judging *j, Error *e)
 {
-    const JudgeRequest *q = j->request;
+    const EvaluateRequest *q = j->request;
     if (q->features_out)
         TRY(npy_write_view(q->features_out, view(j->sight[0].features), 1, e));
     if (q->probabilities_out)
@@ -327,9 +327,9 @@ static Status settle(Judging *j, Error *e)
     v->things = "images";
     TRY(open_data(j, e));
     TRY(check_sets(j, e));
-    const int most = v->n > JUDGE_COUNT ? v->n : JUDGE_COUNT;
+    const int most = v->n > EVALUATE_SAMPLES ? v->n : EVALUATE_SAMPLES;
     v->test_n = least(j->test.count, most);
-    v->real_n = least(v->n, least(j->train.count, JUDGE_MOST) / 2);
+    v->real_n = least(v->n, least(j->train.count, EVALUATE_MAX_SAMPLES) / 2);
     TRY(open_classifier(j, e));
     if (!j->labelled && (j->request->features_out || j->request->probabilities_out))
         return fail(e, GT_EDATA, "%s: without labels there is no classifier and nothing it sees",
@@ -347,7 +347,7 @@ static Status judge_in(Judging *j, Error *e)
     return write_outputs(j, e);
 }
 
-Status judge_images(const JudgeRequest *q, const Samples *samples, Verdict *v, Error *e)
+Status judge_images(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e)
 {
     Judging *j = calloc(1, sizeof *j);
     if (!j)

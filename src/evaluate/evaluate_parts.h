@@ -1,4 +1,4 @@
-/* What the files of judge_run share. */
+/* What the files of evaluate_run share. */
 #ifndef GANTRAIN_SRC_EVALUATE_EVALUATE_PARTS_H
 #define GANTRAIN_SRC_EVALUATE_EVALUATE_PARTS_H
 
@@ -33,7 +33,7 @@ void samples_close(Samples *s);
 
 /* ---- results ------------------------------------------------------------------------------------------ */
 
-enum { JUDGE_ROWS = 64, REAL_COLUMN = JUDGE_SETS, JUDGE_COLUMNS };
+enum { JUDGE_ROWS = 64, REAL_COLUMN = EVALUATE_SETS, JUDGE_COLUMNS };
 
 /* One number of every set and of real samples. */
 typedef struct JudgeRow {
@@ -51,7 +51,7 @@ typedef struct LeftOut {
 
 /* All that is told. */
 typedef struct Verdict {
-    const JudgeRequest *request;
+    const EvaluateRequest *request;
     const Samples *samples; /* [sets]                                         */
     const char *things;     /* "images", "points"                             */
     const char *data;       /* folder, or kind of points                      */
@@ -73,15 +73,15 @@ void verdict_json(const Verdict *v, Text *out);
 /* ---- what is asked for -------------------------------------------------------------------------------- */
 
 /* Whether value `which` of m is among the names of q->metrics. */
-bool judge_wants(const JudgeRequest *q, const Metric *m, int which);
+bool judge_wants(const EvaluateRequest *q, const Metric *m, int which);
 
 /* Reports the task that begins; NULL: none. */
-void judge_report_work(const JudgeRequest *q, const char *task, const char *object);
+void judge_report_work(const EvaluateRequest *q, const char *task, const char *object);
 
 /* ---- kinds -------------------------------------------------------------------------------------------- */
 
 /* Fill v with rows, from opened samples. */
-Status judge_images(const JudgeRequest *q, const Samples *samples, Verdict *v, Error *e);
-Status judge_points(const JudgeRequest *q, const Samples *samples, Verdict *v, Error *e);
+Status judge_images(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e);
+Status judge_points(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e);
 
 #endif

@@ -44,7 +44,7 @@ static Status open_points(Counting *c, Error *e)
                     "is nothing to count",
                     s[0].from->path, config->data.is->name);
     TRY(arena_build(&c->arena, plan, c, e));
-    point_scores_begin(&c->scores);
+    point_scores_prepare(&c->scores);
     return GT_OK;
 }
 
@@ -77,7 +77,7 @@ static Status count_all(Counting *c, Error *e)
     return GT_OK;
 }
 
-Status judge_points(const JudgeRequest *q, const Samples *samples, Verdict *v, Error *e)
+Status judge_points(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e)
 {
     Counting *c = calloc(1, sizeof *c);
     (void)q;

@@ -11,7 +11,7 @@
 static Status open_checkpoint(Samples *s, int64_t seed, Error *e)
 {
     TRY(checkpoint_open(&s->file, s->from->path, e));
-    s->there = JUDGE_MOST;
+    s->there = EVALUATE_MAX_SAMPLES;
     s->shape = s->file.shape;
     s->seed = (uint64_t)(seed < 0 ? s->file.config.seed : seed);
     return GT_OK;
@@ -23,7 +23,7 @@ static Status open_images(Samples *s, Error *e)
     TRY(idx_read(&x, s->from->path, 3, e));
     s->images = x.data;
     s->in_file = x.at[0];
-    s->there = x.at[0] < JUDGE_MOST ? (int)x.at[0] : JUDGE_MOST;
+    s->there = x.at[0] < EVALUATE_MAX_SAMPLES ? (int)x.at[0] : EVALUATE_MAX_SAMPLES;
     const uint64_t pixels = (uint64_t)x.at[x.rank - 2] * x.at[x.rank - 1];
     if (pixels > INT_MAX || (x.rank == 4 && pixels * x.at[1] > INT_MAX))
         return fail(e, GT_EDATA, "%s: its images are too large", s->from->path);

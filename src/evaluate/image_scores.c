@@ -137,8 +137,8 @@ static Status prepare_metrics(const MetricInput *in, Error *e)
     return GT_OK;
 }
 
-Status image_scores_begin(ImageScores *s, int samples, ProgressFn *progress, void *context,
-                          Score *score, int *n, Error *e)
+Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, void *context,
+                            Score *score, int *n, Error *e)
 {
     Plan p = { .s = s, .samples = samples };
     TRY(get_classifier(s, progress, context, e));
@@ -149,7 +149,7 @@ Status image_scores_begin(ImageScores *s, int samples, ProgressFn *progress, voi
     return prepare_metrics(&s->in, e);
 }
 
-void image_scores_see(ImageScores *s, int first, View pixels)
+void image_scores_extract(ImageScores *s, int first, View pixels)
 {
     classifier_apply(&s->classifier, pixels, mat_rows(s->features, first, pixels.rows),
                      mat_rows(s->p, first, pixels.rows));

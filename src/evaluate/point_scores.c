@@ -43,10 +43,10 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
         return GT_OK;
     add(&of_a_histogram, OF_A_HISTOGRAM, score, n);
     p->bins = bins_over((View){ d->count, 1, d->points }, d->scale, o->bin);
-    if (p->bins.n > EVALUATION_BINS)
+    if (p->bins.n > POINT_BINS)
         return option_report(e, NULL, "evaluate.bin",
                              "%g makes %.0f bins of the data: at most %d are possible", o->bin,
-                             p->bins.n, EVALUATION_BINS);
+                             p->bins.n, POINT_BINS);
     return GT_OK;
 }
 
@@ -72,7 +72,7 @@ void point_scores_plan(PointScores *p, Arena *a)
     p->bin = arena_take(a, bins * sizeof *p->bin);
 }
 
-void point_scores_begin(PointScores *p)
+void point_scores_prepare(PointScores *p)
 {
     const Dataset *d = p->data;
     if (p->bins.n > 0)

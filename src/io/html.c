@@ -48,3 +48,10 @@ void html_add(Text *out, const char *s)
         text_add_bytes(out, instead ? instead : s, instead ? strlen(instead) : n);
     }
 }
+
+void html_add_between(Text *out, const char *before, const char *s, const char *after)
+{
+    text_add_bytes(out, before, strlen(before));
+    html_add(out, s);
+    text_add_bytes(out, after, strlen(after));
+}

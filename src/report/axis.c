@@ -96,7 +96,7 @@ static Axis counts(double most)
     return a;
 }
 
-Axis axis_over(Scale scale, double least, double most)
+Axis axis_for_range(Scale scale, double least, double most)
 {
     least = clamp(least);
     most = clamp(most);
@@ -112,7 +112,7 @@ Axis axis_over(Scale scale, double least, double most)
     }
 }
 
-double axis_place(const Axis *a, double v)
+double axis_position(const Axis *a, double v)
 {
     if (!isfinite(v) || (a->scale == SCALE_LOG && v <= 0))
         return NAN;

@@ -89,7 +89,7 @@ static void add_y_axis(Text *out, const Axis *a)
 {
     char label[NUMBER_TEXT];
     for (int i = 0; i < a->n; i++) {
-        const double y = percent(1 - axis_place(a, a->tick[i]));
+        const double y = percent(1 - axis_position(a, a->tick[i]));
         axis_label(a, i, label);
         text_add(out,
                  "<line class=\"grid\" x1=\"0\" x2=\"100%%\" y1=\"%.2f%%\" y2=\"%.2f%%\"/>"
@@ -103,7 +103,7 @@ static void add_x_axis(Text *out, const Axis *a, const char *name)
 {
     char label[NUMBER_TEXT];
     for (int i = 0; i < a->n; i++) {
-        const double x = percent(axis_place(a, a->tick[i]));
+        const double x = percent(axis_position(a, a->tick[i]));
         axis_label(a, i, label);
         text_add(
             out,
@@ -120,7 +120,7 @@ static void add_x_axis(Text *out, const Axis *a, const char *name)
 /* Where the reference stands, or outside 0..1. */
 static double reference_place(const Chart *c, const Axis *ay)
 {
-    const double y = c->reference_name ? axis_place(ay, c->reference) : -1;
+    const double y = c->reference_name ? axis_position(ay, c->reference) : -1;
     return y >= 0 && y <= 1 ? y : -1;
 }
 
@@ -306,7 +306,8 @@ void chart_add(Text *out, const Chart *c)
     }
     if (r.values == 0)
         return;
-    const Axis ax = axis_over(SCALE_COUNT, 0, r.x_last), ay = axis_over(c->scale, r.low, r.high);
+    const Axis ax = axis_for_range(SCALE_COUNT, 0, r.x_last),
+               ay = axis_for_range(c->scale, r.low, r.high);
     text_add(out, "<figure class=\"chart\">");
     add_caption(out, c);
     text_add(out, "<div class=\"plot\"><svg class=\"frame\" width=\"100%%\" height=\"100%%\"");

@@ -24,7 +24,7 @@ static const Bucket empty = { -1, -1, -1, -1, false };
 static void put(Thinning *t, int i)
 {
     assert(t->used < CURVE_ROOM);
-    t->out[t->used++] = (Corner){ axis_place(t->ax, t->x[i]), axis_place(t->ay, t->y[i]) };
+    t->out[t->used++] = (Corner){ axis_position(t->ax, t->x[i]), axis_position(t->ay, t->y[i]) };
 }
 
 static void put_gap(Thinning *t)
@@ -72,7 +72,7 @@ int curve_thin(const Axis *ax, const Axis *ay, const double *x, const double *y,
     Bucket bucket = empty;
     int now = -1;
     for (int i = 0; i < n; i++) {
-        const double place = axis_place(ax, x[i]);
+        const double place = axis_position(ax, x[i]);
         if (!(place >= 0 && place <= 1)) /* NaN too */
             continue;
         const int part = (int)fmin(place * CURVE_BUCKETS, CURVE_BUCKETS - 1);
@@ -82,7 +82,7 @@ int curve_thin(const Axis *ax, const Axis *ay, const double *x, const double *y,
             bucket = empty;
             now = at;
         }
-        if (isnan(axis_place(ay, y[i])))
+        if (isnan(axis_position(ay, y[i])))
             bucket.gap = true;
         else
             add_to(&bucket, y, i);

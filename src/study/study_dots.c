@@ -25,7 +25,7 @@ static bool extent(const StudyWork *w, int metric, double *least, double *most)
 
 static double percent(const Axis *a, double v)
 {
-    return 100 * axis_place(a, v);
+    return 100 * axis_position(a, v);
 }
 
 static void add_grid(Text *out, const Axis *a)
@@ -85,7 +85,7 @@ static void add_metric(Text *out, const StudyPage *p, int metric)
     if (!extent(p->w, metric, &least, &most))
         return;
     const bool far = least > 0 && most > wide * least;
-    const Axis a = axis_over(far ? SCALE_LOG : SCALE_LINEAR, least, most);
+    const Axis a = axis_for_range(far ? SCALE_LOG : SCALE_LINEAR, least, most);
     text_add(out, "<div class=\"scroll\"><table class=\"spread\"><caption><h3>");
     html_add(out, m->name);
     text_add(out, "</h3><span class=\"about\">%s is better%s</span></caption>\n<tbody>\n",

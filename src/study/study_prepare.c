@@ -37,7 +37,7 @@ static Status prepare_cell(const StudyWork *w, const StudyCell *cell, Run *r, Te
     if (!same(&data, last)) {
         s = run_open(r, e);
         if (s == GT_OK)
-            s = evaluation_begin(&r->evaluation, &r->config, teller_say, &teller, e);
+            s = training_scores_prepare(&r->evaluation, &r->config, teller_say, &teller, e);
     }
     text_free(last);
     *last = data;

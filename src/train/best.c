@@ -19,7 +19,7 @@ static void best_file(const Run *r, char out[FOLDER_FILE])
 /* Values compare when these are the same. Before there is a classifier it is left out. */
 static void name_rule(const Run *r, char out[BEST_OF])
 {
-    const Evaluation *v = &r->evaluation;
+    const TrainingScores *v = &r->evaluation;
     const char *id = v->image.classifier.id;
     snprintf(out, BEST_OF, "%.48s, %d samples%s%s", r->config.evaluate.best, v->samples,
              *id ? ", classifier " : "", id);
@@ -55,7 +55,7 @@ bool run_patience_exhausted(const Run *r)
 
 Status run_update_best(Run *r, Error *e)
 {
-    const Score *s = evaluation_find(&r->evaluation, r->config.evaluate.best);
+    const Score *s = training_scores_find(&r->evaluation, r->config.evaluate.best);
     if (!s || r->evaluation.scored != r->gan.step)
         return GT_OK;
     if (is_better(&r->best, s))

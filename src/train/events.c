@@ -82,9 +82,9 @@ static bool report_due(const Run *r)
 
 static Status evaluate(Run *r, Error *e)
 {
-    char words[EVALUATION_WORDS];
-    TRY(evaluation_score(&r->evaluation, &r->gan, e));
-    evaluation_words(&r->evaluation, words);
+    char words[SCORES_SUMMARY];
+    TRY(training_scores_measure(&r->evaluation, &r->gan, e));
+    training_scores_summary(&r->evaluation, words);
     if (*words)
         progress_set_scores(&r->progress, r->gan.step, words);
     return GT_OK;
@@ -118,7 +118,8 @@ static Status write_grid(Run *r, const char *path, Error *e)
 
 static Status write_plot(Run *r, const char *path, Error *e)
 {
-    return plot_write(path, &r->canvas, &r->data, evaluation_points(&r->evaluation, &r->gan), e);
+    return plot_write(path, &r->canvas, &r->data, training_scores_points(&r->evaluation, &r->gan),
+                      e);
 }
 
 static Status draw_sample(Run *r, const char *path, Error *e)

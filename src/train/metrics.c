@@ -20,7 +20,7 @@ static void add_number(Text *line, const char *key, double x)
 /* What was measured at this step. */
 static void add_scores(Text *line, const Run *r)
 {
-    const Evaluation *v = &r->evaluation;
+    const TrainingScores *v = &r->evaluation;
     if (v->scored != r->gan.step)
         return;
     for (int i = 0; i < v->n; i++)

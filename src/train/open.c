@@ -78,7 +78,7 @@ static void plan_outputs(Arena *a, void *plan_me)
 {
     Run *r = plan_me;
     (r->data.range ? plan_grid : plan_points)(r, a);
-    evaluation_plan(&r->evaluation, &r->config, &r->data, a);
+    training_scores_plan(&r->evaluation, &r->config, &r->data, a);
 }
 
 Status run_open(Run *r, Error *e)
@@ -87,7 +87,7 @@ Status run_open(Run *r, Error *e)
     TRY(dataset_open(&r->data, &r->config.data, seed, e));
     TRY(check_data(r, e));
     warn_of_data(r);
-    TRY(evaluation_open(&r->evaluation, &r->config, &r->data, e));
+    TRY(training_scores_open(&r->evaluation, &r->config, &r->data, e));
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
     run_warn_config(r);
@@ -104,7 +104,7 @@ void run_close(Run *r)
 {
     gan_close(&r->gan);
     live_diagnosis_close(&r->live_diagnosis);
-    evaluation_close(&r->evaluation);
+    training_scores_close(&r->evaluation);
     arena_close(&r->arena);
     dataset_close(&r->data);
     config_free(&r->config);

@@ -156,7 +156,7 @@ static void report_early_end(Run *r)
 static Status begin_evaluation(Run *r, const TrainRequest *q, Error *e)
 {
     Teller teller = teller_begin(q->quiet, !q->no_progress);
-    TRY(evaluation_begin(&r->evaluation, &r->config, teller_say, &teller, e));
+    TRY(training_scores_prepare(&r->evaluation, &r->config, teller_say, &teller, e));
     const Classifier *c = &r->evaluation.image.classifier;
     if (c->classes > 0)
         log_info(r->log, "scores by classifier %s, right on %.2f %% of the test images", c->id,

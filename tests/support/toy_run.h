@@ -42,7 +42,7 @@ static inline void toy_open(const Scratch *s, const char *config)
     toy.log = &toy_log;
     toy_configure(&toy.config, config);
     if (run_open(&toy, &e) != GT_OK || folder_open(&toy.folder, s->folder, false, &e) != GT_OK ||
-        evaluation_begin(&toy.evaluation, &toy.config, NULL, NULL, &e) != GT_OK)
+        training_scores_prepare(&toy.evaluation, &toy.config, NULL, NULL, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
     progress_start(&toy.progress, 0, true, false);
 }

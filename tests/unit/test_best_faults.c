@@ -10,7 +10,7 @@ static Error e;
 /* An evaluation of this step with that value. */
 static void score(uint64_t step, double value)
 {
-    Evaluation *v = &toy.evaluation;
+    TrainingScores *v = &toy.evaluation;
     memset(&e, 0, sizeof e);
     toy.gan.step = step;
     v->scored = step;

@@ -48,7 +48,7 @@ static void test_ticks_are_round(void **state)
         { SCALE_LOG, 2e-6, 3e3, "10⁻⁵ | 0.001 | 0.1 | 10 | 1,000" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const Axis a = axis_over(cases[i].scale, cases[i].least, cases[i].most);
+        const Axis a = axis_for_range(cases[i].scale, cases[i].least, cases[i].most);
         assert_ticks(&a, cases[i].labels);
         const double rounding = 1e-9 * (a.to - a.from);
         assert_true(a.from <= cases[i].least + rounding && cases[i].most <= a.to + rounding);
@@ -66,11 +66,11 @@ static void test_any_range_has_an_axis(void **state)
     for (int i = 0; i < N; i++)
         for (int j = i; j < N; j++)
             for (int s = SCALE_LINEAR; s <= SCALE_COUNT; s++) {
-                const Axis a = axis_over((Scale)s, ends[i], ends[j]);
+                const Axis a = axis_for_range((Scale)s, ends[i], ends[j]);
                 assert_true(a.from < a.to);
                 assert_true(a.n >= 1 && a.n <= AXIS_TICKS);
                 for (int k = 0; k < a.n; k++) {
-                    const double place = axis_place(&a, a.tick[k]);
+                    const double place = axis_position(&a, a.tick[k]);
                     assert_true(place >= -1e-6 && place <= 1 + 1e-6);
                     axis_label(&a, k, label);
                     assert_true(strlen(label) > 0 && strlen(label) < NUMBER_TEXT - 1);
@@ -81,15 +81,16 @@ static void test_any_range_has_an_axis(void **state)
 static void test_places(void **state)
 {
     (void)state;
-    const Axis line = axis_over(SCALE_LINEAR, 0, 10), powers = axis_over(SCALE_LOG, 0.01, 100);
-    assert_near(axis_place(&line, 0), 0);
-    assert_near(axis_place(&line, 2.5), 0.25);
-    assert_near(axis_place(&powers, 0.01), 0);
-    assert_near(axis_place(&powers, 1), 0.5);
-    assert_true(isnan(axis_place(&line, (double)NAN)));
-    assert_true(isnan(axis_place(&line, (double)INFINITY)));
-    assert_true(isnan(axis_place(&powers, 0)));
-    assert_true(isnan(axis_place(&powers, -1)));
+    const Axis line = axis_for_range(SCALE_LINEAR, 0, 10),
+               powers = axis_for_range(SCALE_LOG, 0.01, 100);
+    assert_near(axis_position(&line, 0), 0);
+    assert_near(axis_position(&line, 2.5), 0.25);
+    assert_near(axis_position(&powers, 0.01), 0);
+    assert_near(axis_position(&powers, 1), 0.5);
+    assert_true(isnan(axis_position(&line, (double)NAN)));
+    assert_true(isnan(axis_position(&line, (double)INFINITY)));
+    assert_true(isnan(axis_position(&powers, 0)));
+    assert_true(isnan(axis_position(&powers, -1)));
 }
 
 static void test_numbers(void **state)
@@ -141,15 +142,15 @@ static Points *make_points(void)
 
 static int thin(Points *p, int n)
 {
-    const Axis ax = axis_over(SCALE_COUNT, 0, n - 1), ay = axis_over(SCALE_LINEAR, -1, 1);
+    const Axis ax = axis_for_range(SCALE_COUNT, 0, n - 1), ay = axis_for_range(SCALE_LINEAR, -1, 1);
     return curve_thin(&ax, &ay, p->x, p->y, n, p->out);
 }
 
 static bool has_y(const Points *p, int n, double y)
 {
-    const Axis ay = axis_over(SCALE_LINEAR, -1, 1);
+    const Axis ay = axis_for_range(SCALE_LINEAR, -1, 1);
     for (int i = 0; i < n; i++)
-        if (fabs(p->out[i].y - axis_place(&ay, y)) < 1e-12)
+        if (fabs(p->out[i].y - axis_position(&ay, y)) < 1e-12)
             return true;
     return false;
 }

@@ -9,7 +9,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/eval/classifier.h"
 
-enum { JUDGE_SETS = 2, JUDGE_MOST = 100000, JUDGE_COUNT = 10000 };
+enum { EVALUATE_SETS = 2, EVALUATE_MAX_SAMPLES = 100000, EVALUATE_SAMPLES = 10000 };
 
 /* Where samples come from. */
 typedef struct SampleSource {
@@ -18,11 +18,11 @@ typedef struct SampleSource {
     const char *labels; /* an IDX file: the classes that were asked for; or NULL  */
 } SampleSource;
 
-typedef struct JudgeRequest {
-    SampleSource set[JUDGE_SETS];
+typedef struct EvaluateRequest {
+    SampleSource set[EVALUATE_SETS];
     int sets;
     const char *data; /* folder of the real images; NULL: the one of the first checkpoint   */
-    /* 0: JUDGE_COUNT images or as many as a file has; of points as many as in training */
+    /* 0: EVALUATE_SAMPLES images or as many as a file has; of points as many as in training */
     int64_t count;
     int64_t seed;        /* of latents and subsets; -1: of the run                             */
     const char *metrics; /* names of metrics or their numbers, with commas; NULL: all          */
@@ -33,12 +33,12 @@ typedef struct JudgeRequest {
     ProgressFn *classifier_progress;
     void (*work)(void *progress, const char *task, const char *object);
     void *progress; /* first argument of both */
-} JudgeRequest;
+} EvaluateRequest;
 
-/* judge_run: draw or read the samples, take the classifier of the data from the cache or train it, and write
+/* evaluate_run: draw or read the samples, take the classifier of the data from the cache or train it, and write
  * a table for people or a JSON object to `out`. Samples are looked at as bytes, as a file of images holds
  * them. Beside every number stands the same number of as many training images in the place of the samples:
  * what perfect would be. GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
-Status judge_run(const JudgeRequest *q, Text *out, Error *e);
+Status evaluate_run(const EvaluateRequest *q, Text *out, Error *e);
 
 #endif

@@ -13,7 +13,7 @@ typedef struct ImageScores {
     const Dataset *data; /* what the generator learns from                       */
     Dataset test;        /* owned: what samples are compared with                */
     Classifier classifier;
-    MetricInput in; /* real is filled once, fake by image_scores_see        */
+    MetricInput in; /* real is filled once, fake by image_scores_extract        */
     Mat features;   /* of samples                                   [n,F]    */
     Mat p;          /* their probabilities                          [n,C]    */
     Arena arena;    /* of all that the input shows                           */
@@ -26,14 +26,14 @@ typedef struct ImageScores {
 Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Score *score, int room,
                          int *n, Error *e);
 
-/* image_scores_begin: get the classifier, which may take a minute, and what it sees in the test images; the
+/* image_scores_prepare: get the classifier, which may take a minute, and what it sees in the test images; the
  * scores that cannot be measured are taken out of score.   samples  in  how many there will be
  * As classifier_open. */
-Status image_scores_begin(ImageScores *s, int samples, ProgressFn *progress, void *context,
-                          Score *score, int *n, Error *e);
+Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, void *context,
+                            Score *score, int *n, Error *e);
 
-/* image_scores_see: samples number first, first + 1, ...   pixels [some,X] */
-void image_scores_see(ImageScores *s, int first, View pixels);
+/* image_scores_extract: samples number first, first + 1, ...   pixels [some,X] */
+void image_scores_extract(ImageScores *s, int first, View pixels);
 
 /* image_scores_measure: all scores, after all samples were seen. GT_ERESOURCE. */
 Status image_scores_measure(ImageScores *s, Score *score, Error *e);

@@ -13,7 +13,7 @@
  * below do it. */
 extern const Registry point_metrics;
 
-enum { POINT_SCORES = 5, EVALUATION_BINS = 1 << 20 };
+enum { POINT_SCORES = 5, POINT_BINS = 1 << 20 };
 
 typedef struct PointScores {
     const Dataset *data;
@@ -34,7 +34,7 @@ bool point_scores_direction(const char *name, Direction *better);
 void point_scores_plan(PointScores *p, Arena *a);
 
 /* After the plan: the histogram of the data. */
-void point_scores_begin(PointScores *p);
+void point_scores_prepare(PointScores *p);
 
 /* The values of all scores that point_scores_open named.   points [n, dim] */
 void point_scores_measure(PointScores *p, View points, Score *score);

@@ -10,4 +10,7 @@
  * of <script> or <style>. */
 void html_add(Text *out, const char *s);
 
+/* `before` and `after` as they are, s between them as by html_add. */
+void html_add_between(Text *out, const char *before, const char *s, const char *after);
+
 #endif

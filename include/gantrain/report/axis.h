@@ -18,12 +18,12 @@ typedef struct Axis {
     double tick[AXIS_TICKS];
 } Axis;
 
-/* axis_over: an axis that holds the values least..most (finite; positive for SCALE_LOG) and ends at
+/* axis_for_range: an axis that holds the values least..most (finite; positive for SCALE_LOG) and ends at
  * round numbers. */
-Axis axis_over(Scale scale, double least, double most);
+Axis axis_for_range(Scale scale, double least, double most);
 
 /* Where a value lies: 0 at `from`, 1 at `to`; NaN when it has no place (not finite, or log of 0). */
-double axis_place(const Axis *a, double v);
+double axis_position(const Axis *a, double v);
 
 /* The label of a tick, in UTF-8: "0.25", "50 %", "12,000", "10⁻³". */
 void axis_label(const Axis *a, int tick, char out[NUMBER_TEXT]);

@@ -6,7 +6,7 @@
 #include "gantrain/io/image.h"
 #include "gantrain/run/best.h"
 #include "gantrain/run/config.h"
-#include "gantrain/evaluate/evaluation.h"
+#include "gantrain/evaluate/training_scores.h"
 #include "gantrain/run/folder.h"
 #include "gantrain/train/write_failures.h"
 #include "gantrain/sample/plot.h"
@@ -38,7 +38,7 @@ typedef struct Run {
     uint8_t *pixels; /* the same in bytes                                      [n*X]  */
     /* points                                                                        */
     Raster canvas; /* of their picture                                                */
-    Evaluation evaluation;
+    TrainingScores evaluation;
     Best best;
     Arena arena; /* of all these                                                    */
 } Run;

@@ -10,7 +10,7 @@ enum { CELL = 48, GAP = 2 };
 /* A name for set i: its column, and in front of what it is. */
 static const char *column_name(const Verdict *v, int i)
 {
-    static const char *const two[JUDGE_SETS] = { "A", "B" };
+    static const char *const two[EVALUATE_SETS] = { "A", "B" };
     return i == REAL_COLUMN ? "real" : v->request->sets > 1 ? two[i] : "samples";
 }
 

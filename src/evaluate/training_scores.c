@@ -1,5 +1,5 @@
 /* Scores of a generator: the same latents every time, so that a curve shows the generator alone. */
-#include "gantrain/evaluate/evaluation.h"
+#include "gantrain/evaluate/training_scores.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +7,11 @@
 /* ---- the options ----------------------------------------------------------------------------------- */
 
 /* Which score the best state is kept by: one that is measured, and that can be better or worse. */
-static Status check_best(const Evaluation *v, const Config *c, Error *e)
+static Status check_best(const TrainingScores *v, const Config *c, Error *e)
 {
-    const char *best = c->evaluate.best, *names[EVALUATION_SCORES + 1] = { NULL };
+    const char *best = c->evaluate.best, *names[TRAINING_SCORES + 1] = { NULL };
     const Value *here = value_member(value_member(c->file.root, "evaluate"), "best");
-    const Score *score = evaluation_find(v, best);
+    const Score *score = training_scores_find(v, best);
     Text known = { 0 };
 
     if (!*best || (score && score->better != NEITHER))
@@ -41,7 +41,7 @@ static Status check_best(const Evaluation *v, const Config *c, Error *e)
     return e->code;
 }
 
-static Status check_patience(const Evaluation *v, const Config *c, Error *e)
+static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
 {
     const Value *here = value_member(value_member(c->file.root, "evaluate"), "patience");
     if (c->evaluate.patience == 0 || *c->evaluate.best)
@@ -53,13 +53,13 @@ static Status check_patience(const Evaluation *v, const Config *c, Error *e)
 
 /* ---- opening --------------------------------------------------------------------------------------- */
 
-Status evaluation_open(Evaluation *v, const Config *c, const Dataset *d, Error *e)
+Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e)
 {
     const EvaluateOptions *o = &c->evaluate;
-    *v = (Evaluation){ .images = o->classifier, .drawn = UINT64_MAX, .scored = UINT64_MAX };
+    *v = (TrainingScores){ .images = o->classifier, .drawn = UINT64_MAX, .scored = UINT64_MAX };
     v->samples = d->points || v->images ? (int)o->samples : 0;
     if (v->images)
-        TRY(image_scores_open(&v->image, c, d, v->score, EVALUATION_SCORES, &v->n, e));
+        TRY(image_scores_open(&v->image, c, d, v->score, TRAINING_SCORES, &v->n, e));
     else
         TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
     check_best(v, c, e);
@@ -67,7 +67,7 @@ Status evaluation_open(Evaluation *v, const Config *c, const Dataset *d, Error *
 }
 
 /* Images are made and looked at batch by batch. */
-void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
+void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, Arena *a)
 {
     const int batch = (int)c->train.batch_size;
     const int rows = v->images && batch < v->samples ? batch : v->samples;
@@ -79,26 +79,26 @@ void evaluation_plan(Evaluation *v, const Config *c, const Dataset *d, Arena *a)
         point_scores_plan(&v->point, a);
 }
 
-Status evaluation_begin(Evaluation *v, const Config *c, ProgressFn *progress, void *context,
-                        Error *e)
+Status training_scores_prepare(TrainingScores *v, const Config *c, ProgressFn *progress,
+                               void *context, Error *e)
 {
     gan_latents((uint64_t)c->seed, v->z);
     if (!v->images) {
-        point_scores_begin(&v->point);
+        point_scores_prepare(&v->point);
         return GT_OK;
     }
-    TRY(image_scores_begin(&v->image, v->samples, progress, context, v->score, &v->n, e));
+    TRY(image_scores_prepare(&v->image, v->samples, progress, context, v->score, &v->n, e));
     return check_best(v, c, e);
 }
 
-void evaluation_close(Evaluation *v)
+void training_scores_close(TrainingScores *v)
 {
     image_scores_close(&v->image);
 }
 
 /* ---- measuring ------------------------------------------------------------------------------------- */
 
-View evaluation_points(Evaluation *v, Gan *g)
+View training_scores_points(TrainingScores *v, Gan *g)
 {
     if (v->drawn != g->step)
         gan_sample(g, view(v->z), v->made);
@@ -107,7 +107,7 @@ View evaluation_points(Evaluation *v, Gan *g)
 }
 
 /* As bytes, like the data, and like the samples of a file that `gantrain evaluate` is given. */
-static void see_samples(Evaluation *v, Gan *g)
+static void see_samples(TrainingScores *v, Gan *g)
 {
     const PixelRange *range = v->image.data->range;
     for (int first = 0; first < v->samples; first += v->made.rows) {
@@ -116,17 +116,17 @@ static void see_samples(Evaluation *v, Gan *g)
         gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
         pixels_to_bytes(range, view(made), v->bytes);
         pixels_from_bytes(range, v->bytes, made);
-        image_scores_see(&v->image, first, view(made));
+        image_scores_extract(&v->image, first, view(made));
     }
 }
 
-Status evaluation_score(Evaluation *v, Gan *g, Error *e)
+Status training_scores_measure(TrainingScores *v, Gan *g, Error *e)
 {
     if (v->images) {
         see_samples(v, g);
         TRY(image_scores_measure(&v->image, v->score, e));
     } else {
-        point_scores_measure(&v->point, evaluation_points(v, g), v->score);
+        point_scores_measure(&v->point, training_scores_points(v, g), v->score);
     }
     v->scored = g->step;
     return GT_OK;
@@ -134,7 +134,7 @@ Status evaluation_score(Evaluation *v, Gan *g, Error *e)
 
 /* ---- telling --------------------------------------------------------------------------------------- */
 
-const Score *evaluation_find(const Evaluation *v, const char *name)
+const Score *training_scores_find(const TrainingScores *v, const char *name)
 {
     for (int i = 0; i < v->n; i++)
         if (strcmp(v->score[i].name, name) == 0)
@@ -142,19 +142,19 @@ const Score *evaluation_find(const Evaluation *v, const char *name)
     return NULL;
 }
 
-static double value_of(const Evaluation *v, const char *name)
+static double value_of(const TrainingScores *v, const char *name)
 {
-    const Score *s = evaluation_find(v, name);
+    const Score *s = training_scores_find(v, name);
     return s ? s->value : (double)NAN;
 }
 
-void evaluation_words(const Evaluation *v, char out[EVALUATION_WORDS])
+void training_scores_summary(const TrainingScores *v, char out[SCORES_SUMMARY])
 {
     *out = '\0';
     if (v->images)
-        snprintf(out, EVALUATION_WORDS, "score %.2f fcd %.3g", value_of(v, "score"),
+        snprintf(out, SCORES_SUMMARY, "score %.2f fcd %.3g", value_of(v, "score"),
                  value_of(v, "fcd"));
     else if (v->point.data->modes.n > 0)
-        snprintf(out, EVALUATION_WORDS, "%.0f/%d modes %.0f%%", value_of(v, "modes"),
+        snprintf(out, SCORES_SUMMARY, "%.0f/%d modes %.0f%%", value_of(v, "modes"),
                  v->point.data->modes.n, 100 * value_of(v, "high_quality"));
 }
