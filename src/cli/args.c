@@ -1,16 +1,23 @@
-/* Parsing by table. getopt_long is not used: it takes abbreviations of long options silently and
- * prints messages of its own; scripts deserve exact names and one form of message. */
+/* Parsing by table. getopt_long is not used: it accepts abbreviations of long options silently and prints messages of
+ * its own; scripts deserve exact names and one form of message. */
 #include "args.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/rng.h"
-#include "gantrain/math/parallel.h"
-
 /* ---- finding flags ---------------------------------------------------------------------------------- */
+
+/* Flags that are short for --set KEY=VALUE, in commands that take --set. */
+static const struct {
+    const char *flag, *key;
+} short_forms[] = {
+    { "--epochs", "train.epochs" },
+    { "--steps", "train.steps" },
+    { "--batch-size", "train.batch_size" },
+    { "--seed", "seed" },
+    { "--data", "data.dir" },
+};
 
 /* The row whose name is word[0..n), or -1. */
 static int find_flag(const Command *c, const char *word, size_t n)
@@ -21,20 +28,22 @@ static int find_flag(const Command *c, const char *word, size_t n)
     return -1;
 }
 
-/* A flag of train that stands for a key: where there is --set, that sets it. */
-static Status short_for(const Command *c, const char *word, size_t n, const char *value, Error *e)
+/* The config key that the flag word[0..n) stands for, or NULL. */
+static const char *key_of_flag(const Command *c, const char *word, size_t n)
 {
-    const int flag = find_flag(&command_train, word, n);
-    const char *path = flag >= 0 ? command_train.flags[flag].path : NULL;
-    if (!path || find_flag(c, "--set", strlen("--set")) < 0)
-        return GT_OK;
-    return fail(e, GT_EUSAGE, "unknown option \"%.*s\": gantrain %s takes --set %s=%s", (int)n,
-                word, c->name, path, value ? value : "VALUE");
+    for (size_t i = 0; i < sizeof short_forms / sizeof *short_forms; i++)
+        if (strlen(short_forms[i].flag) == n && strncmp(short_forms[i].flag, word, n) == 0)
+            return find_flag(c, "--set", strlen("--set")) >= 0 ? short_forms[i].key : NULL;
+    return NULL;
 }
 
-static Status unknown_flag(const Command *c, const char *word, Error *e)
+static Status unknown_flag(const Command *c, const char *word, size_t n, const char *value,
+                           Error *e)
 {
-    const char *names[ARGS_FLAGS + 2] = { "--help" };
+    const char *names[ARGS_FLAGS + 2] = { "--help" }, *key = key_of_flag(c, word, n);
+    if (key)
+        return fail(e, GT_EUSAGE, "unknown option \"%.*s\": gantrain %s takes --set %s=%s", (int)n,
+                    word, c->name, key, value ? value : "VALUE");
     for (int i = 0; c->flags[i].name; i++)
         names[i + 1] = c->flags[i].name;
     const char *near = nearest_name(word, names);
@@ -42,7 +51,7 @@ static Status unknown_flag(const Command *c, const char *word, Error *e)
                 word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", c->name);
 }
 
-/* ---- taking values ---------------------------------------------------------------------------------- */
+/* ---- parsing ---------------------------------------------------------------------------------------- */
 
 static Status add_override(Args *a, const char *path, const char *word, Error *e)
 {
@@ -53,7 +62,8 @@ static Status add_override(Args *a, const char *path, const char *word, Error *e
 }
 
 /* Cuts "key.path=VALUE" in place: the '=' becomes the end of the path. */
-static Status cut(char *word, const char *flag, const char *example, char **value, Error *e)
+static Status split_setting(char *word, const char *flag, const char *example, char **value,
+                            Error *e)
 {
     char *equals = strchr(word, '=');
     if (!equals || equals == word)
@@ -64,17 +74,17 @@ static Status cut(char *word, const char *flag, const char *example, char **valu
     return GT_OK;
 }
 
-static Status take_set(Args *a, char *word, Error *e)
+static Status parse_set(Args *a, char *word, Error *e)
 {
     char *value = NULL;
-    TRY(cut(word, "--set", "train.epochs=5", &value, e));
+    TRY(split_setting(word, "--set", "train.epochs=5", &value, e));
     return add_override(a, word, value, e);
 }
 
-static Status take_vary(Args *a, char *word, Error *e)
+static Status parse_vary(Args *a, char *word, Error *e)
 {
     char *value = NULL;
-    TRY(cut(word, "--vary", "objective=hinge,wasserstein", &value, e));
+    TRY(split_setting(word, "--vary", "objective=hinge,wasserstein", &value, e));
     if (a->varies == ARGS_VARIES)
         return fail(e, GT_EUSAGE, "more than %d --vary", ARGS_VARIES);
     for (int i = 0; i < a->varies; i++)
@@ -84,67 +94,62 @@ static Status take_vary(Args *a, char *word, Error *e)
     return GT_OK;
 }
 
-static Status take_flag(Args *a, int i, char *value, Error *e)
+static Status set_flag(Args *a, int i, char *value, Error *e)
 {
-    const Flag *f = &a->command->flags[i];
-    if (strcmp(f->name, "--set") == 0)
-        return take_set(a, value, e);
-    if (strcmp(f->name, "--vary") == 0)
-        return take_vary(a, value, e);
+    const char *name = a->command->flags[i].name;
+    const char *key = key_of_flag(a->command, name, strlen(name));
+    if (strcmp(name, "--set") == 0)
+        return parse_set(a, value, e);
+    if (strcmp(name, "--vary") == 0)
+        return parse_vary(a, value, e);
     if (a->value[i] && strcmp(a->value[i], value) != 0)
-        return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", f->name, a->value[i],
-                    value);
-    if (f->path && !a->value[i])
-        TRY(add_override(a, f->path, value, e));
+        return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", name, a->value[i], value);
+    if (key && !a->value[i])
+        TRY(add_override(a, key, value, e));
     a->value[i] = value;
     return GT_OK;
 }
 
-static Status stray_word(const Command *c, const char *word, Error *e)
+static Status parse_operand(Args *a, const char *word, Error *e)
 {
-    char meant[ARGS_HINT];
-    if (args_hint(c, word, meant))
+    char hint[ARGS_HINT];
+    const Command *c = a->command;
+    if (!c->takes_operands && args_hint(c, word, hint))
         return fail(e, GT_EUSAGE,
                     "\"%s\": gantrain %s takes options only; did you mean %s? See --help", word,
-                    c->name, meant);
-    return fail(e, GT_EUSAGE, "\"%s\": gantrain %s takes options only; see --help", word, c->name);
-}
-
-static Status take_word(Args *a, const char *word, Error *e)
-{
-    if (!a->command->words)
-        return stray_word(a->command, word, e);
-    if (a->words == ARGS_WORDS)
-        return fail(e, GT_EUSAGE, "more than %d words", ARGS_WORDS);
-    a->word[a->words++] = word;
+                    c->name, hint);
+    if (!c->takes_operands)
+        return fail(e, GT_EUSAGE, "\"%s\": gantrain %s takes options only; see --help", word,
+                    c->name);
+    if (a->operands == ARGS_OPERANDS)
+        return fail(e, GT_EUSAGE, "more than %d arguments", ARGS_OPERANDS);
+    a->operand[a->operands++] = word;
     return GT_OK;
 }
 
-/* One option at argv[*i], with its value in the same or in the next word. */
-static Status take_option(Args *a, int n, char **argv, int *i, Error *e)
+/* The option at argv[*i], with its value in the same or in the next word. */
+static Status parse_option(Args *a, int n, char **argv, int *i, Error *e)
 {
     static char none[] = "";
     char *word = argv[*i], *equals = strchr(word, '=');
     const size_t length = equals ? (size_t)(equals - word) : strlen(word);
     const int flag = find_flag(a->command, word, length);
 
-    if (length == 6 && strncmp(word, "--help", 6) == 0 && !equals) {
+    if (strcmp(word, "--help") == 0) {
         a->help = true;
         return GT_OK;
     }
-    if (flag < 0) {
-        TRY(short_for(a->command, word, length, equals ? equals + 1 : argv[*i + 1], e));
-        return unknown_flag(a->command, word, e);
-    }
+    if (flag < 0)
+        return unknown_flag(a->command, word, length, equals ? equals + 1 : argv[*i + 1], e);
     const Flag *f = &a->command->flags[flag];
     if (!f->value)
         return equals ? fail(e, GT_EUSAGE, "%s takes no value, got \"%s\"", f->name, equals + 1)
-                      : take_flag(a, flag, none, e);
+                      : set_flag(a, flag, none, e);
     if (equals)
-        return take_flag(a, flag, equals + 1, e);
+        return set_flag(a, flag, equals + 1, e);
     if (*i + 1 >= n)
         return fail(e, GT_EUSAGE, "%s needs a value: %s", f->name, f->value);
-    return take_flag(a, flag, argv[++*i], e);
+    return set_flag(a, flag, argv[++*i], e);
 }
 
 Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e)
@@ -155,14 +160,12 @@ Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e)
         if (options && strcmp(argv[i], "--") == 0)
             options = false;
         else if (options && argv[i][0] == '-' && argv[i][1])
-            TRY(take_option(a, n, argv, &i, e));
+            TRY(parse_option(a, n, argv, &i, e));
         else
-            TRY(take_word(a, argv[i], e));
+            TRY(parse_operand(a, argv[i], e));
     }
     return GT_OK;
 }
-
-/* ---- asking for values ------------------------------------------------------------------------------ */
 
 const char *args_value(const Args *a, const char *name)
 {
@@ -171,64 +174,52 @@ const char *args_value(const Args *a, const char *name)
     return a->value[i];
 }
 
-Status args_path(const Args *a, const char *name, const char **out, Error *e)
+bool args_has(const Args *a, const char *name)
 {
-    *out = args_value(a, name);
-    return *out && !**out ? fail(e, GT_EUSAGE, "%s: expected a path, got nothing", name) : GT_OK;
-}
-
-Status args_required(const Args *a, const char *name, const char **out, Error *e)
-{
-    TRY(args_path(a, name, out, e));
-    return *out ? GT_OK
-                : fail(e, GT_EUSAGE, "%s is missing; usage: gantrain %.*s", name,
-                       (int)strcspn(a->command->usage, "\n"), a->command->usage);
-}
-
-Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t otherwise,
-                    int64_t *out, Error *e)
-{
-    const char *text = args_value(a, name);
-    *out = otherwise;
-    if (!text)
-        return GT_OK;
-    assert(most < INT64_MAX); /* which strtoll gives for more */
-    const size_t digits = strspn(text, "0123456789");
-    const long long n = digits && !text[digits] ? strtoll(text, NULL, 10) : -1;
-    if (n < least || n > most)
-        return fail(e, GT_EUSAGE, "%s: expected an integer %lld..%lld, got \"%s\"", name,
-                    (long long)least, (long long)most, text);
-    *out = n;
-    return GT_OK;
-}
-
-Status args_threads(const Args *a, Error *e)
-{
-    int64_t n;
-    TRY(args_integer(a, "--threads", 1, PARALLEL_MAX_THREADS, parallel_threads(), &n, e));
-    parallel_set_threads((int)n);
-    return GT_OK;
-}
-
-Status args_seed(const Args *a, int64_t otherwise, int64_t *out, Error *e)
-{
-    return args_integer(a, "--seed", 0, RNG_MOST_SEED, otherwise, out, e);
+    return args_value(a, name) != NULL;
 }
 
 /* ---- help ------------------------------------------------------------------------------------------- */
 
-void args_help(const Command *c, Text *out)
+enum { HELP_WIDTH = 80, HELP_INDENT = 27 };
+
+/* Adds `words`, beginning at column HELP_INDENT, wrapped before HELP_WIDTH. */
+static void add_wrapped(Text *out, const char *words)
+{
+    int column = HELP_INDENT;
+    while (*words) {
+        const int n = (int)strcspn(words, " ");
+        if (column + n >= HELP_WIDTH) {
+            text_add(out, "\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        }
+        text_add(out, "%s%.*s", column > HELP_INDENT ? " " : "", n, words);
+        column += n + 1;
+        words += n + (words[n] == ' ');
+    }
+    text_add(out, "\n");
+}
+
+static void add_flag(Text *out, const Flag *f)
 {
     char left[64];
+    const int n = snprintf(left, sizeof left, "  %s%s%s", f->name, f->value ? " " : "",
+                           f->value ? f->value : "");
+    text_add(out, "%-*s", HELP_INDENT, left);
+    if (n >= HELP_INDENT)
+        text_add(out, "\n%*s", HELP_INDENT, "");
+    add_wrapped(out, f->help);
+}
+
+void args_help(const Command *c, Text *out)
+{
     text_add(out, "%s\n\nusage: gantrain %s\n\noptions:\n", c->summary, c->usage);
-    for (const Flag *f = c->flags; f->name; f++) {
-        snprintf(left, sizeof left, "%s%s%s", f->name, f->value ? " " : "",
-                 f->value ? f->value : "");
-        text_add(out, "  %-24s %s\n", left, f->help);
-    }
-    text_add(out, "  %-24s this page\n", "--help");
+    for (const Flag *f = c->flags; f->name; f++)
+        add_flag(out, f);
+    add_flag(out, &(Flag){ "--help", NULL, "print this page" });
     if (c->epilogue)
         text_add(out, "\n%s", c->epilogue);
-    if (c->more)
-        c->more(out);
+    if (c->add_help)
+        c->add_help(out);
+    option_describe(out, c->reference, "");
 }

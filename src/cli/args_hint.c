@@ -1,4 +1,4 @@
-/* The option that a word without one was meant for: by its ending, or by what lies there. */
+/* A guess at the flag that was left out before a word, by the word's ending or by the folder of that name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +15,24 @@ static bool has_flag(const Command *c, const char *name)
     return false;
 }
 
-static bool newest_checkpoint(const RunFolder *f, char path[FOLDER_FILE])
-{
-    uint64_t *steps = NULL;
-    int n = 0;
-    Error why = { 0 };
-    if (folder_checkpoints(f, &steps, &n, &why) != GT_OK)
-        return false;
-    if (n > 0)
-        folder_checkpoint(f, steps[0], path);
-    free(steps);
-    return n > 0;
-}
-
-/* The best checkpoint of a run, or the newest where none is kept as that. */
-static bool checkpoint_of(const char *word, char path[FOLDER_FILE])
+/* The best checkpoint of the run folder `word`, or the newest where none is kept as the best. */
+static bool find_checkpoint(const char *word, char path[FOLDER_FILE])
 {
     RunFolder f;
-    Error why = { 0 };
-    if (folder_find(&f, word, &why) != GT_OK)
+    uint64_t *steps = NULL;
+    int n = 0;
+    Error ignored = { 0 };
+    if (folder_find(&f, word, &ignored) != GT_OK)
         return false;
     folder_file(&f, FOLDER_BEST, path);
-    return access(path, F_OK) == 0 || newest_checkpoint(&f, path);
+    if (access(path, F_OK) == 0)
+        return true;
+    if (folder_checkpoints(&f, &steps, &n, &ignored) != GT_OK)
+        return false;
+    if (n > 0)
+        folder_checkpoint(&f, steps[0], path);
+    free(steps);
+    return n > 0;
 }
 
 bool args_hint(const Command *c, const char *word, char out[ARGS_HINT])
@@ -49,7 +45,7 @@ bool args_hint(const Command *c, const char *word, char out[ARGS_HINT])
         flag = "--config";
     else if (has_flag(c, "--run"))
         flag = "--run";
-    else if (has_flag(c, "--checkpoint") && checkpoint_of(word, path)) {
+    else if (has_flag(c, "--checkpoint") && find_checkpoint(word, path)) {
         flag = "--checkpoint";
         value = path;
     }

@@ -1,33 +1,34 @@
-/* gantrain evaluate: how good the samples of a checkpoint or of a file are. */
+/* gantrain evaluate: metrics of the samples of a checkpoint or of a file. */
 #include "args.h"
 
 #include "gantrain/evaluate/evaluate.h"
 #include "gantrain/train/teller.h"
 
 static const Flag flags[] = {
-    { "--checkpoint", "FILE", NULL, "draw the samples from this checkpoint, or" },
-    { "--samples", "FILE.idx", NULL, "take them from an IDX file of images, plain or .gz" },
-    { "--labels", "FILE.idx", NULL, "the classes that those were asked for" },
-    { "--against", "FILE", NULL,
-      "a second set, beside the first: FILE.safetensors is a checkpoint, else images" },
-    { "--against-labels", "FILE.idx", NULL, "the classes that those were asked for" },
-    { "--data", "DIR", NULL,
-      "folder with the real images (default: what the checkpoint was trained on)" },
-    { "--count", "N", NULL,
-      "how many samples (default 10000; of a file all; of points as many as in training)" },
-    { "--metrics", "A,B,...", NULL, "only these; gantrain list metrics shows them" },
-    { "--seed", "N", NULL, "of latents and subsets (default: the seed of the run)" },
-    { "--features-out", "FILE.npy", NULL, "write down the classifier's features of the samples" },
-    { "--probabilities-out", "FILE.npy", NULL, "write down its probabilities" },
-    { "--threads", "N", NULL, "1..64 (default: the processors there are); never changes results" },
-    { "--json", NULL, NULL, "one JSON object" },
-    { NULL, NULL, NULL, NULL },
+    { "--checkpoint", "FILE", "evaluate samples drawn from this checkpoint, or" },
+    { "--samples", "FILE.idx", "the images of an IDX file, plain or .gz" },
+    { "--labels", "FILE.idx", "the classes that those images were generated for" },
+    { "--against", "FILE",
+      "a second set for comparison: FILE.safetensors is a checkpoint, any other file images" },
+    { "--against-labels", "FILE.idx", "the classes that those images were generated for" },
+    { "--data", "DIR",
+      "folder with the real images (default: the data that the checkpoint was trained on)" },
+    { "--count", "N",
+      "number of samples (default: 10000; the whole file of --samples; for points, "
+      "evaluate.samples of the run)" },
+    { "--metrics", "A,B,...", "measure these only; `gantrain list metrics` names them" },
+    { "--seed", "N", "seed of latents and subsets (default: the seed of the run)" },
+    { "--features-out", "FILE.npy", "also write the classifier's features of the samples" },
+    { "--probabilities-out", "FILE.npy", "also write the classifier's probabilities" },
+    { "--threads", "N", "1..64 (default: number of processors); never changes results" },
+    { "--json", NULL, "print one JSON object" },
+    { NULL, NULL, NULL },
 };
 
 static Status check_labels(const SampleSource *s, const char *flag, Error *e)
 {
     if (s->labels && (!s->path || s->drawn))
-        return fail(e, GT_EUSAGE, "%s belongs to an IDX file of images, and none is given", flag);
+        return fail(e, GT_EUSAGE, "%s needs an IDX file of images to go with", flag);
     return GT_OK;
 }
 
@@ -65,23 +66,23 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_seed(a, -1, &q.seed, e));
     TRY(args_threads(a, e));
     q.metrics = args_value(a, "--metrics");
-    q.json = args_value(a, "--json") != NULL;
+    q.json = args_has(a, "--json");
     return evaluate_run(&q, out, e);
 }
 
 const Command command_evaluate = {
     .name = "evaluate",
-    .summary = "Say how good samples are, by every metric there is, beside real images.",
-    .usage = "evaluate (--checkpoint FILE [--data DIR] | --samples FILE.idx --data DIR) [options]",
+    .summary = "Measure sample quality by every metric, beside real images.",
+    .usage = "evaluate --checkpoint FILE [options]\n"
+             "       gantrain evaluate --samples FILE.idx --data DIR [options]",
     .flags = flags,
-    .epilogue =
-        "examples:\n"
-        "  gantrain evaluate --checkpoint runs/mnist/checkpoints/best.safetensors\n"
-        "  gantrain evaluate --checkpoint A.safetensors --against B.safetensors --count 5000\n"
-        "  gantrain evaluate --samples digits.idx --labels asked.idx --data data/mnist --json\n"
-        "\n"
-        "Images are scored by a classifier of the data's own, which is trained once and kept in\n"
-        "$GANTRAIN_CACHE, else $XDG_CACHE_HOME/gantrain, else ~/.cache/gantrain. Points are "
-        "counted.\n",
+    .epilogue = "Images are scored by a classifier that is trained on the data once and cached\n"
+                "in $GANTRAIN_CACHE, else $XDG_CACHE_HOME/gantrain, else ~/.cache/gantrain.\n"
+                "Points are scored by counting modes and comparing histograms.\n"
+                "\n"
+                "examples:\n"
+                "  gantrain evaluate --checkpoint runs/mnist/checkpoints/best.safetensors\n"
+                "  gantrain evaluate --checkpoint A.safetensors --against B.safetensors\n"
+                "  gantrain evaluate --samples digits.idx --data data/mnist --json\n",
     .run = run,
 };

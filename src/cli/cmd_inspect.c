@@ -1,4 +1,4 @@
-/* gantrain inspect: what a checkpoint holds, or what a run says of itself; for people and as JSON. */
+/* gantrain inspect: the contents of a checkpoint, or the diagnosis of a run; for people and as JSON. */
 #include "args.h"
 
 #include <inttypes.h>
@@ -12,16 +12,13 @@
 #include "gantrain/run/folder.h"
 
 static const Flag flags[] = {
-    { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
-    { "--run", "DIR", NULL, "a run folder: how the training goes, in words" },
-    { "--json", NULL, NULL, "one JSON object" },
-    { NULL, NULL, NULL, NULL },
+    { "--checkpoint", "FILE", "show the metadata and tensors of this checkpoint" },
+    { "--run", "DIR", "diagnose the training in this run folder and verify its checkpoints" },
+    { "--json", NULL, "print one JSON object" },
+    { NULL, NULL, NULL },
 };
 
-static int64_t count_values(const Tensor *t)
-{
-    return (int64_t)(t->bytes / tensor_type_bytes(t->type));
-}
+/* ---- a checkpoint ----------------------------------------------------------------------------------- */
 
 static void print_shape(const Tensor *t, Text *out)
 {
@@ -31,8 +28,7 @@ static void print_shape(const Tensor *t, Text *out)
     text_add(out, "]");
 }
 
-/* Whatever a file holds, it must not steer a terminal. */
-static void print_column(const char *word, size_t width, Text *out)
+static void print_padded(const char *word, size_t width, Text *out)
 {
     const size_t start = out->used;
     text_add_printable(out, word);
@@ -45,17 +41,17 @@ static const char *checksums(const TensorFile *f)
 {
     return tensors_text(f, "tensor_crc32") ? "verified, of every tensor"
            : tensors_text(f, "crc32")      ? "verified"
-                                           : "it has none";
+                                           : "the file has none";
 }
 
-static void print_people(const Checkpoint *k, const char *path, Text *out)
+static void print_checkpoint(const Checkpoint *k, const char *path, Text *out)
 {
     int64_t values = 0;
     text_add_printable(out, path);
     text_add(out, "\n\n");
     for (const Value *v = k->file.metadata ? k->file.metadata->child : NULL; v; v = v->next) {
         text_add(out, "  ");
-        print_column(v->key, 20, out);
+        print_padded(v->key, 20, out);
         text_add_printable(out, v->text);
         text_add(out, "\n");
     }
@@ -63,20 +59,20 @@ static void print_people(const Checkpoint *k, const char *path, Text *out)
     for (int i = 0; i < k->file.n; i++) {
         const Tensor *t = &k->file.tensor[i];
         text_add(out, "  ");
-        print_column(t->name, 48, out);
+        print_padded(t->name, 48, out);
         text_add(out, "%s ", tensor_type_name(t->type));
         print_shape(t, out);
         text_add(out, "\n");
-        values += count_values(t);
+        values += (int64_t)(t->bytes / tensor_type_bytes(t->type));
     }
     text_add(out, "\n  %d tensor%s, %" PRId64 " values; checksums: %s\n", k->file.n,
              k->file.n == 1 ? "" : "s", values, checksums(&k->file));
 }
 
-static void print_json(const Checkpoint *k, const char *path, Text *out)
+static void print_checkpoint_json(const Checkpoint *k, const char *path, Text *out)
 {
-    text_add(out, "{\"path\": ");
-    json_write_string(out, path);
+    text_add(out, "{");
+    json_write_member(out, "path", path);
     text_add(out, ", \"step\": %" PRIu64 ", \"metadata\": ", k->step);
     if (k->file.metadata)
         json_write(out, k->file.metadata, 0);
@@ -85,8 +81,8 @@ static void print_json(const Checkpoint *k, const char *path, Text *out)
     text_add(out, ", \"tensors\": [");
     for (int i = 0; i < k->file.n; i++) {
         const Tensor *t = &k->file.tensor[i];
-        text_add(out, "%s{\"name\": ", i ? ", " : "");
-        json_write_string(out, t->name);
+        text_add(out, i ? ", {" : "{");
+        json_write_member(out, "name", t->name);
         text_add(out, ", \"dtype\": \"%s\", \"shape\": ", tensor_type_name(t->type));
         print_shape(t, out);
         text_add(out, "}");
@@ -103,7 +99,7 @@ static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
         return fail(e, GT_ERESOURCE, "no memory");
     const Status s = checkpoint_open(k, path, e);
     if (s == GT_OK)
-        (args_value(a, "--json") ? print_json : print_people)(k, path, out);
+        (args_has(a, "--json") ? print_checkpoint_json : print_checkpoint)(k, path, out);
     checkpoint_close(k);
     free(k);
     return s;
@@ -111,46 +107,41 @@ static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
 
 /* ---- a run ------------------------------------------------------------------------------------------ */
 
-/* What was found in the history of a run. */
 typedef struct Diagnosis {
     const char *path;
     RunFolder folder;
-    int rows;
-    double step; /* the last one, where there are rows */
+    int rows;    /* of metrics.jsonl */
+    double step; /* of the last row  */
     Finding found[FINDINGS];
     int n;
 } Diagnosis;
 
-static void print_word(const char *key, const char *word, Text *out)
-{
-    text_add(out, ", \"%s\": ", key);
-    json_write_string(out, word);
-}
+/* How one checkpoint of a run is printed. `damage` says what is wrong with it; NULL: nothing. */
+typedef void PrintVerified(uint64_t step, int i, const char *path, const char *damage, Text *out);
 
-/* One of n checkpoints; `damage`: what is wrong with it, or NULL. */
-typedef void PrintCheckpoint(uint64_t step, int i, const char *path, const char *damage, Text *out);
-
-static void print_checkpoint(uint64_t step, int i, const char *path, const char *damage, Text *out)
+static void print_verified(uint64_t step, int i, const char *path, const char *damage, Text *out)
 {
-    text_add(out, "%s  checkpoint of step %" PRIu64 ": ", i ? "" : "\n", step);
-    text_add_printable(out, damage ? "damaged: " : "verified: ");
+    text_add(out, "%s  checkpoint of step %" PRIu64 ": %s: ", i ? "" : "\n", step,
+             damage ? "damaged" : "verified");
     text_add_printable(out, damage ? damage : path);
     text_add(out, "\n");
 }
 
-static void print_checkpoint_json(uint64_t step, int i, const char *path, const char *damage,
-                                  Text *out)
+static void print_verified_json(uint64_t step, int i, const char *path, const char *damage,
+                                Text *out)
 {
-    text_add(out, "%s{\"step\": %" PRIu64 ", \"verified\": %s", i ? ", " : "", step,
+    text_add(out, "%s{\"step\": %" PRIu64 ", \"verified\": %s, ", i ? ", " : "", step,
              damage ? "false" : "true");
-    print_word("path", path, out);
-    if (damage)
-        print_word("damage", damage, out);
+    json_write_member(out, "path", path);
+    if (damage) {
+        text_add(out, ", ");
+        json_write_member(out, "damage", damage);
+    }
     text_add(out, "}");
 }
 
-/* Every one is read and its checksums compared, newest first. */
-static void list_checkpoints(const RunFolder *f, PrintCheckpoint *print, Text *out)
+/* Reads every checkpoint of the run and compares its checksums, newest first. */
+static void verify_checkpoints(const RunFolder *f, PrintVerified *print, Text *out)
 {
     char path[FOLDER_FILE];
     uint64_t *steps = NULL;
@@ -169,7 +160,7 @@ static void list_checkpoints(const RunFolder *f, PrintCheckpoint *print, Text *o
     free(k);
 }
 
-static void print_diagnosis(const Diagnosis *d, Text *out)
+static void print_run(const Diagnosis *d, Text *out)
 {
     text_add_printable(out, d->path);
     text_add(out, ": %d row%s of metrics", d->rows, d->rows == 1 ? "" : "s");
@@ -184,56 +175,56 @@ static void print_diagnosis(const Diagnosis *d, Text *out)
         if (*f->advice)
             text_add(out, "    to do  %s\n", f->advice);
     }
-    list_checkpoints(&d->folder, print_checkpoint, out);
+    verify_checkpoints(&d->folder, print_verified, out);
 }
 
-static void print_diagnosis_json(const Diagnosis *d, Text *out)
+static void print_finding_json(const Finding *f, Text *out)
 {
-    text_add(out, "{\"path\": ");
-    json_write_string(out, d->path);
+    const char *const members[][2] = {
+        { "cause", f->cause },       { "title", f->title },   { "meaning", f->meaning },
+        { "evidence", f->evidence }, { "advice", f->advice },
+    };
+    text_add(out, "{\"severity\": %.3g", f->severity);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        text_add(out, ", ");
+        json_write_member(out, members[i][0], members[i][1]);
+    }
+    text_add(out, "}");
+}
+
+static void print_run_json(const Diagnosis *d, Text *out)
+{
+    text_add(out, "{");
+    json_write_member(out, "path", d->path);
     text_add(out, ", \"rows\": %d, \"findings\": [", d->rows);
     for (int i = 0; i < d->n; i++) {
-        const Finding *f = &d->found[i];
-        text_add(out, "%s{\"severity\": %.3g", i ? ", " : "", f->severity);
-        print_word("cause", f->cause, out);
-        print_word("title", f->title, out);
-        print_word("meaning", f->meaning, out);
-        print_word("evidence", f->evidence, out);
-        print_word("advice", f->advice, out);
-        text_add(out, "}");
+        text_add(out, "%s", i ? ", " : "");
+        print_finding_json(&d->found[i], out);
     }
     text_add(out, "], \"checkpoints\": [");
-    list_checkpoints(&d->folder, print_checkpoint_json, out);
+    verify_checkpoints(&d->folder, print_verified_json, out);
     text_add(out, "]}\n");
 }
 
-static void find_causes(Diagnosis *d, const History *h, const Config *c)
-{
-    const double *step = history_column(h, "step");
-    d->rows = h->rows;
-    d->step = step ? step[h->rows - 1] : 0;
-    d->n = diagnose(h, c, d->found, FINDINGS);
-}
-
-/* What a run has not written yet, or what is damaged of it, is told and left out. */
+/* Reads what there is of metrics.jsonl; warns of a missing file and of damaged lines, which are left out. */
 static Status read_metrics(History *h, const RunFolder *f, Error *e)
 {
     const Log log = { false };
     char path[FOLDER_FILE];
-    Text damaged = { 0 };
+    Text damage = { 0 };
     folder_file(f, "metrics.jsonl", path);
     if (!file_is_there(path)) {
         log_warning(&log, "%s: missing", path);
         return GT_OK;
     }
-    const Status s = history_read_lenient(h, path, &damaged, e);
-    if (damaged.at)
-        log_warning(&log, "%.*s", (int)strcspn(damaged.at, "\n"), damaged.at);
-    text_free(&damaged);
+    const Status s = history_read_lenient(h, path, &damage, e);
+    if (damage.at)
+        log_warning(&log, "%.*s", (int)strcspn(damage.at, "\n"), damage.at);
+    text_free(&damage);
     return s;
 }
 
-static Status read_diagnosis(Diagnosis *d, Error *e)
+static Status read_run(Diagnosis *d, Error *e)
 {
     char path[FOLDER_FILE];
     Config c = { 0 };
@@ -243,8 +234,12 @@ static Status read_diagnosis(Diagnosis *d, Error *e)
     Status s = config_read(&c, path, NULL, 0, e);
     if (s == GT_OK)
         s = read_metrics(&h, &d->folder, e);
-    if (s == GT_OK)
-        find_causes(d, &h, &c);
+    if (s == GT_OK) {
+        const double *step = history_column(&h, "step");
+        d->rows = h.rows;
+        d->step = step ? step[h.rows - 1] : 0;
+        d->n = diagnose(&h, &c, d->found, FINDINGS);
+    }
     history_free(&h);
     config_free(&c);
     return s;
@@ -252,29 +247,31 @@ static Status read_diagnosis(Diagnosis *d, Error *e)
 
 static Status inspect_run(const Args *a, Text *out, Error *e)
 {
-    Diagnosis *d = calloc(1, sizeof *d); /* some pages: too large for a stack */
+    Diagnosis *d = calloc(1, sizeof *d); /* several pages: too large for a small stack */
     if (!d)
         return fail(e, GT_ERESOURCE, "no memory for a diagnosis");
     Status s = args_required(a, "--run", &d->path, e);
     if (s == GT_OK)
-        s = read_diagnosis(d, e);
+        s = read_run(d, e);
     if (s == GT_OK)
-        (args_value(a, "--json") ? print_diagnosis_json : print_diagnosis)(d, out);
+        (args_has(a, "--json") ? print_run_json : print_run)(d, out);
     free(d);
     return s;
 }
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    if (args_value(a, "--run") && args_value(a, "--checkpoint"))
-        return fail(e, GT_EUSAGE, "--run and --checkpoint exclude each other");
-    return (args_value(a, "--run") ? inspect_run : inspect_checkpoint)(a, out, e);
+    TRY(args_exclude(a, "--run", "--checkpoint", e));
+    return (args_has(a, "--run") ? inspect_run : inspect_checkpoint)(a, out, e);
 }
 
 const Command command_inspect = {
     .name = "inspect",
-    .summary = "Show what a checkpoint holds, or how a training goes and what to try.",
+    .summary = "Show the contents of a checkpoint, or diagnose a run.",
     .usage = "inspect (--checkpoint FILE | --run DIR) [--json]",
     .flags = flags,
+    .epilogue = "examples:\n"
+                "  gantrain inspect --run runs/mnist\n"
+                "  gantrain inspect --checkpoint runs/mnist/checkpoints/best.safetensors\n",
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* gantrain list: every part a config can name, straight from the registries. */
+/* gantrain list: every part that a config can name, the metrics and the causes of a diagnosis, from the registries. */
 #include "args.h"
 
 #include <string.h>
@@ -12,17 +12,16 @@
 #include "gantrain/evaluate/point_scores.h"
 
 static const Flag flags[] = {
-    { "--json", NULL, NULL, "one JSON object: topic -> rows" },
-    { NULL, NULL, NULL, NULL },
+    { "--json", NULL, "print one JSON object: topic -> rows" },
+    { NULL, NULL, NULL },
 };
 
-/* The topics, in the order of a config; then what samples and runs are judged by. */
+/* In the order of a config; then metrics and causes. */
 static const Registry *const topics[] = {
     &datasets,  &layers,     &activations, &inits,   &reparams, &objectives,
     &penalties, &optimizers, &schedules,   &metrics, &causes,   NULL,
 };
 
-/* The numbers of a metric, as the keys of other rows. */
 static void print_values(const Metric *m, Text *out)
 {
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
@@ -34,22 +33,22 @@ static void print_values_json(const Metric *m, Text *out)
 {
     text_add(out, ", \"values\": [");
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++) {
-        text_add(out, "%s{\"name\": ", i ? ", " : "");
-        json_write_string(out, m->value[i]);
-        text_add(out, ", \"about\": ");
-        json_write_string(out, m->about[i]);
+        text_add(out, i ? ", {" : "{");
+        json_write_member(out, "name", m->value[i]);
+        text_add(out, ", ");
+        json_write_member(out, "about", m->about[i]);
         text_add(out, ", \"best\": \"%s\"}", direction_name(m->better[i]));
     }
     text_add(out, "]");
 }
 
-/* What goes on under the same topic, or NULL. */
+/* The registry that is listed under the same topic as `r`, or NULL. */
 static const Registry *more_of(const Registry *r)
 {
     return r == &metrics ? &point_metrics : NULL;
 }
 
-static bool of_metrics(const Registry *r)
+static bool has_values(const Registry *r)
 {
     return r == &metrics || r == &point_metrics;
 }
@@ -74,7 +73,7 @@ static void print_rows(const Registry *r, int width, Text *out)
             text_add(out, "    %s\n", line);
         out->failed = out->failed || keys.failed;
         text_free(&keys);
-        if (of_metrics(r))
+        if (has_values(r))
             print_values((const Metric *)*e, out);
     }
 }
@@ -86,32 +85,37 @@ static void print_topic(const Registry *r, Text *out)
     text_add(out, "%s\n", r->name);
     print_rows(r, width, out);
     if (more) {
-        text_add(out, "  of points, as --rank of a study and evaluate.best take them:\n");
+        text_add(out, "  of points (values of evaluate.best, and of --rank of a study):\n");
         print_rows(more, width, out);
     }
+}
+
+static void print_options_json(const Option *options, Text *out)
+{
+    text_add(out, ", \"options\": [");
+    for (const Option *o = options; o && o->name; o++) {
+        text_add(out, o == options ? "{" : ", {");
+        json_write_member(out, "name", o->name);
+        text_add(out, ", ");
+        json_write_member(out, "default", o->initial ? o->initial : "");
+        text_add(out, ", ");
+        json_write_member(out, "help", o->help);
+        text_add(out, "}");
+    }
+    text_add(out, "]");
 }
 
 static void print_rows_json(const Registry *r, bool first, Text *out)
 {
     for (const Entry *const *e = r->entry; *e; e++) {
-        text_add(out, "%s{\"name\": ", first && e == r->entry ? "" : ", ");
-        json_write_string(out, (*e)->name);
-        text_add(out, ", \"summary\": ");
-        json_write_string(out, (*e)->summary);
-        text_add(out, ", \"source\": ");
-        json_write_string(out, (*e)->source);
-        text_add(out, ", \"options\": [");
-        for (const Option *o = (*e)->options; o && o->name; o++) {
-            text_add(out, "%s{\"name\": ", o == (*e)->options ? "" : ", ");
-            json_write_string(out, o->name);
-            text_add(out, ", \"default\": ");
-            json_write_string(out, o->initial ? o->initial : "");
-            text_add(out, ", \"help\": ");
-            json_write_string(out, o->help);
-            text_add(out, "}");
-        }
-        text_add(out, "]");
-        if (of_metrics(r))
+        text_add(out, first && e == r->entry ? "{" : ", {");
+        json_write_member(out, "name", (*e)->name);
+        text_add(out, ", ");
+        json_write_member(out, "summary", (*e)->summary);
+        text_add(out, ", ");
+        json_write_member(out, "source", (*e)->source);
+        print_options_json((*e)->options, out);
+        if (has_values(r))
             print_values_json((const Metric *)*e, out);
         text_add(out, "}");
     }
@@ -127,11 +131,11 @@ static void print_topic_json(const Registry *r, Text *out)
     text_add(out, "]");
 }
 
-static void print_topics(Text *out)
+static void add_topics(Text *out)
 {
-    text_add(out, "\ntopics:\n ");
+    text_add(out, "\ntopics:");
     for (int i = 0; topics[i]; i++)
-        text_add(out, " %s", topics[i]->name);
+        text_add(out, "%s%s", i % 6 ? " " : "\n  ", topics[i]->name);
     text_add(out, "\n");
 }
 
@@ -158,13 +162,13 @@ static Status find_topic(const char *name, const Registry **found, Error *e)
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    const bool json = args_value(a, "--json") != NULL;
+    const bool json = args_has(a, "--json");
     bool first = true;
     const Registry *only = NULL;
-    if (a->words > 1)
-        return fail(e, GT_EUSAGE, "list: expected one topic, got %d", a->words);
-    if (a->words)
-        TRY(find_topic(a->word[0], &only, e));
+    if (a->operands > 1)
+        return fail(e, GT_EUSAGE, "list: expected one topic, got %d", a->operands);
+    if (a->operands)
+        TRY(find_topic(a->operand[0], &only, e));
 
     text_add(out, json ? "{" : "");
     for (int i = 0; topics[i]; i++) {
@@ -180,11 +184,12 @@ static Status run(const Args *a, Text *out, Error *e)
 
 const Command command_list = {
     .name = "list",
-    .summary = "List what a config can name, with keys, defaults and papers; the metrics, and what "
-               "a diagnosis can say.",
+    .summary = "List what a config can name, the metrics and causes of trouble.",
     .usage = "list [TOPIC] [--json]",
-    .words = "topic",
+    .takes_operands = true,
     .flags = flags,
-    .more = print_topics,
+    .epilogue =
+        "Rows show the name, a summary, the paper, and the keys with range and [default].\n",
+    .add_help = add_topics,
     .run = run,
 };

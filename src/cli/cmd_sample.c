@@ -1,4 +1,4 @@
-/* gantrain sample: what is asked for, checked; run/sample/ does it, and sample/film.c the film of a run. */
+/* gantrain sample: checks the request; sample/ draws it. */
 #include "args.h"
 
 #include <math.h>
@@ -10,54 +10,53 @@
 #include "gantrain/sample/sample.h"
 
 static const Flag flags[] = {
-    { "--checkpoint", "FILE", NULL, "a checkpoint of a run" },
-    { "--out", "FILE", NULL,
-      "FILE.png: one picture; FILE.idx: N x height x width unsigned bytes; FILE.npy: float32 [N, "
-      "values]; FOLDER/: image-0001.png and so on (with --seeds seed-7.png), a file each" },
-    { "--count", "N", NULL, "how many (default 64 images, 2500 points, or what the grid holds)" },
-    { "--seed", "N", NULL, "of the latents (default: the seed of the run, so its own grid)" },
-    { "--seeds", "1,5,9-12", NULL,
-      "one image of each: what --seed S --count 1 makes of it, so that a seed names an image" },
-    { "--grid", "RxC", NULL, "rows and columns of the PNG (default: about square)" },
-    { "--interpolate", NULL, NULL, "every row of the grid walks from one latent to another" },
-    { "--walk", "K", NULL,
-      "a closed walk through K random latents: every image of the grid (default 4x8) moves, and "
-      "FILE.png is an animation" },
-    { "--frames", "N", NULL, "of a walk (default: 12 from one latent to the next)" },
-    { "--still", NULL, NULL, "a walk as one picture: a row for every image of --grid (default 8)" },
-    { "--interpolate-by", "WAY", NULL,
-      "of --interpolate and --walk: slerp (default), on the sphere; lerp, straight" },
-    { "--truncation", "T", NULL,
-      "draw values of latents beyond -T..T again (BigGAN; try 1): less variety, in some models "
-      "fewer odd images" },
-    { "--beside-real", NULL, NULL, "as many images of the data under the generated ones" },
-    { "--nearest", "K", NULL,
-      "a row for every image (default 10): the image, then the K training images nearest to it" },
-    { "--data", "DIR", NULL, "of --beside-real and --nearest (default: the data of the run)" },
-    { "--animate", "DIR", NULL,
-      "no samples: an animation of the pictures that a training left in its run folder" },
-    { "--delay", "MS", NULL,
-      "milliseconds that a frame is shown (default 40; 400 of a training, the last one 2000)" },
-    { "--latents", "FILE.npy", NULL, "take the latents from a float32 array [N, latent]" },
-    { "--latents-out", "FILE.npy", NULL, "write down the latents that were used" },
-    { "--class", "K", NULL, "ask a conditional model for this class" },
-    { "--labels-out", "FILE.idx", NULL, "write down the classes that were asked for" },
-    { "--threads", "N", NULL, "1..64 (default: the processors there are); never changes results" },
-    { NULL, NULL, NULL, NULL },
+    { "--checkpoint", "FILE", "checkpoint with the generator" },
+    { "--out", "FILE",
+      "FILE.png: one picture; FILE.idx: unsigned bytes [N, height, width]; FILE.npy: float32 [N, "
+      "values]; FOLDER/: one PNG per image, image-0001.png and so on, with --seeds seed-7.png" },
+    { "--count", "N",
+      "number of samples (default: 64 images, 2500 points, or what the grid holds)" },
+    { "--seed", "N", "seed of the latents (default: the seed of the run, as in its own samples)" },
+    { "--seeds", "1,5,9-12",
+      "one image per seed, the same as --seed S --count 1 draws: a seed names an image" },
+    { "--grid", "RxC", "rows and columns of the picture (default: about square)" },
+    { "--interpolate", NULL, "each row of the grid interpolates between two latents" },
+    { "--walk", "K",
+      "animate a closed path through K random latents in every image of the grid (default 4x8)" },
+    { "--frames", "N", "frames of a walk (default: 12 from one latent to the next)" },
+    { "--still", NULL, "draw a walk as one picture: a row for every image of --grid (default 8)" },
+    { "--interpolate-by", "WAY",
+      "for --interpolate and --walk: slerp, spherical (default), or lerp, linear" },
+    { "--truncation", "T",
+      "truncation trick (BigGAN): redraw latent values outside -T..T; try 1: less variety, in some "
+      "models fewer bad images" },
+    { "--beside-real", NULL, "show as many real images below the generated ones" },
+    { "--nearest", "K",
+      "a row per generated image (default 10): the image, then its K nearest training images" },
+    { "--data", "DIR", "data of --beside-real and --nearest (default: the data of the run)" },
+    { "--animate", "DIR", "instead of sampling: animate the pictures in the run folder DIR" },
+    { "--delay", "MS",
+      "milliseconds per frame (default 40; with --animate 400, and 2000 for the last frame)" },
+    { "--latents", "FILE.npy", "read the latents from a float32 array [N, latent]" },
+    { "--latents-out", "FILE.npy", "also write the latents that were used" },
+    { "--class", "K", "class to sample from a conditional model" },
+    { "--labels-out", "FILE.idx", "also write the classes that were sampled" },
+    { "--threads", "N", "1..64 (default: number of processors); never changes results" },
+    { NULL, NULL, NULL },
 };
 
 /* ---- which options go together --------------------------------------------------------------------- */
 
 enum { RULE_OTHERS = 18 };
 
-/* `option` goes with none of the others. */
-typedef struct Clash {
+typedef struct Rule {
     const char *option;
     const char *other[RULE_OTHERS];
-    const char *text; /* NULL: the pair is named */
-} Clash;
+    const char *message; /* NULL: a generic one that names the pair */
+} Rule;
 
-static const Clash clashes[] = {
+/* `option` excludes all of the others. */
+static const Rule exclusions[] = {
     { "--latents",
       { "--count", "--seed", "--interpolate" },
       "--latents brings its own number of latents: leave out --count, --seed and "
@@ -80,12 +79,12 @@ static const Clash clashes[] = {
       { "--checkpoint", "--count", "--seed", "--seeds", "--grid", "--interpolate", "--walk",
         "--interpolate-by", "--truncation", "--beside-real", "--nearest", "--data", "--latents",
         "--latents-out", "--class", "--labels-out", "--frames" },
-      "--animate shows the pictures that a run has: of the other options it takes --out, --delay "
-      "and --threads" },
+      "--animate uses the pictures of a run: it takes no options but --out, --delay and "
+      "--threads" },
 };
 
-/* `option` means something only with one of the others. */
-static const Clash needs[] = {
+/* `option` needs one of the others. */
+static const Rule needs[] = {
     { "--frames", { "--walk" }, NULL },
     { "--still", { "--walk" }, NULL },
     { "--interpolate-by", { "--interpolate", "--walk" }, NULL },
@@ -93,46 +92,44 @@ static const Clash needs[] = {
     { "--data", { "--beside-real", "--nearest" }, NULL },
 };
 
-static Status check_clash(const Args *a, const Clash *c, Error *e)
+static Status check_exclusion(const Args *a, const Rule *r, Error *e)
 {
-    for (int i = 0; args_value(a, c->option) && i < RULE_OTHERS && c->other[i]; i++)
-        if (args_value(a, c->other[i]))
-            return c->text
-                       ? fail(e, GT_EUSAGE, "%s", c->text)
-                       : fail(e, GT_EUSAGE, "%s and %s exclude each other", c->option, c->other[i]);
+    for (int i = 0; args_has(a, r->option) && i < RULE_OTHERS && r->other[i]; i++)
+        if (r->message && args_has(a, r->other[i]))
+            return fail(e, GT_EUSAGE, "%s", r->message);
+        else
+            TRY(args_exclude(a, r->option, r->other[i], e));
     return GT_OK;
 }
 
-static Status check_need(const Args *a, const Clash *c, Error *e)
+static Status check_need(const Args *a, const Rule *r, Error *e)
 {
-    bool there = !args_value(a, c->option);
-    for (int i = 0; i < RULE_OTHERS && c->other[i]; i++)
-        there = there || args_value(a, c->other[i]);
-    if (there)
+    bool met = !args_has(a, r->option);
+    for (int i = 0; i < RULE_OTHERS && r->other[i]; i++)
+        met = met || args_has(a, r->other[i]);
+    if (met)
         return GT_OK;
-    return fail(e, GT_EUSAGE, "%s is an option of %s%s%s", c->option, c->other[0],
-                c->other[1] ? " and " : "", c->other[1] ? c->other[1] : "");
+    return fail(e, GT_EUSAGE, "%s is an option of %s%s%s", r->option, r->other[0],
+                r->other[1] ? " and " : "", r->other[1] ? r->other[1] : "");
 }
 
-static Status check_together(const Args *a, Error *e)
+static Status check_rules(const Args *a, Error *e)
 {
-    for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++)
-        TRY(check_clash(a, &clashes[i], e));
+    for (size_t i = 0; i < sizeof exclusions / sizeof *exclusions; i++)
+        TRY(check_exclusion(a, &exclusions[i], e));
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         TRY(check_need(a, &needs[i], e));
     return GT_OK;
 }
 
-/* ---- what is asked for ------------------------------------------------------------------------------ */
+/* ---- the request ------------------------------------------------------------------------------------ */
 
-typedef struct SourceWord {
+/* The first that is given wins; rows and cols: the default grid. */
+static const struct {
     const char *option;
     LatentSource source;
-    int rows, cols; /* of the grid that it fills when none is given */
-} SourceWord;
-
-/* The first that is given. */
-static const SourceWord sources[] = {
+    int rows, cols;
+} sources[] = {
     { "--latents", LATENTS_FROM_FILE, 0, 0 },
     { "--seeds", LATENTS_FROM_SEEDS, 0, 0 },
     { "--interpolate", LATENTS_INTERPOLATED, 8, 8 },
@@ -142,7 +139,7 @@ static const SourceWord sources[] = {
 static void choose_source(const Args *a, SampleRequest *q)
 {
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        if (!args_value(a, sources[i].option))
+        if (!args_has(a, sources[i].option))
             continue;
         q->source = sources[i].source;
         if (!q->cols) {
@@ -156,7 +153,7 @@ static void choose_source(const Args *a, SampleRequest *q)
 static Status read_grid(const Args *a, SampleRequest *q, Error *e)
 {
     TRY(args_pair(a, "--grid", &q->rows, &q->cols, e));
-    if (args_value(a, "--still") && !q->cols) {
+    if (args_has(a, "--still") && !q->cols) {
         q->rows = 1;
         q->cols = 8;
     }
@@ -207,11 +204,11 @@ static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
 
 static SampleLayout layout_of(const Args *a)
 {
-    return args_value(a, "--nearest")       ? LAYOUT_NEIGHBOURS
-           : args_value(a, "--beside-real") ? LAYOUT_BESIDE_REAL
-           : !args_value(a, "--walk")       ? LAYOUT_PLAIN
-           : args_value(a, "--still")       ? LAYOUT_PLAIN
-                                            : LAYOUT_ANIMATION;
+    return args_has(a, "--nearest")       ? LAYOUT_NEIGHBOURS
+           : args_has(a, "--beside-real") ? LAYOUT_BESIDE_REAL
+           : !args_has(a, "--walk")       ? LAYOUT_PLAIN
+           : args_has(a, "--still")       ? LAYOUT_PLAIN
+                                          : LAYOUT_ANIMATION;
 }
 
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
@@ -220,12 +217,12 @@ static Status read_request(const Args *a, SampleRequest *q, Error *e)
     TRY(args_path(a, "--latents", &q->latents, e));
     TRY(args_path(a, "--latents-out", &q->latents_out, e));
     TRY(args_path(a, "--data", &q->data, e));
-    q->classes = args_value(a, "--class") || args_value(a, "--labels-out");
+    q->classes = args_has(a, "--class") || args_has(a, "--labels-out");
     q->layout = layout_of(a);
     TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
     TRY(args_required(a, "--out", &q->out, e));
     TRY(sample_find_form(q, &form, e));
-    TRY(check_together(a, e));
+    TRY(check_rules(a, e));
     TRY(read_grid(a, q, e));
     TRY(read_walk(a, q, e));
     return read_numbers(a, q, e);
@@ -238,7 +235,7 @@ static Status animate(const Args *a, Text *out, Error *e)
     enum { DELAY = 400, LAST = 2000 };
     const char *dir, *to;
     int64_t delay;
-    TRY(check_together(a, e));
+    TRY(check_rules(a, e));
     TRY(args_required(a, "--animate", &dir, e));
     TRY(args_required(a, "--out", &to, e));
     if (!text_ends(to, ".png"))
@@ -252,7 +249,7 @@ static Status animate(const Args *a, Text *out, Error *e)
 static Status run(const Args *a, Text *out, Error *e)
 {
     TRY(args_threads(a, e));
-    if (args_value(a, "--animate"))
+    if (args_has(a, "--animate"))
         return animate(a, out, e);
     SampleRequest q = { 0 };
     Status status = read_request(a, &q, e);
@@ -263,30 +260,27 @@ static Status run(const Args *a, Text *out, Error *e)
 }
 
 static const char epilogue[] =
-    "how many, and where: --count N images stand in a grid that is about square; --grid RxC holds "
-    "R\n"
-    "times C of them; with both, places may stay empty. --interpolate and --walk fill their grid.\n"
-    "Image i of a seed is the same however many are made with it. Of a walk FOLDER/ takes a file "
-    "a\n"
-    "frame; FILE.idx and FILE.npy hold the images of the grid one after the other, each with its "
+    "--count N images form a grid that is about square; --grid RxC holds R times C\n"
+    "of them; with both, cells may stay empty. Image i of a seed is the same for\n"
+    "every --count. A walk into FOLDER/ writes one file per frame; FILE.idx and\n"
+    "FILE.npy hold the images of the grid one after the other, each with all its\n"
     "frames.\n"
     "\n"
     "examples:\n"
     "  CKPT=runs/mnist/checkpoints/best.safetensors\n"
     "  gantrain sample --checkpoint $CKPT --count 64 --out digits.png\n"
-    "  gantrain sample --checkpoint $CKPT --seeds 1-100 --out look.png   # which ones do I like?\n"
-    "  gantrain sample --checkpoint $CKPT --seeds 7,23,61-63 --out best/ # those, a file each\n"
+    "  gantrain sample --checkpoint $CKPT --seeds 1-100 --out overview.png\n"
+    "  gantrain sample --checkpoint $CKPT --seeds 7,23,61-63 --out best/\n"
     "  gantrain sample --checkpoint $CKPT --grid 8x12 --interpolate --out between.png\n"
     "  gantrain sample --checkpoint $CKPT --walk 6 --grid 4x8 --out walk.png\n"
-    "  gantrain sample --checkpoint $CKPT --grid 4x16 --beside-real --out "
-    "check.png\n"
+    "  gantrain sample --checkpoint $CKPT --grid 4x16 --beside-real --out check.png\n"
     "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
     "  gantrain sample --animate runs/mnist --out training.png\n";
 
 const Command command_sample = {
     .name = "sample",
     .summary = "Draw images or points from a trained generator.",
-    .usage = "sample --checkpoint FILE --out FILE.png|FILE.idx|FILE.npy|FOLDER/ [options]\n"
+    .usage = "sample --checkpoint FILE --out FILE|FOLDER/ [options]\n"
              "       gantrain sample --animate DIR --out FILE.png [--delay MS]",
     .flags = flags,
     .epilogue = epilogue,

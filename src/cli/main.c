@@ -1,5 +1,5 @@
-/* The program: find the command, run it, print what it gives, exit with its status. The only file that
- * prints errors and the only one that ends the process. */
+/* The program: finds the command, runs it, prints its results and exits with its status. The only file that prints
+ * errors, and the only one that ends the process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static const Command *const commands[] = {
     &command_bench,   &command_list,   NULL,
 };
 
-/* ---- talking ---------------------------------------------------------------------------------------- */
+/* ---- output ----------------------------------------------------------------------------------------- */
 
 static bool write_all(int fd, const char *bytes, size_t n)
 {
@@ -36,7 +36,7 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
-/* In room of their own, because "no memory" must be told as well; by one write, so that lines stay together. */
+/* The buffer is static, because "no memory" must be printed as well; one write keeps the lines together. */
 static void print_errors(const Error *e)
 {
     enum { PREFIX = 32 };
@@ -52,7 +52,7 @@ static void print_errors(const Error *e)
     write_all(STDERR_FILENO, out, n);
 }
 
-/* `optional`: who reads them may leave before they come (train | head). */
+/* `optional`: a reader that closed the pipe early (train | head) is no failure. */
 static Status print_results(const Text *out, bool optional, Error *e)
 {
     if (out->failed)
@@ -69,20 +69,26 @@ static void print_help(Text *out)
     text_add(out,
              "gantrain %s: train generative adversarial networks from a JSON config\n\n"
              "usage:\n"
-             "  gantrain --config FILE [options]   train; `gantrain train --help` lists the "
-             "options\n"
-             "  gantrain COMMAND [options]\n\ncommands:\n",
+             "  gantrain --config FILE [options]   short for gantrain train\n"
+             "  gantrain COMMAND [options]\n"
+             "  gantrain COMMAND --help            options, examples and config keys\n"
+             "  gantrain --help | --version\n\ncommands:\n",
              GANTRAIN_VERSION);
     for (int i = 0; commands[i]; i++)
         text_add(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    text_add(out, "\n  --help, --version; every command has --help\n\nexit codes:\n");
+    text_add(out, "\nResults go to stdout, progress and warnings to stderr.\n\n"
+                  "exit codes for scripts:\n");
 #define X(name, code, text) text_add(out, "  %3d  %s\n", code, text);
     GT_STATUS_LIST(X)
 #undef X
-    text_add(out, "\nexamples:\n"
-                  "  gantrain --config configs/mnist.json --epochs 5\n"
-                  "  gantrain sample --checkpoint "
-                  "runs/mnist/checkpoints/best.safetensors --out digits.png\n");
+    text_add(out,
+             "\nAfter 75 and 129 to 143 repeat the command (train: with --resume). After 6, 7, 9\n"
+             "and 10 remove the cause that the message names, then repeat. After 2 to 5 and 8\n"
+             "the same command would fail again.\n"
+             "\nexamples:\n"
+             "  gantrain --config configs/mnist.json --epochs 5\n"
+             "  gantrain sample --checkpoint runs/mnist/checkpoints/best.safetensors \\\n"
+             "           --out digits.png\n");
 }
 
 static void print_version(Text *out)
@@ -118,12 +124,9 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
 {
     Args args;
     TRY(args_parse(&args, c, n, argv, e));
-    if (args.help) {
+    if (args.help)
         args_help(c, out);
-        option_describe(out, c->reference, "");
-        return GT_OK;
-    }
-    return c->run(&args, out, e);
+    return args.help ? GT_OK : c->run(&args, out, e);
 }
 
 /* *c   out   the command; unchanged when there is none */
@@ -131,8 +134,7 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
 {
     if (argc < 2)
         return fail(e, GT_EUSAGE,
-                    "nothing to do; try: gantrain --config configs/mnist.json, or "
-                    "gantrain --help");
+                    "nothing to do; try gantrain --config configs/mnist.json, or gantrain --help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_help(out), GT_OK;
     if (strcmp(argv[1], "--version") == 0)
@@ -143,16 +145,15 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
         return unknown_command(argv[1], e);
     if (!(*c)->by_ranks && comm_size() > 1)
         return fail(e, GT_EUSAGE,
-                    "%s is work for one process, not for %d ranks: start it without "
-                    "mpirun",
-                    (*c)->name, comm_size());
+                    "%s runs in one process, not on %d ranks: start it without mpirun", (*c)->name,
+                    comm_size());
     return run_command(*c, argc - 1 - named, argv + 1 + named, out, e);
 }
 
-/* A closed descriptor 0..2 would be given to the next file that is opened, and messages would land
- * in a checkpoint. Read-only, so that results nobody can get are still an error (exit 6). "/": there
- * may be no /dev. */
-static void hold_standard_descriptors(void)
+/* Occupies closed descriptors 0..2: the next file opened would get one of them, and messages would land in a
+ * checkpoint. Read-only, so that results that cannot be printed are still an error (exit 6). "/": there may be no
+ * /dev. */
+static void occupy_standard_descriptors(void)
 {
     int fd;
     do {
@@ -164,7 +165,7 @@ static void hold_standard_descriptors(void)
         close(fd);
 }
 
-/* Below that a command may end in the middle of its work without a word. */
+/* With a smaller stack a command may crash in the middle of its work. */
 static Status check_stack(Error *e)
 {
     enum { LEAST = 256 << 10 };
@@ -176,8 +177,8 @@ static Status check_stack(Error *e)
                 (unsigned long long)stack.rlim_cur >> 10, LEAST >> 10);
 }
 
-/* Of several ranks the first one talks. */
-static Status join_ranks(Error *e)
+/* Of several ranks only rank 0 logs. */
+static Status start_ranks(Error *e)
 {
     const Status s = comm_init(e);
     if (comm_rank() > 0)
@@ -186,12 +187,12 @@ static Status join_ranks(Error *e)
     return s;
 }
 
-/* To standard output and error: what all ranks came to. */
-static Status tell(const Text *out, bool optional, Status s, Error *e)
+/* Rank 0 prints the results and the errors on which all ranks agree. Returns the exit code of all. */
+static Status finish(const Text *out, bool optional, Status s, Error *e)
 {
     if (comm_rank() == 0 && print_results(out, optional, e) != GT_OK && s == GT_OK)
         s = e->code;
-    comm_allow_long_stage("the printing of its results");
+    comm_allow_long_stage("printing results");
     if (comm_size() > 1)
         s = comm_agree("the end", e);
     if (comm_rank() == 0)
@@ -206,13 +207,13 @@ int main(int argc, char **argv)
     Text out = { 0 };
 
     signals_install();
-    hold_standard_descriptors();
-    Status s = join_ranks(&e);
+    occupy_standard_descriptors();
+    Status s = start_ranks(&e);
     if (s == GT_OK)
         s = check_stack(&e);
     if (s == GT_OK)
         s = dispatch(argc, argv, &c, &out, &e);
-    s = tell(&out, c && c->only_paths, s, &e);
+    s = finish(&out, c && c->only_paths, s, &e);
     text_free(&out);
     comm_finalize();
     return (int)s;

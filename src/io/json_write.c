@@ -43,6 +43,13 @@ void json_write_string(Text *out, const char *s)
     text_add_bytes(out, "\"", 1);
 }
 
+void json_write_member(Text *out, const char *key, const char *text)
+{
+    json_write_string(out, key);
+    text_add(out, ": ");
+    json_write_string(out, text);
+}
+
 void json_write_number(Text *out, double x)
 {
     if (isfinite(x))

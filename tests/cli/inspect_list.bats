@@ -115,7 +115,7 @@ END
 
 @test "the topics stand in the help; scores of points among the metrics" {
     succeeds "$GANTRAIN" list --help
-    [[ ${lines[-1]} == "  datasets layers "*" metrics causes" ]]
+    [[ $output == *$'\n  datasets layers '*' metrics causes' ]]
     succeeds "$GANTRAIN" list metrics
     local name
     for name in fcd modes high_quality reverse_kl chi_square kl; do

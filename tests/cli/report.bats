@@ -169,11 +169,11 @@ END
 
 @test "several runs need --out: exit 2" {
     snapshot . >../before
-    refuses 2 "say with --out FILE" "$GANTRAIN" report run ring
+    refuses 2 "with --out FILE" "$GANTRAIN" report run ring
     refuses 2 "RUN_DIR is missing" "$GANTRAIN" report
     refuses 2 "expected a path, got nothing" "$GANTRAIN" report ""
     refuses 2 "expected a path, got nothing" "$GANTRAIN" report run --out ""
-    refuses 2 "more than 16 words" "$GANTRAIN" report run{,,,,,,,,,,,,,,,,} --out x.html
+    refuses 2 "more than 16 arguments" "$GANTRAIN" report run{,,,,,,,,,,,,,,,,} --out x.html
     snapshot . | diff ../before -
 }
 

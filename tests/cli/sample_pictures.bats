@@ -268,9 +268,9 @@ film() { # RUN
 --interpolate-by is an option of --interpolate and --walk: --interpolate-by lerp
 --delay is an option of --walk and --animate: --delay 30
 --data is an option of --beside-real and --nearest: --data data
---animate shows the pictures that a run has: --animate run
+--animate uses the pictures of a run: --animate run
 END
-    refuses 2 "it takes --out, --delay and --threads" \
+    refuses 2 "it takes no options but --out, --delay and --threads" \
         "$GANTRAIN" sample --animate run --out x.png --walk 2
     [ -z "$(ls)" ]
 }

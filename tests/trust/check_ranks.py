@@ -182,7 +182,7 @@ def check_refused(place):
         (words("--steps"), 2, r"rank 1 of 2: --steps"),
         (words("--steps", "3", "--dry-run"), 10, "the ranks do different things"),
         (["--help"], 10, "the ranks do different things"),
-        (["list"], 2, "list is work for one process"),
+        (["list"], 2, "list runs in one process"),
     ]
     for other, expected, pattern in rows:
         code, out, err = job(place, [([], same), ([], other)])

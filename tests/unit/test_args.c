@@ -56,7 +56,7 @@ static const struct {
     { &command_inspect, "x.safetensors", "did you mean --checkpoint x.safetensors?" },
     { &command_inspect, "runs/x", "did you mean --run runs/x?" },
     { &command_sample, "nowhere", "\"nowhere\": gantrain sample takes options only; see --help" },
-    { &command_report, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "more than 16 words" },
+    { &command_report, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", "more than 16 arguments" },
 };
 
 static void each_wrong_line(void **state)
@@ -82,8 +82,8 @@ static void good_lines(void **state)
     assert_string_equal(args.set[0].path, "a.b");
     assert_string_equal(args.set[0].word, "c=d");
     assert_int_equal(parse(&command_report, "a - -- --b"), GT_OK);
-    assert_int_equal(args.words, 3);
-    assert_string_equal(args.word[2], "--b");
+    assert_int_equal(args.operands, 3);
+    assert_string_equal(args.operand[2], "--b");
     assert_int_equal(parse(&command_study, "--vary a=1,2 --vary b=3"), GT_OK);
     assert_int_equal(args.varies, 2);
 }
@@ -111,11 +111,13 @@ static void too_many(void **state)
 
 /* ---- values ---------------------------------------------------------------------------------------- */
 
-static const Flag flags[] = { { "--value", "X", NULL, "a value" },
-                              { "--seed", "N", NULL, "a seed" },
-                              { "--threads", "N", NULL, "threads" },
-                              { "--flag", NULL, NULL, "a flag" },
-                              { NULL, NULL, NULL, NULL } };
+static const Flag flags[] = { { "--value", "X", "a value" },
+                              { "--seed", "N", "a seed" },
+                              { "--threads", "N", "threads" },
+                              { "--flag", NULL, "a flag" },
+                              { "--a-flag-that-is-too-long", "VALUE",
+                                "a help that is longer than what fits beside the names of flags" },
+                              { NULL, NULL, NULL } };
 static const Command bare = {
     .name = "bare", .summary = "-", .usage = "bare\nmore", .flags = flags
 };
@@ -235,6 +237,10 @@ static void help(void **state)
     args_help(&bare, &out);
     assert_non_null(strstr(out.at, "  --flag                   a flag\n"));
     assert_null(strstr(out.at, "examples"));
+    assert_non_null(strstr(out.at, "\n  --a-flag-that-is-too-long VALUE\n"
+                                   "                           a help that is longer than what "
+                                   "fits beside the\n"
+                                   "                           names of flags\n"));
     args_help(&command_list, &out);
     args_help(&command_train, &out);
     args_help(&command_sample, &out);

@@ -7,19 +7,19 @@
 
 /* name, process exit code, one line for --help */
 #define GT_STATUS_LIST(X)                                                                          \
-    X(OK, 0, "done, every promised file written")                                                  \
-    X(EUSAGE, 2, "usage: the command line is wrong, a --set included")                             \
-    X(ECONFIG, 3, "config: the file is wrong")                                                     \
-    X(EDATA, 4, "data: an input data file is missing or damaged")                                  \
-    X(ECHECKPOINT, 5, "checkpoint: none usable, or it does not fit")                               \
-    X(EOUTPUT, 6, "output: write, fsync, rename, space or permission")                             \
-    X(ERESOURCE, 7, "resources: memory, limits or threads")                                        \
+    X(OK, 0, "success: every promised file is written")                                            \
+    X(EUSAGE, 2, "invalid command line, including --set")                                          \
+    X(ECONFIG, 3, "invalid config file")                                                           \
+    X(EDATA, 4, "input data missing or damaged")                                                   \
+    X(ECHECKPOINT, 5, "checkpoint missing, damaged, or of another config")                         \
+    X(EOUTPUT, 6, "output not written: disk full, permission, folder in the way")                  \
+    X(ERESOURCE, 7, "out of memory, threads or another system limit")                              \
     X(EDIVERGED, 8, "training diverged")                                                           \
-    X(EBUSY, 9, "the run folder is in use by another process")                                     \
-    X(EPEER, 10, "a distributed peer or the launcher failed")                                      \
-    X(EINTERNAL, 70, "internal error, please report")                                              \
-    X(EREQUEUE, 75, "stopped on request, requeue")                                                 \
-    X(EHANGUP, 129, "stopped by SIGHUP; the steps done are saved, unless a second signal came")    \
+    X(EBUSY, 9, "run folder in use by another process")                                            \
+    X(EPEER, 10, "another rank or the MPI launcher failed")                                        \
+    X(EINTERNAL, 70, "a bug; please report it")                                                    \
+    X(EREQUEUE, 75, "stopped on request (SIGUSR1), to be requeued")                                \
+    X(EHANGUP, 129, "stopped by SIGHUP; state saved, unless a second signal arrived")              \
     X(EINTERRUPT, 130, "stopped by SIGINT, likewise")                                              \
     X(ETERMINATE, 143, "stopped by SIGTERM, likewise")
 

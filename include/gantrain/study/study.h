@@ -8,6 +8,8 @@
 #include "gantrain/base/text.h"
 #include "gantrain/run/config.h"
 
+enum { STUDY_MAX_JOBS = 256 };
+
 /* What the command line asks for. Texts may be NULL: not given. */
 typedef struct StudyRequest {
     const char *config;  /* a study file, or a recipe                                 */

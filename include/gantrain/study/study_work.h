@@ -9,8 +9,6 @@
 #include "gantrain/run/folder.h"
 #include "gantrain/study/study_plan.h"
 
-enum { STUDY_JOBS = 256 };
-
 typedef enum RunState { RUN_MISSING, RUN_GOING, RUN_DONE, RUN_DIVERGED, RUN_FAILED } RunState;
 
 /* One cell with one seed. */
