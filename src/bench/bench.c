@@ -1,5 +1,5 @@
-/* The step in rounds: a large product for the peak, then a run of steps, again and again. Of several ranks all
- * do the same number of everything, and the slowest one's time counts. */
+/* Rounds of large products, which give the peak, and of steps. All ranks do the same number of
+ * both, and the time of the slowest counts. */
 #include "gantrain/bench/bench.h"
 
 #include <stdlib.h>
@@ -14,23 +14,7 @@
 
 enum { PEAK = BENCH_PEAK, WARM_STEPS = 20 };
 
-int bench_d_batches(const Gan *g)
-{
-    return (int)g->options->discriminator.steps * g->accumulate;
-}
-
-int bench_g_batches(const Gan *g)
-{
-    return (int)g->options->generator.steps * g->accumulate;
-}
-
-double bench_slowest(double seconds)
-{
-    comm_max(&seconds, 1);
-    return seconds;
-}
-
-/* ---- opening -------------------------------------------------------------------------------------- */
+/* ---- setup ----------------------------------------------------------------------------------- */
 
 static void plan(Arena *arena, void *plan_me)
 {
@@ -40,36 +24,39 @@ static void plan(Arena *arena, void *plan_me)
     b->c = mat_take(arena, b->side, b->side);
 }
 
-/* The side of a square that holds every operand of a net's products with `rows` rows. */
-static int operand_side(const Net *net, int rows, int least)
+/* The side of a square that holds every operand of a step's products. */
+static int operand_side(const Gan *g)
 {
-    double most = (double)least * least;
-    for (int i = 0; i < net->n; i++) {
-        const double in = shape_size(net->layer[i].in), out = shape_size(net->layer[i].out);
-        most = fmax(most, fmax(in * out, rows * fmax(in, out)));
-    }
-    return (int)ceil(sqrt(most));
+    GanPass pass[GAN_PASSES];
+    const int n = gan_passes(g, pass);
+    double size = (double)PEAK * PEAK;
+    for (int i = 0; i < n; i++)
+        for (int l = 0; l < pass[i].net->n; l++) {
+            const double in = shape_size(pass[i].net->layer[l].in);
+            const double out = shape_size(pass[i].net->layer[l].out);
+            size = fmax(size, fmax(in * out, pass[i].rows * fmax(in, out)));
+        }
+    return (int)ceil(sqrt(size));
 }
 
-static Status open_work(Bench *b, Error *e)
+static Status open_operands(Bench *b, Error *e)
 {
     const Draw d = rng_draw((uint64_t)b->run.config.seed, RNG_SAMPLE, 1, 0);
     TRY(blas_load(parallel_threads(), e));
-    b->side = operand_side(&b->run.gan.G, b->run.gan.batch + b->run.gan.reference, PEAK);
-    b->side = operand_side(&b->run.gan.D, 2 * b->run.gan.batch, b->side);
+    b->side = operand_side(&b->run.gan);
     TRY(arena_build(&b->arena, plan, b, e));
     mat_normal(b->a, d, 0);
     mat_normal(b->b, d, (uint32_t)b->side);
     return GT_OK;
 }
 
-/* Stages that may fail on one rank alone end with an agreement of all. */
+/* comm_agree ends every stage that can fail on some ranks only. */
 static Status open_bench(Bench *b, const char *config, const Override *overrides, int n, Error *e)
 {
     (void)config_read(&b->run.config, config, overrides, n, e);
     TRY(comm_agree("reading the config", e));
     if (run_open(&b->run, e) == GT_OK)
-        (void)open_work(b, e);
+        (void)open_operands(b, e);
     TRY(comm_agree("opening the data", e));
     return ranks_check_equal(&b->run, e);
 }
@@ -80,21 +67,21 @@ static void close_bench(Bench *b)
     run_close(&b->run);
 }
 
-/* ---- timing ------------------------------------------------------------------------------------- */
+/* ---- timing ---------------------------------------------------------------------------------- */
 
-static void our_product(Bench *b)
+static void gemm_product(Bench *b)
 {
     gemm(N, (View){ PEAK, PEAK, b->a.at }, N, (View){ PEAK, PEAK, b->b.at }, 0,
          (Mat){ PEAK, PEAK, b->c.at });
 }
 
-/* OpenBLAS on one thread for every panel of rows. */
+/* OpenBLAS runs on one thread, so every thread multiplies a panel of rows. */
 static void blas_panel(void *args, int i)
 {
     const Bench *b = args;
     const int threads = parallel_threads();
-    const int begin = PEAK * i / threads, rows = PEAK * (i + 1) / threads - begin;
-    const size_t first = (size_t)begin * PEAK;
+    const int row = PEAK * i / threads, rows = PEAK * (i + 1) / threads - row;
+    const size_t first = (size_t)row * PEAK;
     blas_gemm((View){ rows, PEAK, b->a.at + first }, (View){ PEAK, PEAK, b->b.at },
               (Mat){ rows, PEAK, b->c.at + first });
 }
@@ -106,24 +93,24 @@ static void blas_product(Bench *b)
 
 static void measure_peak(Bench *b)
 {
-    static void (*const product[])(Bench *) = { our_product, blas_product };
+    static void (*const product[])(Bench *) = { gemm_product, blas_product };
     const double flops = 2.0 * PEAK * PEAK * PEAK;
     for (int i = 0; i < 4; i++) {
-        const double began = progress_now();
+        const double start = progress_now();
         product[i % 2](b);
-        b->peak = fmax(b->peak, flops / (progress_now() - began) * 1e-9);
+        b->peak = fmax(b->peak, flops / (progress_now() - start) * 1e-9);
     }
 }
 
-/* Steps a second; their number follows from `rate`, as it was known before. */
+/* Steps per second over about `seconds`, given an estimate of the rate. */
 static double measure_steps(Bench *b, double rate, double seconds)
 {
     StepStats s;
     const int n = (int)fmax(2, rate * seconds);
-    const double began = progress_now();
+    const double start = progress_now();
     for (int i = 0; i < n; i++)
         gan_step(&b->run.gan, &s);
-    return n / bench_slowest(progress_now() - began);
+    return n / max_over_ranks(progress_now() - start);
 }
 
 static void measure_rounds(Bench *b, double seconds)

@@ -1,25 +1,25 @@
-/* What the messages of a step take: those of a step counted, and messages of some lengths timed by themselves. */
+/* Communication between ranks: the messages of a step, counted, and messages of several lengths,
+ * timed. */
 #include "bench_work.h"
 #include "gantrain/base/sort.h"
 
-enum { TIMES = 21, COUNTED = 16 };
+enum { REPEATS = 21, STEPS = 16 };
 
-/* Length of messages: 4 KiB, 64 KiB, 1 MiB, 4 MiB. */
 static const int kibibytes[BENCH_SIZES] = { 4, 64, 1024, 4096 };
 
-/* Steps whose messages are counted: penalties come at some of them only. */
+/* On average of several steps, because penalties have intervals. */
 static CommTraffic count_traffic(Bench *b)
 {
     StepStats s;
     const CommTraffic before = comm_traffic();
-    for (int i = 0; i < COUNTED; i++)
+    for (int i = 0; i < STEPS; i++)
         gan_step(&b->run.gan, &s);
     const CommTraffic now = comm_traffic();
-    return (CommTraffic){ .sums = (now.sums - before.sums) / COUNTED,
-                          .sum_bytes = (now.sum_bytes - before.sum_bytes) / COUNTED,
-                          .spreads = (now.spreads - before.spreads) / COUNTED,
-                          .spread_bytes = (now.spread_bytes - before.spread_bytes) / COUNTED,
-                          .small = (now.small - before.small) / COUNTED };
+    return (CommTraffic){ .sums = (now.sums - before.sums) / STEPS,
+                          .sum_bytes = (now.sum_bytes - before.sum_bytes) / STEPS,
+                          .spreads = (now.spreads - before.spreads) / STEPS,
+                          .spread_bytes = (now.spread_bytes - before.spread_bytes) / STEPS,
+                          .small = (now.small - before.small) / STEPS };
 }
 
 static void small_sum(Mat m)
@@ -28,30 +28,30 @@ static void small_sum(Mat m)
     comm_sum(&x, 1);
 }
 
-static void sum(Mat m)
+static void reduce_scatter(Mat m)
 {
     comm_start_reduce_scatter(m);
     comm_wait();
 }
 
-static void spread(Mat m)
+static void allgather(Mat m)
 {
     comm_start_allgather(m);
     comm_wait();
 }
 
-/* Median seconds of a message, begun by all ranks at once. */
-static double measure(Mat m, void (*message)(Mat m))
+/* Seconds of a collective that all ranks start at the same time. */
+static double median_time(Mat m, void (*collective)(Mat m))
 {
-    double took[TIMES];
-    for (int i = 0; i < TIMES; i++) {
-        (void)bench_slowest(0);
-        const double began = progress_now();
-        message(m);
-        took[i] = progress_now() - began;
+    double seconds[REPEATS];
+    for (int i = 0; i < REPEATS; i++) {
+        (void)max_over_ranks(0); /* a barrier */
+        const double start = progress_now();
+        collective(m);
+        seconds[i] = progress_now() - start;
     }
-    sort_ascending(took, TIMES);
-    return took[TIMES / 2];
+    sort_ascending(seconds, REPEATS);
+    return seconds[REPEATS / 2];
 }
 
 void bench_link(Bench *b)
@@ -65,9 +65,9 @@ void bench_link(Bench *b)
         const int rows = kibibytes[i] * 1024 / (int)(COLS * sizeof(real));
         const Mat m = { rows, COLS, b->c.at };
         l->bytes[i] = kibibytes[i] * 1024.0;
-        l->sum_s[i] = bench_slowest(measure(m, sum));
-        l->spread_s[i] = bench_slowest(measure(m, spread));
+        l->reduce_scatter_s[i] = max_over_ranks(median_time(m, reduce_scatter));
+        l->allgather_s[i] = max_over_ranks(median_time(m, allgather));
     }
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
-    l->small_s = bench_slowest(measure((Mat){ 1, 1, b->c.at }, small_sum));
+    l->small_s = max_over_ranks(median_time((Mat){ 1, 1, b->c.at }, small_sum));
 }

@@ -1,4 +1,4 @@
-/* What was measured, in JSON and in words. */
+/* The results as JSON and as a table. */
 #include "bench_work.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/math/gemm_kernel.h"
@@ -6,23 +6,23 @@
 
 static double examples(const Bench *b)
 {
-    return (double)b->run.gan.whole * bench_d_batches(&b->run.gan);
+    return (double)b->run.gan.global_batch * gan_d_batches(&b->run.gan);
 }
 
+/* The rest of the step. */
 static double elementwise(const Bench *b, double step)
 {
-    const double rest = step - b->gemm_s - b->optimiser_s - b->data_s - b->noise_s - b->messages_s;
-    return rest > 0 ? rest : 0;
+    return fmax(0, step - b->gemm_s - b->optimizer_s - b->data_s - b->noise_s - b->messages_s);
 }
 
-static double rate_of(const Bench *b)
+static double median_rate(const Bench *b)
 {
     return b->rate[BENCH_ROUNDS / 2];
 }
 
-/* ---- for scripts -------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void tell_messages(const char *name, const Link *l, const double *seconds, Text *out)
+static void json_messages(const char *name, const Link *l, const double *seconds, Text *out)
 {
     text_add(out, ", \"%s\": [", name);
     for (int i = 0; i < BENCH_SIZES; i++)
@@ -30,7 +30,7 @@ static void tell_messages(const char *name, const Link *l, const double *seconds
     text_add(out, "]");
 }
 
-static void tell_link(const Bench *b, Text *out)
+static void json_link(const Bench *b, Text *out)
 {
     const Link *l = &b->link;
     const CommTraffic *t = &l->step;
@@ -39,14 +39,14 @@ static void tell_link(const Bench *b, Text *out)
              "\"spread_bytes\": %.6g, \"small\": %.6g}",
              t->sums, t->sum_bytes, t->spreads, t->spread_bytes, t->small);
     text_add(out, ", \"link\": {\"small\": %.6g", l->small_s);
-    tell_messages("sums", l, l->sum_s, out);
-    tell_messages("spreads", l, l->spread_s, out);
+    json_messages("sums", l, l->reduce_scatter_s, out);
+    json_messages("spreads", l, l->allgather_s, out);
     text_add(out, "}");
 }
 
-static void tell_json(const Bench *b, Text *out)
+static void print_json(const Bench *b, Text *out)
 {
-    const double rate = rate_of(b), step = 1 / rate;
+    const double rate = median_rate(b), step = 1 / rate;
     text_add(out,
              "{\"steps_per_s\": %.6g, \"examples_per_s\": %.6g, \"flops_per_step\": %.6g, "
              "\"gflops\": %.6g, \"peak_gflops\": %.6g, \"utilization\": %.4f, \"threads\": %d, "
@@ -58,58 +58,60 @@ static void tell_json(const Bench *b, Text *out)
     text_add(out,
              "\"phases\": {\"gemm\": %.6g, \"optimizer\": %.6g, \"data\": %.6g, \"noise\": %.6g, "
              "\"elementwise\": %.6g",
-             b->gemm_s, b->optimiser_s, b->data_s, b->noise_s, elementwise(b, step));
+             b->gemm_s, b->optimizer_s, b->data_s, b->noise_s, elementwise(b, step));
     if (comm_size() > 1)
         text_add(out, ", \"messages\": %.6g", b->messages_s);
     text_add(out, "}");
     if (comm_size() > 1)
-        tell_link(b, out);
+        json_link(b, out);
     text_add(out, "}\n");
 }
 
-/* ---- for people --------------------------------------------------------------------------------------- */
+/* ---- table ----------------------------------------------------------------------------------- */
 
-static void tell_phase(const char *name, double seconds, double step, Text *out)
+static void print_phase(const char *name, double seconds, double step, Text *out)
 {
     text_add(out, "  %-12s %8.3f ms  %5.1f %%\n", name, seconds * 1e3, 100 * seconds / step);
 }
 
-static void tell_ranks(const Link *l, Text *out)
+static void print_link(const Link *l, Text *out)
 {
     const CommTraffic *t = &l->step;
     const int last = BENCH_SIZES - 1;
     text_add(out,
-             "  a step of %d ranks (%s) has %.1f sums (%.3f MB in all), %.1f spreads (%.3f MB) and "
-             "%.1f small messages\n",
+             "  a step of %d ranks (%s): %.1f sums of gradients (%.3f MB), %.1f all-gathers (%.3f "
+             "MB), %.1f small sums\n",
              comm_size(), comm_engine(), t->sums, t->sum_bytes * 1e-6, t->spreads,
              t->spread_bytes * 1e-6, t->small);
-    text_add(
-        out, "  here a sum of %.1f MB takes %.3f ms, a spread %.3f ms, a small one %.4f ms\n\n",
-        l->bytes[last] * 1e-6, l->sum_s[last] * 1e3, l->spread_s[last] * 1e3, l->small_s * 1e3);
+    text_add(out,
+             "  of %.1f MB a reduce-scatter takes %.3f ms, an all-gather %.3f ms; a small sum %.4f "
+             "ms\n\n",
+             l->bytes[last] * 1e-6, l->reduce_scatter_s[last] * 1e3, l->allgather_s[last] * 1e3,
+             l->small_s * 1e3);
 }
 
-static void tell_people(const Bench *b, Text *out)
+static void print_table(const Bench *b, Text *out)
 {
-    const double rate = rate_of(b), step = 1 / rate, gflops = b->flops * rate * 1e-9;
+    const double rate = median_rate(b), step = 1 / rate, gflops = b->flops * rate * 1e-9;
     text_add(out, "%s: batch %d, %d thread%s%s, kernels for %s\n", b->run.config.name,
-             b->run.gan.whole, parallel_threads(), parallel_threads() == 1 ? "" : "s",
+             b->run.gan.global_batch, parallel_threads(), parallel_threads() == 1 ? "" : "s",
              comm_size() > 1 ? " on every rank" : "", gemm_kernel()->name);
-    text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms a step\n", rate,
-             b->rate[0], b->rate[BENCH_ROUNDS - 1], rate * examples(b), step * 1e3);
-    text_add(out, "  %.1f MFLOP a step, %.1f GFLOP/s of %.1f at best: utilization %.3f\n\n",
+    text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms per step\n",
+             rate, b->rate[0], b->rate[BENCH_ROUNDS - 1], rate * examples(b), step * 1e3);
+    text_add(out, "  %.1f MFLOP per step, %.1f GFLOP/s of a peak of %.1f: utilization %.3f\n\n",
              b->flops * 1e-6, gflops, b->peak, gflops / b->peak);
     if (comm_size() > 1)
-        tell_ranks(&b->link, out);
-    tell_phase("gemm", b->gemm_s, step, out);
-    tell_phase("optimizer", b->optimiser_s, step, out);
-    tell_phase("data", b->data_s, step, out);
-    tell_phase("noise", b->noise_s, step, out);
+        print_link(&b->link, out);
+    print_phase("gemm", b->gemm_s, step, out);
+    print_phase("optimizer", b->optimizer_s, step, out);
+    print_phase("data", b->data_s, step, out);
+    print_phase("noise", b->noise_s, step, out);
     if (comm_size() > 1)
-        tell_phase("messages", b->messages_s, step, out);
-    tell_phase("elementwise", elementwise(b, step), step, out);
+        print_phase("messages", b->messages_s, step, out);
+    print_phase("elementwise", elementwise(b, step), step, out);
 }
 
 void bench_print(const Bench *b, bool json, Text *out)
 {
-    (json ? tell_json : tell_people)(b, out);
+    (json ? print_json : print_table)(b, out);
 }

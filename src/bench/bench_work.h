@@ -1,40 +1,42 @@
-/* What the files of the bench share. */
+/* State of a benchmark, shared by the files of this folder. */
 #ifndef GANTRAIN_SRC_BENCH_BENCH_WORK_H
 #define GANTRAIN_SRC_BENCH_BENCH_WORK_H
 
+#include "gantrain/gan/passes.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/train/run.h"
 
 enum { BENCH_PEAK = 1536, BENCH_ROUNDS = 12, BENCH_SIZES = 4 };
 
-/* What ranks tell each other. */
+/* Communication between ranks; times in seconds. */
 typedef struct Link {
-    CommTraffic step;                                 /* of one step, on the mean          */
-    double small_s;                                   /* a sum of one number               */
-    double bytes[BENCH_SIZES];                        /* of a message, and what it takes:  */
-    double sum_s[BENCH_SIZES], spread_s[BENCH_SIZES]; /* as gradients; as parameters moved */
+    CommTraffic step; /* of one step, on average                    */
+    double small_s;   /* sum of one number                          */
+    double bytes[BENCH_SIZES];
+    double reduce_scatter_s[BENCH_SIZES], allgather_s[BENCH_SIZES];
 } Link;
 
 typedef struct Bench {
     Run run;
-    Mat a, b, c; /* [side,side] each; the peak's product takes BENCH_PEAK of side */
+    Mat a, b, c; /* operands of any product of a step and of the peak [side,side] each */
     int side;
     Arena arena;
     double peak;               /* best GFLOP/s of a product, all ranks at once */
-    double rate[BENCH_ROUNDS]; /* steps a second of every round, ascending     */
+    double rate[BENCH_ROUNDS]; /* steps per second of every round, ascending   */
     double flops;              /* of one step, all ranks                       */
-    double data_s, noise_s, optimiser_s, gemm_s, messages_s; /* of one step */
+    double data_s, noise_s, optimizer_s, gemm_s, messages_s; /* of one step    */
     Link link;
 } Bench;
 
-/* Batches that each player sees in a step. */
-int bench_d_batches(const Gan *g);
-int bench_g_batches(const Gan *g);
+/* The time of the slowest rank; collective. */
+static inline double max_over_ranks(double seconds)
+{
+    comm_max(&seconds, 1);
+    return seconds;
+}
 
-/* bench_slowest: the seconds of the rank that took longest. */
-double bench_slowest(double seconds);
-
-/* bench_phases: the phases of a step, each by itself. bench_link: what its messages take; of several ranks. */
+/* bench_phases: times the phases of a step one by one. bench_link: times the messages between
+ * ranks. */
 void bench_phases(Bench *b);
 void bench_link(Bench *b);
 

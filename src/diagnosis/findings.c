@@ -73,7 +73,7 @@ void advise_lr_factor(const Symptoms *s, Finding *f, double factor)
 void advise_penalty(const Symptoms *s, Finding *f)
 {
     const Spec *penalty = &s->c->gan.penalty;
-    if (!penalty_every(penalty) && penalty_bound(penalty) == 0)
+    if (!penalty_every(penalty) && penalty_clip_limit(penalty) == 0)
         advise(f, "penalty.kind=r1 penalty.gamma=2 (now none)");
 }
 

@@ -21,7 +21,7 @@ enum { MAX_VALUES = 512 }; /* of a part, evenly chosen where it has more */
 static double loss_at(const Spec *objective, double r, double f)
 {
     real real_c = (real)r, fake_c = (real)f, slope[2];
-    const Logits c = { { 1, 1, &real_c }, { 1, 1, &fake_c }, 0 };
+    const Outputs c = { .real = { 1, 1, &real_c }, .fake = { 1, 1, &fake_c } };
     return objective_d(objective, c, (Mat){ 1, 1, slope }, (Mat){ 1, 1, slope + 1 });
 }
 

@@ -1,25 +1,18 @@
-/* Building a GAN: shapes, what fits and what does not, memory. */
-#include "gantrain/gan/gan.h"
+/* Builds a GAN: shapes, checks, memory. */
+#include "gantrain/gan/passes.h"
 
 #include "gantrain/math/comm.h"
 
-enum {
-    TRACE_GEN,
-    TRACE_BOTH,
-    TRACE_FAKE,
-    TRACE_SLOPE
-}; /* numbers of the traces, part of RNG_VERSION */
+/* ---- shapes and checks ----------------------------------------------------------------------- */
 
-/* ---- do the nets fit? ---------------------------------------------------------------------------------- */
-
-static Status check_end(const Net *net, const SpecList *list, const char *path, int want,
-                        const char *what, const char *hint, Error *e)
+static Status check_outputs(const Net *net, const SpecList *list, const char *path, int want,
+                            const char *what, const char *hint, Error *e)
 {
-    const int end = shape_size(net->out);
-    if (end == want)
+    const int got = shape_size(net->out);
+    if (got == want)
         return GT_OK;
     return option_report_at(e, list->origin, list->line, list->column, path,
-                            "the last layer gives %d values, %s %d: end with %s", end, what, want,
+                            "the last layer gives %d values, %s %d: end with %s", got, what, want,
                             hint);
 }
 
@@ -28,7 +21,7 @@ static Status check_penalty(const Gan *g, Error *e)
     const Spec *penalty = &g->options->penalty;
     const Layer *bad = net_without_tangents(&g->D);
     if (!bad || !penalty_every(penalty) || (bad->kind->flags & LAYER_REFERENCE))
-        return GT_OK; /* what belongs in no discriminator is told as that */
+        return GT_OK; /* check_layers reports layers that no discriminator may have */
     return option_report_at(e, penalty->origin, penalty->line, penalty->column, "penalty",
                             "%s needs second derivatives, which %s (layer %d of the "
                             "discriminator) does not have",
@@ -38,34 +31,35 @@ static Status check_penalty(const Gan *g, Error *e)
 /* One sample has no variance: batch norm would give a constant. */
 static Status check_batch(const Gan *g, Error *e)
 {
-    const int rows = g->D.mixes_batch ? g->whole / g->pack : g->whole;
+    const int rows = g->D.mixes_batch ? g->global_batch / g->pack : g->global_batch;
     if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
     return option_report_at(e, g->options->generator.layers.origin, 0, 0, "train.batch_size",
                             "%d is too small for a layer that works on whole batches: expected 2 "
                             "or more%s",
-                            g->whole, g->pack > 1 ? " times discriminator.packing" : "");
+                            g->global_batch, g->pack > 1 ? " times discriminator.packing" : "");
 }
 
 static Status check_packing(const Gan *g, Error *e)
 {
-    if (g->whole % g->pack == 0)
+    if (g->global_batch % g->pack == 0)
         return GT_OK;
     return option_report_at(e, g->options->discriminator.layers.origin, 0, 0,
                             "discriminator.packing", "%d does not divide train.batch_size (%d)",
-                            g->pack, g->whole);
+                            g->pack, g->global_batch);
 }
 
-/* The layer that feature matching reads: before the last dense one unless the config says. */
-static Status find_matched(Gan *g, Error *e)
+/* The layer of D whose outputs L_G reads: logits, or features of a hidden layer. */
+static Status find_g_layer(Gan *g, Error *e)
 {
     const Spec *o = &g->options->objective;
+    g->g_layer = g->D.n - 1;
     if (!objective_matches_features(o))
         return GT_OK;
-    const int layer = objective_layer(o);
-    g->matched = layer < 0 ? g->D.n - 2 : layer;
-    if (g->matched >= 0 && g->matched < g->D.n - 1) {
-        g->matched = net_readable_layer(&g->D, g->matched);
+    const int layer = objective_feature_layer(o);
+    g->g_layer = layer < 0 ? g->D.n - 2 : layer;
+    if (g->g_layer >= 0 && g->g_layer < g->D.n - 1) {
+        g->g_layer = net_readable_layer(&g->D, g->g_layer);
         return GT_OK;
     }
     if (g->D.n < 2)
@@ -76,7 +70,7 @@ static Status find_matched(Gan *g, Error *e)
                             g->D.n - 2);
 }
 
-/* Layers with a property that this player cannot have. */
+/* Reports every layer with a flag that this player excludes. */
 static void check_layers(const Net *net, const SpecList *list, const char *path, unsigned flag,
                          const char *why, Error *e)
 {
@@ -88,17 +82,16 @@ static void check_layers(const Net *net, const SpecList *list, const char *path,
     }
 }
 
-/* What several ranks cannot train together. */
 static void check_ranks(const Gan *g, Error *e)
 {
-    const int rows = g->whole / g->pack;
+    const int rows = g->global_batch / g->pack;
     static const char alone[] = "looks at samples of other ranks: train it on one";
     if (!g->D.data_parallel)
         return;
     if (rows < comm_size())
         option_report_at(e, g->options->discriminator.layers.origin, 0, 0, "train.batch_size",
                          "%d samples are %d rows of the discriminator, too few for %d ranks",
-                         g->whole, rows, comm_size());
+                         g->global_batch, rows, comm_size());
     check_layers(&g->G, &g->options->generator.layers, "generator.layers",
                  LAYER_COMPARES | LAYER_REFERENCE, alone, e);
     check_layers(&g->D, &g->options->discriminator.layers, "discriminator.layers", LAYER_COMPARES,
@@ -117,19 +110,19 @@ static Status infer(Gan *g, Error *e)
     if (e->code != GT_OK)
         return e->code;
     g->G.data_parallel = g->D.data_parallel = comm_size() > 1;
-    check_end(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
-              "{\"kind\": \"dense\"}, for images with tanh behind it", e);
-    check_end(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
-              "{\"kind\": \"dense\", \"units\": 1}", e);
+    check_outputs(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
+                  "{\"kind\": \"dense\"}, for images with tanh behind it", e);
+    check_outputs(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
+                  "{\"kind\": \"dense\", \"units\": 1}", e);
     check_penalty(g, e);
     check_batch(g, e);
     check_packing(g, e);
     check_ranks(g, e);
-    find_matched(g, e);
-    /* a sample is a function of its latent alone, whatever is drawn beside it */
+    find_g_layer(g, e);
+    /* a sample must depend on its latent alone */
     check_layers(&g->G, &go->layers, "generator.layers", LAYER_COMPARES,
                  "compares the samples of a batch: it belongs in the discriminator", e);
-    /* D sees other samples in every pass: no batch of them is fixed */
+    /* D has no fixed batch: its samples change with every pass */
     check_layers(&g->D, &dop->layers, "discriminator.layers", LAYER_REFERENCE,
                  "needs a reference batch, which only the generator has: use batch_norm or "
                  "layer_norm",
@@ -140,63 +133,64 @@ static Status infer(Gan *g, Error *e)
     return e->code;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Rows of a pass of D, in groups of so many: whose are they? */
-static TracePlan of_d(const Gan *g, int rows, int number)
+/* For all passes of a step on this trace; without any it stays empty. `number` addresses its
+ * random numbers. */
+static void plan_trace(Gan *g, Trace *t, unsigned number, Arena *a)
 {
-    return (TracePlan){
-        .batch = rows,
-        .group = g->batch / g->pack,
-        .number = (unsigned)number,
-        .row_offset = g->first / g->pack,
-        .global_rows = g->whole / g->pack,
-    };
+    GanPass pass[GAN_PASSES];
+    const int n = gan_passes(g, pass);
+    const int pack = t == &g->g_trace ? 1 : g->pack;
+    TracePlan how = { .number = number,
+                      .group = g->batch / pack,
+                      .row_offset = g->row_offset / pack,
+                      .global_rows = g->global_batch / pack };
+    const Net *net = NULL;
+    for (int i = 0; i < n; i++)
+        if (pass[i].trace == t) {
+            net = pass[i].net;
+            how.batch = pass[i].rows;
+            how.tangents |= (pass[i].parts & PASS_TANGENTS) != 0;
+        }
+    if (t == &g->g_trace)
+        how.out = mat_rows(g->images, g->batch, how.batch);
+    if (net)
+        trace_plan(t, net, how, a);
 }
 
-static void plan_penalty(Gan *g, int R, Arena *a)
+/* The players use it in turn. */
+static void plan_recv_buffer(Gan *g, Arena *a)
 {
-    const Spec *penalty = &g->options->penalty;
-    TracePlan slope = of_d(g, R, TRACE_SLOPE);
-    slope.tangents = true;
-    if (penalty_every(penalty))
-        trace_plan(&g->slope, &g->D, slope, a);
-    if (penalty_makes_points(penalty))
-        g->points = mat_take(a, R, shape_size(g->D.in));
-}
-
-/* The players' sums take turns in the recv_buffer. */
-static void plan_messages(Gan *g, Arena *a)
-{
-    const size_t of_g = net_recv_buffer_size(&g->G), of_d = net_recv_buffer_size(&g->D);
-    g->columns = arena_take(a, (size_t)shape_size(g->data) * sizeof *g->columns);
-    g->recv_buffer_size = of_g > of_d ? of_g : of_d;
+    const size_t g_size = net_recv_buffer_size(&g->G), d_size = net_recv_buffer_size(&g->D);
+    g->recv_buffer_size = g_size > d_size ? g_size : d_size;
     g->recv_buffer = arena_take(a, g->recv_buffer_size * sizeof *g->recv_buffer);
 }
 
-static void plan_training(Gan *g, const Dataset *data, Arena *a)
+static void plan_losses(Gan *g, Arena *a)
 {
-    const int B = g->batch, R = B / g->pack;
+    const GanOptions *o = g->options;
+    const int R = g->batch / g->pack, F = shape_size(g->D.layer[g->g_layer].out);
 
-    optim_plan(&g->opt_g, &g->options->optimizer.generator, g->G.theta.cols, g->G.rows, a);
-    optim_plan(&g->opt_d, &g->options->optimizer.discriminator, g->D.theta.cols, g->D.rows, a);
-    g->opt_g.data_parallel = g->opt_d.data_parallel = g->D.data_parallel;
-    if (!data)
-        return;
-    batcher_plan(&g->batcher, data, g->whole, g->seed, a);
-    batcher_set_rows(&g->batcher, g->first, B);
-    trace_plan(&g->both, &g->D, of_d(g, 2 * R, TRACE_BOTH), a);
-    trace_plan(&g->fake, &g->D, of_d(g, R, TRACE_FAKE), a);
-    plan_penalty(g, R, a);
-    if (g->D.data_parallel)
-        plan_messages(g, a);
-    if (objective_is_relativistic(&g->options->objective))
-        g->compared = mat_take(a, R, 1);
-    if (objective_matches_features(&g->options->objective)) {
-        const int F = shape_size(g->D.layer[g->matched].out);
-        g->features = mat_take(a, 2, F);
-        g->d_feature = mat_take(a, R, F);
+    g->d_output = mat_take(a, R, F);
+    if (objective_g_reads_real(&o->objective))
+        g->on_real = mat_take(a, R, F);
+    if (objective_matches_features(&o->objective))
+        g->means = mat_take(a, 2, F);
+    if (o->discriminator.label_flipping > 0) {
+        g->flipped = mat_take(a, 2 * R, 1);
+        g->d_flipped = mat_take(a, 2 * R, 1);
     }
+    if (penalty_computes_points(&o->penalty))
+        g->points = mat_take(a, R, shape_size(g->D.in));
+}
+
+static void plan_optimizers(Gan *g, Arena *a)
+{
+    const PlayersOptions *o = &g->options->optimizer;
+    optim_plan(&g->opt_g, &o->generator, g->G.theta.cols, g->G.rows, a);
+    optim_plan(&g->opt_d, &o->discriminator, g->D.theta.cols, g->D.rows, a);
+    g->opt_g.data_parallel = g->opt_d.data_parallel = g->D.data_parallel;
 }
 
 typedef struct Plan {
@@ -208,27 +202,30 @@ static void plan(Arena *a, void *plan_me)
 {
     const Plan *p = plan_me;
     Gan *g = p->g;
-    const int B = g->batch, rows = B + g->reference; /* of a pass of G */
+    const int B = g->batch, X = shape_size(g->data), all = B + g->reference;
 
     net_plan(&g->G, a);
     net_plan(&g->D, a);
     if (g->average.n)
         net_plan(&g->average, a);
-    g->z = mat_take(a, rows, shape_size(g->G.in));
-    g->images = mat_take(a, B + rows, shape_size(g->data));
+    g->z = mat_take(a, all, shape_size(g->G.in));
+    g->images = mat_take(a, B + all, X);
     if (g->reference)
-        g->d_images = mat_take(a, rows, shape_size(g->data));
-    trace_plan(&g->gen, &g->G,
-               (TracePlan){
-                   .batch = rows,
-                   .group = B,
-                   .number = TRACE_GEN,
-                   .out = mat_rows(g->images, B, rows),
-                   .row_offset = g->first,
-                   .global_rows = g->whole,
-               },
-               a);
-    plan_training(g, p->data, a);
+        g->d_images = mat_take(a, all, X);
+    plan_trace(g, &g->g_trace, 0, a); /* the numbers are part of RNG_VERSION */
+    plan_optimizers(g, a);
+    if (!p->data)
+        return;
+    batcher_plan(&g->batcher, p->data, g->global_batch, g->seed, a);
+    batcher_set_rows(&g->batcher, g->row_offset, B);
+    plan_trace(g, &g->d_trace, 1, a);
+    plan_trace(g, &g->d_on_fake, 2, a);
+    plan_trace(g, &g->d_on_points, 3, a);
+    plan_losses(g, a);
+    if (g->D.data_parallel) {
+        g->columns = arena_take(a, (size_t)X * sizeof *g->columns);
+        plan_recv_buffer(g, a);
+    }
 }
 
 static Status take_memory(Gan *g, const Dataset *data, Error *e)
@@ -237,10 +234,11 @@ static Status take_memory(Gan *g, const Dataset *data, Error *e)
     return arena_build(&g->arena, plan, &p, e);
 }
 
-static Status build_together(Gan *g, const Dataset *data, Error *e)
+/* Every rank takes whole rows of D. */
+static Status build_on_ranks(Gan *g, const Dataset *data, Error *e)
 {
-    const RowShare own = comm_rows(g->whole / g->pack);
-    g->first = own.first * g->pack;
+    const RowShare own = comm_rows(g->global_batch / g->pack);
+    g->row_offset = own.first * g->pack;
     g->batch = own.n * g->pack;
     (void)take_memory(g, data, e);
     return comm_agree("memory for the nets", e);
@@ -252,13 +250,13 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     *g = (Gan){ 0 };
     g->options = options;
     g->seed = seed;
-    g->whole = g->batch = batch;
+    g->global_batch = g->batch = batch;
     g->pack = (int)options->discriminator.packing;
     g->accumulate = 1;
     g->data = shape;
     TRY(infer(g, e));
     g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
-    TRY(g->D.data_parallel ? build_together(g, data, e) : take_memory(g, data, e));
+    TRY(g->D.data_parallel ? build_on_ranks(g, data, e) : take_memory(g, data, e));
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
     gan_reset(g);
     return GT_OK;

@@ -1,5 +1,5 @@
-/* f-GAN: an objective for every f-divergence. With v the logit, g the output activation and f* the
- * convex conjugate of f,
+/* f-GAN: an objective for every f-divergence. With v the logit, g the output activation and f*
+ * the convex conjugate of f,
  *
  *   L_D = -mean g(v_real) + mean f*(g(v_fake)),      the bound on the divergence, negated
  *   L_G = -mean g(v_fake),  or with `saturating` -mean f*(g(v_fake)), the divergence itself.
@@ -15,8 +15,8 @@
  *   jensen_shannon      log 2 - sp(-v)  sp(v) - log 2
  *   gan                 -sp(-v)         sp(v)
  *
- * g grows with v, so a large logit means "real" everywhere. Exponentials go on as straight lines above
- * 15: a logit there is lost anyway, and numbers stay finite.
+ * g grows with v, so a large logit means "real" in every row. Above 15 exponentials continue as
+ * their tangents, which keeps every value finite.
  * [1] Nowozin, Cseke, Tomioka 2016, "f-GAN: Training Generative Neural Samplers using Variational
  *     Divergence Minimization", §2.4 and tables 2 and 6. */
 #include "divergence_roster.h"
@@ -32,10 +32,10 @@ static const Option divergence_options[] = {
     OPT_END,
 };
 
-/* e^v, and its tangent above STRAIGHT */
-static inline Jet growth(real v)
+/* e^v, and its tangent above LINEAR_FROM */
+static inline Jet exponential(real v)
 {
-    const real STRAIGHT = 15, at = v < STRAIGHT ? v : STRAIGHT, e = real_exp(at);
+    const real LINEAR_FROM = 15, at = v < LINEAR_FROM ? v : LINEAR_FROM, e = real_exp(at);
     return (Jet){ e * (1 + v - at), e };
 }
 
@@ -46,7 +46,7 @@ static inline Jet plus(Jet j, real constant)
 
 static const real LOG_2 = (real)0.69314718055994531;
 
-/* ---- g and f*(g) of every divergence ------------------------------------------------------------- */
+/* ---- g and f*(g) of every divergence --------------------------------------------------------- */
 
 static inline Jet total_variation_g(real v)
 {
@@ -66,12 +66,12 @@ static inline Jet kl_g(real v)
 
 static inline Jet kl_f(real v)
 {
-    return growth(v - 1);
+    return exponential(v - 1);
 }
 
 static inline Jet reverse_kl_g(real v)
 {
-    return minus(mirrored(growth(-v)));
+    return minus(mirrored(exponential(-v)));
 }
 
 static inline Jet reverse_kl_f(real v)
@@ -91,12 +91,12 @@ static inline Jet pearson_f(real v)
 
 static inline Jet neyman_g(real v)
 {
-    return plus(minus(mirrored(growth(-v))), 1);
+    return plus(minus(mirrored(exponential(-v))), 1);
 }
 
 static inline Jet neyman_f(real v)
 {
-    const Jet e = growth(-v / 2);
+    const Jet e = exponential(-v / 2);
     return (Jet){ 2 - 2 * e.value, e.slope };
 }
 
@@ -107,7 +107,7 @@ static inline Jet squared_hellinger_g(real v)
 
 static inline Jet squared_hellinger_f(real v)
 {
-    return plus(growth(v), -1);
+    return plus(exponential(v), -1);
 }
 
 static inline Jet jeffrey_g(real v)
@@ -115,12 +115,13 @@ static inline Jet jeffrey_g(real v)
     return (Jet){ v, 1 };
 }
 
-/* y = log w solves e^y + y = 1 - v. Newton's steps come from above, where the curve is convex: each is
- * nearer, and seven reach the last digit. The slope of f* is the u that attains it, 1/w. */
+/* y = log w solves e^y + y = 1 - v. Newton's steps start above the root of this convex function,
+ * so they descend to it; seven reach the last digit. The slope of f* is the u that attains it,
+ * 1/w. */
 static inline Jet jeffrey_f(real v)
 {
     enum { STEPS = 7 };
-    const real STRAIGHT = 16, at = v < STRAIGHT ? v : STRAIGHT, a = 1 - at;
+    const real LINEAR_FROM = 16, at = v < LINEAR_FROM ? v : LINEAR_FROM, a = 1 - at;
     real y = a > 1 ? real_log(a > 1 ? a : 1) : a;
     for (int i = 0; i < STEPS; i++) {
         const real e = real_exp(y);
@@ -150,7 +151,7 @@ static inline Jet gan_f(real v)
     return softplus(v);
 }
 
-/* ---- the rows: D's losses, and G's two --------------------------------------------------------------- */
+/* ---- the rows: the losses of D, the two of G ------------------------------------------------- */
 
 #define DIVERGENCE(name, about)                                                                    \
     static inline Jet name##_real(real v, const DivergenceOptions *o)                              \
@@ -180,11 +181,11 @@ static inline Jet gan_f(real v)
     };
 
 DIVERGENCE(total_variation, "f-GAN: half the L1 distance of the densities")
-DIVERGENCE(kl, "f-GAN: Kullback-Leibler of the data from G, covers modes")
-DIVERGENCE(reverse_kl, "f-GAN: Kullback-Leibler of G from the data, seeks modes")
+DIVERGENCE(kl, "f-GAN: Kullback-Leibler divergence of the data from G, covers modes")
+DIVERGENCE(reverse_kl, "f-GAN: Kullback-Leibler divergence of G from the data, seeks modes")
 DIVERGENCE(pearson, "f-GAN: Pearson's chi-square")
 DIVERGENCE(neyman, "f-GAN: Neyman's chi-square")
 DIVERGENCE(squared_hellinger, "f-GAN: squared Hellinger distance")
-DIVERGENCE(jeffrey, "f-GAN: both Kullback-Leibler divergences together")
+DIVERGENCE(jeffrey, "f-GAN: sum of both Kullback-Leibler divergences")
 DIVERGENCE(jensen_shannon, "f-GAN: Jensen-Shannon divergence")
-DIVERGENCE(gan, "f-GAN: the divergence of the first GAN paper")
+DIVERGENCE(gan, "f-GAN: the divergence of the original GAN paper")

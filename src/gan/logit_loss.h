@@ -1,4 +1,4 @@
-/* How a loss of one logit becomes a row's loop over many. */
+/* From the loss of one logit to the LogitLoss of a row. */
 #ifndef GANTRAIN_SRC_GAN_LOGIT_LOSS_H
 #define GANTRAIN_SRC_GAN_LOGIT_LOSS_H
 
@@ -7,7 +7,7 @@
 #include "gantrain/base/clones.h"
 #include "gantrain/math/scalar.h"
 
-/* <loss>_loop from `Jet loss(real t, const Options *o)`, which the compiler sees inside the loop. */
+/* Defines <loss>_loop from `Jet loss(real t, const Options *o)`, which the compiler inlines. */
 #define LOGIT_LOOP(loss, Options)                                                                  \
     GT_CLONES static void loss##_loop(const void *options, size_t n, const real *t, real *value,   \
                                       real *slope)                                                 \
@@ -31,7 +31,7 @@ static inline Jet softplus(real t)
     return (Jet){ real_softplus(t), real_logistic(t) };
 }
 
-/* f(-t) */
+/* The jet of f(-t), from that of f at -t. */
 static inline Jet mirrored(Jet f_of_minus_t)
 {
     return (Jet){ f_of_minus_t.value, -f_of_minus_t.slope };

@@ -1,29 +1,52 @@
 /* The losses of a training step. */
 #include "losses.h"
 
-#include "gantrain/math/comm.h"
-#include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
 
-/* ---- the discriminator's --------------------------------------------------------------------------- */
+static int global_rows(const Gan *g)
+{
+    return g->global_batch / g->pack;
+}
 
-/* Some pairs of a real and a fake sample exchange their labels: for the objective, their logits. Done
- * twice, it is undone. */
-static void exchange_labels(const Gan *g, Mat c, uint64_t number)
+static int row_offset(const Gan *g)
+{
+    return g->row_offset / g->pack;
+}
+
+/* ---- the discriminator's --------------------------------------------------------------------- */
+
+/* Random pairs of a real and a fake row trade places; applied twice, everything is in place again.
+ *   in, out [2R,1] */
+static void exchange_labels(const Gan *g, uint64_t number, View in, Mat out)
 {
     const double share = g->options->discriminator.label_flipping;
     const Draw draw = rng_draw(g->seed, RNG_LABEL, 0, number);
-    const int R = c.rows / 2;
-    for (int i = 0; share > 0 && i < R; i++) {
-        if ((double)row_uniform(draw, (uint32_t)(rows_first(g) + i)) < share) {
-            const real own = c.at[i];
-            c.at[i] = c.at[R + i];
-            c.at[R + i] = own;
-        }
+    const int R = in.rows / 2;
+    for (int i = 0; i < R; i++) {
+        const bool flip = (double)row_uniform(draw, (uint32_t)(row_offset(g) + i)) < share;
+        out.at[i] = in.at[flip ? R + i : i];
+        out.at[R + i] = in.at[flip ? i : R + i];
     }
 }
 
-/* L += drift·mean D(x)², of B rows in all */
+static double mean_loss(const Gan *g, View c, Mat dc)
+{
+    const int R = c.rows / 2;
+    const Outputs outputs = { .real = view_rows(c, 0, R),
+                              .fake = view_rows(c, R, R),
+                              .global_rows = global_rows(g) };
+    return objective_d(&g->options->objective, outputs, mat_rows(dc, 0, R), mat_rows(dc, R, R));
+}
+
+static double flipped_loss(const Gan *g, View c, uint64_t number, Mat dc)
+{
+    exchange_labels(g, number, c, g->flipped);
+    const double loss = mean_loss(g, view(g->flipped), g->d_flipped);
+    exchange_labels(g, number, view(g->d_flipped), dc);
+    return loss;
+}
+
+/* weight·mean D(x)², of B rows in all */
 static double drift(double weight, View c, Mat dc, int B)
 {
     double sum = 0;
@@ -34,115 +57,52 @@ static double drift(double weight, View c, Mat dc, int B)
     return weight * sum / B;
 }
 
-/* The gradient of the mean over several batches is the mean of theirs. */
-static void share(const Gan *g, Mat dc)
+double d_loss(const Gan *g, View c, uint64_t number, Mat dc)
 {
-    for (int i = 0; g->accumulate > 1 && i < dc.rows; i++)
-        dc.at[i] /= (real)g->accumulate;
-}
-
-double d_loss_and_gradient(Gan *g, uint64_t number)
-{
-    const Mat c = net_output(&g->D, &g->both);
+    const DiscriminatorOptions *o = &g->options->discriminator;
     const int R = c.rows / 2;
-    const Mat dc = g->both.dy, d_real = mat_rows(dc, 0, R), d_fake = mat_rows(dc, R, R);
-    const Logits logits = { view(mat_rows(c, 0, R)), view(mat_rows(c, R, R)), rows_whole(g) };
-    const double weight = g->options->discriminator.drift;
-
-    exchange_labels(g, c, number);
-    double loss = objective_d(&g->options->objective, logits, d_real, d_fake);
-    exchange_labels(g, dc, number);
-    exchange_labels(g, c, number);
-    if (weight > 0)
-        loss += drift(weight, logits.real, d_real, rows_whole(g));
-    share(g, dc);
+    double loss = o->label_flipping > 0 ? flipped_loss(g, c, number, dc) : mean_loss(g, c, dc);
+    if (o->drift > 0)
+        loss += drift(o->drift, view_rows(c, 0, R), mat_rows(dc, 0, R), global_rows(g));
+    mat_divide(dc, (real)g->accumulate);
     return loss;
 }
 
 PenaltyValue apply_penalty(Gan *g, View x, View gz, uint64_t number)
 {
     const Spec *penalty = &g->options->penalty;
-    const PenaltyPoints points = { packed(g, x),  packed(g, gz),
-                                   g->points,     rng_draw(g->seed, RNG_POINTS, 0, number),
-                                   rows_first(g), rows_whole(g) };
+    const PenaltyInputs in = { .real = packed(g, x),
+                               .fake = packed(g, gz),
+                               .points = g->points,
+                               .draw = rng_draw(g->seed, RNG_POINTS, 0, number),
+                               .row_offset = row_offset(g),
+                               .global_batch = global_rows(g) };
     return penalty_due(penalty, g->updates)
-               ? penalty_add(penalty, &g->D, &g->slope, points, 1.0 / g->accumulate)
+               ? penalty_add(penalty, &g->D, &g->d_on_points, in, 1.0 / g->accumulate)
                : (PenaltyValue){ 0, 0 };
 }
 
-void judge(const Gan *g, StepStats *s, View c)
+/* ---- the generator's ------------------------------------------------------------------------- */
+
+Outputs discriminate(Gan *g, View x, View gz)
 {
-    const double whole = rows_whole(g);
-    const real SURE = (real)4.59511985; /* σ(SURE) = 0.99 */
-    const int R = c.rows / 2;
-    double p_real = 0, p_fake = 0;
-    int right_real = 0, right_fake = 0, sure = 0;
-    for (int i = 0; i < R; i++) {
-        const real real_c = c.at[i], fake_c = c.at[R + i];
-        p_real += (double)real_logistic(real_c);
-        p_fake += (double)real_logistic(fake_c);
-        right_real += real_c > 0;
-        right_fake += fake_c <= 0;
-        sure += (real_fabs(real_c) > SURE) + (real_fabs(fake_c) > SURE);
+    Trace *t = &g->d_on_fake;
+    const View output = view(t->y[g->g_layer]);
+    if (g->on_real.rows) { /* L_G reads them */
+        forward(&g->D, t, packed(g, x));
+        mat_copy(g->on_real, output);
     }
-    s->d_real = p_real / whole;
-    s->d_fake = p_fake / whole;
-    s->d_accuracy_real = right_real / whole;
-    s->d_accuracy_fake = right_fake / whole;
-    s->d_saturation = sure / (2 * whole);
+    forward(&g->D, t, packed(g, gz));
+    return (Outputs){ view(g->on_real), output, global_rows(g), g->means };
 }
 
-/* ---- the generator's --------------------------------------------------------------------------------- */
-
-/* ∂L_G/∂G(z) by the logits of D.   [R,mX] */
-static View back_from_logits(Gan *g, View x, View gz, double *loss)
+double g_loss(const Gan *g, Outputs c, Mat df)
 {
-    Net *D = &g->D;
-    Trace *fake = &g->fake;
-    Logits c = { .of = rows_whole(g) };
-
-    if (objective_is_relativistic(&g->options->objective)) {
-        mat_copy(g->compared, forward(D, fake, packed(g, x))); /* D(x) after D moved [R,1] */
-        c.real = view(g->compared);
-    }
-    c.fake = forward(D, fake, packed(g, gz));                 /* D(G(z))   [R,1] */
-    *loss = objective_g(&g->options->objective, c, fake->dy); /* L_G             */
-    share(g, fake->dy);                                       /* ∂L_G/∂c   [R,1] */
-    return net_backward(D, fake, view(fake->dy), WANT_INPUT);
+    return objective_g(&g->options->objective, c, g->accumulate, df);
 }
 
-/* mean over rows of f, the output of a layer of D.   out [1,F] */
-static void mean_features(Gan *g, View x, Mat out)
+View backward_to_fakes(Gan *g, View df)
 {
-    forward(&g->D, &g->fake, packed(g, x));
-    const View f = view(g->fake.y[g->matched]); /* [R,F] */
-    mat_fill(out, 0);
-    mat_add_column_sums(out, f);
-    if (g->D.data_parallel) {
-        comm_start_allreduce(out);
-        comm_wait();
-    }
-    mat_scale(out, 1 / (real)rows_whole(g));
-}
-
-/* ∂L_G/∂G(z) of L_G = ‖mean f(G(z)) - mean f(x)‖² (Salimans et al. 2016, §3.1).   [R,mX] */
-static View back_from_features(Gan *g, View x, View gz, double *loss)
-{
-    const Mat of_real = mat_rows(g->features, 0, 1), of_fake = mat_rows(g->features, 1, 1);
-    const Mat df = g->d_feature;
-
-    mean_features(g, x, of_real);
-    mean_features(g, gz, of_fake);
-    for (int j = 0; j < df.cols; j++)
-        of_fake.at[j] -= of_real.at[j];
-    *loss = mat_norm2(view(of_fake)) * df.rows / rows_whole(g); /* this rank's part */
-    mat_scale(of_fake, 2 / (real)(rows_whole(g) * g->accumulate));
-    for (int i = 0; i < df.rows; i++)
-        mat_copy(mat_rows(df, i, 1), view(of_fake));
-    return net_backward_from(&g->D, &g->fake, g->matched, view(df), WANT_INPUT);
-}
-
-View g_loss_and_gradient(Gan *g, View x, View gz, double *loss)
-{
-    return g->features.rows ? back_from_features(g, x, gz, loss) : back_from_logits(g, x, gz, loss);
+    const View dx = net_backward_from(&g->D, &g->d_on_fake, g->g_layer, df, WANT_INPUT);
+    return (View){ dx.rows * g->pack, dx.cols / g->pack, dx.at };
 }

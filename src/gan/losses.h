@@ -1,6 +1,9 @@
-/* What the two players of a training step lose, and what that means for logits and fakes.
+/* The losses of a training step and their gradients. With several ranks losses and gradients are
+ * this rank's part of means over the batch of all ranks, divided by the number of accumulated
+ * batches.
  *
- * B batch, X image; m images are packed into a row of D: R = B/m rows of m·X values. */
+ * B batch, X image; m images are packed into a row of D: R = B/m rows of m·X values. F outputs
+ * of the layer of D that L_G reads: one logit, or features. */
 #ifndef GANTRAIN_SRC_GAN_LOSSES_H
 #define GANTRAIN_SRC_GAN_LOSSES_H
 
@@ -11,41 +14,28 @@ static inline View forward(const Net *net, Trace *t, View x)
     return net_forward(net, t, x, WANT_TRAINING);
 }
 
-/* Rows of m samples side by side, as D sees them, and back: the same numbers in memory. */
+/* m samples side by side are a row of D: the same numbers in memory.   [B,X] -> [B/m,m·X] */
 static inline View packed(const Gan *g, View x)
 {
     return (View){ x.rows / g->pack, x.cols * g->pack, x.at };
 }
 
-static inline View unpacked(const Gan *g, View x)
-{
-    return (View){ x.rows * g->pack, x.cols / g->pack, x.at };
-}
+/* d_loss: L_D of the logits c of batch `number`, real rows first; random pairs exchange labels.
+ *   c    in    [2R,1]
+ *   dc   out   ∂L_D/∂c [2R,1] */
+double d_loss(const Gan *g, View c, uint64_t number, Mat dc);
 
-/* Rows of D in the whole batch, that of all ranks, and the first of this rank among them. */
-static inline int rows_whole(const Gan *g)
-{
-    return g->whole / g->pack;
-}
-
-static inline int rows_first(const Gan *g)
-{
-    return g->first / g->pack;
-}
-
-/* What is a mean over the batch is, of several ranks, this rank's part in it.
- * d_loss_and_gradient: L_D of the logits in g->both [2R,1], real rows first; ∂L_D/∂c into its dy. Some rows exchange
- * labels, by the batch's number. */
-double d_loss_and_gradient(Gan *g, uint64_t number);
-
-/* apply_penalty: dθ_D += ∂P/∂θ_D where the penalty is due at this update; else nothing.   x, gz [B,X] */
+/* apply_penalty: dθ_D += ∂P/∂θ_D if the penalty is due at this update.   x, gz [B,X] */
 PenaltyValue apply_penalty(Gan *g, View x, View gz, uint64_t number);
 
-/* g_loss_and_gradient: L_G on fakes gz, by D's logits or its features, both after D moved; D's weights get no gradient.
- *   x, gz   [B,X];   returns ∂L_G/∂G(z) [R,mX] */
-View g_loss_and_gradient(Gan *g, View x, View gz, double *loss);
+/* discriminate: the outputs of the updated D that L_G reads.   x, gz [B,X], outputs [R,F] */
+Outputs discriminate(Gan *g, View x, View gz);
 
-/* How sure the discriminator is, and how often it is right, on the logits c [2R,1]. */
-void judge(const Gan *g, StepStats *s, View c);
+/* g_loss: L_G of these outputs.
+ *   df   out   ∂L_G/∂D(G(z)) [R,F] */
+double g_loss(const Gan *g, Outputs f, Mat df);
+
+/* backward_to_fakes: from df to ∂L_G/∂G(z); the weights of D get no gradient.   [B,X] */
+View backward_to_fakes(Gan *g, View df);
 
 #endif

@@ -1,38 +1,36 @@
-/* Batch means of an objective and their gradients, summed in double in the order of the rows, and where
- * these are a rank's own and a sum decides about each of them, over ranks. */
+/* Batch means of an objective and their gradients, summed in double in the order of the rows. */
 #include "gantrain/gan/objective.h"
 
 #include <assert.h>
 
 #include "gantrain/math/comm.h"
+#include "gantrain/math/vec.h"
 
-enum { PIECE = 256 };
+enum { CHUNK = 256 }; /* logits of one call of a LogitLoss */
 
 static const Objective *row_of(const Spec *objective)
 {
     return (const Objective *)objective->is;
 }
 
-/* Rows of the whole batch. */
-static int whole(Logits c)
+static int global_rows(Outputs c)
 {
-    return c.of ? c.of : c.fake.rows;
+    return c.global_rows ? c.global_rows : c.fake.rows;
 }
 
-/* A sum over the rows of all ranks. */
-static double over_ranks(Logits c, double sum)
+static double sum_over_ranks(Outputs c, double sum)
 {
-    if (whole(c) > c.fake.rows)
+    if (global_rows(c) > c.fake.rows)
         comm_sum(&sum, 1);
     return sum;
 }
 
-static double mean_of(Logits c, View v)
+static double column_mean(Outputs c, View v)
 {
     double sum = 0;
     for (int i = 0; i < v.rows; i++)
         sum += (double)v.at[i];
-    return over_ranks(c, sum) / whole(c);
+    return sum_over_ranks(c, sum) / global_rows(c);
 }
 
 /* t of n logits from row i on */
@@ -47,18 +45,18 @@ static void relate(Relation relation, View own, View other, double mean, int i, 
 }
 
 /* mean over rows of f(t), and d[i] = f'(t_i)/B */
-static double mean_loss(LogitLoss f, const Spec *objective, Logits c, bool fake, Mat d)
+static double mean_loss(LogitLoss f, const Spec *objective, Outputs c, bool fake, Mat d)
 {
     const View own = fake ? c.fake : c.real, other = fake ? c.real : c.fake;
     const Relation relation = row_of(objective)->relation;
-    const double mean = relation == AVERAGED ? mean_of(c, other) : 0;
-    const int rows = own.rows, B = whole(c);
+    const double mean = relation == AVERAGED ? column_mean(c, other) : 0;
+    const int rows = own.rows, B = global_rows(c);
     assert(own.cols == 1 && d.rows == rows);
-    real t[PIECE], value[PIECE];
+    real t[CHUNK], value[CHUNK];
     double sum = 0;
 
-    for (int i = 0; i < rows; i += PIECE) {
-        const int n = rows - i < PIECE ? rows - i : PIECE;
+    for (int i = 0; i < rows; i += CHUNK) {
+        const int n = rows - i < CHUNK ? rows - i : CHUNK;
         relate(relation, own, other, mean, i, n, t);
         f(objective->options, (size_t)n, t, value, d.at + i);
         for (int j = 0; j < n; j++) {
@@ -69,49 +67,41 @@ static double mean_loss(LogitLoss f, const Spec *objective, Logits c, bool fake,
     return sum / B;
 }
 
-static double sum_of(Mat d)
-{
-    double sum = 0;
-    for (int i = 0; i < d.rows; i++)
-        sum += (double)d.at[i];
-    return sum;
-}
-
-static void add(Mat d, double value)
+static void add_to_rows(Mat d, double value)
 {
     for (int i = 0; i < d.rows; i++)
         d.at[i] += (real)value;
 }
 
-/* What ∂L/∂t means for the logits that t was taken relative to. */
-static void chain(Relation relation, Logits c, Mat d_real, Mat d_fake)
+/* The chain rule from ∂L/∂t to the logits c' of the other kind that t contains. */
+static void add_through_relation(Relation relation, Outputs c, Mat d_real, Mat d_fake)
 {
     if (relation == PAIRED) /* t_fake is -t_real: one term, one t */
         for (int i = 0; i < d_real.rows; i++)
             d_fake.at[i] = -d_real.at[i];
     if (relation == AVERAGED) {
-        const double of_real = over_ranks(c, sum_of(d_real)) / whole(c);
-        const double of_fake = over_ranks(c, sum_of(d_fake)) / whole(c);
-        add(d_real, -of_fake);
-        add(d_fake, -of_real);
+        const double mean_real = column_mean(c, view(d_real));
+        const double mean_fake = column_mean(c, view(d_fake));
+        add_to_rows(d_real, -mean_fake);
+        add_to_rows(d_fake, -mean_real);
     }
 }
 
-double objective_d(const Spec *objective, Logits c, Mat d_real, Mat d_fake)
+double objective_d(const Spec *objective, Outputs c, Mat d_real, Mat d_fake)
 {
     const Objective *o = row_of(objective);
     double loss = mean_loss(o->d_real, objective, c, false, d_real);
     if (o->d_fake)
         loss += mean_loss(o->d_fake, objective, c, true, d_fake);
-    chain(o->relation, c, d_real, d_fake);
+    add_through_relation(o->relation, c, d_real, d_fake);
     return loss;
 }
 
-/* mean over rows of g_real(t), and ∂/∂D(G(z)) of it, which every t holds in its mean */
-static double loss_of_real(const Spec *objective, Logits c, Mat d_fake)
+/* mean over rows of g_real(t); D(G(z)) is in the mean of every t. */
+static double mean_loss_of_real(const Spec *objective, Outputs c, Mat d_fake)
 {
-    const double mean = mean_of(c, c.fake);
-    const int B = whole(c);
+    const double mean = column_mean(c, c.fake);
+    const int B = global_rows(c);
     real t, value, slope;
     double sum = 0, slopes = 0;
 
@@ -121,15 +111,20 @@ static double loss_of_real(const Spec *objective, Logits c, Mat d_fake)
         sum += (double)value;
         slopes += (double)slope;
     }
-    add(d_fake, -over_ranks(c, slopes) / B / B);
+    add_to_rows(d_fake, -sum_over_ranks(c, slopes) / B / B);
     return sum / B;
 }
 
-double objective_g(const Spec *objective, Logits c, Mat d_fake)
+double objective_g(const Spec *objective, Outputs c, int batches, Mat d_fake)
 {
     const Objective *o = row_of(objective);
-    const double loss = mean_loss(o->g_fake, objective, c, true, d_fake);
-    return o->g_real ? loss + loss_of_real(objective, c, d_fake) : loss;
+    if (o->g_features)
+        return o->g_features(c, batches, d_fake);
+    double loss = mean_loss(o->g_fake, objective, c, true, d_fake);
+    if (o->g_real)
+        loss += mean_loss_of_real(objective, c, d_fake);
+    mat_divide(d_fake, (real)batches);
+    return loss;
 }
 
 bool objective_is_relativistic(const Spec *objective)
@@ -139,10 +134,15 @@ bool objective_is_relativistic(const Spec *objective)
 
 bool objective_matches_features(const Spec *objective)
 {
-    return row_of(objective)->features != NULL;
+    return row_of(objective)->g_features != NULL;
 }
 
-int objective_layer(const Spec *objective)
+bool objective_g_reads_real(const Spec *objective)
 {
-    return row_of(objective)->features(objective->options);
+    return objective_is_relativistic(objective) || objective_matches_features(objective);
+}
+
+int objective_feature_layer(const Spec *objective)
+{
+    return row_of(objective)->feature_layer(objective->options);
 }

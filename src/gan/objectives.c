@@ -1,4 +1,4 @@
-/* The table of objectives. t is the logit D(·) or what Relation makes of it, sp(t) = log(1+e^t).
+/* The table of objectives. t is the logit D(·), transformed by Relation; sp(t) = log(1+e^t).
  *
  *   name              d_real                d_fake                g_fake      g_real
  *   minimax           (1-s)sp(-t)+s·sp(t)   (1-u)sp(t)+u·sp(-t)   -sp(t)
@@ -10,16 +10,18 @@
  *   relativistic      sp(-t)                                       sp(-t)
  *   relativistic_average_…   the logistic, squared or hinge loss   and mirrored for G
  *
- * The f-divergences are in divergences.c. s, u are label smoothing of the real and the fake ones, one-sided where
- * u = 0 (Salimans et al. 2016, §3.4).
+ * The f-divergences are in divergences.c. s and u smooth the labels of real and fake samples;
+ * one-sided where u = 0 (Salimans et al. 2016, §3.4).
  * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3.  [2] Mao et al. 2017, "Least Squares
  *     Generative Adversarial Networks", eq. 2.  [3] Lim and Ye 2017, "Geometric GAN", §3.
  * [4] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1.  [5] Jolicoeur-Martineau 2018, "The relativistic
  *     discriminator", §4.  [6] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.1. */
 #include "divergence_roster.h"
+#include "gantrain/math/comm.h"
+#include "gantrain/math/vec.h"
 #include "logit_loss.h"
 
-/* ---- options -------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 typedef struct NoOptions {
     char none;
@@ -30,7 +32,7 @@ typedef struct LabelOptions {
 } LabelOptions;
 
 typedef struct MatchingOptions {
-    LabelOptions labels; /* first: D's losses read it */
+    LabelOptions labels; /* first: D's losses read them */
     int64_t layer;
 } MatchingOptions;
 
@@ -44,11 +46,11 @@ typedef struct SquareOptions {
       .offset = offsetof(S, field label_smoothing),                                                \
       .most = 0.5,                                                                                 \
       .initial = "0",                                                                              \
-      .help = "s of one-sided label smoothing: real images are labelled 1-s" },                    \
+      .help = "s of one-sided label smoothing: the label of real images is 1-s" },                 \
     {                                                                                              \
         .name = "fake_smoothing", .type = OPTION_REAL,                                             \
         .offset = offsetof(S, field fake_smoothing), .most = 0.5, .initial = "0",                  \
-        .help = "fake images are labelled with this; not 0: two-sided smoothing"                   \
+        .help = "label of fake images; not 0: two-sided smoothing"                                 \
     }
 
 static const Option label_options[] = {
@@ -65,20 +67,15 @@ static const Option matching_options[] = {
 };
 
 static const Option square_options[] = {
-    OPT_REAL(SquareOptions, real_target, "1", -10, 10, "b, what D(x) is drawn to"),
-    OPT_REAL(SquareOptions, fake_target, "0", -10, 10, "a, what D(G(z)) is drawn to by D"),
-    OPT_REAL(SquareOptions, generator_target, "1", -10, 10, "c, and by G"),
+    OPT_REAL(SquareOptions, real_target, "1", -10, 10, "b, D's target for D(x)"),
+    OPT_REAL(SquareOptions, fake_target, "0", -10, 10, "a, D's target for D(G(z))"),
+    OPT_REAL(SquareOptions, generator_target, "1", -10, 10, "c, G's target for D(G(z))"),
     OPT_END,
 };
 
-static int matched_layer(const void *options)
-{
-    return (int)((const MatchingOptions *)options)->layer;
-}
+/* ---- losses of one t; minimising *_up raises the logit, minimising *_down lowers it ---------- */
 
-/* ---- losses of one t: name_real, name_fake for D; _up is what G wants of its samples --------------- */
-
-/* with the label 1-s: (1-s)·sp(-t) + s·sp(t) */
+/* cross-entropy with the label 1-s: (1-s)·sp(-t) + s·sp(t) */
 static inline Jet labelled(real t, real s)
 {
     const Jet up = softplus(t), down = softplus(-t);
@@ -159,13 +156,13 @@ static inline Jet hinge_down(real t, const NoOptions *o)
     return t > -1 ? (Jet){ 1 + t, 1 } : (Jet){ 0, 0 };
 }
 
-static inline Jet up(real t, const NoOptions *o)
+static inline Jet linear_up(real t, const NoOptions *o)
 {
     (void)o;
     return (Jet){ -t, -1 };
 }
 
-static inline Jet down(real t, const NoOptions *o)
+static inline Jet linear_down(real t, const NoOptions *o)
 {
     (void)o;
     return (Jet){ t, 1 };
@@ -183,10 +180,39 @@ LOGIT_LOOP(square_up, NoOptions)
 LOGIT_LOOP(square_down, NoOptions)
 LOGIT_LOOP(hinge_up, NoOptions)
 LOGIT_LOOP(hinge_down, NoOptions)
-LOGIT_LOOP(up, NoOptions)
-LOGIT_LOOP(down, NoOptions)
+LOGIT_LOOP(linear_up, NoOptions)
+LOGIT_LOOP(linear_down, NoOptions)
 
-/* ---- the rows ------------------------------------------------------------------------------------- */
+/* ---- feature matching ------------------------------------------------------------------------ */
+
+/* ‖mean f(G(z)) - mean f(x)‖², of whose gradient every row has the same part */
+static double match_means(Outputs f, int batches, Mat d_fake)
+{
+    const Mat mean_real = mat_rows(f.work, 0, 1), mean_fake = mat_rows(f.work, 1, 1);
+    const int B = f.global_rows ? f.global_rows : f.fake.rows;
+
+    mat_fill(f.work, 0);
+    mat_add_column_sums(mean_real, f.real);
+    mat_add_column_sums(mean_fake, f.fake);
+    comm_start_allreduce(mean_real);
+    comm_start_allreduce(mean_fake);
+    comm_wait();
+    mat_scale(f.work, 1 / (real)B);
+    for (int j = 0; j < f.work.cols; j++)
+        mean_fake.at[j] -= mean_real.at[j];
+    const double loss = mat_norm2(view(mean_fake)) * d_fake.rows / B; /* this rank's part */
+    mat_scale(mean_fake, 2 / (real)(B * batches));
+    for (int i = 0; i < d_fake.rows; i++)
+        mat_copy(mat_rows(d_fake, i, 1), view(mean_fake));
+    return loss;
+}
+
+static int feature_layer(const void *options)
+{
+    return (int)((const MatchingOptions *)options)->layer;
+}
+
+/* ---- the rows -------------------------------------------------------------------------------- */
 
 #define NONE NULL, sizeof(NoOptions)
 
@@ -209,7 +235,8 @@ static const Objective feature_matching = {
             "Salimans et al. 2016, §3.1", matching_options, sizeof(MatchingOptions) },
     .d_real = label_real_loop,
     .d_fake = label_fake_loop,
-    .features = matched_layer,
+    .g_features = match_means,
+    .feature_layer = feature_layer,
 };
 static const Objective least_squares = {
     .is = { "least_squares", "squared distance of the logit to a target", "Mao et al. 2017, eq. 2",
@@ -223,24 +250,24 @@ static const Objective hinge = {
             NONE },
     .d_real = hinge_up_loop,
     .d_fake = hinge_down_loop,
-    .g_fake = up_loop,
+    .g_fake = linear_up_loop,
 };
 static const Objective wasserstein = {
-    .is = { "wasserstein", "difference of the means: needs a penalty that bounds D's slope",
+    .is = { "wasserstein", "difference of the means: needs a penalty that bounds the slope of D",
             "Arjovsky et al. 2017, Alg. 1", NONE },
-    .d_real = up_loop,
-    .d_fake = down_loop,
-    .g_fake = up_loop,
+    .d_real = linear_up_loop,
+    .d_fake = linear_down_loop,
+    .g_fake = linear_up_loop,
 };
 static const Objective relativistic = {
-    .is = { "relativistic", "how much more real one sample is than one of the other kind",
+    .is = { "relativistic", "how much more real a sample is than one of the other kind",
             "Jolicoeur-Martineau 2018, §4.1", NONE },
     .d_real = logistic_up_loop,
     .g_fake = logistic_up_loop,
     .relation = PAIRED,
 };
 
-/* Here G pulls the real samples down, too. */
+/* G lowers the logits of real samples as well. */
 #define RELATIVISTIC_AVERAGE(row, loss, text)                                                      \
     static const Objective row = {                                                                 \
         .is = { #row, text, "Jolicoeur-Martineau 2018, §4.2", NONE },                              \
@@ -251,9 +278,10 @@ static const Objective relativistic = {
         .relation = AVERAGED,                                                                      \
     }
 RELATIVISTIC_AVERAGE(relativistic_average, logistic,
-                     "how much more real than the average of the other kind");
-RELATIVISTIC_AVERAGE(relativistic_average_squares, square, "the same with squared losses");
-RELATIVISTIC_AVERAGE(relativistic_average_hinge, hinge, "the same with hinge losses");
+                     "how much more real a sample is than the average of the other kind");
+RELATIVISTIC_AVERAGE(relativistic_average_squares, square,
+                     "relativistic_average with squared losses");
+RELATIVISTIC_AVERAGE(relativistic_average_hinge, hinge, "relativistic_average with hinge losses");
 
 #define X(name) extern const Objective divergence_##name;
 DIVERGENCE_ROSTER(X)

@@ -1,13 +1,13 @@
 /* The table of gradient penalties. n = ‖g‖.
  *
- *   name      at          φ
- *   wgan_gp   between     λ(n - target)²           [1]
- *   wgan_lp   between     λ max(0, n - target)²    [2]
- *   dragan    around      λ(n - target)²           [3]
- *   zero_gp   between     λ n²                     [4]
- *   r1        real        γ/2 n²                   [5]
- *   r2        fake        γ/2 n²                   [5]
- *   r1_r2     both        γ/2 n² each              [6]
+ *   name      points         φ
+ *   wgan_gp   interpolated   λ(n - target)²           [1]
+ *   wgan_lp   interpolated   λ max(0, n - target)²    [2]
+ *   dragan    perturbed      λ(n - target)²           [3]
+ *   zero_gp   interpolated   λ n²                     [4]
+ *   r1        real           γ/2 n²                   [5]
+ *   r2        fake           γ/2 n²                   [5]
+ *   r1_r2     both           γ/2 n² each              [6]
  *
  * [1] Gulrajani et al. 2017, "Improved Training of Wasserstein GANs", Alg. 1.
  * [2] Petzka et al. 2018, "On the regularization of Wasserstein GANs", §3.
@@ -19,14 +19,12 @@
  * [7] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1, line 7. */
 #include "gantrain/gan/penalty.h"
 
-#include "penalty_options.h"
-
 #define WEIGHT(key, by_default, text)                                                              \
     {                                                                                              \
         .name = key, .type = OPTION_REAL, .offset = offsetof(PenaltyOptions, weight), .most = 1e6, \
         .initial = by_default, .help = text                                                        \
     }
-#define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "what ‖∂D/∂x̂‖ is drawn to")
+#define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "value to which ‖∂D/∂x̂‖ is drawn")
 #define EVERY                                                                                      \
     OPT_INT(PenaltyOptions, every, "1", 1, 1000, "taken every n-th update, n times as strong")
 
@@ -39,7 +37,8 @@ static const Option norm_options[] = {
 static const Option dragan_options[] = {
     WEIGHT("lambda", "10", "weight: P = lambda · mean (‖∂D/∂x̂‖ - target)²"),
     TARGET,
-    OPT_REAL(PenaltyOptions, scale, "0.5", 0, 100, "of the noise, in deviations of the data"),
+    OPT_REAL(PenaltyOptions, scale, "0.5", 0, 100,
+             "of the noise, in standard deviations of the data"),
     EVERY,
     OPT_END,
 };
@@ -64,69 +63,71 @@ static const Option clip_options[] = {
     OPT_END,
 };
 
-/* ---- φ ------------------------------------------------------------------------------------------------ */
+/* ---- φ --------------------------------------------------------------------------------------- */
 
-/* λ(n - target)². The root is kept from 0, where it has no slope. */
-static SlopeCost two_sided(const void *options, double norm2)
+/* λ(n - target)². 1e-30 keeps the root away from 0, where it has no derivative. */
+static Phi two_sided(const void *options, double norm2)
 {
     const PenaltyOptions *o = options;
     const double n = sqrt(norm2 + 1e-30), d = n - o->target;
-    return (SlopeCost){ o->weight * d * d, o->weight * d / n };
+    return (Phi){ o->weight * d * d, o->weight * d / n };
 }
 
-static SlopeCost one_sided(const void *options, double norm2)
+static Phi one_sided(const void *options, double norm2)
 {
     const PenaltyOptions *o = options;
-    return norm2 > o->target * o->target ? two_sided(options, norm2) : (SlopeCost){ 0, 0 };
+    return norm2 > o->target * o->target ? two_sided(options, norm2) : (Phi){ 0, 0 };
 }
 
-static SlopeCost squared(const void *options, double norm2)
+static Phi squared(const void *options, double norm2)
 {
     const PenaltyOptions *o = options;
-    return (SlopeCost){ o->weight * norm2, o->weight };
+    return (Phi){ o->weight * norm2, o->weight };
 }
 
-static SlopeCost half_squared(const void *options, double norm2)
+static Phi half_squared(const void *options, double norm2)
 {
     const PenaltyOptions *o = options;
-    return (SlopeCost){ o->weight / 2 * norm2, o->weight / 2 };
+    return (Phi){ o->weight / 2 * norm2, o->weight / 2 };
 }
 
-static double clip_bound(const void *options)
+static double clip_limit(const void *options)
 {
     return ((const ClipOptions *)options)->limit;
 }
 
-/* ---- the rows ------------------------------------------------------------------------------------- */
+/* ---- the rows -------------------------------------------------------------------------------- */
 
-#define GRADIENT(row, places, phi, table, text, source)                                            \
+#define GRADIENT(row, kinds, function, table, text, source)                                        \
     static const Penalty row = {                                                                   \
         .is = { #row, text, source, table, sizeof(PenaltyOptions) },                               \
-        .at = places,                                                                              \
-        .cost = phi,                                                                               \
+        .points = kinds,                                                                           \
+        .phi = function,                                                                           \
     };
 
-GRADIENT(wgan_gp, AT_BETWEEN, two_sided, norm_options,
-         "slope 1 between real and fake: the critic of a Wasserstein distance",
+GRADIENT(wgan_gp, POINTS_INTERPOLATED, two_sided, norm_options,
+         "gradient norm 1 between real and fake samples: a Wasserstein critic",
          "Gulrajani et al. 2017, Alg. 1")
-GRADIENT(wgan_lp, AT_BETWEEN, one_sided, norm_options, "the same, but smaller slopes are free",
-         "Petzka et al. 2018, §3")
-GRADIENT(dragan, AT_AROUND, two_sided, dragan_options, "slope 1 in a cloud around real samples",
-         "Kodali et al. 2017, §2.3")
-GRADIENT(zero_gp, AT_BETWEEN, squared, zero_options, "slope 0 between real and fake",
-         "Thanh-Tung et al. 2019, §5")
-GRADIENT(r1, AT_REAL, half_squared, r_options, "zero-centred gradient penalty on real samples",
+GRADIENT(wgan_lp, POINTS_INTERPOLATED, one_sided, norm_options,
+         "as wgan_gp, but norms below the target are not penalised", "Petzka et al. 2018, §3")
+GRADIENT(dragan, POINTS_PERTURBED, two_sided, dragan_options,
+         "gradient norm 1 in a neighbourhood of real samples", "Kodali et al. 2017, §2.3")
+GRADIENT(zero_gp, POINTS_INTERPOLATED, squared, zero_options,
+         "gradient norm 0 between real and fake samples", "Thanh-Tung et al. 2019, §5")
+GRADIENT(r1, POINTS_REAL, half_squared, r_options, "zero-centred gradient penalty on real samples",
          "Mescheder et al. 2018, eq. 9")
-GRADIENT(r2, AT_FAKE, half_squared, r_options, "the same on fakes", "Mescheder et al. 2018, eq. 10")
-GRADIENT(r1_r2, AT_REAL | AT_FAKE, half_squared, r_options, "both", "Huang et al. 2024, §3")
+GRADIENT(r2, POINTS_FAKE, half_squared, r_options, "zero-centred gradient penalty on fake samples",
+         "Mescheder et al. 2018, eq. 10")
+GRADIENT(r1_r2, POINTS_REAL | POINTS_FAKE, half_squared, r_options, "r1 and r2 together",
+         "Huang et al. 2024, §3")
 
 static const Penalty none = {
     .is = { "none", "no gradient penalty", "-", NULL, 0 },
 };
 static const Penalty weight_clip = {
-    .is = { "weight_clip", "no gradient penalty: D's weights are kept small",
+    .is = { "weight_clip", "no gradient penalty: D's weights are clipped",
             "Arjovsky et al. 2017, Alg. 1", clip_options, sizeof(ClipOptions) },
-    .bound = clip_bound,
+    .clip_limit = clip_limit,
 };
 
 static const Entry *const all[] = {

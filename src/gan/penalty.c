@@ -1,9 +1,8 @@
-/* The one routine for all gradient penalties: four ordinary passes (Pearlmutter's R-operator). */
+/* One routine for all gradient penalties: four ordinary passes (Pearlmutter's R-operator). */
 #include "gantrain/gan/penalty.h"
 
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
-#include "penalty_options.h"
 
 static const Penalty *row_of(const Spec *penalty)
 {
@@ -12,7 +11,7 @@ static const Penalty *row_of(const Spec *penalty)
 
 int64_t penalty_every(const Spec *penalty)
 {
-    return row_of(penalty)->at ? ((const PenaltyOptions *)penalty->options)->every : 0;
+    return row_of(penalty)->points ? ((const PenaltyOptions *)penalty->options)->every : 0;
 }
 
 bool penalty_due(const Spec *penalty, uint64_t update)
@@ -21,135 +20,128 @@ bool penalty_due(const Spec *penalty, uint64_t update)
     return every > 0 && (update + 1) % (uint64_t)every == 0;
 }
 
-int penalty_places(const Spec *penalty)
+int penalty_point_kinds(const Spec *penalty)
 {
-    return __builtin_popcount(row_of(penalty)->at);
+    return __builtin_popcount(row_of(penalty)->points);
 }
 
-bool penalty_makes_points(const Spec *penalty)
+bool penalty_computes_points(const Spec *penalty)
 {
-    return (row_of(penalty)->at & (AT_BETWEEN | AT_AROUND)) != 0;
+    return (row_of(penalty)->points & (POINTS_INTERPOLATED | POINTS_PERTURBED)) != 0;
 }
 
-double penalty_bound(const Spec *penalty)
+double penalty_clip_limit(const Spec *penalty)
 {
-    return row_of(penalty)->bound ? row_of(penalty)->bound(penalty->options) : 0;
+    return row_of(penalty)->clip_limit ? row_of(penalty)->clip_limit(penalty->options) : 0;
 }
 
-/* ---- points ----------------------------------------------------------------------------------------- */
+/* ---- points ---------------------------------------------------------------------------------- */
 
-static real *row_at(Mat m, int i)
+static int global_batch(const PenaltyInputs *in)
 {
-    return mat_rows(m, i, 1).at;
+    return in->global_batch ? in->global_batch : in->real.rows;
 }
 
-/* One number in (0, 1) for each row, of the stream after the one for values. */
-static real of_row(const PenaltyPoints *p, int i)
+/* ε or α of a row, from the stream after that of u. */
+static real row_factor(const PenaltyInputs *in, int row)
 {
-    Draw d = p->draw;
+    Draw d = in->draw;
     d.stream++;
-    return row_uniform(d, (uint32_t)(p->first + i));
+    return row_uniform(d, (uint32_t)(in->row_offset + row));
 }
 
-static void interpolate(const PenaltyPoints *p)
+static void interpolate(const PenaltyInputs *in)
 {
-    for (int i = 0; i < p->made.rows; i++) {
-        const real e = of_row(p, i);
-        const real *x = view_rows(p->real, i, 1).at, *gz = view_rows(p->fake, i, 1).at;
-        real *to = row_at(p->made, i);
-        for (int j = 0; j < p->made.cols; j++)
-            to[j] = e * x[j] + (1 - e) * gz[j];
+    for (int i = 0; i < in->points.rows; i++) {
+        const real e = row_factor(in, i);
+        const real *x = view_rows(in->real, i, 1).at, *gz = view_rows(in->fake, i, 1).at;
+        real *point = mat_rows(in->points, i, 1).at;
+        for (int j = 0; j < in->points.cols; j++)
+            point[j] = e * x[j] + (1 - e) * gz[j];
     }
 }
 
-/* Rows of the whole batch. */
-static int whole(const PenaltyPoints *p)
+/* Standard deviation of all values of x, over all ranks. */
+static double standard_deviation(const PenaltyInputs *in)
 {
-    return p->of ? p->of : p->real.rows;
-}
-
-/* std of all values of x, those of all ranks */
-static double deviation(const PenaltyPoints *p)
-{
-    const View x = p->real;
-    const double n = (double)whole(p) * x.cols;
+    const View x = in->real;
+    const double n = (double)global_batch(in) * x.cols;
     double sum[] = { 0, mat_norm2(x) };
     for (size_t i = 0; i < (size_t)x.rows * (size_t)x.cols; i++)
         sum[0] += (double)x.at[i];
-    if (whole(p) > x.rows)
+    if (global_batch(in) > x.rows)
         comm_sum(sum, 2);
     return sqrt(fmax(sum[1] / n - sum[0] / n * (sum[0] / n), 0));
 }
 
-static void perturb(const PenaltyPoints *p, double scale)
+static void perturb(const PenaltyInputs *in, double scale)
 {
-    const double s = scale * deviation(p);
-    mat_uniform(p->made, p->draw, (uint32_t)p->first);
-    for (int i = 0; i < p->made.rows; i++) {
-        const real step = (real)(s * (double)of_row(p, i));
-        const real *x = view_rows(p->real, i, 1).at;
-        real *to = row_at(p->made, i);
-        for (int j = 0; j < p->made.cols; j++)
-            to[j] = x[j] + step * to[j];
+    const double s = scale * standard_deviation(in);
+    mat_uniform(in->points, in->draw, (uint32_t)in->row_offset);
+    for (int i = 0; i < in->points.rows; i++) {
+        const real step = (real)(s * (double)row_factor(in, i));
+        const real *x = view_rows(in->real, i, 1).at;
+        real *point = mat_rows(in->points, i, 1).at;
+        for (int j = 0; j < in->points.cols; j++)
+            point[j] = x[j] + step * point[j];
     }
 }
 
-static View place(const Spec *penalty, const PenaltyPoints *p, unsigned at)
+static View choose_points(const Spec *penalty, const PenaltyInputs *in, unsigned kind)
 {
-    if (at == AT_REAL)
-        return p->real;
-    if (at == AT_FAKE)
-        return p->fake;
-    if (at == AT_BETWEEN)
-        interpolate(p);
+    if (kind == POINTS_REAL)
+        return in->real;
+    if (kind == POINTS_FAKE)
+        return in->fake;
+    if (kind == POINTS_INTERPOLATED)
+        interpolate(in);
     else
-        perturb(p, ((const PenaltyOptions *)penalty->options)->scale);
-    return view(p->made);
+        perturb(in, ((const PenaltyOptions *)penalty->options)->scale);
+    return view(in->points);
 }
 
-/* ---- the penalty ------------------------------------------------------------------------------------ */
+/* ---- the penalty ----------------------------------------------------------------------------- */
 
 /* P, and u = weight·∂P/∂g = weight·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
-static PenaltyValue slope_cost(const Spec *penalty, View g, Mat u, double weight, int B)
+static PenaltyValue mean_phi(const Spec *penalty, View g, Mat u, double weight, int B)
 {
     PenaltyValue sum = { 0, 0 };
 
     for (int i = 0; i < g.rows; i++) {
         const View gi = view_rows(g, i, 1);
         const double norm2 = mat_norm2(gi);
-        const SlopeCost cost = row_of(penalty)->cost(penalty->options, norm2);
-        const real factor = (real)(2 * cost.slope * (weight / B));
-        real *ui = row_at(u, i);
+        const Phi phi = row_of(penalty)->phi(penalty->options, norm2);
+        const real factor = (real)(2 * phi.slope * (weight / B));
+        real *ui = mat_rows(u, i, 1).at;
         for (int j = 0; j < g.cols; j++)
             ui[j] = factor * gi.at[j];
-        sum.cost += cost.value;
-        sum.norm += sqrt(norm2);
+        sum.cost += phi.value;
+        sum.gradient_norm += sqrt(norm2);
     }
-    return (PenaltyValue){ sum.cost / B, sum.norm / B };
+    return (PenaltyValue){ sum.cost / B, sum.gradient_norm / B };
 }
 
 static PenaltyValue add_at(const Spec *penalty, Net *D, Trace *t, View points, double weight, int B)
 {
     net_forward(D, t, points, WANT_TRAINING);
-    mat_fill(t->dy, 1); /* S = Σ D(x̂)                           */
-    const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂ [B,X] */
-    const PenaltyValue P =
-        slope_cost(penalty, g, t->rx, weight, B); /* P, and u = weight·∂P/∂g [B,X] */
-    net_tangent_forward(D, t);                    /* R{y} layer by layer           */
-    net_tangent_backward(D, t);                   /* dθ += R{∂S/∂θ}                */
+    mat_fill(t->dy, 1);                                         /* S = Σ D(x̂)                 */
+    const View g = net_backward(D, t, view(t->dy), WANT_INPUT); /* g = ∂S/∂x̂           [B,X] */
+    const PenaltyValue P = mean_phi(penalty, g, t->rx, weight, B); /* P; u = weight·∂P/∂g   [B,X] */
+    net_tangent_forward(D, t);                                     /* R{y} layer by layer         */
+    net_tangent_backward(D, t); /* dθ += R{∂S/∂θ}              */
     return P;
 }
 
-PenaltyValue penalty_add(const Spec *penalty, Net *D, Trace *t, PenaltyPoints points, double share)
+PenaltyValue penalty_add(const Spec *penalty, Net *D, Trace *t, PenaltyInputs in, double weight)
 {
-    const double weight = (double)penalty_every(penalty) * share;
     PenaltyValue sum = { 0, 0 };
-    for (int i = 0; i < PLACES; i++)
-        if (row_of(penalty)->at >> i & 1) {
-            const View at = place(penalty, &points, 1U << i);
-            const PenaltyValue P = add_at(penalty, D, t, at, weight, whole(&points));
+    weight *= (double)penalty_every(penalty);
+    for (int i = 0; i < POINT_KINDS; i++)
+        if (row_of(penalty)->points >> i & 1) {
+            const View points = choose_points(penalty, &in, 1U << i);
+            const PenaltyValue P = add_at(penalty, D, t, points, weight, global_batch(&in));
             sum.cost += P.cost;
-            sum.norm = P.norm;
+            sum.gradient_norm = P.gradient_norm;
         }
     return sum;
 }

@@ -1,13 +1,36 @@
-/* Statistics of a step over ranks. */
+/* What a training step measures. */
 #include "step_stats.h"
 
 #include <string.h>
 
 #include "gantrain/math/comm.h"
+#include "gantrain/math/scalar.h"
 #include "gantrain/math/vec.h"
 
-/* Root mean square of x - μ: μ first, as a sum over ranks, then the squares. */
-double global_spread(const Gan *g, View m)
+void measure_logits(const Gan *g, View c, StepStats *s)
+{
+    const double n = g->global_batch / g->pack;
+    const real SATURATED = (real)4.59511985; /* σ(4.595) = 0.99 */
+    const int R = c.rows / 2;
+    double p_real = 0, p_fake = 0;
+    int right_real = 0, right_fake = 0, saturated = 0;
+    for (int i = 0; i < R; i++) {
+        const real real_c = c.at[i], fake_c = c.at[R + i];
+        p_real += (double)real_logistic(real_c);
+        p_fake += (double)real_logistic(fake_c);
+        right_real += real_c > 0;
+        right_fake += fake_c <= 0;
+        saturated += (real_fabs(real_c) > SATURATED) + (real_fabs(fake_c) > SATURATED);
+    }
+    s->d_real = p_real / n;
+    s->d_fake = p_fake / n;
+    s->d_accuracy_real = right_real / n;
+    s->d_accuracy_fake = right_fake / n;
+    s->d_saturation = saturated / (2 * n);
+}
+
+/* mat_spread of the rows of all ranks: first their mean, then the squares around it.   m [B,X] */
+static double global_spread(const Gan *g, View m)
 {
     double *mean = g->columns, square = 0;
     if (!g->D.data_parallel)
@@ -19,25 +42,39 @@ double global_spread(const Gan *g, View m)
     comm_sum(mean, m.cols);
     for (int i = 0; i < m.rows; i++)
         for (int j = 0; j < m.cols; j++) {
-            const double d = (double)view_rows(m, i, 1).at[j] - mean[j] / g->whole;
+            const double d = (double)view_rows(m, i, 1).at[j] - mean[j] / g->global_batch;
             square += d * d;
         }
     comm_sum(&square, 1);
-    return sqrt(square / ((double)g->whole * m.cols));
+    return sqrt(square / ((double)g->global_batch * m.cols));
 }
 
-void step_stats_allreduce(const Gan *g, StepStats *s)
+void measure_spread(const Gan *g, StepStats *s)
+{
+    const View all = view(g->images);
+    s->data_spread = global_spread(g, view_rows(all, 0, g->batch));
+    s->sample_spread = global_spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
+}
+
+static void sum_over_ranks(StepStats *s)
 {
     double *const part[] = { &s->d_loss,          &s->g_loss,          &s->penalty,
                              &s->slope,           &s->d_real,          &s->d_fake,
                              &s->d_accuracy_real, &s->d_accuracy_fake, &s->d_saturation };
     enum { PARTS = sizeof part / sizeof *part };
     double sum[PARTS];
-    if (!g->D.data_parallel)
-        return;
     for (int i = 0; i < PARTS; i++)
         sum[i] = *part[i];
     comm_sum(sum, PARTS);
     for (int i = 0; i < PARTS; i++)
         *part[i] = sum[i];
+}
+
+void finish_stats(const Gan *g, StepStats *s)
+{
+    if (g->D.data_parallel)
+        sum_over_ranks(s);
+    s->d_update_ratio = g->opt_d.update_ratio;
+    s->g_update_ratio = g->opt_g.update_ratio;
+    s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);
 }

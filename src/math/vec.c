@@ -26,6 +26,12 @@ void mat_scale(Mat out, real factor)
         out.at[i] *= factor;
 }
 
+void mat_divide(Mat out, real divisor)
+{
+    for (size_t i = 0; i < mat_size(out); i++)
+        out.at[i] /= divisor;
+}
+
 GT_CLONES void mat_clamp(Mat out, real bound)
 {
     for (size_t i = 0; i < mat_size(out); i++) {

@@ -312,7 +312,7 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
         return e->code;
     l.copy = true;
     gan_tensors(g, load_tensor, &l);
-    gan_prepare(g);
+    gan_refresh_weights(g);
     g->step = k->step;
     g->updates = k->updates;
     g->opt_g.t = (int64_t)k->step * g->options->generator.steps;

@@ -215,7 +215,7 @@ Status run_events(Run *r, Error *e)
     if (!anything_due(r))
         return GT_OK;
     if (checkpoint_due(r) || evaluation_due(r))
-        gan_gather(&r->gan); /* a state may be saved */
+        gan_gather_optimizer(&r->gan); /* a state may be saved */
     if (ranks_is_root())
         (void)let_all_happen(r, e);
     return ranks_sync_status(r, e);
@@ -258,7 +258,7 @@ Status run_handle_requests(Run *r, const Requests *asked, Error *e)
 {
     if (!asked->save && !asked->look)
         return GT_OK;
-    gan_gather(&r->gan);
+    gan_gather_optimizer(&r->gan);
     if (ranks_is_root())
         (void)answer(r, asked, e);
     return ranks_sync_status(r, e);

@@ -71,7 +71,7 @@ void metrics_row(const Run *r, Text *line)
     for (int i = 0; i < SHOWN; i++) {
         double value;
         memcpy(&value, stats + shown[i].offset, sizeof value);
-        add_number(line, shown[i].name, shown[i].watched && !r->gan.watch ? (double)NAN : value);
+        add_number(line, shown[i].name, shown[i].watched && !r->gan.measure ? (double)NAN : value);
     }
     add_scores(line, r);
     if (r->gan.recoveries > 0)

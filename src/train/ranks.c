@@ -163,7 +163,7 @@ Status ranks_sync_state(Run *r, Error *e)
     comm_allow_long_stage(NULL);
     TRY(e->code);
     if (!ranks_is_root())
-        gan_prepare(&r->gan);
+        gan_refresh_weights(&r->gan);
     return GT_OK;
 }
 
@@ -205,12 +205,12 @@ Requests ranks_sync_requests(void)
     return (Requests){ (Status)most[0], most[1] > 0, most[2] > 0 };
 }
 
-bool ranks_find_nonfinite(const Gan *g, char out[GAN_WORDS])
+bool ranks_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX])
 {
     const bool found = gan_find_nonfinite(g, out);
     const int first = comm_first_rank_where(found);
     if (first == comm_size())
         return false;
-    comm_broadcast(first, out, GAN_WORDS);
+    comm_broadcast(first, out, GAN_NONFINITE_MAX);
     return true;
 }

@@ -22,7 +22,7 @@
 static Status diverged(const Run *r, Error *e)
 {
     const StepStats *s = &r->stats;
-    char where[GAN_WORDS] = "a gradient";
+    char where[GAN_NONFINITE_MAX] = "a gradient";
     ranks_find_nonfinite(&r->gan, where);
     return fail(
         e, GT_EDIVERGED,
@@ -37,7 +37,7 @@ static Status diverged(const Run *r, Error *e)
 /* Save and say how to go on; the code is the signal's. */
 static Status stop_on_request(Run *r, Status asked, Error *e)
 {
-    gan_gather(&r->gan);
+    gan_gather_optimizer(&r->gan);
     if (!ranks_is_root())
         return fail(e, asked, "as rank 0");
     progress_end_line(&r->progress);
@@ -62,7 +62,7 @@ static Status stop_before(Error *e)
 /* One step and what is due after it. GT_EDIVERGED: a number is not finite. */
 static Status one_step(Run *r, Error *e)
 {
-    r->gan.watch = run_row_due(r, r->gan.step + 1);
+    r->gan.measure = run_row_due(r, r->gan.step + 1);
     gan_step(&r->gan, &r->stats);
     if (!r->stats.finite)
         return diverged(r, e);

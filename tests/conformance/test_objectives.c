@@ -71,12 +71,12 @@ static void check_batch(const Entry *is, const char *members)
     Json j = { 0 };
     const Spec spec = { .is = is, .options = read_options(is, members, &a, &j) };
     real c[2 * B], d[2 * B], dg[B], unused[2 * B];
-    const Logits logits = { { B, 1, c }, { B, 1, c + B }, 0 };
+    const Outputs logits = { .real = { B, 1, c }, .fake = { B, 1, c + B } };
 
     test_fill((Mat){ 2 * B, 1, c }, 9);
     objective_d(&spec, logits, (Mat){ B, 1, d }, (Mat){ B, 1, d + B });
     if (o->g_fake)
-        objective_g(&spec, logits, (Mat){ B, 1, dg });
+        objective_g(&spec, logits, 1, (Mat){ B, 1, dg });
     for (int i = 0; i < 2 * B; i++) {
         const real at = c[i];
         double change[2] = { 0, 0 };
@@ -85,7 +85,7 @@ static void check_batch(const Entry *is, const char *members)
             change[0] +=
                 sign * objective_d(&spec, logits, (Mat){ B, 1, unused }, (Mat){ B, 1, unused + B });
             if (o->g_fake)
-                change[1] += sign * objective_g(&spec, logits, (Mat){ B, 1, unused });
+                change[1] += sign * objective_g(&spec, logits, 1, (Mat){ B, 1, unused });
         }
         c[i] = at;
         if (!(fabs(d[i] - change[0] / (2 * H)) < TOLERANCE))
@@ -117,8 +117,8 @@ static void every_objective(void **state)
                     "\"real_target\": 1, \"fake_target\": -1, \"generator_target\": 0");
 }
 
-/* f*(g(v)) of every divergence against its definition sup over u > 0 of u·g - f(u), with the generator
- * functions of table 1 of the f-GAN paper. */
+/* f*(g(v)) of every divergence against its definition sup over u > 0 of u·g - f(u), with the
+ * generator functions of table 1 of the f-GAN paper. */
 static double f_kl(double u)
 {
     return u * log(u);
@@ -228,14 +228,14 @@ static void every_penalty_cost(void **state)
         Arena a = { 0 };
         Json j = { 0 };
         const void *options = read_options(*is, "", &a, &j);
-        for (double s = 0.01; p->at && s < 10; s += 0.31) {
+        for (double s = 0.01; p->points && s < 10; s += 0.31) {
             const double near =
-                (p->cost(options, s + H).value - p->cost(options, s - H).value) / (2 * H);
-            if (!(fabs(p->cost(options, s).slope - near) < 1e-7 * fmax(1, fabs(near))))
+                (p->phi(options, s + H).value - p->phi(options, s - H).value) / (2 * H);
+            if (!(fabs(p->phi(options, s).slope - near) < 1e-7 * fmax(1, fabs(near))))
                 fail_msg("%s: φ'(%g) is %g, differences say %g", p->is.name, s,
-                         p->cost(options, s).slope, near);
+                         p->phi(options, s).slope, near);
         }
-        assert_true(!p->at || isfinite(p->cost(options, 0).slope));
+        assert_true(!p->points || isfinite(p->phi(options, 0).slope));
         arena_close(&a);
         json_free(&j);
     }
@@ -248,7 +248,7 @@ typedef struct Case {
     Json j;
     Spec spec;
     real values[3][4 * 5];
-    PenaltyPoints points;
+    PenaltyInputs in;
 } Case;
 
 static void open_case(Case *c, const Entry *is, const char *members, const char *layers_json)
@@ -259,10 +259,10 @@ static void open_case(Case *c, const Entry *is, const char *members, const char 
     test_net_open(&c->t, layers_json, IN, B);
     for (unsigned i = 0; i < 2; i++)
         test_fill((Mat){ B, IN, c->values[i] }, 5 + i);
-    c->points = (PenaltyPoints){ .real = { B, IN, c->values[0] },
-                                 .fake = { B, IN, c->values[1] },
-                                 .made = { B, IN, c->values[2] },
-                                 .draw = rng_draw(3, RNG_POINTS, 0, 1) };
+    c->in = (PenaltyInputs){ .real = { B, IN, c->values[0] },
+                             .fake = { B, IN, c->values[1] },
+                             .points = { B, IN, c->values[2] },
+                             .draw = rng_draw(3, RNG_POINTS, 0, 1) };
 }
 
 static void close_case(Case *c)
@@ -274,7 +274,7 @@ static void close_case(Case *c)
 
 static double cost_of(Case *c)
 {
-    return penalty_add(&c->spec, &c->t.net, &c->t.trace, c->points, 1).cost;
+    return penalty_add(&c->spec, &c->t.net, &c->t.trace, c->in, 1).cost;
 }
 
 static const char curved[] =
@@ -312,7 +312,7 @@ static void every_penalty_gradient(void **state)
 {
     (void)state;
     for (const Entry *const *is = penalties.entry; *is; is++)
-        if (((const Penalty *)*is)->at)
+        if (((const Penalty *)*is)->points)
             penalty_gradient(*is, "");
     penalty_gradient(registry_find(&penalties, "r1"), "\"gamma\": 3, \"every\": 4");
     /* slopes of the test's critic are below 1: this is where the one-sided penalty acts */
@@ -356,9 +356,9 @@ static void shares_add_up(void **state)
     open_case(&c, registry_find(&penalties, "wgan_gp"), "", curved);
     const double whole = cost_of(&c), norm2 = mat_norm2(view(c.t.net.dtheta));
     mat_fill(c.t.net.dtheta, 0);
-    const PenaltyValue half = penalty_add(&c.spec, &c.t.net, &c.t.trace, c.points, 0.5);
+    const PenaltyValue half = penalty_add(&c.spec, &c.t.net, &c.t.trace, c.in, 0.5);
     assert_true(fabs(half.cost - whole) < 1e-12);
-    penalty_add(&c.spec, &c.t.net, &c.t.trace, c.points, 0.5);
+    penalty_add(&c.spec, &c.t.net, &c.t.trace, c.in, 0.5);
     assert_true(fabs(mat_norm2(view(c.t.net.dtheta)) / norm2 - 1) < 1e-9);
     close_case(&c);
 }

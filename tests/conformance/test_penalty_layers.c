@@ -1,5 +1,5 @@
-/* Every gradient penalty through every kind of layer: dP/dθ against differences of P itself, which is made
- * of first derivatives alone. Built with real = double. */
+/* Every gradient penalty through every kind of layer: dP/dθ against differences of P itself,
+ * which is made of first derivatives alone. Built with real = double. */
 #include "gantrain/gan/penalty.h"
 #include "gantrain/nn/activation.h"
 #include "support/nets.h"
@@ -26,7 +26,7 @@ typedef struct Chosen {
     Json json;
     Arena arena;
     real values[3][BATCH * 64];
-    PenaltyPoints points;
+    PenaltyInputs points;
 } Chosen;
 
 static void open_chosen(Chosen *c, const Entry *is)
@@ -57,7 +57,7 @@ static void place_points(Chosen *c, Shape in)
     assert_true((size_t)(BATCH * X) <= sizeof c->values[0] / sizeof(real));
     for (unsigned i = 0; i < 2; i++)
         test_fill((Mat){ BATCH, X, c->values[i] }, 5 + i);
-    c->points = (PenaltyPoints){ { BATCH, X, c->values[0] },
+    c->points = (PenaltyInputs){ { BATCH, X, c->values[0] },
                                  { BATCH, X, c->values[1] },
                                  { BATCH, X, c->values[2] },
                                  rng_draw(3, RNG_POINTS, 0, 1),

@@ -1,5 +1,5 @@
-/* A GAN of a few numbers, made from a config text, and a count of what our code allocates. For tests that
- * are linked with --wrap (tests/CMakeLists.txt). */
+/* A GAN of a few numbers, made from a config text, and a count of what our code allocates. For
+ * tests that are linked with --wrap (tests/CMakeLists.txt). */
 #ifndef GANTRAIN_TESTS_TINY_GAN_H
 #define GANTRAIN_TESTS_TINY_GAN_H
 

@@ -1,5 +1,5 @@
-/* The GAN as a whole: a step allocates nothing, leaves no gradient behind, touches only its player's
- * weights, gives the same bits for any number of threads, and learns. */
+/* The GAN as a whole: a step allocates nothing, leaves no gradient behind, touches only its
+ * player's weights, gives the same bits for any number of threads, and learns. */
 #include "support/tiny_gan.h"
 
 /* The same with weights that are made from what is learnt. */
@@ -131,7 +131,8 @@ static void the_average_follows(void **state)
     close_fixture(&f);
 }
 
-/* Steps that are looked at, now and then, are the same steps; what is seen is of the size of the rate. */
+/* Steps that are looked at, now and then, are the same steps; what is seen is of the size of the
+ * rate. */
 static void watching_changes_nothing(void **state)
 {
     (void)state;
@@ -140,13 +141,13 @@ static void watching_changes_nothing(void **state)
     open_fixture(&seen);
     open_fixture(&unseen);
     for (int i = 0; i < 10; i++) {
-        seen.gan.watch = i % 3 != 1;
+        seen.gan.measure = i % 3 != 1;
         gan_step(&seen.gan, &s);
         gan_step(&unseen.gan, &other);
-        assert_true(seen.gan.watch == (s.d_update_ratio > 0));
-        assert_true(seen.gan.watch == (s.g_update_ratio > 0));
+        assert_true(seen.gan.measure == (s.d_update_ratio > 0));
+        assert_true(seen.gan.measure == (s.g_update_ratio > 0));
         assert_true(s.d_update_ratio < 0.2 && s.g_update_ratio < 0.2); /* lr 0.01, weights of 0.3 */
-        assert_true(seen.gan.watch || (s.data_spread == 0 && s.sample_spread == 0));
+        assert_true(seen.gan.measure || (s.data_spread == 0 && s.sample_spread == 0));
         s.d_update_ratio = s.g_update_ratio = s.data_spread = s.sample_spread = 0;
         assert_memory_equal(&s, &other, sizeof s);
     }
@@ -168,7 +169,7 @@ static void schedules_count_generator_updates(void **state)
     open_fixture_with(&f, "{\"schedule\": {\"kind\": \"multi_step\", \"milestones\": [2], "
                           "\"factor\": 0}, \"lr\": 0.01}");
     for (int i = 0; i < 4; i++) {
-        f.gan.watch = true;
+        f.gan.measure = true;
         gan_step(&f.gan, &s);
         assert_true((s.d_update_ratio > 0) == (i < 2) && (s.g_update_ratio > 0) == (i < 2));
     }

@@ -1,10 +1,11 @@
-/* Everything that a step can be made of besides objectives and penalties: several updates of either player,
- * batches that are added up, packing, clipping, drift. */
+/* Everything that a step can be made of besides objectives and penalties: several updates of
+ * either player, batches that are added up, packing, clipping, drift. */
 #include "support/tiny_gan.h"
 
 static const char R1[] = "\"penalty\": \"r1\"";
 
-/* Whatever is combined: 20 steps with finite numbers that allocate nothing and leave no gradient. */
+/* Whatever is combined: 20 steps with finite numbers that allocate nothing and leave no
+ * gradient. */
 static void try_steps(const char *what, const char *const *change)
 {
     static Fixture f;
@@ -54,7 +55,8 @@ static StepStats first_step(const char *const *change, int accumulate)
     return s;
 }
 
-/* All images are the same: three batches have nearly the gradient of one, not three times as much. */
+/* All images are the same: three batches have nearly the gradient of one, not three times as
+ * much. */
 static void batches_are_averaged(void **state)
 {
     (void)state;

@@ -18,7 +18,7 @@ static int setup(void **state)
 /* With a NaN as the last value of the first row of m. */
 static void expect_found(Mat m, const char *words)
 {
-    char out[GAN_WORDS] = "";
+    char out[GAN_NONFINITE_MAX] = "";
     real *const at = m.at + m.cols - 1;
     const real good = *at;
     *at = (real)NAN;
@@ -31,14 +31,14 @@ static void expect_found(Mat m, const char *words)
 
 static const char *words_for(const char *what, int layer, const Net *net)
 {
-    static char words[GAN_WORDS];
+    static char words[GAN_NONFINITE_MAX];
     snprintf(words, sizeof words, "%s of layer %d (%s) of the %s", what, layer,
              net->layer[layer].kind->is.name, net->name);
     return words;
 }
 
-/* Layers may work in place: what they share is named as that of the one that comes first in the pass, which for
- * gradients is the last. */
+/* Layers may work in place: what they share is named as that of the one that comes first in the
+ * pass, which for gradients is the last. */
 static int first_of(const Mat *m, int i)
 {
     int first = i;
@@ -70,7 +70,7 @@ static void expect_gradients(const Net *net, const Trace *t, const Mat *m)
 
 static void test_a_step_that_went_well(void **state)
 {
-    char out[GAN_WORDS] = "untouched";
+    char out[GAN_NONFINITE_MAX] = "untouched";
     (void)state;
     assert_false(gan_find_nonfinite(&toy.gan, out));
     assert_string_equal(out, "untouched");
@@ -80,21 +80,21 @@ static void test_outputs(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    expect_outputs(&g->G, &g->gen);
-    expect_outputs(&g->D, &g->both);
-    expect_outputs(&g->D, &g->slope);
-    expect_outputs(&g->D, &g->fake);
+    expect_outputs(&g->G, &g->g_trace);
+    expect_outputs(&g->D, &g->d_trace);
+    expect_outputs(&g->D, &g->d_on_points);
+    expect_outputs(&g->D, &g->d_on_fake);
 }
 
 static void test_gradients(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    expect_gradients(&g->G, &g->gen, g->gen.dx);
-    expect_gradients(&g->D, &g->both, g->both.dx);
-    expect_gradients(&g->D, &g->slope, g->slope.dx);
-    expect_gradients(&g->D, &g->slope, g->slope.rdx);
-    expect_gradients(&g->D, &g->fake, g->fake.dx);
+    expect_gradients(&g->G, &g->g_trace, g->g_trace.dx);
+    expect_gradients(&g->D, &g->d_trace, g->d_trace.dx);
+    expect_gradients(&g->D, &g->d_on_points, g->d_on_points.dx);
+    expect_gradients(&g->D, &g->d_on_points, g->d_on_points.rdx);
+    expect_gradients(&g->D, &g->d_on_fake, g->d_on_fake.dx);
 }
 
 static void test_weights(void **state)
@@ -114,11 +114,11 @@ static void test_the_first_of_several(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    g->fake.y[1].at[0] = (real)NAN;
-    g->both.y[1].at[0] = (real)NAN;
-    g->both.dx[1].at[0] = (real)NAN;
-    expect_found(g->both.y[0], words_for("the output", 0, &g->D));
-    expect_found(g->gen.y[0], words_for("the output", 0, &g->G));
+    g->d_on_fake.y[1].at[0] = (real)NAN;
+    g->d_trace.y[1].at[0] = (real)NAN;
+    g->d_trace.dx[1].at[0] = (real)NAN;
+    expect_found(g->d_trace.y[0], words_for("the output", 0, &g->D));
+    expect_found(g->g_trace.y[0], words_for("the output", 0, &g->G));
 }
 
 int main(void)

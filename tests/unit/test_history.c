@@ -201,7 +201,7 @@ static void a_row_of_a_run(void **state)
     r.evaluation.n = 1;
     r.evaluation.score[0] = (Score){ .name = "fcd", .value = 1.5 };
     assert_int_equal(metrics_append(&r, s->path, &e), GT_OK);
-    r.gan.watch = true;
+    r.gan.measure = true;
     r.progress.began = 0;
     assert_int_equal(metrics_append(&r, s->path, &e), GT_OK);
     History h;

@@ -1,6 +1,6 @@
-/* What the methods are for, on data made from a seed: all pairs of objective and penalty run, a penalty
- * holds the slope where it should, clipping and spectral norm hold the weights, divergences choose
- * between covering and seeking modes. */
+/* What the methods are for, on data made from a seed: all pairs of objective and penalty run, a
+ * penalty holds the slope where it should, clipping and spectral norm hold the weights,
+ * divergences choose between covering and seeking modes. */
 #include "support/spectrum.h"
 #include "support/tiny_gan.h"
 

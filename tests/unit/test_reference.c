@@ -1,6 +1,6 @@
-/* Generators with a reference batch, which runs along with every batch (virtual_batch_norm): samples do not
- * depend on what is drawn beside them, everything that a step can be made of works, and the reference batch
- * stands still. */
+/* Generators with a reference batch, which runs along with every batch (virtual_batch_norm):
+ * samples do not depend on what is drawn beside them, everything that a step can be made of
+ * works, and the reference batch stands still. */
 #include "support/tiny_gan.h"
 
 static const char *const referring[] = {
@@ -48,7 +48,8 @@ static void samples_stand_alone(void **state)
     close_fixture(&f);
 }
 
-/* Neither training nor sampling writes on the latents of the reference batch; they come from the seed. */
+/* Neither training nor sampling writes on the latents of the reference batch; they come from the
+ * seed. */
 static void the_reference_stands_still(void **state)
 {
     (void)state;
@@ -96,7 +97,8 @@ static void sampling_leaves_no_trace(void **state)
     close_fixture(&b);
 }
 
-/* Whatever is combined: finite, nothing allocated, no gradient left, the same bits with more threads. */
+/* Whatever is combined: finite, nothing allocated, no gradient left, the same bits with more
+ * threads. */
 static void try_steps(const char *const *change, int accumulate)
 {
     static Fixture one, three;
@@ -144,7 +146,8 @@ static void every_way_to_step(void **state)
         2);
 }
 
-/* What G learns through the reference batch is learnt: as without, one image in the data is found. */
+/* What G learns through the reference batch is learnt: as without, one image in the data is
+ * found. */
 static void it_learns(void **state)
 {
     (void)state;

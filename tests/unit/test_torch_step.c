@@ -172,7 +172,7 @@ static void open_run(Run *r, const char *fixture)
         fail_msg("%s", r->e.text[0]);
     r->prefix = "initial";
     gan_tensors(&r->gan, begin_tensor, r);
-    gan_prepare(&r->gan);
+    gan_refresh_weights(&r->gan);
 }
 
 static void close_run(Run *r)

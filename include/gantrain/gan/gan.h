@@ -1,7 +1,7 @@
 /* The GAN: two nets, their optimisers and the traces of one training step.
  *
- * Legend: B batch, X values of one image, Z of one latent, P parameters of a net; m images are packed
- * into a row of D, which so has R = B/m rows of m·X values and gives R logits. */
+ * Legend: B batch of this rank, X values of one image, Z of one latent, N reference batch; m
+ * images are packed into a row of D, which has R = B/m rows of m·X values and returns R logits. */
 #ifndef GANTRAIN_GAN_GAN_H
 #define GANTRAIN_GAN_GAN_H
 
@@ -12,7 +12,7 @@
 #include "gantrain/nn/net.h"
 #include "gantrain/nn/optim.h"
 
-/* What a config says about the GAN itself; tables in gan/options.c. */
+/* The GAN's part of a config; tables in gan/options.c. */
 typedef struct GeneratorOptions {
     int64_t latent; /* Z                                                      */
     double ema;     /* decay of the moving average that samples are drawn from; 0: none */
@@ -22,8 +22,8 @@ typedef struct GeneratorOptions {
 
 typedef struct DiscriminatorOptions {
     int64_t steps;         /* updates in a training step                                */
-    int64_t packing;       /* samples in one row of D (Lin et al. 2018, PacGAN)         */
-    double label_flipping; /* share of pairs that exchange labels                       */
+    int64_t packing;       /* m (Lin et al. 2018, PacGAN)                               */
+    double label_flipping; /* probability that a pair exchanges labels                  */
     double drift;          /* weight of mean D(x)² (Karras et al. 2017, App. A.1)       */
     SpecList layers;
 } DiscriminatorOptions;
@@ -45,61 +45,66 @@ extern const Option generator_options[], discriminator_options[], players_option
 typedef struct Gan {
     const GanOptions *options;
     uint64_t seed;
-    int batch; /* B: the rows of this rank, from `first` on among the `whole` of all */
-    int first, whole;
-    int pack;       /* m                                                                */
-    Shape data;     /* of one image                                                     */
-    int accumulate; /* batches whose gradients are added up for one update; 1 unless set */
-    int reference;  /* N: B where a layer of G needs a reference batch, else 0         */
+    int global_batch;      /* rows of a batch of all ranks                                */
+    int batch, row_offset; /* B, and the first of these rows in that batch                */
+    int pack;              /* m                                                           */
+    Shape data;            /* of one image                                                */
+    int accumulate;        /* batches whose mean gradient makes an update; 1 unless set   */
+    int reference;         /* N: B where a layer of G needs a reference batch, else 0     */
 
     Net G, D;
-    Net average; /* moving average of G; without layers when there is none        */
+    Net average; /* moving average of G; without layers when there is none          */
     Optim opt_g, opt_d;
     Batcher batcher;
 
-    Mat z;             /* latents of the step, then those of the reference batch [B+N,Z]   */
-    Mat images;        /* real rows, fake ones, what G makes of the reference   [2B+N,X]   */
-    Mat d_images;      /* ∂L_G/∂G(z), then zeros, where there is a reference     [B+N,X]   */
-    Trace gen;         /* G(z), written behind the real rows of images                     */
-    Trace both;        /* D on real and fake at once                                       */
-    Trace fake;        /* D on the fakes of the generator's turn                           */
-    Trace slope;       /* D where the penalty looks; planned only when there is one       */
-    Mat points;        /* what it looks at, where it makes points                 [R,mX]  */
-    Mat compared;      /* D(x) for an objective that compares                    [R,1]  */
-    Mat features;      /* for one that matches: mean f(x), mean f(G(z))          [2,F]  */
-    Mat d_feature;     /* ∂L_G/∂f(G(z))                                          [R,F]  */
-    double *columns;   /* sums over ranks, where there are several               [X]  */
-    real *recv_buffer; /* for gradients from other ranks               [recv_buffer_size]  */
-    size_t recv_buffer_size;
-    int matched; /* the layer whose output f is                                    */
+    Mat z;             /* latents of a batch, then of the reference batch        [B+N,Z]  */
+    Mat images;        /* real samples, fakes, outputs for the reference batch   [2B+N,X] */
+    Trace g_trace;     /* G(z), written behind the real samples in images                 */
+    Trace d_trace;     /* D on real samples and fakes together                            */
+    Trace d_on_fake;   /* D in the generator's turn                                       */
+    Trace d_on_points; /* D at the points of the penalty                                  */
 
-    int recoveries;        /* how often the learning rates were halved after a divergence */
-    uint64_t recovered_at; /* the step that was last gone back to                    */
-    uint64_t step;         /* training steps done        */
-    uint64_t updates;      /* discriminator updates done */
-    uint64_t length;       /* generator updates in all, for schedules; 0 until somebody sets it */
-    bool watch;            /* measure update ratios and spreads in the next step; the rest stays */
+    /* each planned only where the options need it */
+    Mat points;             /* computed points of the penalty                    [R,mX]   */
+    Mat flipped, d_flipped; /* logits after the exchange of labels, ∂L_D/∂them   [2R,1]   */
+    Mat d_images;           /* ∂L_G/∂G(z), then zeros for the reference batch    [B+N,X]  */
+
+    int g_layer;  /* the layer of D whose outputs L_G reads, F per row                   */
+    Mat on_real;  /* D(x) there, where L_G reads it                              [R,F]   */
+    Mat d_output; /* ∂L_G/∂D(G(z)) there                                         [R,F]   */
+    Mat means;    /* of features, where L_G matches them                         [2,F]   */
+
+    double *columns;   /* column sums over ranks                                 [X]     */
+    real *recv_buffer; /* gradients of other ranks                    [recv_buffer_size] */
+    size_t recv_buffer_size;
+
+    int recoveries;        /* halvings of the learning rates after divergences           */
+    uint64_t recovered_at; /* the step of the last rollback                              */
+    uint64_t step;         /* training steps done                                        */
+    uint64_t updates;      /* discriminator updates done                                 */
+    uint64_t length;       /* generator updates of the whole run, for schedules; 0: unknown */
+    bool measure;          /* the next step measures update ratios and spreads           */
     Arena arena;
 } Gan;
 
-/* What one step measured; what concerns D is of its last update. */
+/* Measurements of one step; those of D are of its last update. */
 typedef struct StepStats {
     double d_loss, g_loss;
     double penalty;         /* P where it was taken, else 0; not part of d_loss */
     double slope;           /* mean ‖∂D/∂x̂‖ there                               */
     double d_real, d_fake;  /* mean σ(D(x)), mean σ(D(G(z)))                    */
-    double d_saturation;    /* share of logits where σ is within 0.01 of 0 or 1 */
-    double d_accuracy_real; /* share of D(x) > 0                                */
-    double d_accuracy_fake; /* share of D(G(z)) <= 0                            */
+    double d_saturation;    /* fraction of logits where σ is within 0.01 of 0 or 1 */
+    double d_accuracy_real; /* fraction of D(x) > 0                             */
+    double d_accuracy_fake; /* fraction of D(G(z)) <= 0                         */
     double d_grad_norm, g_grad_norm;
-    double d_update_ratio, g_update_ratio; /* |Δθ|/|θ| of the update where Gan.watch, else 0 */
+    double d_update_ratio, g_update_ratio; /* |Δθ|/|θ| of the update if Gan.measure, else 0 */
     double data_spread;   /* mat_spread of the real samples of that batch, likewise */
     double sample_spread; /* of its G(z), over data_spread                          */
-    bool finite;          /* losses and gradient norms are                    */
+    bool finite;          /* losses and gradient norms are                          */
 } StepStats;
 
-/* gan_build: infer shapes, plan memory once, initialise from the seed.
- *   data     in  where batches come from, or NULL for a GAN that only samples (no step then)
+/* gan_build: infers shapes, plans memory once, initialises from the seed.
+ *   data     in  source of batches, or NULL for a GAN that only samples (no step then)
  *   batch    in  rows of a batch of all ranks together
  *   shape    in  of one image
  *   options  in  must outlive the Gan
@@ -107,28 +112,31 @@ typedef struct StepStats {
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
                  uint64_t seed, Error *e);
 
-/* gan_reset: the first weights, from the seed, and nothing trained: as gan_build leaves it. */
+/* gan_reset: the state after gan_build: initial weights from the seed, nothing trained. */
 void gan_reset(Gan *g);
 
-/* gan_scale_lr: from now on all learning rates times 2^-recoveries. */
+/* gan_scale_lr: multiplies all learning rates of later steps by 2^-recoveries. */
 void gan_scale_lr(Gan *g, int recoveries);
 
-/* gan_step: one iteration of training; allocates nothing and cannot fail. Of several ranks all take it
- * together, each with its rows of the batch, and get the same. */
+/* gan_step: one iteration of training; allocates nothing and cannot fail. All ranks call it
+ * together, each with its rows of the batch, and get the same weights and statistics. */
 void gan_step(Gan *g, StepStats *s);
 
-/* gan_gather: bring together what the optimisers of the ranks know, before gan_tensors; collective. */
-void gan_gather(Gan *g);
+/* gan_gather_optimizer: every rank gets the whole optimizer state, before gan_tensors;
+ * collective. */
+void gan_gather_optimizer(Gan *g);
 
-/* gan_prepare: after arrays were written from outside, as out of a checkpoint. */
-void gan_prepare(Gan *g);
+/* gan_refresh_weights: call after writing to arrays from outside, as from a checkpoint. */
+void gan_refresh_weights(Gan *g);
 
-/* The net that samples come from, ready for passes: the moving average when there is one. */
+/* The net that samples are drawn from, ready for passes: the moving average if there is one. */
 const Net *gan_sampler(Gan *g);
-/* gan_find_nonfinite: after a step that was not finite, what was so first, in words ("the output of layer 2
- * (dense) of the discriminator"). False: everything is finite that can be looked at. */
-enum { GAN_WORDS = 160 };
-bool gan_find_nonfinite(const Gan *g, char out[GAN_WORDS]);
+
+/* gan_find_nonfinite: after a step that was not finite, the array of it that was so first, in
+ * words ("the output of layer 2 (dense) of the discriminator"). False: every array that a step
+ * leaves is finite. */
+enum { GAN_NONFINITE_MAX = 160 };
+bool gan_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX]);
 
 /* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
  * Uses the trace and the latents of the generator: not during a step. */
@@ -137,7 +145,7 @@ void gan_sample(Gan *g, View z, Mat out);
 /* gan_latents: row i is latent number i of the samples of a seed.   z [n,Z] out */
 void gan_latents(uint64_t seed, Mat z);
 
-/* GEMM operations that the mathematics of one step needs. */
+/* Multiplications and additions of the matrix products in one step. */
 double gan_flops(const Gan *g);
 
 /* gan_tensors: every array a checkpoint needs, under its PyTorch-like name, in fixed order:

@@ -13,8 +13,9 @@ void mat_fill(Mat out, real value);
 /* out = in, same shape. */
 void mat_copy(Mat out, View in);
 
-/* out *= factor */
+/* out *= factor; out /= divisor */
 void mat_scale(Mat out, real factor);
+void mat_divide(Mat out, real divisor);
 
 /* every value into [-bound, bound]; NaN stays */
 void mat_clamp(Mat out, real bound);

@@ -31,6 +31,6 @@ Status ranks_sync_status(Run *r, Error *e);
 Requests ranks_sync_requests(void);
 
 /* ranks_find_nonfinite: gan_find_nonfinite of the first rank that finds something. False: none does. */
-bool ranks_find_nonfinite(const Gan *g, char out[GAN_WORDS]);
+bool ranks_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX]);
 
 #endif
