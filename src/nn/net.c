@@ -69,6 +69,34 @@ static Status check_size(const Net *net, const SpecList *specs, const char *path
                             (double)NET_PARAMETERS);
 }
 
+/* ---- stages --------------------------------------------------------------------------------------- */
+
+/* Whether layer `elementwise` can run in the epilogues of the products of layer `product`. */
+static bool can_fuse(const Net *net, int product, int elementwise)
+{
+    return product >= 0 && product < net->n && net->layer[elementwise].kind->forward_part &&
+           (net->layer[product].kind->flags & LAYER_HAS_EPILOGUE);
+}
+
+static Stage stage_of(const Net *net, int i)
+{
+    const Layer *l = &net->layer[i];
+    Stage s = { .forward_fused = can_fuse(net, i - 1, i),
+                .backward_fused = can_fuse(net, i + 1, i) };
+    s.in_place = s.forward_fused && (l->kind->flags & LAYER_IN_PLACE);
+    for (int j = 0; j < l->n_weights; j++)
+        if (l->weight[j].by_products && !l->weight[j].reparam)
+            s.updates |= 1U << j;
+    return s;
+}
+
+int net_readable_layer(const Net *net, int layer)
+{
+    while (net->stage[layer + 1].in_place)
+        layer++;
+    return layer;
+}
+
 Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
                  const char *path, Error *e)
 {
@@ -83,6 +111,7 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     for (int i = 0; i < net->n; i++) {
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
         net->reference |= (net->layer[i].kind->flags & LAYER_REFERENCE) != 0;
+        net->stage[i] = stage_of(net, i);
     }
     net->out = net->layer[net->n - 1].out;
     return check_size(net, specs, path, e);
@@ -116,8 +145,8 @@ typedef struct Used {
 static void aim(LayerArray *array, int n, Mat values, Mat grads, Used *used)
 {
     for (int j = 0; j < n; j++) {
-        array[j].first = used->numbers;
-        array[j].row = used->rows;
+        array[j].offset = used->numbers;
+        array[j].first_row = used->rows;
         array[j].value.at = values.at ? values.at + used->numbers : NULL;
         array[j].grad.at = grads.at ? grads.at + used->numbers : NULL;
         used->numbers += padded(array[j].value);

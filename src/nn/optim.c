@@ -116,14 +116,14 @@ double optim_end(Optim *o)
 
 static void measure_row(void *args, int i)
 {
-    const OptimPart *p = args;
+    const OptimUpdate *p = args;
     const int row = p->first + i;
-    p->o->norm2[p->a->row + row] = mat_norm2(view(mat_rows(p->a->grad, row, 1)));
+    p->o->norm2[p->a->first_row + row] = mat_norm2(view(mat_rows(p->a->grad, row, 1)));
 }
 
 void optim_measure_norm(Optim *o, const LayerArray *a, int first, int n)
 {
-    OptimPart p = { o, a, false, first };
+    OptimUpdate p = { o, a, false, first };
     parallel_for(n, measure_row, &p);
 }
 
@@ -196,7 +196,7 @@ static void adjust(const Optim *o, const LayerArray *a, OptimSpan s, real *g)
 
 static int row_of(const LayerArray *a, size_t first)
 {
-    return a->row + (int)(first / (size_t)a->value.cols);
+    return a->first_row + (int)(first / (size_t)a->value.cols);
 }
 
 static OptimSpan span_of(const Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
@@ -204,7 +204,7 @@ static OptimSpan span_of(const Optim *o, const LayerArray *a, size_t first, size
     OptimSpan span = { n, a->value.at + first, g, { NULL } };
     for (int i = 0; i < OPTIM_SLOTS; i++)
         if (o->slot_name[i])
-            span.slot[i] = o->slot[i].at + a->first + first;
+            span.slot[i] = o->slot[i].at + a->offset + first;
     return span;
 }
 
@@ -251,7 +251,7 @@ void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const r
 
 void optim_update_patch(void *args, Patch done, const real *g, size_t ld)
 {
-    const OptimPart *p = args;
+    const OptimUpdate *p = args;
     for (int i = 0; i < done.rows; i++) {
         const size_t first = done.first + (size_t)i * done.next, n = (size_t)done.cols;
         optim_update(p->o, p->a, first, n, g + (size_t)i * ld);
@@ -262,7 +262,7 @@ void optim_update_patch(void *args, Patch done, const real *g, size_t ld)
 
 static void move_row(void *args, int i)
 {
-    const OptimPart *p = args;
+    const OptimUpdate *p = args;
     const int cols = p->a->value.cols;
     const size_t first = (size_t)(p->first + i) * (size_t)cols;
     optim_update_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
@@ -270,7 +270,7 @@ static void move_row(void *args, int i)
 
 void optim_update_rows(Optim *o, const LayerArray *a, int first, int n)
 {
-    OptimPart p = { o, a, true, first };
+    OptimUpdate p = { o, a, true, first };
     parallel_for(n, move_row, &p);
 }
 
@@ -282,9 +282,9 @@ void optim_update_array(Optim *o, const LayerArray *a)
 void optim_discard_norms(Optim *o, const LayerArray *a)
 {
     const size_t rows = (size_t)a->value.rows * sizeof *o->norm2;
-    memset(o->norm2 + a->row, 0, rows);
+    memset(o->norm2 + a->first_row, 0, rows);
     if (!o->measure)
         return;
-    memset(o->size2 + a->row, 0, rows);
-    memset(o->moved2 + a->row, 0, rows);
+    memset(o->size2 + a->first_row, 0, rows);
+    memset(o->moved2 + a->first_row, 0, rows);
 }

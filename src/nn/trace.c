@@ -1,76 +1,56 @@
-/* Passes through a net: a trace holds what one pass leaves behind, and the four passes are loops over
- * the layers that hand each the matrices it may touch. */
-#include "gantrain/nn/net.h"
+/* Passes through a net: a trace holds the arrays of one pass, and the four passes are loops over the layers that
+ * hand each its arrays. Which layers are fused is in Net.stage, which arrays overlap is settled by trace_plan. */
+#include "trace.h"
 
 #include <assert.h>
 
-#include "gantrain/math/vec.h"
-#include "update.h"
+#include "gradient_sink.h"
 
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
                "every layer of every trace needs its sub-stream");
 
-/* Whether layer `other`, if there is one, can be done in the epilogues of layer i. */
-static bool can_fuse(const Net *net, int i, int other)
-{
-    return (net->layer[i].kind->flags & LAYER_HAS_EPILOGUE) && other >= 0 && other < net->n &&
-           net->layer[other].kind->forward_part;
-}
+/* ---- memory --------------------------------------------------------------------------------------------- */
 
-/* Whether layer i, if there is one, can write over what layer i-1 has made: nobody else needs that. */
-static bool writes_over(const Net *net, int i)
+/* The arrays of layer i; those of the layers behind it are there. */
+static void plan_layer(Trace *t, const Net *net, int i, Arena *a)
 {
-    return i > 0 && can_fuse(net, i - 1, i) && (net->layer[i].kind->flags & LAYER_IN_PLACE);
-}
+    const Layer *l = &net->layer[i];
+    const int in = shape_size(l->in), out = shape_size(l->out);
+    const size_t cache = (size_t)l->cache_per_row * (size_t)t->batch +
+                         (size_t)l->cache_fixed * (size_t)(t->batch / t->group);
+    const bool over_dy = net->stage[i].in_place && !t->tangents && i < net->n - 1;
 
-/* Where layer i writes: where the next one does, or the caller wants it. */
-static Mat place_output(const Trace *t, const Net *net, int i, Mat out, Arena *a)
-{
-    if (writes_over(net, i + 1))
-        return t->y[i + 1];
-    return i == net->n - 1 && out.cols > 0 ? out
-                                           : mat_take(a, t->batch, shape_size(net->layer[i].out));
-}
-
-/* Whether dx of layer i lies over its dy. */
-static bool gradient_over(const Trace *t, const Net *net, int i)
-{
-    return writes_over(net, i) && !t->tangents && i < net->n - 1;
-}
-
-/* Where dx of layer i goes: over dy where that is possible. */
-static Mat place_gradient(const Trace *t, const Net *net, int i, Arena *a)
-{
-    return gradient_over(t, net, i) ? t->dx[i + 1]
-                                    : mat_take(a, t->batch, shape_size(net->layer[i].in));
+    if (net->stage[i + 1].in_place)
+        t->y[i] = t->y[i + 1];
+    else if (!t->y[i].cols) /* else the caller's */
+        t->y[i] = mat_take(a, t->batch, out);
+    t->dx[i] = over_dy ? t->dx[i + 1] : mat_take(a, t->batch, in);
+    t->cache[i] = arena_take(a, cache * sizeof(real));
+    if (t->tangents) {
+        t->ry[i] = mat_take(a, t->batch, out);
+        t->rdx[i] = mat_take(a, t->batch, in);
+    }
 }
 
 void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a)
 {
-    const int batch = how.batch;
-    assert(how.number < NET_TRACES && batch % how.group == 0);
+    assert(how.number < NET_TRACES && how.batch % how.group == 0);
     *t = (Trace){
-        .batch = batch, .group = how.group, .number = how.number, .tangents = how.tangents
+        .batch = how.batch,
+        .group = how.group,
+        .reference = net->reference ? how.group : 0,
+        .row_offset = how.row_offset,
+        .global_rows = how.global_rows ? how.global_rows : how.group,
+        .number = how.number,
+        .tangents = how.tangents,
     };
-    t->reference = net->reference ? how.group : 0;
-    t->row_offset = how.row_offset;
-    t->global_rows = how.global_rows ? how.global_rows : how.group;
-    for (int i = net->n - 1; i >= 0; i--) {
-        const Layer *l = &net->layer[i];
-        const size_t cache = (size_t)l->cache_per_row * (size_t)batch +
-                             (size_t)l->cache_fixed * (size_t)(batch / how.group);
-        t->y[i] = place_output(t, net, i, how.out, a);
-        t->dx[i] = place_gradient(t, net, i, a);
-        t->cache[i] = arena_take(a, cache * sizeof(real));
-        if (how.tangents) {
-            t->ry[i] = mat_take(a, batch, shape_size(l->out));
-            t->rdx[i] = mat_take(a, batch, shape_size(l->in));
-        }
-    }
-    t->dy = mat_take(a, batch, shape_size(net->out));
+    t->y[net->n - 1] = how.out;
+    for (int i = net->n - 1; i >= 0; i--)
+        plan_layer(t, net, i, a);
+    t->dy = mat_take(a, how.batch, shape_size(net->out));
     if (how.tangents)
-        t->rx = mat_take(a, batch, shape_size(net->in));
+        t->rx = mat_take(a, how.batch, shape_size(net->in));
 }
 
 void trace_at(Trace *t, uint64_t seed, uint64_t step)
@@ -78,53 +58,66 @@ void trace_at(Trace *t, uint64_t seed, uint64_t step)
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
 }
 
-/* Of layer i in the last passes: the gradient at its output.   [B,out] */
-static View trace_gradient(const Net *net, const Trace *t, int i)
+/* The arrays of layer i in a pass of as many rows as t->x has; a backward pass adds dy, rdy and gradients. */
+static Pass pass_of(const Trace *t, int i, unsigned want)
 {
-    return i == net->n - 1 ? t->from : view(mat_rows(t->dx[i + 1], 0, t->x.rows));
-}
-
-/* What layer i may touch in a pass of `rows` rows; the caller adds dy and rdy. */
-static Pass pass_of(const Trace *t, int i, int rows, unsigned want)
-{
-    Pass p = { .want = want, .group = t->group, .cache = t->cache[i], .draw = t->draw };
+    const int rows = t->x.rows;
+    Pass p = {
+        .x = i ? view(mat_rows(t->y[i - 1], 0, rows)) : t->x,
+        .y = mat_rows(t->y[i], 0, rows),
+        .dx = mat_rows(t->dx[i], 0, rows),
+        .cache = t->cache[i],
+        .group = t->group,
+        .reference = t->reference,
+        .row_offset = t->row_offset,
+        .global_rows = t->global_rows,
+        .draw = t->draw,
+        .want = want,
+    };
     p.draw.stream = (uint16_t)(p.draw.stream + i);
-    p.reference = t->reference;
-    p.row_offset = t->row_offset;
-    p.global_rows = t->global_rows;
-    p.x = i ? view(mat_rows(t->y[i - 1], 0, t->x.rows)) : t->x;
-    p.y = mat_rows(t->y[i], 0, rows);
-    p.dx = mat_rows(t->dx[i], 0, rows);
     if (t->tangents) {
-        p.rx = i ? view(mat_rows(t->ry[i - 1], 0, rows)) : view(mat_rows(t->rx, 0, rows));
+        p.rx = view(mat_rows(i ? t->ry[i - 1] : t->rx, 0, rows));
         p.ry = mat_rows(t->ry[i], 0, rows);
         p.rdx = mat_rows(t->rdx[i], 0, rows);
     }
     return p;
 }
 
-/* ---- an elementwise layer beside one with epilogues ---------------------------------------------- */
+/* ---- an elementwise layer fused with the product of a neighbour ------------------------------------------ */
 
 typedef struct FusedLayer {
     const Layer *l;
     Pass pass;
 } FusedLayer;
 
-static void forward_beside(void *args, Patch done, const real *at, size_t ld)
+static void forward_fused(void *args, Patch done, const real *at, size_t ld)
 {
-    const FusedLayer *b = args;
-    (void)at, (void)ld; /* it stands in pass.x */
-    b->l->kind->forward_part(b->l, &b->pass, done);
+    const FusedLayer *f = args;
+    (void)at, (void)ld; /* the patch lies in pass.x */
+    f->l->kind->forward_part(f->l, &f->pass, done);
 }
 
-static void backward_beside(void *args, Patch done, const real *at, size_t ld)
+static void backward_fused(void *args, Patch done, const real *at, size_t ld)
 {
-    const FusedLayer *b = args;
-    (void)at, (void)ld; /* it stands in pass.dy */
-    b->l->kind->backward_part(b->l, &b->pass, done);
+    const FusedLayer *f = args;
+    (void)at, (void)ld; /* the patch lies in pass.dy */
+    f->l->kind->backward_part(f->l, &f->pass, done);
 }
 
-/* ---- the passes ------------------------------------------------------------------------------------ */
+/* ---- forward -------------------------------------------------------------------------------------------- */
+
+static void forward_layer(const Net *net, const Trace *t, int i, unsigned want)
+{
+    FusedLayer next;
+    const Epilogue epilogue = { forward_fused, &next };
+    Pass p = pass_of(t, i, want);
+
+    if (net->stage[i + 1].forward_fused) {
+        next = (FusedLayer){ &net->layer[i + 1], pass_of(t, i + 1, want) };
+        p.after_y = &epilogue;
+    }
+    net->layer[i].kind->forward(&net->layer[i], &p);
+}
 
 View net_forward(const Net *net, Trace *t, View x, unsigned want)
 {
@@ -132,18 +125,9 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want)
     assert(x.rows == t->batch || !(want & WANT_TRAINING));
     t->x = x;
     t->want = want;
-    for (int i = 0; i < net->n; i++) {
-        Pass p = pass_of(t, i, x.rows, want);
-        FusedLayer next;
-        const Epilogue then = { forward_beside, &next };
-        const bool along = can_fuse(net, i, i + 1);
-        if (along) {
-            next = (FusedLayer){ &net->layer[i + 1], pass_of(t, i + 1, x.rows, want) };
-            p.after_y = &then;
-        }
-        net->layer[i].kind->forward(&net->layer[i], &p);
-        i += along;
-    }
+    for (int i = 0; i < net->n; i++)
+        if (!net->stage[i].forward_fused)
+            forward_layer(net, t, i, want);
     return view(net_output(net, t));
 }
 
@@ -152,41 +136,55 @@ Mat net_output(const Net *net, const Trace *t)
     return mat_rows(t->y[net->n - 1], 0, t->x.rows);
 }
 
-/* Through layer i, and through the one before it where it goes along. Returns the last layer done. */
-static int layer_backward(Net *net, const Trace *t, int i, Pass *p)
+/* ---- backward ------------------------------------------------------------------------------------------- */
+
+static void backward_layer(const Net *net, const Trace *t, int i, Pass *p)
 {
-    FusedLayer before;
-    const Epilogue then = { backward_beside, &before };
-    const bool along = (p->want & WANT_INPUT) && can_fuse(net, i, i - 1);
-    if (along) {
-        before = (FusedLayer){ &net->layer[i - 1], pass_of(t, i - 1, t->x.rows, p->want) };
-        before.pass.dy = view(p->dx);
-        p->after_dx = &then;
+    FusedLayer previous;
+    const Epilogue epilogue = { backward_fused, &previous };
+
+    if (i > 0 && net->stage[i - 1].backward_fused) {
+        previous = (FusedLayer){ &net->layer[i - 1], pass_of(t, i - 1, p->want) };
+        previous.pass.dy = view(p->dx);
+        p->after_dx = &epilogue;
     }
     net->layer[i].kind->backward(&net->layer[i], p);
-    return i - along;
 }
 
-View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want, Optim *o)
+/* The gradients of layer i, of which some are consumed by updates; bit j: that of weight j is. */
+static unsigned update_with_products(const Net *net, const Trace *t, int i, Optim *o,
+                                     OptimUpdate update[LAYER_PARAMS], GradientSink *sink)
 {
-    const unsigned mode = t->want & WANT_TRAINING;
-    View gradient = dy;
+    const unsigned updates = o && t->x.rows <= GEMM_DEPTH ? net->stage[i].updates : 0;
+    for (int j = 0; j < LAYER_PARAMS; j++)
+        if (updates >> j & 1) {
+            update[j] = (OptimUpdate){ o, &net->layer[i].param[j], net->has_gradient, 0 };
+            sink->update[j] = (Epilogue){ optim_update_patch, &update[j] };
+        }
+    return updates;
+}
 
+View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want,
+                        const GradientUse *use)
+{
     assert(dy.rows == t->x.rows && dy.cols == shape_size(net->layer[last].out));
-    t->from = dy;
+    t->last_dy = dy;
     for (int i = last; i >= 0; i--) {
         Layer *l = &net->layer[i];
-        const unsigned needed = i > 0 ? want | WANT_INPUT : want;
-        Pass p = pass_of(t, i, t->x.rows, needed | mode);
-        p.dy = gradient;
-        p.optim = l->reparametrised || net->data_parallel ? NULL : o;
-        p.gradient_is_empty = !net->has_gradient;
-        i = layer_backward(net, t, i, &p);
-        if (o)
-            layer_update(net, l, o, &p);
-        gradient = view(mat_rows(t->dx[i], 0, t->x.rows));
+        GradientSink sink = { .layer = l, .empty = !net->has_gradient };
+        OptimUpdate update[LAYER_PARAMS];
+        if (i < last && net->stage[i].backward_fused)
+            continue;
+        const unsigned updated =
+            update_with_products(net, t, i, use ? use->fused : NULL, update, &sink);
+        Pass p = pass_of(t, i, want | (t->want & WANT_TRAINING) | (i > 0 ? WANT_INPUT : 0));
+        p.dy = i < last ? view(mat_rows(t->dx[i + 1], 0, dy.rows)) : dy;
+        p.gradients = &sink;
+        backward_layer(net, t, i, &p);
+        if (use)
+            use->layer_done(use->args, l, updated);
     }
-    return want & WANT_INPUT ? gradient : (View){ 0, 0, NULL };
+    return want & WANT_INPUT ? view(mat_rows(t->dx[0], 0, dy.rows)) : (View){ 0, 0, NULL };
 }
 
 View net_backward(Net *net, Trace *t, View dy, unsigned want)
@@ -201,18 +199,13 @@ View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
     return dx;
 }
 
-int net_readable_layer(const Net *net, int layer)
-{
-    while (writes_over(net, layer + 1))
-        layer++;
-    return layer;
-}
+/* ---- tangents ------------------------------------------------------------------------------------------- */
 
 View net_tangent_forward(const Net *net, Trace *t)
 {
     assert(t->tangents);
     for (int i = 0; i < net->n; i++) {
-        Pass p = pass_of(t, i, t->x.rows, t->want);
+        Pass p = pass_of(t, i, t->want);
         net->layer[i].kind->tangent_forward(&net->layer[i], &p);
     }
     return view(mat_rows(t->ry[net->n - 1], 0, t->x.rows));
@@ -221,14 +214,16 @@ View net_tangent_forward(const Net *net, Trace *t)
 void net_tangent_backward(Net *net, Trace *t)
 {
     const View zero = { 0, 0, NULL };
-    View tangent = zero;
+    View rdy = zero;
 
     for (int i = net->n - 1; i >= 0; i--) {
-        Pass p = pass_of(t, i, t->x.rows, t->want | WANT_PARAMS | WANT_INPUT);
-        p.dy = trace_gradient(net, t, i);
-        p.rdy = tangent;
+        const GradientSink sink = { .layer = &net->layer[i] };
+        Pass p = pass_of(t, i, t->want | WANT_PARAMS | WANT_INPUT);
+        p.dy = i < net->n - 1 ? view(mat_rows(t->dx[i + 1], 0, t->x.rows)) : t->last_dy;
+        p.rdy = rdy;
+        p.gradients = &sink;
         net->layer[i].kind->tangent_backward(&net->layer[i], &p);
-        tangent = p.rdx_zero ? zero : view(p.rdx);
+        rdy = p.rdx_zero ? zero : view(p.rdx);
     }
     net->has_gradient = true;
 }
@@ -236,8 +231,8 @@ void net_tangent_backward(Net *net, Trace *t)
 void net_update_running_stats(Net *net, const Trace *t)
 {
     for (int i = 0; i < net->n; i++) {
-        const Pass p = pass_of(t, i, t->x.rows, t->want);
-        if (net->layer[i].kind->absorb)
-            net->layer[i].kind->absorb(&net->layer[i], &p);
+        const Pass p = pass_of(t, i, t->want);
+        if (net->layer[i].kind->update_running_stats)
+            net->layer[i].kind->update_running_stats(&net->layer[i], &p);
     }
 }

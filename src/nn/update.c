@@ -1,16 +1,15 @@
-/* Moving the parameters of a net: at once, layer by layer during the pass, or by several ranks.
+/* Updating the parameters of a net.
  *
- * Of several ranks every one has the gradient of its own rows of the batch. Sums over ranks are begun
- * layer by layer while the pass still goes on, each rank gets the sums for its share of the rows of
- * every parameter and moves these, and then all get what the others have moved [1]. So the optimiser's
- * work and the slots it needs are shared out as well; what a rank has in the rows of others is old.
+ * On one rank every layer is updated during the backward pass. On several ranks each has the gradient of its own rows
+ * of the batch: reduce-scatters start layer by layer while the pass goes on, each rank updates its shard of the rows of
+ * every parameter, and parameters are all-gathered [1]. Optimizer work and slots are sharded in the same way; a
+ * rank's slots for the rows of others are stale.
  * [1] Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models",
  *     section 5: P_os+g, without its saving of memory. */
-#include "update.h"
-
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/reparam.h"
+#include "trace.h"
 
 void net_pull_back(Net *net)
 {
@@ -18,128 +17,105 @@ void net_pull_back(Net *net)
         weights_pull_back(&net->layer[i]);
 }
 
-/* ---- one rank ----------------------------------------------------------------------------------------- */
-
-/* What the layer has not moved itself; what it computes with follows. */
-static void move_rest(Optim *o, Layer *l, unsigned moved)
+/* Parameters whose bit is set in `updated` have had their update. */
+static void update_params(Optim *o, Layer *l, unsigned updated)
 {
     for (int j = 0; j < l->n_params; j++)
-        if (!(moved >> j & 1))
+        if (!(updated >> j & 1))
             optim_update_array(o, &l->param[j]);
     weights_refresh(l, true);
 }
 
-/* ---- several ranks ------------------------------------------------------------------------------------ */
+static void update_layer(void *optim, Layer *l, unsigned updated)
+{
+    weights_pull_back(l);
+    update_params(optim, l, updated);
+}
 
-/* A parameter with fewer rows than there are ranks is moved by all of them. */
-static bool in_shares(const LayerArray *a)
+/* ---- several ranks -------------------------------------------------------------------------------------- */
+
+/* Every rank updates all of a parameter that has fewer rows than there are ranks. */
+static bool is_sharded(const LayerArray *a)
 {
     return a->value.rows >= comm_size();
 }
 
-/* The gradients of a layer are complete on this rank. */
-static void begin_sums(Layer *l)
+/* The gradients of the layer are complete on this rank. */
+static void start_sums(void *unused, Layer *l, unsigned updated)
 {
+    (void)unused, (void)updated;
     weights_pull_back(l);
     for (int j = 0; j < l->n_params; j++)
-        if (in_shares(&l->param[j]))
-            comm_start_reduce_scatter(l->param[j].grad);
-        else
-            comm_start_allreduce(l->param[j].grad);
+        (is_sharded(&l->param[j]) ? comm_start_reduce_scatter
+                                  : comm_start_allreduce)(l->param[j].grad);
 }
 
-/* This rank's rows of a parameter. */
-static RowShare share_of(const Net *net, const LayerArray *a)
+static void start_gather(const LayerArray *a, Mat m)
 {
-    return net->data_parallel && in_shares(a) ? comm_rows(a->value.rows)
-                                              : (RowShare){ 0, a->value.rows };
+    if (is_sharded(a))
+        comm_start_allgather(m);
 }
 
-/* What all ranks have is for the first one to measure. */
-static bool counts(const Net *net, const LayerArray *a)
+/* The rows of a parameter that this rank updates. */
+static RowShare shard_of(const Net *net, const LayerArray *a)
 {
-    return !net->data_parallel || in_shares(a) || comm_rank() == 0;
+    return net->data_parallel && is_sharded(a) ? comm_rows(a->value.rows)
+                                               : (RowShare){ 0, a->value.rows };
 }
 
-static void move_own(const Net *net, Optim *o, const LayerArray *a)
+/* Rank 0 counts the norms of rows that every rank updates. */
+static bool counts_norms(const Net *net, const LayerArray *a)
 {
-    const RowShare own = share_of(net, a);
+    return !net->data_parallel || is_sharded(a) || comm_rank() == 0;
+}
+
+static void update_shard(const Net *net, Optim *o, const LayerArray *a)
+{
+    const RowShare own = shard_of(net, a);
     const int behind = own.first + own.n;
     optim_update_rows(o, a, own.first, own.n);
-    if (!counts(net, a))
+    if (!counts_norms(net, a))
         optim_discard_norms(o, a);
     mat_fill(mat_rows(a->grad, 0, own.first), 0);
     mat_fill(mat_rows(a->grad, behind, a->grad.rows - behind), 0);
+    start_gather(a, a->value);
 }
 
-static void move_shares(Net *net, Optim *o)
+static void update_shards(Net *net, Optim *o)
 {
     for (int i = 0; i < net->n; i++)
-        for (int j = 0; j < net->layer[i].n_params; j++) {
-            const LayerArray *a = &net->layer[i].param[j];
-            move_own(net, o, a);
-            if (in_shares(a))
-                comm_start_allgather(a->value);
-        }
+        for (int j = 0; j < net->layer[i].n_params; j++)
+            update_shard(net, o, &net->layer[i].param[j]);
     comm_wait();
     for (int i = 0; i < net->n; i++)
         weights_refresh(&net->layer[i], true);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------- */
+/* ---- updates -------------------------------------------------------------------------------------------- */
 
-void layer_update(const Net *net, Layer *l, Optim *o, const Pass *p)
-{
-    if (net->data_parallel) {
-        begin_sums(l);
-        return;
-    }
-    weights_pull_back(l);
-    move_rest(o, l, p->moved);
-}
-
-static void clip_all(const Net *net, Optim *o)
+static void clip_by_norm(const Net *net, Optim *o)
 {
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
-            const RowShare own = share_of(net, a);
-            if (counts(net, a))
+            const RowShare own = shard_of(net, a);
+            if (counts_norms(net, a))
                 optim_measure_norm(o, a, own.first, own.n);
         }
     optim_clip(o);
 }
 
-/* By gradients that are complete and, of several ranks, summed. */
-static double move_all(Net *net, Optim *o)
+/* Gradients are complete and, on several ranks, summed. */
+static double update_all(Net *net, Optim *o)
 {
     optim_begin(o);
     if (o->clips)
-        clip_all(net, o);
+        clip_by_norm(net, o);
     if (net->data_parallel)
-        move_shares(net, o);
+        update_shards(net, o);
     else
         for (int i = 0; i < net->n; i++)
-            move_rest(o, &net->layer[i], 0);
-    net->has_gradient = false;
-    return optim_end(o);
-}
-
-/* What is clipped by its norm, or summed over ranks, is not spent before all of it is known. */
-double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
-{
-    const int last = net->n - 1;
-    if (net->data_parallel) {
-        net_backward_fused(net, t, last, dy, WANT_PARAMS, o);
-        comm_wait();
-        return move_all(net, o);
-    }
-    if (o->clips) {
-        net_backward(net, t, dy, WANT_PARAMS);
-        return net_update(net, o);
-    }
-    optim_begin(o);
-    net_backward_fused(net, t, last, dy, WANT_PARAMS, o);
+            update_params(o, &net->layer[i], 0);
     net->has_gradient = false;
     return optim_end(o);
 }
@@ -148,13 +124,33 @@ double net_update(Net *net, Optim *o)
 {
     if (net->data_parallel) {
         for (int i = net->n - 1; i >= 0; i--)
-            begin_sums(&net->layer[i]);
+            start_sums(NULL, &net->layer[i], 0);
         comm_wait();
     } else {
         net_pull_back(net);
     }
-    return move_all(net, o);
+    return update_all(net, o);
 }
+
+double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
+{
+    const int last = net->n - 1;
+    if (net->data_parallel) {
+        net_backward_fused(net, t, last, dy, WANT_PARAMS, &(GradientUse){ NULL, start_sums, NULL });
+        comm_wait();
+        return update_all(net, o);
+    }
+    if (o->clips) {
+        net_backward(net, t, dy, WANT_PARAMS);
+        return net_update(net, o);
+    }
+    optim_begin(o);
+    net_backward_fused(net, t, last, dy, WANT_PARAMS, &(GradientUse){ o, update_layer, o });
+    net->has_gradient = false;
+    return optim_end(o);
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------- */
 
 void net_gather_optimizer(Net *net, Optim *o)
 {
@@ -164,9 +160,7 @@ void net_gather_optimizer(Net *net, Optim *o)
         for (int i = 0; o->slot_name[s] && i < net->n; i++)
             for (int j = 0; j < net->layer[i].n_params; j++) {
                 const LayerArray *a = &net->layer[i].param[j];
-                const Mat part = { a->value.rows, a->value.cols, o->slot[s].at + a->first };
-                if (in_shares(a))
-                    comm_start_allgather(part);
+                start_gather(a, (Mat){ a->value.rows, a->value.cols, o->slot[s].at + a->offset });
             }
     comm_wait();
 }
@@ -177,8 +171,7 @@ size_t net_recv_buffer_size(const Net *net)
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
-            if (in_shares(a))
-                n += comm_buffer_size(a->value.rows, a->value.cols);
+            n += is_sharded(a) ? comm_buffer_size(a->value.rows, a->value.cols) : 0;
         }
     return n;
 }
@@ -188,11 +181,10 @@ void net_time_exchange(Net *net)
     if (!net->data_parallel)
         return;
     for (int i = net->n - 1; i >= 0; i--)
-        begin_sums(&net->layer[i]);
+        start_sums(NULL, &net->layer[i], 0);
     comm_wait();
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++)
-            if (in_shares(&net->layer[i].param[j]))
-                comm_start_allgather(net->layer[i].param[j].value);
+            start_gather(&net->layer[i].param[j], net->layer[i].param[j].value);
     comm_wait();
 }

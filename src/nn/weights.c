@@ -26,10 +26,11 @@ Status layer_add_weight(Layer *l, const char *name, int rows, int cols, const We
                     r->is.name, r->init, o->init.is->name);
     snprintf(learnt, sizeof learnt, "%s%s", name, r->suffix);
     const int j = layer_add_param(l, learnt, 2, rows, cols, &o->init, 0);
-    if (!r->refresh)
-        return GT_OK;
-    l->weight[j] = (Weight){ .reparam = r, .options = o->reparam.options, .name = name };
-    l->reparametrised = true;
+    l->weight[j] = (Weight){ .by_products = true, .options = o->reparam.options, .name = name };
+    if (r->refresh) {
+        l->weight[j].reparam = r;
+        l->reparametrised = true;
+    }
     return GT_OK;
 }
 

@@ -47,6 +47,9 @@ static const char *const nets[] = {
     "[{\"kind\": \"dense\", \"units\": 300, \"weight\": \"spectral_norm\"}, {\"kind\": \"relu\"},"
     " {\"kind\": \"dense\", \"units\": 41}, {\"kind\": \"dense\", \"units\": 30, \"weight\": "
     "\"weight_norm\"}, {\"kind\": \"dense\", \"units\": 7, \"weight\": \"equalized\"}]",
+    "[{\"kind\": \"maxout\", \"units\": 30, \"pieces\": 3}, {\"kind\": \"prelu\"},"
+    " {\"kind\": \"minibatch_discrimination\", \"kernels\": 7, \"dims\": 3},"
+    " {\"kind\": \"maxout\", \"units\": 4, \"pieces\": 2, \"weight\": \"weight_norm\"}]",
 };
 enum { NETS = sizeof nets / sizeof *nets, STEPS = 3 };
 

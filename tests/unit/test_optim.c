@@ -26,8 +26,8 @@ static LayerArray array(const Player *p, int rank, int rows, int cols, int first
     return (LayerArray){ .rank = rank,
                          .value = { rows, cols, p->theta.at + first },
                          .grad = { rows, cols, p->dtheta.at + first },
-                         .first = first,
-                         .row = row };
+                         .offset = first,
+                         .first_row = row };
 }
 
 static void open_player(Player *p, const char *kind, const char *options)

@@ -105,12 +105,12 @@ void optim_clip(Optim *o);
 void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g);
 
 /* The same as an epilogue (math/gemm.h) of the product that completes the gradient of an array. */
-typedef struct OptimPart {
+typedef struct OptimUpdate {
     Optim *o;
     const LayerArray *a;
     bool clear; /* the product began from a->grad, which is used up */
     int first;  /* row, where rows are moved one by one            */
-} OptimPart;
+} OptimUpdate;
 void optim_update_patch(void *args, Patch done, const real *g, size_t ld);
 
 /* optim_update_array: a whole array by its accumulated gradient, which is used up: zero afterwards.

@@ -312,7 +312,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 /* ---- running statistics ----------------------------------------------------------------------------- */
 
 /* running = (1-m)·running + m·batch, group after group */
-static void absorb(Layer *l, const Pass *p)
+static void update_running_stats(Layer *l, const Pass *p)
 {
     const BatchNormOptions *o = l->options;
     const int F = p->y.cols, n = p->group;
@@ -340,5 +340,5 @@ const LayerKind layer_batch_norm = {
     .backward = backward,
     .tangent_forward = tangent_forward,
     .tangent_backward = tangent_backward,
-    .absorb = absorb,
+    .update_running_stats = update_running_stats,
 };

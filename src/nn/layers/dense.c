@@ -5,14 +5,12 @@
  *   tangent forward    ry  = rx·Wᵀ
  *   tangent backward   rdx = rdy·W        dW += rdyᵀ·x + dyᵀ·rx    db += Σ rdy
  *
- * W is [out, in] as in PyTorch's nn.Linear, so checkpoints fit there as they are. It may be made from
- * another array (nn/reparam.h): a pass reads and writes l->weight, never l->param. */
+ * W is [out, in] as in PyTorch's nn.Linear, so checkpoints load there as they are. W may be computed from
+ * another array (nn/reparam.h): a pass reads l->weight, never l->param. */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/math/gemm.h"
-#include "gantrain/math/vec.h"
 #include "gantrain/nn/activation.h"
-#include "gantrain/nn/optim.h"
 #include "gantrain/nn/reparam.h"
 
 enum { WEIGHT, BIAS };
@@ -26,9 +24,9 @@ typedef struct DenseOptions {
 
 static const Option dense_options[] = {
     OPT_INT(DenseOptions, units, "0", 0, 1 << 20, "outputs; 0: as many as a sample has values"),
-    OPT_BOOL(DenseOptions, bias, "true", "add a learnt constant to every output"),
+    OPT_BOOL(DenseOptions, bias, "true", "add a trained constant to every output"),
     OPT_WEIGHT(DenseOptions, weight, "xavier"),
-    OPT_SPEC(DenseOptions, activation, "linear", &activations, "a layer put behind this one"),
+    OPT_SPEC(DenseOptions, activation, "linear", &activations, "a layer appended to this one"),
     OPT_END,
 };
 
@@ -48,57 +46,38 @@ static Status infer(Layer *l, Error *e)
 
 static void forward(const Layer *l, Pass *p)
 {
-    const View W = view(l->weight[WEIGHT].value); /* [out,in] */
-    const View b = view(l->weight[BIAS].value);   /* [1,out], or nothing */
+    const View W = view(l->weight[WEIGHT].value); /* [out,in]             */
+    const View b = view(l->weight[BIAS].value);   /* [1,out], or no rows  */
 
     gemm_row(N, p->x, T, W, b, p->y, p->after_y); /* y = x·Wᵀ + b [B,in]·[in,out] */
 }
 
-/* dW += dyᵀ·x [out,B]·[B,in]; where dW is complete with that, W moves at once. */
-static void weight_gradient(const Layer *l, Pass *p)
-{
-    const Mat dW = l->weight[WEIGHT].grad;
-
-    if (p->optim && p->x.rows <= GEMM_DEPTH) {
-        OptimPart part = { p->optim, &l->param[WEIGHT], !p->gradient_is_empty, 0 };
-        const Epilogue move = { optim_update_patch, &part };
-        gemm_consume(T, p->dy, N, p->x, p->gradient_is_empty, view(dW), &move);
-        p->moved |= 1U << WEIGHT;
-    } else {
-        gemm(T, p->dy, N, p->x, !p->gradient_is_empty, dW);
-    }
-}
-
 static void backward(const Layer *l, Pass *p)
 {
-    const View W = view(l->weight[WEIGHT].value), none = { 0, 0, NULL };
+    const View W = view(l->weight[WEIGHT].value), no_bias = { 0, 0, NULL };
 
     if (p->want & WANT_INPUT)
-        gemm_row(N, p->dy, N, W, none, p->dx, p->after_dx); /* dx = dy·W [B,out]·[out,in] */
+        gemm_row(N, p->dy, N, W, no_bias, p->dx, p->after_dx); /* dx = dy·W [B,out]·[out,in] */
     if (p->want & WANT_PARAMS) {
-        weight_gradient(l, p);
-        if (l->n_weights > BIAS)
-            mat_add_column_sums(l->weight[BIAS].grad, p->dy); /* db += Σ dy     [1,out] */
+        pass_add_product(p, WEIGHT, p->dy, p->x); /* dW += dyᵀ·x [out,B]·[B,in] */
+        pass_add_sums(p, BIAS, p->dy);            /* db += Σ dy         [1,out] */
     }
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, p->ry); /* ry = rx·Wᵀ  [B,in]·[in,out] */
+    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, p->ry); /* ry = rx·Wᵀ [B,in]·[in,out] */
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const Weight *weight = &l->weight[WEIGHT];
-
-    gemm(T, p->dy, N, p->rx, 1, weight->grad); /* dW += dyᵀ·rx       [out,B]·[B,in]  */
+    pass_add_product(p, WEIGHT, p->dy, p->rx); /* dW += dyᵀ·rx  [out,B]·[B,in] */
     p->rdx_zero = !p->rdy.rows;
     if (p->rdx_zero)
         return;
-    gemm(T, p->rdy, N, p->x, 1, weight->grad);          /* dW += rdyᵀ·x [out,B]·[B,in]  */
-    gemm(N, p->rdy, N, view(weight->value), 0, p->rdx); /* rdx = rdy·W [B,out]·[out,in] */
-    if (l->n_weights > BIAS)
-        mat_add_column_sums(l->weight[BIAS].grad, p->rdy); /* db += Σ rdy   [1,out] */
+    pass_add_product(p, WEIGHT, p->rdy, p->x); /* dW += rdyᵀ·x  [out,B]·[B,in] */
+    pass_add_sums(p, BIAS, p->rdy);            /* db += Σ rdy          [1,out] */
+    gemm(N, p->rdy, N, view(l->weight[WEIGHT].value), 0, p->rdx); /* rdx = rdy·W [B,out]·[out,in] */
 }
 
 static const Spec *followed_by(const void *options)
@@ -112,8 +91,8 @@ static double flops(const Layer *l)
 }
 
 const LayerKind layer_dense = {
-    .flags = LAYER_HAS_EPILOGUE,
     .is = { "dense", "affine map y = x·Wᵀ + b", "-", dense_options, sizeof(DenseOptions) },
+    .flags = LAYER_HAS_EPILOGUE,
     .infer = infer,
     .forward = forward,
     .backward = backward,

@@ -151,8 +151,8 @@ static void backward(const Layer *l, Pass *p)
     if (p->want & WANT_INPUT)
         gemm(N, da, N, view(l->weight[WEIGHT].value), 0, p->dx); /* dx = da·W [B,K·U]·[K·U,in] */
     if (p->want & WANT_PARAMS) {
-        gemm(T, da, N, p->x, 1, l->weight[WEIGHT].grad); /* dW += daᵀ·x [K·U,B]·[B,in] */
-        mat_add_column_sums(l->param[BIAS].grad, da);    /* db += Σ da      [1,K·U]    */
+        pass_add_product(p, WEIGHT, da, p->x); /* dW += daᵀ·x [K·U,B]·[B,in] */
+        pass_add_sums(p, BIAS, da);            /* db += Σ da      [1,K·U]    */
     }
 }
 
@@ -166,16 +166,14 @@ static void tangent_forward(const Layer *l, Pass *p)
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const Weight *weight = &l->weight[WEIGHT];
-
-    gemm(T, spread(l, p, p->dy), N, p->rx, 1, weight->grad); /* dW += daᵀ·rx [K·U,B]·[B,in] */
+    pass_add_product(p, WEIGHT, spread(l, p, p->dy), p->rx); /* dW += daᵀ·rx [K·U,B]·[B,in] */
     p->rdx_zero = !p->rdy.rows;
     if (p->rdx_zero)
         return;
     const View rda = spread(l, p, p->rdy);
-    gemm(T, rda, N, p->x, 1, weight->grad);          /* dW += rdaᵀ·x [K·U,B]·[B,in]  */
-    gemm(N, rda, N, view(weight->value), 0, p->rdx); /* rdx = rda·W  [B,K·U]·[K·U,in] */
-    mat_add_column_sums(l->param[BIAS].grad, rda);   /* db += Σ rda  [1,K·U]          */
+    pass_add_product(p, WEIGHT, rda, p->x); /* dW += rdaᵀ·x [K·U,B]·[B,in] */
+    pass_add_sums(p, BIAS, rda);            /* db += Σ rda         [1,K·U] */
+    gemm(N, rda, N, view(l->weight[WEIGHT].value), 0, p->rdx); /* rdx = rda·W [B,K·U]·[K·U,in] */
 }
 
 static double flops(const Layer *l)

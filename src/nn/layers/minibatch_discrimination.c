@@ -255,7 +255,7 @@ static void backward(const Layer *l, Pass *p)
         gemm(N, view(s.dm), N, view(l->weight[WEIGHT].value), 1, p->dx); /* dx = dy + dM·W */
     }
     if (p->want & WANT_PARAMS)
-        gemm(T, view(s.dm), N, p->x, 1, l->weight[WEIGHT].grad); /* dW += dMᵀ·x */
+        pass_add_product(p, WEIGHT, view(s.dm), p->x); /* dW += dMᵀ·x */
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
@@ -270,15 +270,14 @@ static void tangent_forward(const Layer *l, Pass *p)
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    const Weight *weight = &l->weight[WEIGHT];
     Sweep s = sweep_of(l, p);
 
     s.dm = note_of(l, p, RDM);
     parallel_for(p->y.rows, tangent_backward_row, &s);
-    gemm(T, view(s.dm), N, p->x, 1, weight->grad);               /* dW += rdMᵀ·x  */
-    gemm(T, view(note_of(l, p, DM)), N, p->rx, 1, weight->grad); /* dW += dMᵀ·rx  */
+    pass_add_product(p, WEIGHT, view(s.dm), p->x);               /* dW += rdMᵀ·x  */
+    pass_add_product(p, WEIGHT, view(note_of(l, p, DM)), p->rx); /* dW += dMᵀ·rx  */
     copy_first(p->rdy, p->rdx);
-    gemm(N, view(s.dm), N, view(weight->value), 1, p->rdx); /* rdx = rdy + rdM·W */
+    gemm(N, view(s.dm), N, view(l->weight[WEIGHT].value), 1, p->rdx); /* rdx = rdy + rdM·W */
 }
 
 static double flops(const Layer *l)
