@@ -27,7 +27,7 @@ static const Flag flags[] = {
 
 static Status check_labels(const SampleSource *s, const char *flag, Error *e)
 {
-    if (s->labels && (!s->path || s->drawn))
+    if (s->labels && (!s->path || s->is_checkpoint))
         return fail(e, GT_EUSAGE, "%s needs an IDX file of images to go with", flag);
     return GT_OK;
 }
@@ -45,8 +45,8 @@ static Status take_sets(const Args *a, EvaluateRequest *q, Error *e)
         return fail(e, GT_EUSAGE, "expected --checkpoint FILE or --samples FILE.idx, got %s",
                     checkpoint ? "both" : "neither");
     first->path = checkpoint ? checkpoint : images;
-    first->drawn = checkpoint != NULL;
-    other->drawn = other->path && text_ends(other->path, ".safetensors");
+    first->is_checkpoint = checkpoint != NULL;
+    other->is_checkpoint = other->path && text_ends(other->path, ".safetensors");
     q->sets = other->path ? 2 : 1;
     TRY(check_labels(first, "--labels", e));
     return check_labels(other, "--against-labels", e);

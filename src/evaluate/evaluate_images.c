@@ -1,366 +1,339 @@
-/* Images: real ones, what the classifier sees in all of them, and every metric.
+/* Images: opens the real ones, extracts the classifier's features of all, and measures every metric.
  *
- * The training images are put into a random order; the first of them, as many as there are samples, stand in
- * the samples' place once, judged against the rest: real images that are new to it. What a metric says of
- * them is what a perfect generator would get. */
+ * The training images are shuffled. For the column "real" the first of them, as many as there are samples, take
+ * the place of the samples and are compared with the rest, to which they are new: what a metric gives for them
+ * a perfect generator would reach. */
 #include "evaluate_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/int_min.h"
-#include "gantrain/eval/classifier.h"
 #include "gantrain/eval/metric_draws.h"
 #include "gantrain/io/npy.h"
 
-/* What is known of a set. */
-typedef struct Sight {
-    Mat pixels;        /* [n,X]                                */
-    Mat features;      /* [n,F]; without a classifier [0,0]    */
-    Mat probabilities; /* [n,C]                                */
-    uint8_t *labels;   /* [n] or NULL                          */
-} Sight;
+typedef struct ImageFeatures {
+    Mat pixels;        /* [n,X]                             */
+    Mat features;      /* [n,F]; without a classifier [0,0] */
+    Mat probabilities; /* [n,C]                             */
+    uint8_t *labels;   /* [n] or NULL                       */
+} ImageFeatures;
 
-typedef struct Judging {
-    const EvaluateRequest *request;
-    const Samples *samples;
-    Verdict *verdict;
-    Config config; /* of a folder that was named           */
+typedef struct Evaluator {
+    EvaluationTable *table;
+    Config config; /* of the folder of --data */
     Dataset train, test;
     Classifier classifier;
-    bool labelled;
+    bool labelled; /* the data; else there is no classifier */
     Arena arena;
-    int *order;                 /* [N] of the training images; at least [M] */
-    Mat all;                    /* [N,X] training images in that order  */
-    Sight real, stand_in;       /* test images; the first of `all`      */
-    Sight sight[EVALUATE_SETS]; /* the sets                             */
-} Judging;
+    int *order;                   /* a permutation of the training images           */
+    Mat all;                      /* training images in that order            [N,X] */
+    ImageFeatures real, baseline; /* test images; the first of `all`                */
+    ImageFeatures set[EVALUATE_SETS];
+} Evaluator;
+
+static void report_task(const Evaluator *v, const char *task, const char *object)
+{
+    const EvaluateRequest *q = v->table->request;
+    if (q->work)
+        q->work(q->progress, task, object);
+}
 
 /* ---- real images -------------------------------------------------------------------------------------- */
 
-static Status open_parts(Judging *j, const Spec *spec, Error *e)
+static Status open_splits(Evaluator *v, const Spec *spec, Error *e)
 {
-    TRY(dataset_open_split(&j->train, spec, "train", 0, e));
-    return dataset_open_split(&j->test, spec, "test", 0, e);
+    TRY(dataset_open_split(&v->train, spec, "train", 0, e));
+    return dataset_open_split(&v->test, spec, "test", 0, e);
 }
 
-/* A folder that was named, in the range that a checkpoint asks for. */
-static Status open_named(Judging *j, const char *dir, const PixelRange *range, Error *e)
+/* The folder of --data, in the pixel range of the checkpoint. */
+static Status open_folder(Evaluator *v, const char *dir, const PixelRange *range, Error *e)
 {
     Text text = { 0 };
     text_add(&text, "{\"data\": {\"kind\": \"idx\", \"dir\": ");
     json_write_string(&text, dir);
     text_add(&text, ", \"range\": \"%s\"}}", range->is.name);
     Status s = text.failed ? fail(e, GT_ERESOURCE, "no memory")
-                           : config_parse(&j->config, text.at, text.used, "--data", e);
+                           : config_parse(&v->config, text.at, text.used, "--data", e);
     text_free(&text);
-    return s == GT_OK ? open_parts(j, &j->config.data, e) : s;
+    return s == GT_OK ? open_splits(v, &v->config.data, e) : s;
 }
 
-/* What to call the data of a checkpoint. */
-static const char *name_of(const Spec *spec)
+static Status open_data(Evaluator *v, Error *e)
 {
-    const char *dir = dataset_folder(spec);
-    return dir ? dir : spec->is->name;
-}
-
-static Status open_data(Judging *j, Error *e)
-{
-    const Samples *s = &j->samples[0];
-    const Spec *spec = s->from->drawn ? &s->file.config.data : NULL;
+    EvaluationTable *t = v->table;
+    const Samples *s = &t->samples[0];
+    const Spec *spec = s->source->is_checkpoint ? &s->file.config.data : NULL;
     const PixelRange *range =
         spec ? dataset_range(spec) : (const PixelRange *)registry_find(&pixel_ranges, "signed");
-    j->verdict->data = j->request->data ? j->request->data : spec ? name_of(spec) : NULL;
-    if (j->request->data)
-        return open_named(j, j->request->data, range, e);
+    t->data = t->request->data;
+    if (t->data)
+        return open_folder(v, t->data, range, e);
     if (!spec)
         return fail(
             e, GT_EUSAGE,
             "--data is missing: the folder with the real images, such as --data data/mnist");
-    return open_parts(j, spec, e) == GT_OK ? GT_OK : checkpoint_hint_data(&s->file, e);
+    t->data = dataset_folder(spec) ? dataset_folder(spec) : spec->is->name;
+    return open_splits(v, spec, e) == GT_OK ? GT_OK : checkpoint_hint_data(&s->file, e);
 }
 
-/* ---- do they fit? ------------------------------------------------------------------------------------- */
-
-static bool same_shape(Shape a, Shape b)
+static bool is_same_shape(Shape a, Shape b)
 {
     return a.c == b.c && a.h == b.h && a.w == b.w;
 }
 
-static Status check_shape(const Judging *j, const Samples *s, Error *e)
+static Status check_shapes(const Evaluator *v, Error *e)
 {
-    const Shape a = s->shape, b = j->test.shape;
-    if (same_shape(a, b))
-        return GT_OK;
-    return fail(e, s->from->drawn ? GT_ECHECKPOINT : GT_EDATA,
-                "%s: images of %dx%dx%d, those of %s are %dx%dx%d: expected the same",
-                s->from->path, a.c, a.h, a.w, j->verdict->data, b.c, b.h, b.w);
-}
-
-static Status check_labels(const Judging *j, const Samples *s, Error *e)
-{
-    for (int i = 0; s->labels && j->labelled && i < j->verdict->n; i++)
-        if (s->labels[i] >= j->classifier.classes)
-            return fail(e, GT_EDATA, "%s: label %d is %d, the classes of %s are 0 to %d",
-                        s->from->labels, i, s->labels[i], j->verdict->data,
-                        j->classifier.classes - 1);
-    return GT_OK;
-}
-
-static Status check_sets(const Judging *j, Error *e)
-{
-    if (!same_shape(j->train.shape, j->test.shape))
-        return fail(e, GT_EDATA, "%s: training and test images differ in size", j->verdict->data);
-    for (int i = 0; i < j->request->sets; i++)
-        TRY(check_shape(j, &j->samples[i], e));
+    const EvaluationTable *t = v->table;
+    const Shape b = v->test.shape;
+    if (!is_same_shape(v->train.shape, b))
+        return fail(e, GT_EDATA, "%s: training and test images differ in size", t->data);
+    for (const Samples *s = t->samples; s < t->samples + t->request->sets; s++)
+        if (!is_same_shape(s->shape, b))
+            return fail(e, s->source->is_checkpoint ? GT_ECHECKPOINT : GT_EDATA,
+                        "%s: images of %dx%dx%d, those of %s are %dx%dx%d: expected the same",
+                        s->source->path, s->shape.c, s->shape.h, s->shape.w, t->data, b.c, b.h,
+                        b.w);
     return GT_OK;
 }
 
 /* ---- the classifier ----------------------------------------------------------------------------------- */
 
-static bool wanted(const EvaluateRequest *q, const Metric *m)
-{
-    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
-        if (judge_wants(q, m, i))
-            return true;
-    return false;
-}
-
-/* What can fail for lack of room fails before the classifier is trained. */
-static Status prepare(const Judging *j, Error *e)
+/* Lack of memory fails here, before the classifier is trained. */
+static Status prepare_metrics(const Evaluator *v, Error *e)
 {
     for (const Entry *const *is = metrics.entry; *is; is++) {
         const Metric *m = (const Metric *)*is;
-        if (m->prepare && wanted(j->request, m))
+        if (m->prepare && is_metric_selected(v->table->request->metrics, m))
             TRY(m->prepare(e));
     }
     return GT_OK;
 }
 
-static Status open_classifier(Judging *j, Error *e)
+static Status check_labels(const Evaluator *v, const Samples *s, Error *e)
 {
-    Verdict *v = j->verdict;
-    j->labelled = j->train.labels && j->test.labels;
-    if (!j->labelled)
+    for (int i = 0; s->labels && i < v->table->n; i++)
+        if (s->labels[i] >= v->classifier.classes)
+            return fail(e, GT_EDATA, "%s: label %d is %d, the classes of %s are 0 to %d",
+                        s->source->labels, i, s->labels[i], v->table->data,
+                        v->classifier.classes - 1);
+    return GT_OK;
+}
+
+static Status open_classifier(Evaluator *v, Error *e)
+{
+    EvaluationTable *t = v->table;
+    const EvaluateRequest *q = t->request;
+    v->labelled = v->train.labels && v->test.labels;
+    if (!v->labelled && (q->features_out || q->probabilities_out))
+        return fail(e, GT_EDATA, "%s: without labels there is no classifier and no features",
+                    t->data);
+    if (!v->labelled)
         return GT_OK;
-    TRY(prepare(j, e));
-    TRY(classifier_open(&j->classifier, &j->train, &j->test, j->request->classifier_progress,
-                        j->request->progress, e));
-    memcpy(v->classifier, j->classifier.id, sizeof v->classifier);
-    v->accuracy = j->classifier.accuracy;
-    v->trained = j->classifier.trained;
-    for (int i = 0; i < j->request->sets; i++)
-        TRY(check_labels(j, &j->samples[i], e));
+    TRY(prepare_metrics(v, e));
+    TRY(classifier_open(&v->classifier, &v->train, &v->test, q->classifier_progress, q->progress,
+                        e));
+    memcpy(t->classifier, v->classifier.id, sizeof t->classifier);
+    t->accuracy = v->classifier.accuracy;
+    t->trained = v->classifier.trained;
+    for (int i = 0; i < q->sets; i++)
+        TRY(check_labels(v, &t->samples[i], e));
     return GT_OK;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------------ */
+/* ---- features ----------------------------------------------------------------------------------------- */
 
-static void plan_sight(Judging *j, Sight *s, int n, Arena *a)
+static void plan_features(const Evaluator *v, ImageFeatures *f, int n, Arena *a)
 {
-    if (!j->labelled)
+    if (!v->labelled)
         return;
-    s->features = mat_take(a, n, j->classifier.features);
-    s->probabilities = mat_take(a, n, j->classifier.classes);
+    f->features = mat_take(a, n, v->classifier.features);
+    f->probabilities = mat_take(a, n, v->classifier.classes);
 }
 
-static void plan(Arena *a, void *plan_me)
+static void plan(Arena *a, void *context)
 {
-    Judging *j = plan_me;
-    const Verdict *v = j->verdict;
-    const int X = shape_size(j->test.shape);
-    const int most = j->train.count > v->test_n ? j->train.count : v->test_n;
-    j->order = arena_take(a, (size_t)most * sizeof *j->order);
-    j->all = mat_take(a, least(j->train.count, EVALUATE_MAX_SAMPLES), X);
-    j->real.pixels = mat_take(a, v->test_n, X);
-    j->stand_in.pixels = mat_rows(j->all, 0, v->real_n);
-    j->stand_in.labels = arena_take(a, (size_t)v->real_n);
-    plan_sight(j, &j->real, v->test_n, a);
-    plan_sight(j, &j->stand_in, v->real_n, a);
-    for (int i = 0; i < j->request->sets; i++) {
-        j->sight[i].pixels = mat_take(a, v->n, X);
-        plan_sight(j, &j->sight[i], v->n, a);
+    Evaluator *v = context;
+    const EvaluationTable *t = v->table;
+    const int X = shape_size(v->test.shape);
+    const int max = v->train.count > t->test_n ? v->train.count : t->test_n;
+    v->order = arena_take(a, (size_t)max * sizeof *v->order);
+    v->all = mat_take(a, least(v->train.count, EVALUATE_MAX_SAMPLES), X);
+    v->real.pixels = mat_take(a, t->test_n, X);
+    v->baseline.pixels = mat_rows(v->all, 0, t->real_n);
+    v->baseline.labels = arena_take(a, (size_t)t->real_n);
+    plan_features(v, &v->real, t->test_n, a);
+    plan_features(v, &v->baseline, t->real_n, a);
+    for (int i = 0; i < t->request->sets; i++) {
+        v->set[i].pixels = mat_take(a, t->n, X);
+        plan_features(v, &v->set[i], t->n, a);
     }
 }
 
-static void look(Judging *j, Sight *s)
+static void extract(Evaluator *v, ImageFeatures *f)
 {
-    if (j->labelled)
-        classifier_apply(&j->classifier, view(s->pixels), s->features, s->probabilities);
+    if (v->labelled)
+        classifier_apply(&v->classifier, view(f->pixels), f->features, f->probabilities);
 }
 
-static void look_at_real(Judging *j)
+static void extract_real(Evaluator *v)
 {
-    for (int i = 0; i < j->real.pixels.rows; i++)
-        j->order[i] = i;
-    dataset_gather(&j->test, j->order, j->real.pixels);
-    j->real.labels = j->test.labels;
-    rng_permutation(rng_draw(j->verdict->seed, RNG_METRIC, METRIC_DRAW_BASELINE, 0), j->train.count,
-                    j->order);
-    dataset_gather(&j->train, j->order, j->all);
-    for (int i = 0; j->train.labels && i < j->verdict->real_n; i++)
-        j->stand_in.labels[i] = j->train.labels[j->order[i]];
-    j->stand_in.labels = j->train.labels ? j->stand_in.labels : NULL;
-    look(j, &j->real);
-    look(j, &j->stand_in);
+    for (int i = 0; i < v->real.pixels.rows; i++)
+        v->order[i] = i;
+    dataset_gather(&v->test, v->order, v->real.pixels);
+    v->real.labels = v->test.labels;
+    rng_permutation(rng_draw(v->table->seed, RNG_METRIC, METRIC_DRAW_BASELINE, 0), v->train.count,
+                    v->order);
+    dataset_gather(&v->train, v->order, v->all);
+    for (int i = 0; v->train.labels && i < v->table->real_n; i++)
+        v->baseline.labels[i] = v->train.labels[v->order[i]];
+    v->baseline.labels = v->train.labels ? v->baseline.labels : NULL;
+    extract(v, &v->real);
+    extract(v, &v->baseline);
 }
 
-static Status look_at_samples(Judging *j, Error *e)
+static Status extract_samples(Evaluator *v, Error *e)
 {
-    for (int i = 0; i < j->request->sets; i++) {
-        const Samples *s = &j->samples[i];
-        if (s->from->drawn)
-            judge_report_work(j->request, "drawing samples of", s->from->path);
-        TRY(samples_take(s, j->test.range, j->sight[i].pixels, e));
-        j->sight[i].labels = s->labels;
-        look(j, &j->sight[i]);
+    for (int i = 0; i < v->table->request->sets; i++) {
+        const Samples *s = &v->table->samples[i];
+        if (s->source->is_checkpoint)
+            report_task(v, "drawing samples of", s->source->path);
+        TRY(samples_take(s, v->test.range, v->set[i].pixels, e));
+        v->set[i].labels = s->labels;
+        extract(v, &v->set[i]);
     }
     return GT_OK;
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------------- */
+/* ---- metrics ------------------------------------------------------------------------------------------ */
 
-static ImageSet judged(const Sight *s)
+static ImageSet image_set(const ImageFeatures *f)
 {
-    return (ImageSet){ .n = s->pixels.rows,
-                       .pixels = view(s->pixels),
-                       .features = view(s->features),
-                       .probabilities = view(s->probabilities),
-                       .labels = s->labels };
+    return (ImageSet){ .n = f->pixels.rows,
+                       .pixels = view(f->pixels),
+                       .features = view(f->features),
+                       .probabilities = view(f->probabilities),
+                       .labels = f->labels };
 }
 
-static MetricInput input_of(const Judging *j, int column)
+static MetricInput input_of(const Evaluator *v, int column)
 {
-    const bool stand_in = column == REAL_COLUMN;
-    const int first = stand_in ? j->verdict->real_n : 0; /* of the images that count as known */
-    const View train = view_rows(view(j->all), first, j->all.rows - first);
-    return (MetricInput){ .fake = judged(stand_in ? &j->stand_in : &j->sight[column]),
-                          .real = judged(&j->real),
+    const bool baseline = column == REAL_COLUMN;
+    const int first = baseline ? v->table->real_n : 0; /* training image compared with */
+    const View train = view_rows(view(v->all), first, v->all.rows - first);
+    return (MetricInput){ .fake = image_set(baseline ? &v->baseline : &v->set[column]),
+                          .real = image_set(&v->real),
                           .train = { .n = train.rows, .pixels = train },
-                          .shape = j->test.shape,
-                          .range = j->test.range,
-                          .seed = j->verdict->seed };
+                          .shape = v->test.shape,
+                          .range = v->test.range,
+                          .seed = v->table->seed };
 }
 
-static void add_row(Verdict *v, const Metric *m, int which, const bool *known,
-                    MetricValue value[JUDGE_COLUMNS][METRIC_VALUES])
+/* The number of samples with which the metric would be possible; 0: that is not the reason. */
+static int needed_samples(const Evaluator *v, const Metric *m)
 {
-    JudgeRow *r = &v->row[v->rows++];
-    r->name = m->value[which];
-    r->best = direction_name(m->better[which]);
-    for (int c = 0; c < JUDGE_COLUMNS; c++) {
-        r->known[c] = known[c];
-        r->at[c] = value[c][which];
-    }
-}
-
-/* How many samples the metric would do with; 0: more of them would not help. */
-static int samples_for(const Judging *j, const Metric *m)
-{
-    enum { MOST = 256 };
-    MetricInput in = input_of(j, 0);
-    for (in.fake.n++; in.fake.n <= MOST; in.fake.n++)
+    enum { MAX = 256 };
+    MetricInput in = input_of(v, 0);
+    for (in.fake.n++; in.fake.n <= MAX; in.fake.n++)
         if (m->possible(&in))
             return in.fake.n;
     return 0;
 }
 
-static void leave_out(Judging *j, const Metric *m)
+static Status skip(Evaluator *v, const Metric *m, Error *e)
 {
-    Verdict *v = j->verdict;
-    if (v->n_left_out < JUDGE_ROWS)
-        v->left_out[v->n_left_out++] = (LeftOut){ m, samples_for(j, m) };
-}
-
-static Status measure(Judging *j, const Metric *m, Error *e)
-{
-    Verdict *v = j->verdict;
-    MetricValue value[JUDGE_COLUMNS][METRIC_VALUES] = { 0 };
-    bool known[JUDGE_COLUMNS] = { false }, any = false;
-    judge_report_work(j->request, "measuring", m->is.name);
-    for (int c = 0; c < j->request->sets; c++) {
-        const MetricInput in = input_of(j, c);
-        known[c] = m->possible(&in);
-        any |= known[c];
-        if (known[c])
-            TRY(metric_measure(m, &in, value[c], e));
-    }
-    if (!any && j->request->metrics)
+    EvaluationTable *t = v->table;
+    if (t->request->metrics)
         return fail(e, GT_EUSAGE, "--metrics: %s needs %s", m->is.name, m->needs);
-    if (!any) {
-        leave_out(j, m);
-        return GT_OK;
-    }
-    const MetricInput in = input_of(j, REAL_COLUMN);
-    known[REAL_COLUMN] = m->possible(&in);
-    if (known[REAL_COLUMN])
-        TRY(metric_measure(m, &in, value[REAL_COLUMN], e));
-    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
-        if (judge_wants(j->request, m, i) && v->rows < JUDGE_ROWS)
-            add_row(v, m, i, known, value);
+    if (t->n_skipped < TABLE_ROWS)
+        t->skipped[t->n_skipped++] = (SkippedMetric){ m, needed_samples(v, m) };
     return GT_OK;
 }
 
-static Status measure_all(Judging *j, Error *e)
+static void add_row(EvaluationTable *t, const Metric *m, int which, const bool *known,
+                    MetricValue value[TABLE_COLUMNS][METRIC_VALUES])
 {
-    for (const Entry *const *is = metrics.entry; *is; is++)
-        if (wanted(j->request, (const Metric *)*is))
-            TRY(measure(j, (const Metric *)*is, e));
+    TableRow *r = &t->row[t->rows++];
+    r->name = m->value[which];
+    r->better = m->better[which];
+    for (int c = 0; c < TABLE_COLUMNS; c++) {
+        r->known[c] = known[c];
+        r->at[c] = value[c][which];
+    }
+}
+
+static Status measure_column(const Evaluator *v, const Metric *m, int column, bool *known,
+                             MetricValue *value, Error *e)
+{
+    const MetricInput in = input_of(v, column);
+    *known = m->possible(&in);
+    return *known ? metric_measure(m, &in, value, e) : GT_OK;
+}
+
+static Status measure(Evaluator *v, const Metric *m, Error *e)
+{
+    EvaluationTable *t = v->table;
+    MetricValue value[TABLE_COLUMNS][METRIC_VALUES] = { 0 };
+    bool known[TABLE_COLUMNS] = { false }, any = false;
+    report_task(v, "measuring", m->is.name);
+    for (int c = 0; c < t->request->sets; c++) {
+        TRY(measure_column(v, m, c, &known[c], value[c], e));
+        any |= known[c];
+    }
+    if (!any)
+        return skip(v, m, e);
+    TRY(measure_column(v, m, REAL_COLUMN, &known[REAL_COLUMN], value[REAL_COLUMN], e));
+    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
+        if (is_value_selected(t->request->metrics, m, i) && t->rows < TABLE_ROWS)
+            add_row(t, m, i, known, value);
     return GT_OK;
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------------- */
 
-static Status write_outputs(const Judging *j, Error *e)
+static Status write_outputs(const Evaluator *v, Error *e)
 {
-    const EvaluateRequest *q = j->request;
+    const EvaluateRequest *q = v->table->request;
     if (q->features_out)
-        TRY(npy_write_view(q->features_out, view(j->sight[0].features), 1, e));
+        TRY(npy_write_view(q->features_out, view(v->set[0].features), 1, e));
     if (q->probabilities_out)
-        TRY(npy_write_view(q->probabilities_out, view(j->sight[0].probabilities), 1, e));
+        TRY(npy_write_view(q->probabilities_out, view(v->set[0].probabilities), 1, e));
     return GT_OK;
 }
 
-static Status settle(Judging *j, Error *e)
+static Status run(Evaluator *v, Error *e)
 {
-    Verdict *v = j->verdict;
-    v->things = "images";
-    TRY(open_data(j, e));
-    TRY(check_sets(j, e));
-    const int most = v->n > EVALUATE_SAMPLES ? v->n : EVALUATE_SAMPLES;
-    v->test_n = least(j->test.count, most);
-    v->real_n = least(v->n, least(j->train.count, EVALUATE_MAX_SAMPLES) / 2);
-    TRY(open_classifier(j, e));
-    if (!j->labelled && (j->request->features_out || j->request->probabilities_out))
-        return fail(e, GT_EDATA, "%s: without labels there is no classifier and nothing it sees",
-                    v->data);
-    return arena_build(&j->arena, plan, j, e);
+    EvaluationTable *t = v->table;
+    t->things = "images";
+    TRY(open_data(v, e));
+    TRY(check_shapes(v, e));
+    t->test_n = least(v->test.count, t->n > EVALUATE_SAMPLES ? t->n : EVALUATE_SAMPLES);
+    t->real_n = least(t->n, least(v->train.count, EVALUATE_MAX_SAMPLES) / 2);
+    TRY(open_classifier(v, e));
+    TRY(arena_build(&v->arena, plan, v, e));
+    report_task(v, "extracting features of", "real images");
+    extract_real(v);
+    TRY(extract_samples(v, e));
+    for (const Entry *const *is = metrics.entry; *is; is++)
+        if (is_metric_selected(t->request->metrics, (const Metric *)*is))
+            TRY(measure(v, (const Metric *)*is, e));
+    return write_outputs(v, e);
 }
 
-static Status judge_in(Judging *j, Error *e)
+Status evaluate_images(EvaluationTable *t, Error *e)
 {
-    TRY(settle(j, e));
-    judge_report_work(j->request, "looking at", "real images");
-    look_at_real(j);
-    TRY(look_at_samples(j, e));
-    TRY(measure_all(j, e));
-    return write_outputs(j, e);
-}
-
-Status judge_images(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e)
-{
-    Judging *j = calloc(1, sizeof *j);
-    if (!j)
+    Evaluator *v = calloc(1, sizeof *v);
+    if (!v)
         return fail(e, GT_ERESOURCE, "no memory");
-    j->request = q;
-    j->samples = samples;
-    j->verdict = v;
-    const Status s = judge_in(j, e);
-    arena_close(&j->arena);
-    classifier_close(&j->classifier);
-    dataset_close(&j->train);
-    dataset_close(&j->test);
-    config_free(&j->config);
-    free(j);
+    v->table = t;
+    const Status s = run(v, e);
+    report_task(v, NULL, NULL);
+    arena_close(&v->arena);
+    classifier_close(&v->classifier);
+    dataset_close(&v->train);
+    dataset_close(&v->test);
+    config_free(&v->config);
+    free(v);
     return s;
 }

@@ -3,85 +3,85 @@
 #define GANTRAIN_SRC_EVALUATE_EVALUATE_PARTS_H
 
 #include "gantrain/eval/metric.h"
-#include "gantrain/run/checkpoint.h"
 #include "gantrain/evaluate/evaluate.h"
+#include "gantrain/run/checkpoint.h"
 
-/* ---- samples ------------------------------------------------------------------------------------------ */
+/* ---- samples (evaluate_samples.c) -------------------------------------------------------------------- */
 
-/* A set of samples: opened, then taken. */
 typedef struct Samples {
-    const SampleSource *from;
-    int there;        /* how many can be had at the most                         */
-    Shape shape;      /* of one                                                  */
-    uint64_t seed;    /* of the latents                                          */
-    Checkpoint file;  /* of the drawn                                            */
-    uint32_t in_file; /* images of an IDX file                                   */
-    uint8_t *images;  /* [in_file, X] owned; NULL: drawn                         */
-    uint8_t *labels;  /* [in_file] owned, or NULL                                */
+    const SampleSource *source;
+    int max;          /* samples that it can give                             */
+    Shape shape;      /* of one                                               */
+    uint64_t seed;    /* of the latents                                       */
+    Checkpoint file;  /* of a checkpoint                                      */
+    uint32_t in_file; /* images of an IDX file                                */
+    uint8_t *images;  /* [in_file, X] owned; NULL: of a checkpoint            */
+    uint8_t *labels;  /* [in_file] owned, or NULL                             */
 } Samples;
 
-/* samples_open: read and check what the file holds. Whoever opens closes, also after a failure.
- *   seed   in   of latents; -1: of the run. GT_ECHECKPOINT, GT_EDATA. */
-Status samples_open(Samples *s, const SampleSource *from, int64_t seed, Error *e);
+/* samples_open: read and check the source. The caller closes it, also after a failure.
+ *   seed   in   of latents; -1: of the run
+ * GT_ECHECKPOINT, GT_EDATA. */
+Status samples_open(Samples *s, const SampleSource *source, int64_t seed, Error *e);
 
-/* samples_take: the first of them, images as a file of bytes would hold them.
+/* samples_take: the first samples, images rounded to 8 bits.
  *   range  in  of pixels; NULL: points   out [n,X] in that range
  * GT_ECHECKPOINT, GT_ERESOURCE. */
 Status samples_take(const Samples *s, const PixelRange *range, Mat out, Error *e);
 
 void samples_close(Samples *s);
 
-/* ---- results ------------------------------------------------------------------------------------------ */
+/* ---- results (evaluate_table.c) ---------------------------------------------------------------------- */
 
-enum { JUDGE_ROWS = 64, REAL_COLUMN = EVALUATE_SETS, JUDGE_COLUMNS };
+enum { TABLE_ROWS = 64, REAL_COLUMN = EVALUATE_SETS, TABLE_COLUMNS };
 
-/* One number of every set and of real samples. */
-typedef struct JudgeRow {
+/* One value of every set and of real samples. */
+typedef struct TableRow {
     const char *name;
-    const char *best; /* "higher", "lower", "as real" */
-    MetricValue at[JUDGE_COLUMNS];
-    bool known[JUDGE_COLUMNS];
-} JudgeRow;
+    Direction better;
+    MetricValue at[TABLE_COLUMNS];
+    bool known[TABLE_COLUMNS];
+} TableRow;
 
-/* A metric that no set could be measured by. */
-typedef struct LeftOut {
+/* A metric that is possible for no set. */
+typedef struct SkippedMetric {
     const Metric *metric;
-    int samples; /* so many would do; 0: that is not what is missing */
-} LeftOut;
+    int samples; /* with which it would be possible; 0: their number is not the reason */
+} SkippedMetric;
 
-/* All that is told. */
-typedef struct Verdict {
+typedef struct EvaluationTable {
     const EvaluateRequest *request;
-    const Samples *samples; /* [sets]                                         */
-    const char *things;     /* "images", "points"                             */
-    const char *data;       /* folder, or kind of points                      */
-    int n, real_n;          /* samples of a set; real ones in their place     */
-    int test_n;             /* images that they are compared with; 0: none    */
-    char classifier[32];    /* id; "": none                                   */
-    double accuracy;
-    bool trained;  /* the classifier, now                            */
-    uint64_t seed; /* of subsets                                     */
-    JudgeRow row[JUDGE_ROWS];
+    Samples samples[EVALUATE_SETS];
+    const char *things;  /* "images", "points"                              */
+    const char *data;    /* folder, or kind of points                       */
+    int n, real_n;       /* samples of a set; of the column "real"          */
+    int test_n;          /* test images that they are compared with         */
+    char classifier[32]; /* id; "": none                                   */
+    double accuracy;     /* of the classifier                              */
+    bool trained;        /* the classifier, in this process                */
+    uint64_t seed;       /* of subsets                                     */
+    TableRow row[TABLE_ROWS];
     int rows;
-    LeftOut left_out[JUDGE_ROWS];
-    int n_left_out;
-} Verdict;
+    SkippedMetric skipped[TABLE_ROWS];
+    int n_skipped;
+} EvaluationTable;
 
-void verdict_table(const Verdict *v, Text *out);
-void verdict_json(const Verdict *v, Text *out);
+void table_text(const EvaluationTable *t, Text *out);
+void table_json(const EvaluationTable *t, Text *out);
 
-/* ---- what is asked for -------------------------------------------------------------------------------- */
+/* ---- --metrics (metric_selection.c) ------------------------------------------------------------------ */
 
-/* Whether value `which` of m is among the names of q->metrics. */
-bool judge_wants(const EvaluateRequest *q, const Metric *m, int which);
+/* GT_EUSAGE: a name is unknown. */
+Status check_metric_names(const char *list, Error *e);
 
-/* Reports the task that begins; NULL: none. */
-void judge_report_work(const EvaluateRequest *q, const char *task, const char *object);
+/* Whether a list, NULL for all, names a metric or its value number `which`; any of its values. */
+bool is_value_selected(const char *list, const Metric *m, int which);
+bool is_metric_selected(const char *list, const Metric *m);
 
-/* ---- kinds -------------------------------------------------------------------------------------------- */
+/* ---- filling the table ------------------------------------------------------------------------------- */
 
-/* Fill v with rows, from opened samples. */
-Status judge_images(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e);
-Status judge_points(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e);
+/* From opened samples: names the data and adds the rows. (evaluate_images.c, evaluate_points.c) */
+Status evaluate_images(EvaluationTable *t, Error *e);
+Status evaluate_points(EvaluationTable *t, Error *e);
 
 #endif

@@ -1,94 +1,89 @@
-/* Points: modes and histograms, as in training. What stands in the samples' place once are points of the
- * same data made from another seed. */
+/* Scores of points, as in training. The column "real" is of points of the same data with another seed. */
 #include "evaluate_parts.h"
 
 #include <stdlib.h>
 
 #include "gantrain/evaluate/point_scores.h"
 
-typedef struct Counting {
-    const Samples *samples;
-    Verdict *verdict;
-    Dataset data, others; /* of the run; from another seed */
+typedef struct PointEvaluator {
+    EvaluationTable *table;
+    Dataset data, other; /* of the run; of another seed */
     PointScores scores;
     Score score[POINT_SCORES];
     int n_scores;
     Arena arena;
     Mat points; /* [n,dim] */
-} Counting;
+} PointEvaluator;
 
-static void plan(Arena *a, void *plan_me)
+static void plan(Arena *a, void *context)
 {
-    Counting *c = plan_me;
-    point_scores_plan(&c->scores, a);
-    c->points = mat_take(a, c->verdict->n, shape_size(c->data.shape));
+    PointEvaluator *p = context;
+    point_scores_plan(&p->scores, a);
+    p->points = mat_take(a, p->table->n, shape_size(p->data.shape));
 }
 
-/* The data of the first checkpoint: all sets are counted by them. */
-static Status open_points(Counting *c, Error *e)
+/* All sets are compared with the data of the first checkpoint. */
+static Status open_data(PointEvaluator *p, Error *e)
 {
-    const Samples *s = c->samples;
+    const Samples *s = p->table->samples;
     const Config *config = &s[0].file.config;
     const uint64_t seed = (uint64_t)config->seed;
-    if (dataset_open(&c->data, &config->data, seed, e) != GT_OK)
-        return fail_at(e, s[0].from->path);
-    TRY(dataset_open(&c->others, &config->data, seed + 1, e));
-    for (int i = 0; i < c->verdict->request->sets; i++)
-        if (shape_size(s[i].shape) != shape_size(c->data.shape))
+    if (dataset_open(&p->data, &config->data, seed, e) != GT_OK)
+        return fail_at(e, s[0].source->path);
+    TRY(dataset_open(&p->other, &config->data, seed + 1, e));
+    for (int i = 0; i < p->table->request->sets; i++)
+        if (shape_size(s[i].shape) != shape_size(p->data.shape))
             return fail(e, GT_ECHECKPOINT, "%s: points of %d values, the data have %d",
-                        s[i].from->path, shape_size(s[i].shape), shape_size(c->data.shape));
-    TRY(point_scores_open(&c->scores, &config->evaluate, &c->data, c->score, &c->n_scores, e));
-    if (c->n_scores == 0)
+                        s[i].source->path, shape_size(s[i].shape), shape_size(p->data.shape));
+    TRY(point_scores_open(&p->scores, &config->evaluate, &p->data, p->score, &p->n_scores, e));
+    if (p->n_scores == 0)
         return fail(e, GT_EUSAGE,
-                    "%s: points of \"%s\" have neither modes nor a histogram: there "
-                    "is nothing to count",
-                    s[0].from->path, config->data.is->name);
-    TRY(arena_build(&c->arena, plan, c, e));
-    point_scores_prepare(&c->scores);
+                    "%s: no score fits points of \"%s\": they have neither modes nor a histogram",
+                    s[0].source->path, config->data.is->name);
+    TRY(arena_build(&p->arena, plan, p, e));
+    point_scores_prepare(&p->scores);
     return GT_OK;
 }
 
-static void count(Counting *c, View points, int column)
+static void measure(PointEvaluator *p, View points, int column)
 {
-    Verdict *v = c->verdict;
-    point_scores_measure(&c->scores, points, c->score);
-    v->rows = c->n_scores;
-    for (int i = 0; i < c->n_scores; i++) {
-        JudgeRow *r = &v->row[i];
-        r->name = c->score[i].name;
-        r->best = direction_name(c->score[i].better);
-        r->at[column] = (MetricValue){ c->score[i].value, (double)NAN };
+    EvaluationTable *t = p->table;
+    point_scores_measure(&p->scores, points, p->score);
+    t->rows = p->n_scores;
+    for (int i = 0; i < p->n_scores; i++) {
+        TableRow *r = &t->row[i];
+        r->name = p->score[i].name;
+        r->better = p->score[i].better;
+        r->at[column] = (MetricValue){ p->score[i].value, (double)NAN };
         r->known[column] = true;
     }
 }
 
-static Status count_all(Counting *c, Error *e)
+static Status run(PointEvaluator *p, Error *e)
 {
-    Verdict *v = c->verdict;
-    TRY(open_points(c, e));
-    v->things = "points";
-    v->data = c->samples[0].file.config.data.is->name;
-    v->real_n = v->n < c->others.count ? v->n : c->others.count;
-    for (int i = 0; i < v->request->sets; i++) {
-        TRY(samples_take(&c->samples[i], NULL, c->points, e));
-        count(c, view(c->points), i);
+    EvaluationTable *t = p->table;
+    TRY(open_data(p, e));
+    t->things = "points";
+    t->data = t->samples[0].file.config.data.is->name;
+    t->real_n = t->n < p->other.count ? t->n : p->other.count;
+    for (int i = 0; i < t->request->sets; i++) {
+        TRY(samples_take(&t->samples[i], NULL, p->points, e));
+        measure(p, view(p->points), i);
     }
-    count(c, (View){ v->real_n, c->points.cols, c->others.points }, REAL_COLUMN);
+    measure(p, (View){ t->real_n, p->points.cols, p->other.points }, REAL_COLUMN);
     return GT_OK;
 }
 
-Status judge_points(const EvaluateRequest *q, const Samples *samples, Verdict *v, Error *e)
+Status evaluate_points(EvaluationTable *t, Error *e)
 {
-    Counting *c = calloc(1, sizeof *c);
-    (void)q;
-    if (!c)
+    PointEvaluator *p = calloc(1, sizeof *p);
+    if (!p)
         return fail(e, GT_ERESOURCE, "no memory");
-    c->samples = samples;
-    c->verdict = v;
-    const Status s = count_all(c, e);
-    arena_close(&c->arena);
-    dataset_close(&c->data);
-    dataset_close(&c->others);
-    free(c);
+    p->table = t;
+    const Status s = run(p, e);
+    arena_close(&p->arena);
+    dataset_close(&p->data);
+    dataset_close(&p->other);
+    free(p);
     return s;
 }

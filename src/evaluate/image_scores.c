@@ -1,12 +1,10 @@
-/* The scores of images: every row of `metrics` that is made for it and whose inputs are there. Nothing here
- * depends on threads or on whether the run was resumed: the same samples give the same numbers. */
+/* Every metric that is cheap enough and possible with features alone. The same samples give the same scores,
+ * for any number of threads, in a resumed run, too. */
 #include "gantrain/evaluate/image_scores.h"
 
 #include <string.h>
 
-/* ---- which scores ---------------------------------------------------------------------------------- */
-
-/* One after the other: the rows that are cheap enough, and possible where `in` is given. */
+/* The next row of `metrics` that is cheap enough, and possible where `in` is given. */
 static const Metric *next_metric(const Entry *const **at, const MetricInput *in)
 {
     while (**at) {
@@ -17,35 +15,24 @@ static const Metric *next_metric(const Entry *const **at, const MetricInput *in)
     return NULL;
 }
 
-static int values_of(const Metric *m)
-{
-    int n = 0;
-    while (n < METRIC_VALUES && m->value[n])
-        n++;
-    return n;
-}
-
-static void name_scores(const MetricInput *in, Score *score, int room, int *n)
+static void list_scores(const MetricInput *in, Score *score, int room, int *n)
 {
     const Entry *const *at = metrics.entry;
     *n = 0;
     for (const Metric *m = next_metric(&at, in); m; m = next_metric(&at, in))
-        for (int i = 0; i < values_of(m) && *n < room; i++)
+        for (int i = 0; i < METRIC_VALUES && m->value[i] && *n < room; i++)
             score[(*n)++] = (Score){ m->value[i], m->better[i], (double)NAN };
 }
 
-/* ---- opening --------------------------------------------------------------------------------------- */
-
 static Status check_data(const Config *c, const Dataset *d, Error *e)
 {
-    const Value *evaluate = value_member(c->file.root, "evaluate");
-    const Value *here = value_member(evaluate, "classifier");
+    const Value *option = value_member(value_member(c->file.root, "evaluate"), "classifier");
     if (!d->range || !dataset_split(&c->data))
-        return option_report(e, here, "evaluate.classifier",
+        return option_report(e, option, "evaluate.classifier",
                              "a classifier needs labelled images, and %s gives %s: expected false",
                              d->kind->is.name, d->kind->samples);
     if (!d->labels)
-        return option_report(e, here, "evaluate.classifier",
+        return option_report(e, option, "evaluate.classifier",
                              "a classifier needs labels, and these images have none: put the file "
                              "of labels beside them, or set it to false");
     return GT_OK;
@@ -58,14 +45,14 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
     s->config = c;
     s->data = d;
     TRY(check_data(c, d, e));
-    name_scores(NULL, score, room, n);
+    list_scores(NULL, score, room, n);
     if (dataset_open_split(&s->test, &c->data, "test", (uint64_t)c->seed, e) == GT_OK)
         return GT_OK;
     return fail_at(e, "evaluate.classifier");
 }
 
-/* The classifier always learns from training images: one for all runs on a folder. */
-static Status get_classifier(ImageScores *s, ProgressFn *progress, void *context, Error *e)
+/* Always trained on the training images: all runs on a folder share one classifier. */
+static Status open_classifier(ImageScores *s, ProgressFn *progress, void *context, Error *e)
 {
     const Spec *spec = &s->config->data;
     Dataset train = { 0 };
@@ -78,9 +65,7 @@ static Status get_classifier(ImageScores *s, ProgressFn *progress, void *context
     return status;
 }
 
-/* ---- what the classifier sees ------------------------------------------------------------------------ */
-
-enum { ROWS = 256 }; /* of test images that are looked at together */
+enum { ROWS = 256 }; /* of a batch of test images */
 
 typedef struct Plan {
     ImageScores *s;
@@ -88,9 +73,9 @@ typedef struct Plan {
     Mat pixels, features, p; /* of test images */
 } Plan;
 
-static void plan(Arena *a, void *plan_me)
+static void plan(Arena *a, void *context)
 {
-    Plan *p = plan_me;
+    Plan *p = context;
     ImageScores *s = p->s;
     const int F = s->classifier.features, C = s->classifier.classes;
     p->pixels = mat_take(a, ROWS, shape_size(s->test.shape));
@@ -100,7 +85,7 @@ static void plan(Arena *a, void *plan_me)
     s->p = mat_take(a, p->samples, C);
 }
 
-static void see_test_images(ImageScores *s, const Plan *p)
+static void extract_test_images(ImageScores *s, const Plan *p)
 {
     int index[ROWS];
     for (int first = 0; first < s->test.count; first += ROWS) {
@@ -114,11 +99,11 @@ static void see_test_images(ImageScores *s, const Plan *p)
     }
 }
 
-/* Pixels are in nobody's hands: ten thousand images would take more memory than the training. */
-static void show(ImageScores *s, const Plan *p)
+/* Without pixels: ten thousand images would take more memory than the training. */
+static MetricInput make_input(const ImageScores *s, const Plan *p)
 {
     const View none = { 0, 0, NULL };
-    s->in = (MetricInput){
+    return (MetricInput){
         .fake = { p->samples, none, view(s->features), view(s->p), NULL },
         .real = { s->test.count, none, view(p->features), view(p->p), s->test.labels },
         .shape = s->test.shape,
@@ -127,7 +112,7 @@ static void show(ImageScores *s, const Plan *p)
     };
 }
 
-/* What is missing is told before the training, not after its first epoch. */
+/* Lack of memory fails here, before the training. */
 static Status prepare_metrics(const MetricInput *in, Error *e)
 {
     const Entry *const *at = metrics.entry;
@@ -141,11 +126,11 @@ Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, v
                             Score *score, int *n, Error *e)
 {
     Plan p = { .s = s, .samples = samples };
-    TRY(get_classifier(s, progress, context, e));
+    TRY(open_classifier(s, progress, context, e));
     TRY(arena_build(&s->arena, plan, &p, e));
-    see_test_images(s, &p);
-    show(s, &p);
-    name_scores(&s->in, score, *n, n);
+    extract_test_images(s, &p);
+    s->in = make_input(s, &p);
+    list_scores(&s->in, score, *n, n);
     return prepare_metrics(&s->in, e);
 }
 
@@ -161,7 +146,7 @@ Status image_scores_measure(ImageScores *s, Score *score, Error *e)
     const Entry *const *at = metrics.entry;
     for (const Metric *m = next_metric(&at, &s->in); m; m = next_metric(&at, &s->in)) {
         TRY(metric_measure(m, &s->in, value, e));
-        for (int i = 0; i < values_of(m); i++)
+        for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
             (score++)->value = value[i].value;
     }
     return GT_OK;

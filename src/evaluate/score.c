@@ -1,4 +1,3 @@
-/* What all scores share, whatever they are of. */
 #include "gantrain/evaluate/score.h"
 
 #include <math.h>

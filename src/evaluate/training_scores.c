@@ -1,54 +1,61 @@
-/* Scores of a generator: the same latents every time, so that a curve shows the generator alone. */
+/* Scores from the same latents at every evaluation, so that their curves show the generator alone. */
 #include "gantrain/evaluate/training_scores.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the options ----------------------------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------------------------------- */
 
-/* Which score the best state is kept by: one that is measured, and that can be better or worse. */
-static Status check_best(const TrainingScores *v, const Config *c, Error *e)
+static const Value *option_of(const Config *c, const char *key)
+{
+    return value_member(value_member(c->file.root, "evaluate"), key);
+}
+
+static Status report_unknown(const TrainingScores *v, const Config *c, Error *e)
 {
     const char *best = c->evaluate.best, *names[TRAINING_SCORES + 1] = { NULL };
-    const Value *here = value_member(value_member(c->file.root, "evaluate"), "best");
-    const Score *score = training_scores_find(v, best);
     Text known = { 0 };
-
-    if (!*best || (score && score->better != NEITHER))
-        return GT_OK;
-    if (score)
-        return option_report(e, here, "evaluate.best",
-                             "\"%s\" is best when it is as for real images: expected a score that "
-                             "rises or falls",
-                             best);
     for (int i = 0; i < v->n; i++) {
         names[i] = v->score[i].name;
-        text_add(&known, "%s%s", i ? ", " : "", names[i]);
+        text_add(&known, "%s%s", i ? ", " : "one of ", names[i]);
     }
-    int which;
-    if (v->n == 0 && metric_of_value(best, &which))
-        return option_report(e, here, "evaluate.best",
-                             "\"%s\" is measured by a classifier of labelled images: needs "
-                             "evaluate.classifier=true",
-                             best);
     const char *near = nearest_name(best, names);
-    option_report(e, here, "evaluate.best", "unknown score \"%.60s\"%s%s%s: expected %s%s", best,
-                  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
-                  known.at ? "one of "
-                           : "\"\", nothing is measured without evaluate.classifier=true",
-                  known.at ? known.at : "");
+    option_report(
+        e, option_of(c, "best"), "evaluate.best", "unknown score \"%.60s\"%s%s%s: expected %s",
+        best, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+        known.at ? known.at : "\"\", nothing is measured without evaluate.classifier=true");
     text_free(&known);
     return e->code;
 }
 
+/* evaluate.best: a score that is measured, and that has a better direction. */
+static Status check_best(const TrainingScores *v, const Config *c, Error *e)
+{
+    const char *best = c->evaluate.best;
+    const Score *score = training_scores_find(v, best);
+    int which;
+    if (!*best || (score && score->better != NEITHER))
+        return GT_OK;
+    if (score)
+        return option_report(e, option_of(c, "best"), "evaluate.best",
+                             "\"%s\" is best when it is as for real images: expected a score that "
+                             "is better when higher or lower",
+                             best);
+    if (v->n == 0 && metric_of_value(best, &which))
+        return option_report(e, option_of(c, "best"), "evaluate.best",
+                             "\"%s\" is measured by a classifier of labelled images: needs "
+                             "evaluate.classifier=true",
+                             best);
+    return report_unknown(v, c, e);
+}
+
 static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
 {
-    const Value *here = value_member(value_member(c->file.root, "evaluate"), "patience");
     if (c->evaluate.patience == 0 || *c->evaluate.best)
         return GT_OK;
-    return option_report(e, here, "evaluate.patience", "no score is waited for: %s",
-                         v->n ? "name one as evaluate.best"
-                              : "evaluate.classifier=true measures some, and waits for fcd");
+    return option_report(
+        e, option_of(c, "patience"), "evaluate.patience", "no score to wait for: %s",
+        v->n ? "set evaluate.best to one" : "with evaluate.classifier=true it is fcd");
 }
 
 /* ---- opening --------------------------------------------------------------------------------------- */
@@ -56,17 +63,18 @@ static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
 Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e)
 {
     const EvaluateOptions *o = &c->evaluate;
-    *v = (TrainingScores){ .images = o->classifier, .drawn = UINT64_MAX, .scored = UINT64_MAX };
+    *v = (TrainingScores){ .images = o->classifier,
+                           .drawn_step = UINT64_MAX,
+                           .scored_step = UINT64_MAX };
     v->samples = d->points || v->images ? (int)o->samples : 0;
     if (v->images)
         TRY(image_scores_open(&v->image, c, d, v->score, TRAINING_SCORES, &v->n, e));
     else
         TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
-    check_best(v, c, e);
+    check_best(v, c, e); /* errors add up */
     return check_patience(v, c, e);
 }
 
-/* Images are made and looked at batch by batch. */
 void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, Arena *a)
 {
     const int batch = (int)c->train.batch_size;
@@ -100,14 +108,14 @@ void training_scores_close(TrainingScores *v)
 
 View training_scores_points(TrainingScores *v, Gan *g)
 {
-    if (v->drawn != g->step)
+    if (v->drawn_step != g->step)
         gan_sample(g, view(v->z), v->made);
-    v->drawn = g->step;
+    v->drawn_step = g->step;
     return view(v->made);
 }
 
-/* As bytes, like the data, and like the samples of a file that `gantrain evaluate` is given. */
-static void see_samples(TrainingScores *v, Gan *g)
+/* Batch by batch, rounded to 8 bits like the data and like the samples of `gantrain evaluate`. */
+static void extract_samples(TrainingScores *v, Gan *g)
 {
     const PixelRange *range = v->image.data->range;
     for (int first = 0; first < v->samples; first += v->made.rows) {
@@ -123,16 +131,14 @@ static void see_samples(TrainingScores *v, Gan *g)
 Status training_scores_measure(TrainingScores *v, Gan *g, Error *e)
 {
     if (v->images) {
-        see_samples(v, g);
+        extract_samples(v, g);
         TRY(image_scores_measure(&v->image, v->score, e));
     } else {
         point_scores_measure(&v->point, training_scores_points(v, g), v->score);
     }
-    v->scored = g->step;
+    v->scored_step = g->step;
     return GT_OK;
 }
-
-/* ---- telling --------------------------------------------------------------------------------------- */
 
 const Score *training_scores_find(const TrainingScores *v, const char *name)
 {

@@ -1,4 +1,4 @@
-/* Ticks at 1, 2 and 5 times powers of ten, so that a person can read between them. */
+/* Ticks at 1, 2 and 5 times powers of ten, which are easy to interpolate by eye. */
 #include "gantrain/report/axis.h"
 
 #include <math.h>
@@ -8,14 +8,14 @@
 
 enum { INTERVALS = 5, DECADES = 6 };
 
-static const double far = 1e300; /* beyond it the differences of two values overflow */
+static const double limit = 1e300; /* beyond it the difference of two values overflows */
 
 static double clamp(double v)
 {
-    return fmin(fmax(v, -far), far);
+    return fmin(fmax(v, -limit), limit);
 }
 
-/* The smallest of 1, 2, 5 times a power of ten that is at least x > 0. */
+/* The smallest 1, 2 or 5 times a power of ten that is >= x > 0. */
 static double round_up(double x)
 {
     const double power = pow(10, floor(log10(x)));
@@ -26,7 +26,7 @@ static double round_up(double x)
     return 10 * power;
 }
 
-/* The largest that is at most x > 0. */
+/* The largest that is <= x > 0. */
 static double round_down(double x)
 {
     const double power = pow(10, floor(log10(x) + 1e-9));
@@ -49,25 +49,25 @@ static void add_multiples(Axis *a, double step)
         add_tick(a, i == 0 ? 0 : i * step);
 }
 
-static Axis linear(double least, double most)
+static Axis linear(double min, double max)
 {
-    const double size = fmax(fabs(least), fabs(most));
-    if (most - least <= 1e-9 * size || most == least) { /* a constant: in the middle of something */
+    const double size = fmax(fabs(min), fabs(max));
+    if (max - min <= 1e-9 * size || max == min) { /* a constant: center it */
         const double margin = size > 0 ? 0.1 * size : 1;
-        least -= margin;
-        most += margin;
+        min -= margin;
+        max += margin;
     }
-    const double step = round_up((most - least) / INTERVALS);
+    const double step = round_up((max - min) / INTERVALS);
     Axis a = { .scale = SCALE_LINEAR };
-    a.from = floor(least / step + 1e-9) * step;
-    a.to = ceil(most / step - 1e-9) * step;
+    a.from = floor(min / step + 1e-9) * step;
+    a.to = ceil(max / step - 1e-9) * step;
     add_multiples(&a, step);
     return a;
 }
 
-static Axis logarithmic(double least, double most)
+static Axis logarithmic(double min, double max)
 {
-    Axis a = { .scale = SCALE_LOG, .from = round_down(least), .to = round_up(most) };
+    Axis a = { .scale = SCALE_LOG, .from = round_down(min), .to = round_up(max) };
     if (a.from == a.to)
         a.to = round_up(1.5 * a.to);
     const double decades = log10(a.to) - log10(a.from);
@@ -89,26 +89,26 @@ static Axis shares(void)
     return a;
 }
 
-static Axis counts(double most)
+static Axis counts(double max)
 {
-    Axis a = { .scale = SCALE_COUNT, .from = 0, .to = fmax(most, 1) };
+    Axis a = { .scale = SCALE_COUNT, .from = 0, .to = fmax(max, 1) };
     add_multiples(&a, fmax(round_up(a.to / INTERVALS), 1));
     return a;
 }
 
-Axis axis_for_range(Scale scale, double least, double most)
+Axis axis_for_range(Scale scale, double min, double max)
 {
-    least = clamp(least);
-    most = clamp(most);
+    min = clamp(min);
+    max = clamp(max);
     switch (scale) {
     case SCALE_LOG:
-        return logarithmic(fmax(least, 1e-300), fmax(most, 1e-300));
+        return logarithmic(fmax(min, 1e-300), fmax(max, 1e-300));
     case SCALE_SHARE:
-        return least >= 0 && most <= 1 ? shares() : linear(least, most);
+        return min >= 0 && max <= 1 ? shares() : linear(min, max);
     case SCALE_COUNT:
-        return counts(most);
+        return counts(max);
     default:
-        return linear(least, most);
+        return linear(min, max);
     }
 }
 
@@ -121,9 +121,7 @@ double axis_position(const Axis *a, double v)
     return (clamp(v) - a->from) / (a->to - a->from);
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------------- */
-
-/* A plain number with commas between thousands and a real minus sign. */
+/* Fixed point, with thousands separators and U+2212 as minus sign. */
 static void write_plain(double v, int decimals, char out[NUMBER_TEXT])
 {
     char digits[NUMBER_TEXT];
@@ -141,7 +139,7 @@ static void write_plain(double v, int decimals, char out[NUMBER_TEXT])
     out[used] = '\0';
 }
 
-/* m·10ᵏ; the m is left out when it is 1. */
+/* m·10ᵏ; 10ᵏ where m is 1. */
 static void write_power(double v, int digits, char out[NUMBER_TEXT])
 {
     static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
@@ -173,7 +171,7 @@ static void trim_zeros(char *s)
         end[-1] = '\0';
 }
 
-/* Digits after the point so that a number of the size of v shows `digits` of its own. */
+/* Decimals that show v with this many significant digits. */
 static int decimals_of(double v, int digits)
 {
     const int before = (int)floor(log10(fabs(v))) + 1;

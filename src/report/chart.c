@@ -1,88 +1,85 @@
-/* A chart is two nested pictures. The outer one has no viewBox: lines and words stand at percentages of it,
- * so letters keep their size on a phone and on a projector. The inner one, with the curves, has a viewBox
- * of SIDE x SIDE that is stretched over it, with strokes that are not. */
+/* A chart is two nested SVGs. The outer one has no viewBox: lines and text are positioned in percent, so
+ * text keeps its size on every screen. The inner one, with the curves, has a viewBox of SIDE x SIDE that is
+ * stretched over it, while strokes are not. */
 #include "chart.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "curve.h"
 #include "gantrain/base/sort.h"
 #include "gantrain/io/html.h"
-#include "curve.h"
 
-enum { SIDE = 10000, FEW = 48 /* points that each get a dot */ };
+enum { SIDE = 10000, MAX_DOTS = 48 /* points that each get a dot */ };
 
 /* ---- the range of y --------------------------------------------------------------------------------- */
 
-/* What the series of a chart hold, and where the axis is cut. */
 typedef struct Range {
-    double least, most;       /* of all values that have a place         */
-    double x_last;            /* the largest x                           */
-    double low, high;         /* what the axis shows                     */
-    int values, zeros, holes; /* with a place; not positive on a log axis; NaN */
+    double min, max;  /* of all values that can be shown */
+    double low, high; /* what the axis shows             */
+    double x_max;
+    int values, nonpositive, nonfinite; /* nonpositive: on a logarithmic axis */
 } Range;
 
-/* Cut an end of the axis when the outermost 2 % of the values take more than CUT times the room of all
+/* Clips an end of the axis when the outermost 2 % of the values take more than CLIP times the room of all
  * others. */
-static void cut_outliers(Range *r, double *sorted, int n)
+static void clip_outliers(Range *r, double *values)
 {
-    enum { ENOUGH = 25, CUT = 4 };
-    if (n < ENOUGH)
+    enum { MIN_VALUES = 25, CLIP = 4 };
+    const int n = r->values;
+    if (n < MIN_VALUES)
         return;
-    sort_ascending(sorted, (size_t)n);
-    const double low = sorted[n / 50], high = sorted[n - 1 - n / 50], size = high - low;
-    if (size > 0 && r->most > high + CUT * size)
+    sort_ascending(values, (size_t)n);
+    const double low = values[n / 50], high = values[n - 1 - n / 50], size = high - low;
+    if (size > 0 && r->max > high + CLIP * size)
         r->high = high + 0.25 * size;
-    if (size > 0 && r->least < low - CUT * size)
+    if (size > 0 && r->min < low - CLIP * size)
         r->low = low - 0.25 * size;
 }
 
-static void take_value(Range *r, const Chart *c, double v, double *kept)
+static void add_value(Range *r, Scale scale, double v, double *values)
 {
     if (!isfinite(v)) {
-        r->holes++;
-        return;
+        r->nonfinite++;
+    } else if (scale == SCALE_LOG && v <= 0) {
+        r->nonpositive++;
+    } else {
+        values[r->values++] = v;
+        r->min = fmin(r->min, v);
+        r->max = fmax(r->max, v);
     }
-    if (c->scale == SCALE_LOG && v <= 0) {
-        r->zeros++;
-        return;
-    }
-    kept[r->values++] = v;
-    r->least = fmin(r->least, v);
-    r->most = fmax(r->most, v);
 }
 
 /* False: no memory. */
 static bool find_range(const Chart *c, Range *r)
 {
-    size_t all = 1;
-    *r = (Range){ .least = INFINITY, .most = -INFINITY };
-    for (int s = 0; s < c->n; s++)
-        all += (size_t)c->series[s].n;
-    double *kept = malloc(all * sizeof *kept);
-    if (!kept)
+    size_t n = 1;
+    *r = (Range){ .min = INFINITY, .max = -INFINITY };
+    for (const Series *s = c->series; s < c->series + c->n; s++)
+        n += (size_t)s->n;
+    double *values = malloc(n * sizeof *values);
+    if (!values)
         return false;
-    for (int s = 0; s < c->n; s++) {
-        const Series *one = &c->series[s];
-        for (int i = 0; i < one->n; i++)
-            take_value(r, c, one->y[i], kept);
-        if (one->n > 0)
-            r->x_last = fmax(r->x_last, one->x[one->n - 1]);
+    for (const Series *s = c->series; s < c->series + c->n; s++) {
+        for (int i = 0; i < s->n; i++)
+            add_value(r, c->scale, s->y[i], values);
+        if (s->n > 0)
+            r->x_max = fmax(r->x_max, s->x[s->n - 1]);
     }
-    r->low = r->least;
-    r->high = r->most;
+    r->low = r->min;
+    r->high = r->max;
     if (c->scale == SCALE_LINEAR)
-        cut_outliers(r, kept, r->values);
-    free(kept);
+        clip_outliers(r, values);
+    free(values);
     return true;
 }
 
 /* ---- the frame -------------------------------------------------------------------------------------- */
 
-static double percent(double place)
+static double percent(double position)
 {
-    return 100 * fmin(fmax(place, 0), 1);
+    return 100 * fmin(fmax(position, 0), 1);
 }
 
 static void add_y_axis(Text *out, const Axis *a)
@@ -112,13 +109,13 @@ static void add_x_axis(Text *out, const Axis *a, const char *name)
             "%s</text>\n",
             x, x, x, label);
     }
-    text_add(out, "<text class=\"name\" x=\"100%%\" y=\"100%%\" dy=\"2.8em\" text-anchor=\"end\">");
-    html_add(out, name);
-    text_add(out, "</text>\n");
+    html_add_between(out,
+                     "<text class=\"name\" x=\"100%\" y=\"100%\" dy=\"2.8em\" text-anchor=\"end\">",
+                     name, "</text>\n");
 }
 
-/* Where the reference stands, or outside 0..1. */
-static double reference_place(const Chart *c, const Axis *ay)
+/* The position of the reference line, -1: none. */
+static double reference_position(const Chart *c, const Axis *ay)
 {
     const double y = c->reference_name ? axis_position(ay, c->reference) : -1;
     return y >= 0 && y <= 1 ? y : -1;
@@ -132,65 +129,86 @@ static void add_reference_line(Text *out, double y)
                  percent(1 - y), percent(1 - y));
 }
 
-/* After the curves, which may pass below it. */
-static void add_reference_name(Text *out, const Chart *c, double y)
+/* After the curves, to be drawn above them. */
+static void add_reference_name(Text *out, const char *name, double y)
 {
     if (y < 0)
         return;
-    text_add(out,
-             "<text class=\"tick halo\" x=\"100%%\" y=\"%.2f%%\" dy=\"-.5em\" text-anchor=\"end\">",
+    text_add(out, "<text class=\"tick halo\" x=\"100%%\" y=\"%.2f%%\" dy=\"-.5em\" ",
              percent(1 - y));
-    html_add(out, c->reference_name);
-    text_add(out, "</text>");
+    html_add_between(out, "text-anchor=\"end\">", name, "</text>");
 }
 
 /* ---- the curves ------------------------------------------------------------------------------------- */
 
-static int screen(double place)
+static int pixel(double position)
 {
-    return (int)lround(SIDE * fmin(fmax(place, -1), 2));
+    return (int)lround(SIDE * fmin(fmax(position, -1), 2));
 }
 
-/* A line of one point is a dot: the ends of strokes are round. */
-static void add_path(Text *out, const Corner *at, int n, const char *kind, int series, int colour)
+/* A line of one point is a dot, because stroke ends are round. */
+static void add_path(Text *out, const Vertex *v, int n, const char *class, int series, int colour)
 {
-    text_add(out, "<path class=\"%s c%d\" data-series=\"%d\" d=\"", kind, colour, series);
+    text_add(out, "<path class=\"%s c%d\" data-series=\"%d\" d=\"", class, colour, series);
     for (int i = 0; i < n; i++) {
-        const bool begins = i == 0 || isnan(at[i - 1].y), ends = i + 1 == n || isnan(at[i + 1].y);
-        if (isnan(at[i].y))
-            continue;
-        text_add(out, "%s%d %d%s", begins ? "M" : "L", screen(at[i].x), screen(1 - at[i].y),
-                 begins && ends ? "h0" : "");
+        const bool begins = i == 0 || isnan(v[i - 1].y), ends = i + 1 == n || isnan(v[i + 1].y);
+        if (!isnan(v[i].y))
+            text_add(out, "%s%d %d%s", begins ? "M" : "L", pixel(v[i].x), pixel(1 - v[i].y),
+                     begins && ends ? "h0" : "");
     }
     text_add(out, "\"/>\n");
 }
 
-static void add_dots(Text *out, const Corner *at, int n, int series, int colour)
+static void add_dots(Text *out, const Vertex *v, int n, int series, int colour)
 {
     text_add(out, "<path class=\"dots c%d\" data-series=\"%d\" d=\"", colour, series);
     for (int i = 0; i < n; i++)
-        if (!isnan(at[i].y))
-            text_add(out, "M%d %dh0", screen(at[i].x), screen(1 - at[i].y));
+        if (!isnan(v[i].y))
+            text_add(out, "M%d %dh0", pixel(v[i].x), pixel(1 - v[i].y));
     text_add(out, "\"/>\n");
 }
 
-/* Returns the rows of a window of the mean; 0: there is none. */
-static int add_series(Text *out, const Chart *c, int s, const Axis *ax, const Axis *ay, Corner *at)
+/* Returns the rows of the window of the moving mean; 0: none is drawn. */
+static int add_series(Text *out, const Chart *c, int index, const Axis *ax, const Axis *ay,
+                      Vertex *v)
 {
-    const Series *one = &c->series[s];
+    const Series *s = &c->series[index];
     double x[CURVE_MEANS], y[CURVE_MEANS];
-    const int window = curve_smooth(one->x, one->y, one->n, c->scale == SCALE_LOG, x, y);
-    int n = curve_thin(ax, ay, one->x, one->y, one->n, at);
-    add_path(out, at, n, window ? "curve faint" : "curve", s, one->colour);
+    const int window = curve_smooth(s->x, s->y, s->n, c->scale == SCALE_LOG, x, y);
+    int n = curve_thin(ax, ay, s->x, s->y, s->n, v);
+    add_path(out, v, n, window ? "curve faint" : "curve", index, s->colour);
     if (window) {
-        n = curve_thin(ax, ay, x, y, CURVE_MEANS, at);
-        add_path(out, at, n, "curve", s, one->colour);
-    } else if (n <= FEW)
-        add_dots(out, at, n, s, one->colour);
+        n = curve_thin(ax, ay, x, y, CURVE_MEANS, v);
+        add_path(out, v, n, "curve", index, s->colour);
+    } else if (n <= MAX_DOTS) {
+        add_dots(out, v, n, index, s->colour);
+    }
     return window;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* data-x and data-y give the axes to the page's script. Returns the window of the moving mean, or 0. */
+static int add_curves(Text *out, const Chart *c, const Range *r, const Axis *ax, const Axis *ay)
+{
+    static const char *const scales[] = { "linear", "log", "share", "count" };
+    Vertex *v = malloc(CURVE_VERTICES * sizeof *v);
+    const bool clipped = r->low > r->min || r->high < r->max;
+    int window = 0;
+    text_add(out,
+             "<svg class=\"curves%s\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
+             "width=\"100%%\" height=\"100%%\" data-x=\"%.9g %.9g\" data-y=\"%.9g %.9g %s\">\n",
+             clipped ? " clipped" : "", SIDE, SIDE, ax->from, ax->to, ay->from, ay->to,
+             scales[c->scale]);
+    for (int s = 0; v && s < c->n; s++) {
+        const int rows = add_series(out, c, s, ax, ay, v);
+        window = rows > window ? rows : window;
+    }
+    text_add(out, "</svg>");
+    out->failed = out->failed || !v;
+    free(v);
+    return window;
+}
+
+/* ---- text ------------------------------------------------------------------------------------------- */
 
 static double last_value(const Series *s)
 {
@@ -200,7 +218,6 @@ static double last_value(const Series *s)
     return i > 0 ? s->y[i - 1] : (double)NAN;
 }
 
-/* A value in the unit of the axis. */
 static void value_text(const Chart *c, double v, char out[NUMBER_TEXT])
 {
     if (c->scale == SCALE_SHARE && isfinite(v))
@@ -209,9 +226,12 @@ static void value_text(const Chart *c, double v, char out[NUMBER_TEXT])
         number_text(v, out);
 }
 
-static void add_legend(Text *out, const Chart *c)
+static void add_caption(Text *out, const Chart *c)
 {
     char last[NUMBER_TEXT];
+    html_add_between(out, "<figcaption><h3>", c->title, "</h3>");
+    if (c->about)
+        html_add_between(out, "<p>", c->about, "</p>");
     text_add(out, "<ul class=\"legend\">");
     for (int s = 0; s < c->n; s++) {
         value_text(c, last_value(&c->series[s]), last);
@@ -219,23 +239,20 @@ static void add_legend(Text *out, const Chart *c)
         html_add(out, c->series[s].name);
         text_add(out, " <b>%s</b></li>", last);
     }
-    text_add(out, "</ul>\n");
+    text_add(out, "</ul>\n</figcaption>\n");
 }
 
-/* The chart in one sentence, for those who do not see it. */
+/* The chart in words, for screen readers. */
 static void add_label(Text *out, const Chart *c, const Range *r)
 {
-    char least[NUMBER_TEXT], most[NUMBER_TEXT], last[NUMBER_TEXT];
-    value_text(c, r->least, least);
-    value_text(c, r->most, most);
-    text_add(out, " role=\"img\" aria-label=\"");
-    html_add(out, c->title);
-    text_add(out, ": curves over the %s; all values lie between %s and %s.", c->x_name, least,
-             most);
-    for (int s = 0; s < c->n; s++) {
-        value_text(c, last_value(&c->series[s]), last);
-        text_add(out, " ");
-        html_add(out, c->series[s].name);
+    char min[NUMBER_TEXT], max[NUMBER_TEXT], last[NUMBER_TEXT];
+    value_text(c, r->min, min);
+    value_text(c, r->max, max);
+    html_add_between(out, " role=\"img\" aria-label=\"", c->title, "");
+    text_add(out, " by %s: values from %s to %s.", c->x_name, min, max);
+    for (const Series *s = c->series; s < c->series + c->n; s++) {
+        value_text(c, last_value(s), last);
+        html_add_between(out, " ", s->name, "");
         text_add(out, " ends at %s.", last);
     }
     text_add(out, "\"");
@@ -243,71 +260,36 @@ static void add_label(Text *out, const Chart *c, const Range *r)
 
 static void add_notes(Text *out, const Chart *c, const Range *r, int window)
 {
-    char least[NUMBER_TEXT], most[NUMBER_TEXT];
-    value_text(c, r->least, least);
-    value_text(c, r->most, most);
+    char min[NUMBER_TEXT], max[NUMBER_TEXT];
+    value_text(c, r->min, min);
+    value_text(c, r->max, max);
     text_add(out, "<p class=\"note\">");
     if (window)
-        text_add(out, "Faint: every row; bold: the mean of %d. ", window);
-    if (r->high < r->most)
-        text_add(out, "The axis is cut: the largest value is %s. ", most);
-    if (r->low > r->least)
-        text_add(out, "The axis is cut: the smallest value is %s. ", least);
-    if (r->zeros)
-        text_add(out, "%d values of 0 or below have no place on this axis. ", r->zeros);
-    if (r->holes)
-        text_add(out, "%d values are missing or not finite. ", r->holes);
+        text_add(out, "Faint: every row; bold: moving mean over %d rows. ", window);
+    if (r->high < r->max)
+        text_add(out, "The axis is clipped; maximum: %s. ", max);
+    if (r->low > r->min)
+        text_add(out, "The axis is clipped; minimum: %s. ", min);
+    if (r->nonpositive)
+        text_add(out, "%d values of 0 or below are not shown on the logarithmic axis. ",
+                 r->nonpositive);
+    if (r->nonfinite)
+        text_add(out, "%d values are missing or not finite. ", r->nonfinite);
     text_add(out, "</p>\n");
-}
-
-/* ---- the whole -------------------------------------------------------------------------------------- */
-
-static void add_caption(Text *out, const Chart *c)
-{
-    text_add(out, "<figcaption><h3>");
-    html_add(out, c->title);
-    text_add(out, "</h3>");
-    if (c->about) {
-        text_add(out, "<p>");
-        html_add(out, c->about);
-        text_add(out, "</p>");
-    }
-    add_legend(out, c);
-    text_add(out, "</figcaption>\n");
-}
-
-/* The scales as the page's script reads them: from, to, and which kind. */
-static void add_curves(Text *out, const Chart *c, const Range *r, const Axis *ax, const Axis *ay,
-                       int *window)
-{
-    static const char *const kinds[] = { "linear", "log", "share", "count" };
-    Corner *at = malloc(CURVE_ROOM * sizeof *at);
-    const bool cut = r->low > r->least || r->high < r->most;
-    text_add(out,
-             "<svg class=\"curves%s\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
-             "width=\"100%%\" height=\"100%%\" data-x=\"%.9g %.9g\" data-y=\"%.9g %.9g %s\">\n",
-             cut ? " cut" : "", SIDE, SIDE, ax->from, ax->to, ay->from, ay->to, kinds[c->scale]);
-    for (int s = 0; at && s < c->n; s++) {
-        const int rows = add_series(out, c, s, ax, ay, at);
-        *window = rows > *window ? rows : *window;
-    }
-    text_add(out, "</svg>");
-    out->failed = out->failed || !at;
-    free(at);
 }
 
 void chart_add(Text *out, const Chart *c)
 {
     Range r;
-    int window = 0;
     if (!find_range(c, &r)) {
         out->failed = true;
         return;
     }
     if (r.values == 0)
         return;
-    const Axis ax = axis_for_range(SCALE_COUNT, 0, r.x_last),
-               ay = axis_for_range(c->scale, r.low, r.high);
+    const Axis ax = axis_for_range(SCALE_COUNT, 0, r.x_max);
+    const Axis ay = axis_for_range(c->scale, r.low, r.high);
+    const double reference = reference_position(c, &ay);
     text_add(out, "<figure class=\"chart\">");
     add_caption(out, c);
     text_add(out, "<div class=\"plot\"><svg class=\"frame\" width=\"100%%\" height=\"100%%\"");
@@ -315,10 +297,9 @@ void chart_add(Text *out, const Chart *c)
     text_add(out, ">\n");
     add_y_axis(out, &ay);
     add_x_axis(out, &ax, c->x_name);
-    const double reference = reference_place(c, &ay);
     add_reference_line(out, reference);
-    add_curves(out, c, &r, &ax, &ay, &window);
-    add_reference_name(out, c, reference);
+    const int window = add_curves(out, c, &r, &ax, &ay);
+    add_reference_name(out, c->reference_name, reference);
     text_add(out, "</svg></div>\n");
     add_notes(out, c, &r, window);
     text_add(out, "</figure>\n");

@@ -1,5 +1,4 @@
-/* Columns of numbers as a chart of an HTML page: inline SVG that keeps the size of its words while its
- * width follows the page. */
+/* Charts as inline SVG: the text keeps its size while the width follows the page. */
 #ifndef GANTRAIN_SRC_REPORT_CHART_H
 #define GANTRAIN_SRC_REPORT_CHART_H
 
@@ -8,28 +7,29 @@
 
 enum { CHART_SERIES = 16 };
 
-/* One curve. NaN in y is a gap. */
+/* One curve. A NaN in y is a gap. */
 typedef struct Series {
-    const char *name; /* for the legend; escaped here            */
-    const double *x;  /* [n] finite, never falling               */
-    const double *y;  /* [n]                                     */
+    const char *name; /* in the legend           */
+    const double *x;  /* [n] finite, not falling */
+    const double *y;  /* [n]                     */
     int n;
-    int colour; /* class "c<colour>" of the page's style   */
+    int colour; /* CSS class "c<colour>"   */
 } Series;
 
+/* All texts are plain; chart_add escapes them. */
 typedef struct Chart {
-    const char *title, *about; /* escaped here                                   */
-    const char *x_name;        /* "step", "epoch"                                */
-    Scale scale;               /* of y                                           */
-    double reference;
-    const char *reference_name; /* of a line across, or NULL: there is none; escaped here */
+    const char *title, *about;  /* about may be NULL                      */
+    const char *x_name;         /* "step", "epoch"                        */
+    Scale scale;                /* of y                                   */
+    double reference;           /* y of a horizontal line                 */
+    const char *reference_name; /* its label; NULL: no line */
     Series series[CHART_SERIES];
     int n;
 } Chart;
 
-/* chart_add: append a <figure class="chart">; nothing when no series has a value. Curves of many rows are
- * thinned to what a screen shows and get a mean drawn over them. When a few values would flatten all
- * others, the axis is cut, and the figure says so. Lack of memory shows in out->failed. */
+/* chart_add: append a <figure class="chart">, or nothing when no series has a value. Long curves are
+ * thinned to the resolution of a screen and overlaid with a moving mean. An axis that a few outliers would
+ * compress is clipped, which the figure says. On lack of memory out->failed is set. */
 void chart_add(Text *out, const Chart *c);
 
 #endif

@@ -1,6 +1,6 @@
-# The style and the script of a report as arrays of bytes in a C file, made when CMake configures.
+# Embeds report.css and report.js as byte arrays in a C file, when CMake configures.
 
-# The base64 of a SHA-256: three hex digits are two digits of base64; of the 64th, four bits are left.
+# The base64 of a SHA-256: three hex digits are two base64 digits; four bits of the 64th hex digit remain.
 function(hex_to_base64 hex out)
     set(digits ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/)
     set(text "")

@@ -1,41 +1,41 @@
-/* What the page does beyond showing itself: the film of samples, and numbers under the pointer. Everything is
- * read from the page; without this script the pictures are a strip, and the legends show last values. */
+/* The animation of the samples, and values under the pointer. All data are read from the page; without this
+ * script the pictures are a strip, and the legends show the last values. */
 "use strict";
 
-/* ---- the film: one slider over the epochs of all reels ---- */
+/* ---- the animation: one slider over the epochs of all runs ---- */
 
-for (const film of document.querySelectorAll(".film")) {
-    const controls = film.querySelector(".controls");
-    const slider = controls.querySelector("input"), shown = controls.querySelector("output");
+for (const animation of document.querySelectorAll(".animation")) {
+    const controls = animation.querySelector(".controls");
+    const slider = controls.querySelector("input"), output = controls.querySelector("output");
     const play = controls.querySelector("button");
-    const reels = [...film.querySelectorAll(".reel")].map(reel => ({
-        stage: reel.querySelector(".stage"),
-        strip: reel.querySelector(".strip"),
-        frames: [...reel.querySelectorAll("figure")],
-    })).filter(reel => reel.frames.length > 0);
+    const runs = [...animation.querySelectorAll(".pictures")].map(run => ({
+        stage: run.querySelector(".stage"),
+        strip: run.querySelector(".strip"),
+        frames: [...run.querySelectorAll("figure")],
+    })).filter(run => run.frames.length > 0);
     const epochOf = frame => Number(frame.dataset.epoch);
-    const epochs = [...new Set(reels.flatMap(reel => reel.frames.map(epochOf)))].sort((a, b) => a - b);
+    const epochs = [...new Set(runs.flatMap(run => run.frames.map(epochOf)))].sort((a, b) => a - b);
     if (epochs.length === 0)
         continue;
 
-    /* The newest frame up to the epoch, or the first there is. */
-    const frameAt = (reel, epoch) =>
-        reel.frames.filter(frame => epochOf(frame) <= epoch).pop() || reel.frames[0];
+    /* The newest frame up to the epoch, or the first. */
+    const frameAt = (run, epoch) =>
+        run.frames.filter(frame => epochOf(frame) <= epoch).pop() || run.frames[0];
 
-    const show = at => {
-        const epoch = epochs[at];
-        slider.value = at;
+    const show = index => {
+        const epoch = epochs[index];
+        slider.value = index;
         slider.setAttribute("aria-valuetext", "epoch " + epoch);
-        shown.textContent = "epoch " + epoch;
-        for (const reel of reels) {
-            const frame = frameAt(reel, epoch), from = frame.querySelector("img");
-            const image = reel.stage.querySelector("img");
-            image.src = from.src;
-            image.alt = from.alt;
-            for (const other of reel.frames)
+        output.textContent = "epoch " + epoch;
+        for (const run of runs) {
+            const frame = frameAt(run, epoch), source = frame.querySelector("img");
+            const image = run.stage.querySelector("img");
+            image.src = source.src;
+            image.alt = source.alt;
+            for (const other of run.frames)
                 other.classList.toggle("shown", other === frame);
-            reel.strip.scrollLeft =
-                frame.offsetLeft - reel.strip.offsetLeft - (reel.strip.clientWidth - frame.clientWidth) / 2;
+            run.strip.scrollLeft =
+                frame.offsetLeft - run.strip.offsetLeft - (run.strip.clientWidth - frame.clientWidth) / 2;
         }
     };
 
@@ -66,30 +66,30 @@ for (const film of document.querySelectorAll(".film")) {
         stop();
         show(Number(slider.value));
     });
-    for (const reel of reels) {
-        reel.stage.hidden = false;
-        for (const frame of reel.frames)
+    for (const run of runs) {
+        run.stage.hidden = false;
+        for (const frame of run.frames)
             frame.addEventListener("click", () => {
                 stop();
                 show(epochs.indexOf(epochOf(frame)));
             });
     }
     controls.hidden = epochs.length < 2;
-    film.classList.add("live");
+    animation.classList.add("live");
     show(epochs.length - 1);
 }
 
-/* ---- charts: the values of all curves at the place of the pointer ---- */
+/* ---- charts: the values of all curves at the pointer ---- */
 
-const SIDE = 10000; /* of the picture that curves are drawn in */
+const SIDE = 10000; /* of the viewBox of the curves */
 
-/* The corners of a path "M1 2L3 4h0 ...", as [x, y]. */
-const corners = path =>
+/* The vertices of a path "M1 2L3 4h0 ...", as [x, y]. */
+const verticesOf = path =>
     [...path.getAttribute("d").matchAll(/[ML](-?\d+) (-?\d+)/g)].map(m => [Number(m[1]), Number(m[2])]);
 
-/* A number as the page writes them: about four digits. */
-const words = (value, kind) => {
-    if (kind === "share")
+/* About four digits, as in the rest of the page. */
+const formatNumber = (value, scale) => {
+    if (scale === "share")
         return (100 * value).toFixed(1) + " %";
     const size = Math.abs(value);
     if (size >= 1e6 || (size > 0 && size < 1e-3))
@@ -102,44 +102,44 @@ for (const chart of document.querySelectorAll(".chart")) {
     const frame = chart.querySelector(".frame"), curves = chart.querySelector(".curves");
     const title = chart.querySelector(".name"), axis = title.textContent;
     const [x0, x1] = curves.dataset.x.split(" ").map(Number);
-    const [from, to, kind] = curves.dataset.y.split(" ");
+    const [from, to, scale] = curves.dataset.y.split(" ");
     const y0 = Number(from), y1 = Number(to);
-    const valueAt = y => kind === "log" ? y0 * Math.pow(y1 / y0, 1 - y / SIDE) : y0 + (y1 - y0) * (1 - y / SIDE);
+    const valueAt = y => scale === "log" ? y0 * Math.pow(y1 / y0, 1 - y / SIDE) : y0 + (y1 - y0) * (1 - y / SIDE);
     const legend = [...chart.querySelectorAll(".legend li")].map(item => ({
         value: item.querySelector("b"),
         last: item.querySelector("b").textContent,
-        corners: corners(curves.querySelector(`.curve:not(.faint)[data-series="${item.dataset.series}"]`)),
+        vertices: verticesOf(curves.querySelector(`.curve:not(.faint)[data-series="${item.dataset.series}"]`)),
     }));
-    const cross = document.createElementNS("http://www.w3.org/2000/svg", "line");
-    cross.setAttribute("class", "cross");
-    cross.setAttribute("y1", "0");
-    cross.setAttribute("y2", "100%");
+    const crosshair = document.createElementNS("http://www.w3.org/2000/svg", "line");
+    crosshair.setAttribute("class", "crosshair");
+    crosshair.setAttribute("y1", "0");
+    crosshair.setAttribute("y2", "100%");
 
     const nearest = (list, x) =>
         list.reduce((best, at) => Math.abs(at[0] - x) < Math.abs(best[0] - x) ? at : best);
 
-    const point = event => {
+    const showValues = event => {
         const box = frame.getBoundingClientRect();
         const x = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * SIDE;
-        const drawn = legend.filter(item => item.corners.length > 0);
+        const drawn = legend.filter(item => item.vertices.length > 0);
         if (drawn.length === 0)
             return;
-        const at = nearest(drawn.map(item => nearest(item.corners, x)), x)[0];
+        const at = nearest(drawn.map(item => nearest(item.vertices, x)), x)[0];
         for (const item of drawn)
-            item.value.textContent = words(valueAt(nearest(item.corners, at)[1]), kind);
-        cross.setAttribute("x1", at / SIDE * 100 + "%");
-        cross.setAttribute("x2", at / SIDE * 100 + "%");
-        frame.append(cross);
+            item.value.textContent = formatNumber(valueAt(nearest(item.vertices, at)[1]), scale);
+        crosshair.setAttribute("x1", at / SIDE * 100 + "%");
+        crosshair.setAttribute("x2", at / SIDE * 100 + "%");
+        frame.append(crosshair);
         title.textContent = axis + " " + Math.round(x0 + (x1 - x0) * at / SIDE).toLocaleString("en-US");
     };
-    const leave = () => {
+    const hideValues = () => {
         for (const item of legend)
             item.value.textContent = item.last;
-        cross.remove();
+        crosshair.remove();
         title.textContent = axis;
     };
     const plot = chart.querySelector(".plot");
-    plot.addEventListener("pointermove", point);
-    plot.addEventListener("pointerdown", point);
-    plot.addEventListener("pointerleave", leave);
+    plot.addEventListener("pointermove", showValues);
+    plot.addEventListener("pointerdown", showValues);
+    plot.addEventListener("pointerleave", hideValues);
 }

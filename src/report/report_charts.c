@@ -1,5 +1,5 @@
-/* Which columns are drawn together, and how. Of one run, what belongs together shares a chart; of several,
- * every column has a chart of its own and every run its colour. */
+/* Which columns share a chart. Of one run, related columns do; of several, every column has its own chart
+ * and every run its colour. */
 #include "report_parts.h"
 
 #include <math.h>
@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/io/html.h"
-
 enum { LINES = 2 };
 
-/* The colours of one run's charts, as the page's style numbers them. */
+/* CSS classes of the colours of a single run's charts. */
 enum { BLUE, ORANGE, GREEN, PINK, VIOLET };
 
 typedef struct Line {
@@ -19,126 +17,125 @@ typedef struct Line {
     int colour;
 } Line;
 
-/* One chart of the training itself, over the steps. */
+/* A chart of the training, by step. */
 typedef struct Panel {
     const char *title, *about;
     Line line[LINES];
-    bool idle; /* left out when it is 0 in every row: not in use                          */
-    bool lazy; /* 0 where the step did not compute it, if the penalty is not of every step */
+    bool optional; /* omitted when 0 in every row: not in use                             */
+    bool sparse;   /* 0 in steps that do not compute it, where penalty.every is above 1   */
     double reference;
-    const char *reference_name; /* of a line across, or NULL                                  */
+    const char *reference_name; /* of a horizontal line, or NULL */
 } Panel;
 
 static const Panel panels[] = {
     { "Losses",
-      "What each player minimises. Neither has to fall: each is measured by the other.",
+      "What each player minimizes. Neither has to fall: each depends on the other player.",
       { { "d_loss", BLUE }, { "g_loss", ORANGE } },
       .reference_name = NULL },
-    { "How often D is right",
-      "Near 50 % on both, D cannot tell generated from real.",
+    { "Accuracy of D",
+      "Near 50 % on both, D cannot distinguish generated from real samples.",
       { { "d_accuracy_real", GREEN }, { "d_accuracy_fake", PINK } },
       .reference = 0.5,
-      .reference_name = "guessing" },
-    { "What D believes",
-      "Mean of D’s probability that a sample is real.",
+      .reference_name = "chance" },
+    { "Output of D",
+      "Mean probability, according to D, that a sample is real.",
       { { "d_real", GREEN }, { "d_fake", PINK } },
       .reference = 0.5,
       .reference_name = "undecided" },
     { "Gradient norms",
-      "Length of each player’s gradient. Toward 0 nothing is learnt any more.",
+      "Norm of each player’s gradient. Near 0 the player no longer learns.",
       { { "d_grad_norm", BLUE }, { "g_grad_norm", ORANGE } },
       .reference_name = NULL },
     { "Update ratios",
-      "Length of an update over length of the weights.",
+      "Norm of an update over norm of the weights.",
       { { "d_update_ratio", BLUE }, { "g_update_ratio", ORANGE } },
       .reference = 1e-3,
       .reference_name = "usual" },
     { "Spread of the samples",
-      "How far generated samples lie apart, over how far real ones do; toward 0 all are the same.",
+      "Spread of generated samples over spread of real ones; near 0 all samples are the same.",
       { { "sample_spread", BLUE } },
       .reference = 1,
-      .reference_name = "as the data" },
+      .reference_name = "as real" },
     { "Gradient penalty",
-      "Where the step took it; not part of the loss above.",
+      "Value of the penalty, where the step computed it; not part of the loss above.",
       { { "penalty", BLUE } },
-      .idle = true,
-      .lazy = true },
-    { "Slope of D",
-      "Mean length of D’s gradient with respect to the samples, where the penalty looked.",
+      .optional = true,
+      .sparse = true },
+    { "Input gradient of D",
+      "Mean norm of D’s gradient with respect to the samples, at the points of the penalty.",
       { { "slope", BLUE } },
-      .idle = true,
-      .lazy = true },
+      .optional = true,
+      .sparse = true },
     { "Saturated logits",
-      "Share of D’s logits beyond ±4.6: sure to 99 %, and hardly a gradient left.",
+      "Share of D’s logits beyond ±4.6: 99 % confidence, hardly any gradient left.",
       { { "d_saturation", BLUE } },
-      .idle = true },
+      .optional = true },
 };
 
-enum { N_PANELS = sizeof panels / sizeof *panels };
+enum { PANELS = sizeof panels / sizeof *panels };
 
-/* ---- from a history to series ------------------------------------------------------------------------ */
+/* ---- series from histories --------------------------------------------------------------------------- */
 
-/* The arrays that series point into. */
-typedef struct Store {
-    double *at[4 * CHART_SERIES]; /* owned */
-    int n;
-} Store;
+typedef struct ChartBuilder {
+    Chart chart;
+    double *data[CHART_SERIES]; /* x, then y of a series; owned */
+    bool failed;                /* no memory                    */
+} ChartBuilder;
 
-static double *store_take(Store *s, int n)
+/* Which rows a series has: all, those with a value, or those with a value other than 0. */
+typedef enum Rows { ROWS_ALL, ROWS_WITH_VALUE, ROWS_NOT_ZERO } Rows;
+
+static bool has_row(Rows rows, double y)
 {
-    double *at = malloc(((size_t)n + 1) * sizeof *at);
-    if (at)
-        s->at[s->n++] = at;
-    return at;
+    return rows == ROWS_ALL || (isfinite(y) && (rows == ROWS_WITH_VALUE || y != 0));
 }
 
-static void store_free(Store *s)
+static void add_series(ChartBuilder *b, const ReportRun *r, Rows rows, const char *column,
+                       const char *name, int colour)
 {
-    for (int i = 0; i < s->n; i++)
-        free(s->at[i]);
-    s->n = 0;
-}
-
-/* What a row without a value means: it is missing, nothing was measured there, or likewise with 0. */
-typedef enum Rows { ROWS_ALL, ROWS_MEASURED, ROWS_NOT_ZERO } Rows;
-
-static bool takes(Rows rows, double y)
-{
-    return rows == ROWS_ALL || (isfinite(y) && (rows == ROWS_MEASURED || y != 0));
-}
-
-/* One column over another as a curve. False: no memory. */
-static bool add_series(Chart *c, Store *store, const ReportRun *r, Rows rows, const char *over,
-                       const char *column, const char *name, int colour)
-{
+    Chart *c = &b->chart;
     const int all = r->history.rows;
-    const double *x = history_column(&r->history, over), *y = history_column(&r->history, column);
+    const double *x = history_column(&r->history, c->x_name);
+    const double *y = history_column(&r->history, column);
     if (!x || !y || c->n == CHART_SERIES)
-        return true;
-    double *xs = store_take(store, all), *ys = store_take(store, all), reached = 0;
-    if (!xs || !ys)
-        return false;
+        return;
+    double *xs = malloc(((size_t)all + 1) * 2 * sizeof *xs);
+    double *ys = xs ? xs + all : NULL, latest = 0;
+    b->data[c->n] = xs;
+    b->failed = b->failed || !xs;
     int n = 0;
-    for (int i = 0; i < all; i++) {
-        if (!isfinite(x[i]) || !takes(rows, y[i]))
+    for (int i = 0; xs && i < all; i++) {
+        if (!isfinite(x[i]) || !has_row(rows, y[i]))
             continue;
-        reached = fmax(reached, x[i]); /* a history may have been edited: never back */
-        xs[n] = reached;
+        latest = fmax(latest, x[i]); /* an edited history may go back; x may not */
+        xs[n] = latest;
         ys[n++] = y[i];
     }
     c->series[c->n++] = (Series){ name, xs, ys, n, colour };
-    return true;
 }
 
-static Rows rows_of(const Panel *panel, const ReportRun *r)
+/* A column of every run, a single run in `colour`. */
+static void add_column(ChartBuilder *b, const Report *p, Rows rows, const char *column, int colour)
 {
-    return panel->lazy && report_number(&r->config, "penalty.every", 1) > 1 ? ROWS_NOT_ZERO
-                                                                            : ROWS_ALL;
+    for (int r = 0; r < p->n; r++)
+        add_series(b, &p->run[r], rows, column,
+                   p->n > 1 ? p->run[r].label : report_column_info(column).title,
+                   p->n > 1 ? r : colour);
+}
+
+static void finish(ChartBuilder *b, Text *out)
+{
+    if (b->failed)
+        out->failed = true;
+    else
+        chart_add(out, &b->chart);
+    for (int i = 0; i < b->chart.n; i++)
+        free(b->data[i]);
 }
 
 /* ---- charts ----------------------------------------------------------------------------------------- */
 
-static bool always_zero(const Report *p, const char *column)
+static bool is_always_zero(const Report *p, const char *column)
 {
     for (int r = 0; r < p->n; r++) {
         const double *v = history_column(&p->run[r].history, column);
@@ -149,112 +146,87 @@ static bool always_zero(const Report *p, const char *column)
     return true;
 }
 
-static void finish(Text *out, const Chart *c, Store *store, bool good)
+static Rows panel_rows(const Panel *panel, const ReportRun *r)
 {
-    if (good)
-        chart_add(out, c);
-    else
-        out->failed = true;
-    store_free(store);
+    return panel->sparse && report_number(&r->config, "penalty.every", 1) > 1 ? ROWS_NOT_ZERO
+                                                                              : ROWS_ALL;
 }
 
-static Chart chart_of(const Panel *panel, const char *title, const char *column)
+static ChartBuilder begin_panel(const Panel *panel, const char *title, const char *column)
 {
-    return (Chart){ .title = title,
-                    .about = panel->about,
-                    .x_name = "step",
-                    .scale = report_words(column).scale,
-                    .reference = panel->reference,
-                    .reference_name = panel->reference_name };
+    return (ChartBuilder){ .chart = { .title = title,
+                                      .about = panel->about,
+                                      .x_name = "step",
+                                      .scale = report_column_info(column).scale,
+                                      .reference = panel->reference,
+                                      .reference_name = panel->reference_name } };
 }
 
 static void add_panel(Text *out, const ReportRun *r, const Panel *panel)
 {
-    Store store = { .n = 0 };
-    Chart c = chart_of(panel, panel->title, panel->line[0].column);
-    bool good = true;
-    for (int i = 0; i < LINES && panel->line[i].column && good; i++)
-        good = add_series(&c, &store, r, rows_of(panel, r), "step", panel->line[i].column,
-                          report_words(panel->line[i].column).title, panel->line[i].colour);
-    finish(out, &c, &store, good);
+    ChartBuilder b = begin_panel(panel, panel->title, panel->line[0].column);
+    for (const Line *l = panel->line; l < panel->line + LINES && l->column; l++)
+        add_series(&b, r, panel_rows(panel, r), l->column, report_column_info(l->column).title,
+                   l->colour);
+    finish(&b, out);
 }
 
-/* A panel of several runs: a chart for each of its columns, "Losses: Discriminator". */
+/* A chart for each column, "Losses: Discriminator". */
 static void add_panel_of_runs(Text *out, const Report *p, const Panel *panel)
 {
     char title[128];
     const bool pair = panel->line[1].column != NULL;
-    for (int i = 0; i < LINES && panel->line[i].column; i++) {
-        const char *column = panel->line[i].column;
-        Store store = { .n = 0 };
-        bool good = true;
+    for (const Line *l = panel->line; l < panel->line + LINES && l->column; l++) {
         snprintf(title, sizeof title, "%s%s%s", panel->title, pair ? ": " : "",
-                 pair ? report_words(column).title : "");
-        Chart c = chart_of(panel, title, column);
-        for (int r = 0; r < p->n && good; r++)
-            good = add_series(&c, &store, &p->run[r], rows_of(panel, &p->run[r]), "step", column,
-                              p->run[r].label, r);
-        finish(out, &c, &store, good);
+                 pair ? report_column_info(l->column).title : "");
+        ChartBuilder b = begin_panel(panel, title, l->column);
+        for (int r = 0; r < p->n; r++)
+            add_series(&b, &p->run[r], panel_rows(panel, &p->run[r]), l->column, p->run[r].label,
+                       r);
+        finish(&b, out);
     }
 }
 
-/* A chart of one column: of each run in its colour, of a single run in `colour`. */
-static void add_column(Text *out, const Report *p, Chart *c, Rows rows, const char *column,
-                       int colour)
-{
-    Store store = { .n = 0 };
-    bool good = true;
-    for (int r = 0; r < p->n && good; r++)
-        good = add_series(c, &store, &p->run[r], rows, c->x_name, column,
-                          p->n > 1 ? p->run[r].label : report_words(column).title,
-                          p->n > 1 ? r : colour);
-    finish(out, c, &store, good);
-}
-
-/* "what it is; lower is better" */
-static void write_about(const ColumnWords *w, char out[256])
-{
-    const bool told = w->better != NEITHER;
-    snprintf(out, 256, "%s%s%s%s", w->about ? w->about : "", w->about && told ? "; " : "",
-             told ? direction_name(w->better) : "", told ? " is better" : "");
-}
-
-/* A score over the epochs, or what no panel shows over the steps. */
+/* A score by epoch, or a column without a panel by step. */
 static void add_other(Text *out, const Report *p, const char *column, bool score)
 {
     char about[256];
-    const ColumnWords w = report_words(column);
-    write_about(&w, about);
-    Chart c = { .title = w.title,
-                .about = *about ? about : NULL,
-                .x_name = score ? "epoch" : "step",
-                .scale = w.scale };
-    add_column(out, p, &c, score ? ROWS_MEASURED : ROWS_ALL, column, VIOLET);
+    const ColumnInfo info = report_column_info(column);
+    const bool ranked = info.better != NEITHER;
+    snprintf(about, sizeof about, "%s%s%s%s", info.about ? info.about : "",
+             info.about && ranked ? "; " : "", ranked ? direction_name(info.better) : "",
+             ranked ? " is better" : "");
+    ChartBuilder b = { .chart = { .title = info.title,
+                                  .about = *about ? about : NULL,
+                                  .x_name = score ? "epoch" : "step",
+                                  .scale = info.scale } };
+    add_column(&b, p, score ? ROWS_WITH_VALUE : ROWS_ALL, column, VIOLET);
+    finish(&b, out);
 }
 
 static void add_speed(Text *out, const Report *p)
 {
     char title[64];
-    snprintf(title, sizeof title, "Speed: %s a second", report_samples(&p->run[0]));
-    Chart c = { .title = title,
-                .about = "Mean since the process began; one that resumed counts anew.",
-                .x_name = "step" };
-    add_column(out, p, &c, ROWS_ALL, "examples_per_s", GREEN);
+    snprintf(title, sizeof title, "Speed: %s per second", report_sample_noun(&p->run[0]));
+    ChartBuilder b = { .chart = { .title = title,
+                                  .about = "Mean since the process started; a resumed run starts "
+                                           "a new mean.",
+                                  .x_name = "step" } };
+    add_column(&b, p, ROWS_ALL, "examples_per_s", GREEN);
+    finish(&b, out);
 }
 
-static bool in_a_panel(const char *column)
+static bool has_panel(const char *column)
 {
-    for (int i = 0; i < N_PANELS; i++)
+    for (int i = 0; i < PANELS; i++)
         for (int j = 0; j < LINES && panels[i].line[j].column; j++)
             if (strcmp(panels[i].line[j].column, column) == 0)
                 return true;
     return false;
 }
 
-/* ---- sections --------------------------------------------------------------------------------------- */
-
-/* What was added since `before` gets a heading; nothing gets none. */
-static void close_section(Text *out, Text *charts, const char *id, const char *title)
+/* Wraps charts into a section; no charts, no section. */
+static void add_section(Text *out, Text *charts, const char *id, const char *title)
 {
     if (charts->used > 0) {
         text_add(out, "<section id=\"%s\"><h2>%s</h2>\n<div class=\"charts\">\n", id, title);
@@ -271,19 +243,19 @@ void report_add_charts(Text *out, const Report *p)
     for (int i = 0; i < p->n_columns; i++)
         if (p->column[i].score)
             add_other(&scores, p, p->column[i].name, true);
-    for (int i = 0; i < N_PANELS; i++) {
-        if (panels[i].idle && always_zero(p, panels[i].line[0].column))
+    for (const Panel *panel = panels; panel < panels + PANELS; panel++) {
+        if (panel->optional && is_always_zero(p, panel->line[0].column))
             continue;
         if (p->n > 1)
-            add_panel_of_runs(&training, p, &panels[i]);
+            add_panel_of_runs(&training, p, panel);
         else
-            add_panel(&training, &p->run[0], &panels[i]);
+            add_panel(&training, &p->run[0], panel);
     }
     for (int i = 0; i < p->n_columns; i++)
-        if (!p->column[i].score && !in_a_panel(p->column[i].name) &&
-            !report_words(p->column[i].name).table_only)
+        if (!p->column[i].score && !has_panel(p->column[i].name) &&
+            !report_column_info(p->column[i].name).table_only)
             add_other(&training, p, p->column[i].name, false);
     add_speed(&training, p);
-    close_section(out, &scores, "scores", "Scores");
-    close_section(out, &training, "training", "Training");
+    add_section(out, &scores, "scores", "Scores");
+    add_section(out, &training, "training", "Training");
 }

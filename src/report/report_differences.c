@@ -1,5 +1,4 @@
-/* In which settings several configs differ: the trees are walked side by side, and where one of them is
- * another, its place becomes a row. */
+/* The settings in which configs differ: their trees are walked in parallel. */
 #include "report_parts.h"
 
 #include <stdio.h>
@@ -7,9 +6,9 @@
 
 #include "gantrain/io/html.h"
 
-/* The same place in all configs. */
+/* One setting of all runs. */
 typedef struct Setting {
-    const Value *at[REPORT_RUNS]; /* NULL: this config does not have it */
+    const Value *at[REPORT_RUNS]; /* NULL: not in this config */
     char path[256];
 } Setting;
 
@@ -19,20 +18,13 @@ typedef struct Comparison {
     int rows;
 } Comparison;
 
-static bool has_config(const Comparison *c, int r)
-{
-    return c->p->run[r].config.root != NULL;
-}
-
 static void add_row(Comparison *c, const Setting *setting)
 {
-    text_add(c->out, "<tr><th scope=\"row\"><code>");
-    html_add(c->out, setting->path);
-    text_add(c->out, "</code></th>");
+    html_add_between(c->out, "<tr><th scope=\"row\"><code>", setting->path, "</code></th>");
     for (int r = 0; r < c->p->n; r++) {
         text_add(c->out, "<td>");
         if (setting->at[r])
-            report_add_words(c->out, setting->at[r]);
+            report_add_value(c->out, setting->at[r]);
         else
             text_add(c->out, "–");
         text_add(c->out, "</td>");
@@ -49,9 +41,11 @@ static int length_of(const Value *list)
     return n;
 }
 
-static bool alike(const Value *a, const Value *b)
+/* Whether the members of two values can be compared one by one: objects of the same "kind", lists of the
+ * same length with such elements. Others are compared as wholes. */
+static bool is_comparable(const Value *a, const Value *b)
 {
-    if (a->kind != b->kind)
+    if (!a || !b || a->kind != b->kind)
         return false;
     const Value *x = a->kind == VALUE_OBJECT ? value_member(a, "kind") : NULL;
     const Value *y = x ? value_member(b, "kind") : NULL;
@@ -60,60 +54,45 @@ static bool alike(const Value *a, const Value *b)
     if (a->kind != VALUE_ARRAY || length_of(a) != length_of(b))
         return a->kind != VALUE_ARRAY;
     const Value *i = a->child, *j = b->child;
-    while (i && alike(i, j)) {
+    while (i && is_comparable(i, j)) {
         i = i->next;
         j = j->next;
     }
     return !i;
 }
 
-/* Whether all that have a config have a value here, of one kind: objects with the same "kind" of thing,
- * lists of the same length. Others are compared as wholes. */
-static bool all_alike(const Comparison *c, const Setting *setting)
-{
-    const Value *first = NULL;
-    for (int r = 0; r < c->p->n; r++) {
-        const Value *v = setting->at[r];
-        if (!has_config(c, r))
-            continue;
-        if (!v || (first && !alike(first, v)))
-            return false;
-        first = v;
-    }
-    return first && (first->kind == VALUE_OBJECT || first->kind == VALUE_ARRAY);
-}
-
-static bool same(const Value *a, const Value *b)
+static bool is_equal(const Value *a, const Value *b)
 {
     if (!a || !b)
         return a == b;
     const bool equal = a->kind == b->kind && (!a->text || strcmp(a->text, b->text) == 0);
     const Value *x = a->child, *y = b->child;
-    while (equal && x && y && same(x, y)) {
+    while (equal && x && y && is_equal(x, y)) {
         x = x->next;
         y = y->next;
     }
     return equal && !x && !y;
 }
 
-static bool all_same(const Comparison *c, const Setting *setting)
+/* Whether the first run that has a config relates to all others that do. */
+static bool all(const Comparison *c, const Setting *setting,
+                bool (*relation)(const Value *a, const Value *b))
 {
-    const Value *first = NULL;
-    bool seen = false;
+    int first = -1;
     for (int r = 0; r < c->p->n; r++) {
-        if (!has_config(c, r))
+        if (!c->p->run[r].config.root)
             continue;
-        if (seen && !same(first, setting->at[r]))
+        if (first < 0)
+            first = r;
+        else if (!relation(setting->at[first], setting->at[r]))
             return false;
-        first = setting->at[r];
-        seen = true;
     }
     return true;
 }
 
 static void compare(Comparison *c, const Setting *setting);
 
-/* The members called `key`, once: where an earlier run has the key, it was compared there. */
+/* The members named `key`, unless an earlier run has one: then they were compared there. */
 static void compare_member(Comparison *c, const Setting *setting, int run, const char *key)
 {
     Setting inner = { .path = "" };
@@ -127,19 +106,15 @@ static void compare_member(Comparison *c, const Setting *setting, int run, const
     compare(c, &inner);
 }
 
-static void compare_elements(Comparison *c, const Setting *setting)
+/* Lists of the same length. */
+static void compare_elements(Comparison *c, const Setting *setting, int n)
 {
     Setting inner = { .path = "" };
-    bool more = true;
     for (int r = 0; r < c->p->n; r++)
         inner.at[r] = setting->at[r] ? setting->at[r]->child : NULL;
-    for (int i = 0; more; i++) {
-        more = false;
-        for (int r = 0; r < c->p->n; r++)
-            more = more || inner.at[r];
+    for (int i = 0; i < n; i++) {
         snprintf(inner.path, sizeof inner.path, "%.240s[%d]", setting->path, i);
-        if (more)
-            compare(c, &inner);
+        compare(c, &inner);
         for (int r = 0; r < c->p->n; r++)
             inner.at[r] = inner.at[r] ? inner.at[r]->next : NULL;
     }
@@ -147,15 +122,16 @@ static void compare_elements(Comparison *c, const Setting *setting)
 
 static void compare(Comparison *c, const Setting *setting)
 {
-    if (all_same(c, setting) || strcmp(setting->path, "name") == 0)
+    if (all(c, setting, is_equal) || strcmp(setting->path, "name") == 0)
         return;
     const Value *first = NULL;
     for (int r = 0; r < c->p->n && !first; r++)
         first = setting->at[r];
-    if (!all_alike(c, setting))
+    if (!all(c, setting, is_comparable) ||
+        (first->kind != VALUE_OBJECT && first->kind != VALUE_ARRAY))
         add_row(c, setting);
     else if (first->kind == VALUE_ARRAY)
-        compare_elements(c, setting);
+        compare_elements(c, setting, length_of(first));
     else
         for (int r = 0; r < c->p->n; r++)
             for (const Value *m = setting->at[r] ? setting->at[r]->child : NULL; m; m = m->next)
@@ -165,17 +141,16 @@ static void compare(Comparison *c, const Setting *setting)
 void report_add_differences(Text *out, const Report *p)
 {
     Comparison c = { out, p, 0 };
-    Setting all = { .path = "" };
+    Setting root = { .path = "" };
     for (int r = 0; r < p->n; r++)
-        all.at[r] = p->run[r].config.root;
-    text_add(out, "<section id=\"differences\"><h2>Settings that differ</h2>\n"
-                  "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Settings\">"
-                  "<table class=\"words\">");
-    report_add_heads(out, p, "setting");
+        root.at[r] = p->run[r].config.root;
+    text_add(out, "<section id=\"differences\"><h2>Settings that differ</h2>\n");
+    report_open_table(out, "Settings", "words");
+    report_add_run_columns(out, p, "setting");
     text_add(out, "<tbody>\n");
-    compare(&c, &all);
-    text_add(out, "</tbody></table></div>\n");
+    compare(&c, &root);
+    report_close_table(out);
     if (c.rows == 0)
-        text_add(out, "<p class=\"note\">None that are known of.</p>\n");
+        text_add(out, "<p class=\"note\">No known differences.</p>\n");
     text_add(out, "</section>\n");
 }

@@ -1,4 +1,4 @@
-/* The top of the page: whose report it is, where the run stands in a few large numbers, what is missing. */
+/* The top of the page: title, key figures of the run, missing files. */
 #include "report_parts.h"
 
 #include <math.h>
@@ -8,30 +8,29 @@
 
 #include "gantrain/io/html.h"
 
-enum { TILES_OF_SCORES = 8 };
+enum { SCORE_TILES = 8 };
 
-/* ---- the large numbers ------------------------------------------------------------------------------- */
+/* ---- key figures ------------------------------------------------------------------------------------- */
 
-static void add_tile(Text *out, const char *value, const char *what, const char *more)
+static void add_tile(Text *out, const char *value, const char *name, const char *detail)
 {
-    text_add(out, "<div class=\"tile\"><dt>");
-    html_add(out, what);
-    if (*more)
-        text_add(out, " <small>%s</small>", more);
+    html_add_between(out, "<div class=\"tile\"><dt>", name, "");
+    if (*detail)
+        text_add(out, " <small>%s</small>", detail);
     text_add(out, "</dt><dd>%s</dd></div>\n", value);
 }
 
-/* A count, and of how many. */
-static void add_count(Text *out, double n, const char *what, double of)
+/* "steps of 1000"; the total is omitted when it is 0. */
+static void add_count(Text *out, double n, const char *name, double total)
 {
-    char value[NUMBER_TEXT], all[NUMBER_TEXT], more[NUMBER_TEXT + 8] = "";
+    char value[NUMBER_TEXT], all[NUMBER_TEXT], detail[NUMBER_TEXT + 8] = "";
     if (isnan(n))
         return;
     number_text(n, value);
-    number_text(of, all);
-    if (of > 0)
-        snprintf(more, sizeof more, "of %s", all);
-    add_tile(out, value, what, more);
+    number_text(total, all);
+    if (total > 0)
+        snprintf(detail, sizeof detail, "of %s", all);
+    add_tile(out, value, name, detail);
 }
 
 static void add_duration(Text *out, double seconds)
@@ -49,19 +48,19 @@ static void add_duration(Text *out, double seconds)
     add_tile(out, value, "of training", "");
 }
 
-static void add_rate(Text *out, const ReportRun *r)
+static void add_speed(Text *out, const ReportRun *r)
 {
-    char value[NUMBER_TEXT], what[32];
-    const double rate = report_last(r, "examples_per_s", NULL);
-    if (isnan(rate))
+    char value[NUMBER_TEXT], name[32];
+    const double speed = report_last(r, "examples_per_s", NULL);
+    if (isnan(speed))
         return;
-    number_text(rate >= 100 ? round(rate) : rate, value);
-    snprintf(what, sizeof what, "%s a second", report_samples(r));
-    add_tile(out, value, what, "");
+    number_text(speed >= 100 ? round(speed) : speed, value);
+    snprintf(name, sizeof name, "%s per second", report_sample_noun(r));
+    add_tile(out, value, name, "");
 }
 
-/* What is read from across the room; the table has the rest. */
-static double three_digits(double v)
+/* The table below has all digits. */
+static double round_to_3_digits(double v)
 {
     char text[NUMBER_TEXT];
     snprintf(text, sizeof text, "%.3g", v);
@@ -70,19 +69,19 @@ static double three_digits(double v)
 
 static void add_scores(Text *out, const Report *p, const ReportRun *r)
 {
-    char value[NUMBER_TEXT], at[NUMBER_TEXT], more[NUMBER_TEXT + 16];
+    char value[NUMBER_TEXT], number[NUMBER_TEXT], detail[NUMBER_TEXT + 16];
     const double *epoch = history_column(&r->history, "epoch");
-    for (int i = 0, told = 0; i < p->n_columns && told < TILES_OF_SCORES; i++) {
+    for (int i = 0, tiles = 0; i < p->n_columns && tiles < SCORE_TILES; i++) {
         const char *name = p->column[i].name;
         int row;
         const double v = report_last(r, name, &row);
         if (!p->column[i].score || row < 0)
             continue;
-        report_value_text(name, three_digits(v), value);
-        number_text(epoch ? epoch[row] : (double)NAN, at);
-        snprintf(more, sizeof more, "at epoch %s", at);
-        add_tile(out, value, report_words(name).title, epoch ? more : "");
-        told++;
+        report_value_text(name, round_to_3_digits(v), value);
+        number_text(epoch ? epoch[row] : (double)NAN, number);
+        snprintf(detail, sizeof detail, "at epoch %s", number);
+        add_tile(out, value, report_column_info(name).title, epoch ? detail : "");
+        tiles++;
     }
 }
 
@@ -94,7 +93,7 @@ static void add_tiles(Text *out, const Report *p, const ReportRun *r)
     add_count(out, report_last(r, "step", NULL), "steps",
               report_number(&r->environment, "steps", 0));
     add_duration(out, history_seconds(&r->history));
-    add_rate(out, r);
+    add_speed(out, r);
     add_scores(out, p, r);
     text_add(out, "</dl>\n");
 }
@@ -103,43 +102,36 @@ static void add_tiles(Text *out, const Report *p, const ReportRun *r)
 
 static void add_kind(Text *out, const ReportRun *r, const char *path, const char *before)
 {
-    const Value *v = report_value(&r->config, path);
+    const Value *v = report_lookup(&r->config, path);
     const Value *kind = v && v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
-    if (!kind || kind->kind != VALUE_STRING || strcmp(kind->text, "none") == 0)
-        return;
-    text_add(out, "%s", before);
-    html_add(out, kind->text);
+    if (kind && kind->kind == VALUE_STRING && strcmp(kind->text, "none") != 0)
+        html_add_between(out, before, kind->text, "");
 }
 
-/* "non_saturating, r1, learning idx data/mnist" */
+/* "non_saturating with r1 on data/mnist" */
 static void add_recipe(Text *out, const ReportRun *r)
 {
-    const Value *dir = report_value(&r->config, "data.dir");
+    const Value *dir = report_lookup(&r->config, "data.dir");
     add_kind(out, r, "objective", "");
     add_kind(out, r, "penalty", " with ");
-    if (dir && dir->kind == VALUE_STRING) {
-        text_add(out, " on ");
-        html_add(out, dir->text);
-    } else
+    if (dir && dir->kind == VALUE_STRING)
+        html_add_between(out, " on ", dir->text, "");
+    else
         add_kind(out, r, "data", " on ");
 }
 
-static void add_run_title(Text *out, const Report *p)
+static void add_title(Text *out, const Report *p)
 {
-    text_add(out, "<h1>");
-    html_add(out, p->run[0].label);
-    text_add(out, "</h1>\n<p class=\"recipe\">");
-    add_recipe(out, &p->run[0]);
-    text_add(out, "</p>\n");
-}
-
-static void add_title_of_runs(Text *out, const Report *p)
-{
+    if (p->n == 1) {
+        html_add_between(out, "<h1>", p->run[0].label, "</h1>\n<p class=\"recipe\">");
+        add_recipe(out, &p->run[0]);
+        text_add(out, "</p>\n");
+        return;
+    }
     text_add(out, "<h1>%d runs side by side</h1>\n<ul class=\"runs\">", p->n);
     for (int i = 0; i < p->n; i++) {
-        text_add(out, "<li><i class=\"key c%d\"></i><b>", i);
-        html_add(out, p->run[i].label);
-        text_add(out, "</b> ");
+        text_add(out, "<li><i class=\"key c%d\"></i>", i);
+        html_add_between(out, "<b>", p->run[i].label, "</b> ");
         add_recipe(out, &p->run[i]);
         text_add(out, "</li>\n");
     }
@@ -148,25 +140,20 @@ static void add_title_of_runs(Text *out, const Report *p)
 
 static void add_missing(Text *out, const Report *p)
 {
-    size_t all = 0;
+    Text lines = { 0 };
     for (int i = 0; i < p->n; i++)
-        all += p->run[i].missing.used;
-    if (all == 0)
-        return;
-    text_add(out, "<aside class=\"missing\"><h2>What is missing</h2><p>");
-    for (int i = 0; i < p->n; i++)
-        if (p->run[i].missing.at)
-            html_add(out, p->run[i].missing.at);
-    text_add(out, "</p></aside>\n");
+        text_add_bytes(&lines, p->run[i].missing.at, p->run[i].missing.used);
+    if (lines.used > 0)
+        html_add_between(out, "<aside class=\"missing\"><h2>Missing or damaged files</h2><p>",
+                         lines.at, "</p></aside>\n");
+    out->failed = out->failed || lines.failed;
+    text_free(&lines);
 }
 
 void report_add_header(Text *out, const Report *p)
 {
     text_add(out, "<header><p class=\"kind\">gantrain report</p>\n");
-    if (p->n > 1)
-        add_title_of_runs(out, p);
-    else
-        add_run_title(out, p);
+    add_title(out, p);
     text_add(out, "</header>\n");
     add_missing(out, p);
     if (p->n == 1)

@@ -1,19 +1,30 @@
-/* The numbers behind the curves as a table: of one run first, last, least and greatest; of several the last
- * of each, the best in bold. */
+/* The values of the columns: of one run first, last, minimum and maximum; of several the last of each, the
+ * best in bold. */
 #include "report_parts.h"
 
 #include <math.h>
 
 #include "gantrain/io/html.h"
 
-/* The head of a table with a column for every run. */
-void report_add_heads(Text *out, const Report *p, const char *first)
+void report_open_table(Text *out, const char *label, const char *class)
+{
+    text_add(out,
+             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"%s\">"
+             "<table class=\"%s\">\n",
+             label, class);
+}
+
+void report_close_table(Text *out)
+{
+    text_add(out, "</tbody></table></div>\n");
+}
+
+void report_add_run_columns(Text *out, const Report *p, const char *first)
 {
     text_add(out, "<thead><tr><th scope=\"col\">%s</th>", first);
     for (int r = 0; r < p->n; r++) {
         text_add(out, "<th scope=\"col\"><i class=\"key c%d\"></i>", r);
-        html_add(out, p->run[r].label);
-        text_add(out, "</th>");
+        html_add_between(out, "", p->run[r].label, "</th>");
     }
     text_add(out, "</tr></thead>\n");
 }
@@ -25,16 +36,13 @@ static void add_cell(Text *out, const char *column, double v, bool best)
     text_add(out, best ? "<td><b>%s</b></td>" : "<td>%s</td>", text);
 }
 
-/* A column by the name it has in the file. */
-static void add_name(Text *out, const char *column)
+static void add_row_head(Text *out, const char *column)
 {
-    text_add(out, "<tr><th scope=\"row\"><code>");
-    html_add(out, column);
-    text_add(out, "</code></th>");
+    html_add_between(out, "<tr><th scope=\"row\"><code>", column, "</code></th>");
 }
 
 typedef struct Extent {
-    double first, least, greatest;
+    double first, min, max;
 } Extent;
 
 static Extent extent_of(const double *v, int n)
@@ -44,8 +52,8 @@ static Extent extent_of(const double *v, int n)
         if (!isfinite(v[i]))
             continue;
         x.first = isnan(x.first) ? v[i] : x.first;
-        x.least = fmin(x.least, v[i]); /* of a number and a NaN: the number */
-        x.greatest = fmax(x.greatest, v[i]);
+        x.min = fmin(x.min, v[i]); /* fmin(NaN, v) is v */
+        x.max = fmax(x.max, v[i]);
     }
     return x;
 }
@@ -53,26 +61,29 @@ static Extent extent_of(const double *v, int n)
 static void add_one_run(Text *out, const Report *p)
 {
     const ReportRun *r = &p->run[0];
-    text_add(out,
-             "<thead><tr><th scope=\"col\">column of metrics.jsonl</th>"
-             "<th scope=\"col\">first</th><th scope=\"col\">last</th>"
-             "<th scope=\"col\">least</th><th scope=\"col\">greatest</th></tr></thead><tbody>\n");
+    text_add(out, "<h2>Numbers</h2>\n<details><summary>All columns</summary>\n");
+    report_open_table(out, "Numbers", "numbers");
+    text_add(out, "<thead><tr><th scope=\"col\">column of metrics.jsonl</th>"
+                  "<th scope=\"col\">first</th><th scope=\"col\">last</th>"
+                  "<th scope=\"col\">min</th><th scope=\"col\">max</th></tr></thead><tbody>\n");
     for (int i = 0; i < p->n_columns; i++) {
         const char *name = p->column[i].name;
         const Extent x = extent_of(history_column(&r->history, name), r->history.rows);
-        add_name(out, name);
+        add_row_head(out, name);
         add_cell(out, name, x.first, false);
         add_cell(out, name, report_last(r, name, NULL), false);
-        add_cell(out, name, x.least, false);
-        add_cell(out, name, x.greatest, false);
+        add_cell(out, name, x.min, false);
+        add_cell(out, name, x.max, false);
         text_add(out, "</tr>\n");
     }
+    report_close_table(out);
+    text_add(out, "</details>\n");
 }
 
-/* The best of the last values of a column, NaN where none is better than another. */
+/* The best of the last values of a column; NaN where neither direction is better. */
 static double best_of(const Report *p, const char *column)
 {
-    const Direction better = report_words(column).better;
+    const Direction better = report_column_info(column).better;
     double best = NAN;
     for (int r = 0; r < p->n && better != NEITHER; r++) {
         const double v = report_last(&p->run[r], column, NULL);
@@ -81,10 +92,10 @@ static double best_of(const Report *p, const char *column)
     return best;
 }
 
-static void add_last_of_runs(Text *out, const Report *p, const char *column)
+static void add_last_values(Text *out, const Report *p, const char *column)
 {
     const double best = best_of(p, column);
-    add_name(out, column);
+    add_row_head(out, column);
     for (int r = 0; r < p->n; r++) {
         const double v = report_last(&p->run[r], column, NULL);
         add_cell(out, column, v, v == best);
@@ -92,42 +103,33 @@ static void add_last_of_runs(Text *out, const Report *p, const char *column)
     text_add(out, "</tr>\n");
 }
 
-static void open_table(Text *out)
-{
-    text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Numbers\">"
-                  "<table class=\"numbers\">\n");
-}
-
-static void close_table(Text *out)
-{
-    text_add(out, "</tbody></table></div>\n");
-}
-
-static void add_columns_of_runs(Text *out, const Report *p, bool scores)
+static void add_columns(Text *out, const Report *p, bool scores)
 {
     for (int i = 0; i < p->n_columns; i++)
         if (p->column[i].score == scores)
-            add_last_of_runs(out, p, p->column[i].name);
+            add_last_values(out, p, p->column[i].name);
+    report_close_table(out);
 }
 
-/* Where each run stands and its scores; what else there is, on demand. */
+static void open_run_table(Text *out, const Report *p)
+{
+    report_open_table(out, "Numbers", "numbers");
+    report_add_run_columns(out, p, "last value of");
+    text_add(out, "<tbody>\n");
+}
+
+/* Progress and scores; the other columns behind a disclosure. */
 static void add_runs(Text *out, const Report *p)
 {
     text_add(out, "<h2>Final numbers</h2>\n");
-    open_table(out);
-    report_add_heads(out, p, "last value of");
-    text_add(out, "<tbody>\n");
-    add_last_of_runs(out, p, "epoch");
-    add_last_of_runs(out, p, "step");
-    add_last_of_runs(out, p, "examples_per_s");
-    add_columns_of_runs(out, p, true);
-    close_table(out);
+    open_run_table(out, p);
+    add_last_values(out, p, "epoch");
+    add_last_values(out, p, "step");
+    add_last_values(out, p, "examples_per_s");
+    add_columns(out, p, true);
     text_add(out, "<details><summary>Numbers of the last step</summary>\n");
-    open_table(out);
-    report_add_heads(out, p, "last value of");
-    text_add(out, "<tbody>\n");
-    add_columns_of_runs(out, p, false);
-    close_table(out);
+    open_run_table(out, p);
+    add_columns(out, p, false);
     text_add(out, "</details>\n");
 }
 
@@ -136,15 +138,9 @@ void report_add_numbers(Text *out, const Report *p)
     if (p->n_columns == 0)
         return;
     text_add(out, "<section id=\"numbers\">");
-    if (p->n > 1) {
+    if (p->n > 1)
         add_runs(out, p);
-    } else {
-        text_add(out,
-                 "<h2>Numbers</h2>\n<details><summary>The numbers behind the curves</summary>\n");
-        open_table(out);
+    else
         add_one_run(out, p);
-        close_table(out);
-        text_add(out, "</details>\n");
-    }
     text_add(out, "</section>\n");
 }

@@ -1,4 +1,4 @@
-/* Reading a run folder part by part: what is missing or damaged is noted, not fatal. */
+/* Reads a run folder file by file: a missing or damaged file is noted, not fatal. */
 #include "report_parts.h"
 
 #include <math.h>
@@ -7,48 +7,44 @@
 #include <string.h>
 
 #include "gantrain/base/file.h"
+#include "gantrain/io/html.h"
 
-/* ---- parts ------------------------------------------------------------------------------------------ */
-
-/* Lack of memory ends a report; damage is noted. */
+/* Returns only lack of memory; notes other failures. */
 static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
 {
-    if (s == GT_ERESOURCE) {
+    if (s == GT_ERESOURCE)
         *e = *why;
-        return s;
-    }
-    text_add(&r->missing, "%s\n", why->text[0]);
-    return GT_OK;
+    else if (s != GT_OK)
+        text_add(&r->missing, "%s\n", why->text[0]);
+    return s == GT_ERESOURCE ? s : GT_OK;
 }
 
-/* The path of a file of the run; whether it is missing, which is noted. */
-static bool is_missing(ReportRun *r, const char *name, const char *without, char path[FOLDER_FILE])
+/* Sets the path of a file. Whether it is missing, which is noted. */
+static bool is_missing(ReportRun *r, const char *name, const char *content, char path[FOLDER_FILE])
 {
     folder_file(&r->folder, name, path);
     if (file_is_there(path))
         return false;
-    text_add(&r->missing, "%s: missing; the report is without %s\n", path, without);
+    text_add(&r->missing, "%s: missing; the report has no %s\n", path, content);
     return true;
 }
 
-static Status read_tree(ReportRun *r, const char *name, Json *tree, const char *without, Error *e)
+static Status read_json(ReportRun *r, const char *name, Json *tree, const char *content, Error *e)
 {
     char path[FOLDER_FILE];
     Error why = { 0 };
-    if (is_missing(r, name, without, path))
+    if (is_missing(r, name, content, path))
         return GT_OK;
-    const Status s = json_read(tree, path, 0, &why);
-    return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
+    return note_failure(r, json_read(tree, path, 0, &why), &why, e);
 }
 
 static Status read_history(ReportRun *r, Error *e)
 {
     char path[FOLDER_FILE];
     Error why = { 0 };
-    if (is_missing(r, "metrics.jsonl", "curves", path))
+    if (is_missing(r, "metrics.jsonl", "charts", path))
         return GT_OK;
-    const Status s = history_read_lenient(&r->history, path, &r->missing, &why);
-    return s == GT_OK ? GT_OK : note_failure(r, s, &why, e);
+    return note_failure(r, history_read_lenient(&r->history, path, &r->missing, &why), &why, e);
 }
 
 static Status list_pictures(ReportRun *r, Error *e)
@@ -62,8 +58,8 @@ static Status list_pictures(ReportRun *r, Error *e)
             return note_failure(r, s, &why, e);
     }
     if (r->n_epochs == 0)
-        text_add(&r->missing, "%s: holds no picture epoch-*.png\n", path);
-    for (int i = 0; i < r->n_epochs / 2; i++) { /* they come newest first */
+        text_add(&r->missing, "%s: contains no epoch-*.png\n", path);
+    for (int i = 0; i < r->n_epochs / 2; i++) { /* folder_samples lists the newest first */
         const uint64_t swap = r->epoch[i];
         r->epoch[i] = r->epoch[r->n_epochs - 1 - i];
         r->epoch[r->n_epochs - 1 - i] = swap;
@@ -71,19 +67,24 @@ static Status list_pictures(ReportRun *r, Error *e)
     return GT_OK;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------- */
+/* The last component of the folder's path. */
+static const char *base_name(const ReportRun *r)
+{
+    const char *slash = strrchr(r->folder.path, '/');
+    return slash && slash[1] ? slash + 1 : r->folder.path;
+}
 
 Status report_run_open(ReportRun *r, const char *folder, Error *e)
 {
     *r = (ReportRun){ .folder = { .lock = -1 } };
     TRY(folder_find(&r->folder, folder, e));
     TRY(list_pictures(r, e));
-    TRY(read_tree(r, "config.json", &r->config, "settings", e));
-    TRY(read_tree(r, "environment.json", &r->environment, "the environment", e));
+    TRY(read_json(r, "config.json", &r->config, "settings", e));
+    TRY(read_json(r, "environment.json", &r->environment, "environment", e));
     TRY(read_history(r, e));
-    const Value *name = report_value(&r->config, "name");
+    const Value *name = report_lookup(&r->config, "name");
     const bool named = name && name->kind == VALUE_STRING && *name->text;
-    r->label = named ? name->text : report_run_base(r);
+    r->label = named ? name->text : base_name(r);
     return r->missing.failed ? fail(e, GT_ERESOURCE, "no memory for a report") : GT_OK;
 }
 
@@ -97,14 +98,6 @@ void report_run_close(ReportRun *r)
     *r = (ReportRun){ .folder = { .lock = -1 } };
 }
 
-const char *report_run_base(const ReportRun *r)
-{
-    const char *slash = strrchr(r->folder.path, '/');
-    return slash && slash[1] ? slash + 1 : r->folder.path;
-}
-
-/* ---- asking ----------------------------------------------------------------------------------------- */
-
 double report_last(const ReportRun *r, const char *column, int *row)
 {
     const double *v = history_column(&r->history, column);
@@ -116,7 +109,7 @@ double report_last(const ReportRun *r, const char *column, int *row)
     return i >= 0 ? v[i] : (double)NAN;
 }
 
-const Value *report_value(const Json *tree, const char *path)
+const Value *report_lookup(const Json *tree, const char *path)
 {
     char key[64];
     const Value *v = tree->root;
@@ -131,16 +124,22 @@ const Value *report_value(const Json *tree, const char *path)
 
 double report_number(const Json *tree, const char *path, double otherwise)
 {
-    const Value *v = report_value(tree, path);
+    const Value *v = report_lookup(tree, path);
     return v && v->kind == VALUE_NUMBER ? strtod(v->text, NULL) : otherwise;
 }
 
-const char *report_samples(const ReportRun *r)
+const char *report_sample_noun(const ReportRun *r)
 {
-    static const char *const known[] = { "images", "points" };
-    const Value *v = report_value(&r->environment, "samples");
+    static const char *const nouns[] = { "images", "points" };
+    const Value *v = report_lookup(&r->environment, "samples");
     for (int i = 0; i < 2; i++)
-        if (v && v->kind == VALUE_STRING && strcmp(v->text, known[i]) == 0)
-            return known[i];
+        if (v && v->kind == VALUE_STRING && strcmp(v->text, nouns[i]) == 0)
+            return nouns[i];
     return "samples";
+}
+
+void report_add_run_heading(Text *out, const Report *p, int r)
+{
+    text_add(out, "<h3><i class=\"key c%d\"></i>", r);
+    html_add_between(out, "", p->run[r].label, "</h3>\n");
 }

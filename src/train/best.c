@@ -56,7 +56,7 @@ bool run_patience_exhausted(const Run *r)
 Status run_update_best(Run *r, Error *e)
 {
     const Score *s = training_scores_find(&r->evaluation, r->config.evaluate.best);
-    if (!s || r->evaluation.scored != r->gan.step)
+    if (!s || r->evaluation.scored_step != r->gan.step)
         return GT_OK;
     if (is_better(&r->best, s))
         return keep(r, s, e);

@@ -21,7 +21,7 @@ static void add_number(Text *line, const char *key, double x)
 static void add_scores(Text *line, const Run *r)
 {
     const TrainingScores *v = &r->evaluation;
-    if (v->scored != r->gan.step)
+    if (v->scored_step != r->gan.step)
         return;
     for (int i = 0; i < v->n; i++)
         add_number(line, v->score[i].name, v->score[i].value);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# gantrain evaluate: how good samples are, for people and for programs.
+# gantrain evaluate: metrics of samples, as a table and as JSON.
 load helpers
 
-# One run, one classifier, and samples that are wrong in known ways for all tests.
+# One run, one classifier, and samples with known defects for all tests.
 setup_file() {
     export GANTRAIN_CACHE=$BATS_FILE_TMPDIR/cache
     make_data "$BATS_FILE_TMPDIR/data" --side 8 --count 400 --test-count 200
@@ -22,7 +22,7 @@ evaluate() {
     "$GANTRAIN" evaluate "$@"
 }
 
-@test "a table for people: every number beside that of real images" {
+@test "the table: every metric of the samples and of real images" {
     succeeds evaluate --checkpoint "$checkpoint" --count 200
     local name
     for name in score fcd kid precision recall density coverage class_kl classes nearest_ratio copying \
@@ -32,15 +32,15 @@ evaluate() {
     done
     [[ $output == *"samples: $checkpoint, step "*", latents of seed 1"* ]]
     [[ $output == *"200 images against 200 test images of data; subsets of seed 1"* ]]
-    [[ $output == *"classifier "*", right on "*" % of the test images"* ]]
-    [[ $output == *"real: 200 training images in the place of the samples"* ]]
-    [[ $output != *label_agreement* && $output != *gan_train* ]] # nothing was asked for
+    [[ $output == *"classifier "*", accuracy "*" % on the test images"* ]]
+    [[ $output == *"real: 200 training images instead of samples"* ]]
+    [[ $output != *label_agreement* && $output != *gan_train* ]] # they need labels
     [[ $output != *"not measured"* ]]
     sed -n '/best$/,/^$/p' <<<"$output" >table
     [ "$(wc -L <table)" -le 60 ]
 }
 
-@test "what few samples cannot be measured by is named" {
+@test "metrics that need more samples are listed" {
     succeeds evaluate --checkpoint "$checkpoint" --count 5
     grep -qx "not measured: score (needs 10 samples); precision, recall, density, coverage (needs 6 samples)" \
         <<<"$output"
@@ -57,7 +57,7 @@ END
     grep -q '"precision": {"value"' more.json
 }
 
-@test "data that went elsewhere" {
+@test "data that were moved" {
     mkdir away && cp "$checkpoint" away/c.safetensors && cd away
     refuses 4 "; or say with --data where they are" evaluate --checkpoint c.safetensors
     refuses 4 "; or say with --data where they are" "$GANTRAIN" sample --checkpoint c.safetensors \
@@ -66,7 +66,7 @@ END
     [[ $stderr != *"or say with"* ]]
 }
 
-@test "on a terminal the work is told, and nothing of it stays" {
+@test "on a terminal the current task is shown, and erased" {
     command -v script || skip "no script(1)"
     script -qec "'$GANTRAIN' evaluate --checkpoint '$checkpoint' --count 50 --json >out.json" seen </dev/null
     grep -q "drawing samples of " seen && grep -q "measuring frechet ..." seen
@@ -75,7 +75,7 @@ END
     [ "$status" -eq 0 ] && [ -z "$stderr" ]
 }
 
-@test "one JSON object says all of it" {
+@test "--json: one object with all results" {
     evaluate --checkpoint "$checkpoint" --count 100 --seed 7 --json >out.json
     python3 - "$checkpoint" <<'END'
 import json, sys
@@ -94,7 +94,7 @@ assert real["score"]["value"] > ours["score"]["value"] and real["score"]["error"
 END
 }
 
-@test "a checkpoint is worth as much as the file of its samples; threads change nothing" {
+@test "a checkpoint and a file of its samples have the same metrics, for any threads" {
     "$GANTRAIN" sample --checkpoint "$checkpoint" --count 150 --out samples.idx
     evaluate --checkpoint "$checkpoint" --count 150 --json --threads 2 >drawn.json
     evaluate --samples samples.idx --data data --json --threads 3 >read.json
@@ -108,7 +108,7 @@ assert drawn["real"] == read["real"] and read["samples"][0]["n"] == 150
 END
 }
 
-@test "real images against themselves are perfect" {
+@test "real images compared with themselves are perfect" {
     evaluate --samples data/t10k-images-idx3-ubyte --data data --json >out.json
     python3 - <<'END'
 import json
@@ -119,7 +119,7 @@ assert m["score"] > 7 and m["classes"] == 10 and m["class_kl"] < 0.01, m
 END
 }
 
-@test "what is wrong with samples shows in the numbers that are made for it" {
+@test "every known defect shows in the metrics made for it" {
     local name
     for name in test train half blurred ten one noise; do
         evaluate --samples "bad/$name.idx" --labels "bad/$name-labels.idx" --data data --json \
@@ -145,13 +145,13 @@ assert train["gan_train"] > 0.9 and noise["gan_train"] < 0.5 and ten["gan_train"
 END
 }
 
-@test "two sets side by side" {
+@test "two sets compared" {
     succeeds evaluate --checkpoint "$checkpoint" --against bad/train.idx --against-labels \
         bad/train-labels.idx --count 100
     [[ $output == *"A: $checkpoint, step "* && $output == *"B: bad/train.idx, labels of bad/train-labels.idx"* ]]
     [[ $output == *"100 images each against 200 test images"* ]]
     grep -qE "^ +A +B +real +best$" <<<"$output"
-    grep -qE "^label_agreement +- +(1|0\.9)" <<<"$output" # nothing was asked of A
+    grep -qE "^label_agreement +- +(1|0\.9)" <<<"$output" # A has no labels
     evaluate --samples bad/half.idx --data data --against "$checkpoint" --json >two.json
     evaluate --samples bad/half.idx --data data --json >half.json
     python3 - "$checkpoint" <<'END'
@@ -163,7 +163,7 @@ assert two["samples"][1]["metrics"]["fcd"] != two["samples"][0]["metrics"]["fcd"
 END
 }
 
-@test "only some metrics, by their name or by that of a number" {
+@test "--metrics: by the name of a metric or of a value" {
     evaluate --checkpoint "$checkpoint" --count 50 --metrics fcd,precision_recall --json >some.json
     python3 - <<'END'
 import json
@@ -179,7 +179,7 @@ END
         --checkpoint "$checkpoint" --metrics score --count 5
 }
 
-@test "what the classifier sees, as NPY files" {
+@test "features and probabilities as NPY files" {
     evaluate --samples bad/test.idx --count 20 --data data --features-out f.npy \
         --probabilities-out p.npy --metrics classes
     python3 - <<'END'
@@ -200,7 +200,7 @@ END
         --features-out missing/f.npy
 }
 
-@test "the classifier is trained once, and it is said" {
+@test "the classifier is trained once, with a message" {
     export GANTRAIN_CACHE=$PWD/own
     run --separate-stderr evaluate --samples bad/test.idx --data data --metrics classes --json
     [ "$status" -eq 0 ]
@@ -211,7 +211,7 @@ END
     [[ $output == *'"trained": false'* ]]
 }
 
-@test "data without labels: what needs a classifier is left out" {
+@test "data without labels: metrics that need a classifier are skipped" {
     mkdir plain
     cp data/*-images-* plain
     succeeds evaluate --checkpoint "$checkpoint" --data plain --count 100
@@ -225,7 +225,7 @@ END
         --features-out f.npy
 }
 
-@test "points are counted" {
+@test "points" {
     cat >ring.json <<'JSON'
 {
   "name": "ring",
@@ -255,12 +255,12 @@ assert set(o["samples"][0]["metrics"]) == {"modes", "high_quality", "reverse_kl"
 assert o["real"]["metrics"]["high_quality"]["value"] > 0.97 and o["classifier"] is None
 END
     refuses 2 "--data is for images" evaluate --checkpoint "$points" --data data
-    refuses 2 "all that can be counted is always shown" evaluate --checkpoint "$points" --metrics modes
-    refuses 2 "makes points" evaluate --checkpoint "$points" --against bad/test.idx
-    refuses 2 "makes points" evaluate --checkpoint "$checkpoint" --against "$points"
+    refuses 2 "--metrics is for images" evaluate --checkpoint "$points" --metrics modes
+    refuses 2 "generates points" evaluate --checkpoint "$points" --against bad/test.idx
+    refuses 2 "generates points" evaluate --checkpoint "$checkpoint" --against "$points"
 }
 
-@test "a single training image: nothing is left to stand in the place of the samples" {
+@test "a single training image: none is left for the column of real images" {
     make_data single --side 8 --count 1 --test-count 20
     printf '\0\0\10\1\0\0\0\1\11' >single/train-labels-idx1-ubyte # a 9
     evaluate --samples bad/one.idx --data single --metrics classes &>/dev/null
@@ -270,20 +270,20 @@ END
     grep -qE "^class_kl .* - +lower$" <<<"$output"
 }
 
-@test "mistakes on the command line" {
+@test "invalid options" {
     refuses 2 "expected --checkpoint FILE or --samples FILE.idx, got neither" evaluate --data data
     refuses 2 "got both" evaluate --checkpoint "$checkpoint" --samples bad/one.idx
     refuses 2 "--data is missing: the folder with the real images, such as --data data/mnist" evaluate --samples bad/one.idx
     refuses 2 "--data: expected a path, got nothing" evaluate --samples bad/one.idx --data ""
     refuses 2 "--labels needs an IDX file" evaluate --checkpoint "$checkpoint" --labels x.idx
     refuses 2 "--against-labels belongs to" evaluate --checkpoint "$checkpoint" --against-labels x.idx
-    refuses 2 "--count 201: bad/one.idx holds 200 images" evaluate --samples bad/one.idx --data data \
+    refuses 2 "--count 201: bad/one.idx has 200 images" evaluate --samples bad/one.idx --data data \
         --count 201
     refuses 2 "--count: expected an integer 1..100000" evaluate --checkpoint "$checkpoint" --count 0
     refuses 2 "did you mean --samples" evaluate --sample bad/one.idx
 }
 
-@test "files that are missing, damaged, or do not fit" {
+@test "missing, damaged and incompatible files" {
     refuses 5 "nothing.safetensors" evaluate --checkpoint nothing.safetensors
     refuses 4 "nothing.idx" evaluate --samples nothing.idx --data data
     refuses 4 "nowhere/train-images-idx3-ubyte: no such file" evaluate --checkpoint "$checkpoint" \
@@ -309,7 +309,7 @@ END
     [ -z "$(find . -name '*.tmp*')" ]
 }
 
-@test "little address space: a message instead of the wait of OpenBLAS" {
+@test "little address space: a message instead of a hang in OpenBLAS" {
     ! is_sanitized || skip "sanitizers need all of it"
     limited() { timeout 20 bash -c 'ulimit -v $((180 << 10)) && exec "$@"' - "$@"; }
     refuses 7 "the address space is limited" limited "$GANTRAIN" evaluate --samples bad/one.idx \

@@ -9,7 +9,7 @@ train() { # STEPS [OPTIONS]
     tiny --steps "$1" --quiet "${scored[@]}" "${@:2}"
 }
 
-# The state itself by its checksum and all that is told of it; a piece has a config of its own.
+# The best checkpoints without their configs, which differ between parts of a run.
 same_best() { # RUN RUN
     diff <(state_of "$1") <(state_of "$2")
 }
@@ -38,27 +38,27 @@ for r in rows:
 END
 }
 
-@test "a run that is scored learns the same as one that is not" {
+@test "evaluation does not change the training" {
     train 40 --out run
     tiny --steps 40 --out plain --quiet
     [ "$(fact crc32 "$(newest_checkpoint run)")" = "$(fact crc32 "$(newest_checkpoint plain)")" ]
 }
 
-@test "evaluate finds the same in the checkpoint" {
+@test "gantrain evaluate gives the same scores for the checkpoint" {
     train 16 --out run
-    "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run)" --data data --count 200 --json >said
+    "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run)" --data data --count 200 --json >evaluated
     python3 - <<'END'
 import json
 row = json.loads(open("run/metrics.jsonl").readlines()[-1])
-said = json.load(open("said"))["samples"][0]["metrics"]
-names = set(row) & set(said)
+evaluated = json.load(open("evaluated"))["samples"][0]["metrics"]
+names = set(row) & set(evaluated)
 assert {"score", "fcd", "precision", "coverage", "class_kl", "classes"} <= names, names
 for name in names:
-    assert row[name] == said[name]["value"], (name, row[name], said[name])
+    assert row[name] == evaluated[name]["value"], (name, row[name], evaluated[name])
 END
 }
 
-@test "it is trained once, with a word at its beginning and its end" {
+@test "the classifier is trained once, with a message at the start and at the end" {
     export GANTRAIN_CACHE=$PWD/fresh/cache
     run --separate-stderr tiny --steps 8 --out run "${scored[@]}"
     [ "$status" -eq 0 ]
@@ -76,18 +76,18 @@ END
 
 @test "a classifier that knows the classes" {
     make_data easy --side 12 --count 1000 --test-count 200
-    data=easy tiny --steps 8 --out run "${scored[@]}" 2>told
-    grep -qE 'classifier trained: right on (9[5-9]|100)\.[0-9]+ % of the test images' told
+    data=easy tiny --steps 8 --out run "${scored[@]}" 2>log
+    grep -qE 'classifier trained: right on (9[5-9]|100)\.[0-9]+ % of the test images' log
 }
 
 @test "a dry run trains nothing" {
     export GANTRAIN_CACHE=$PWD/fresh
-    tiny --dry-run "${scored[@]}" >plan 2>told
+    tiny --dry-run "${scored[@]}" >plan 2>log
     grep -q '"best": "fcd"' plan
-    [ ! -e fresh ] && ! grep -q "training a classifier" told
+    [ ! -e fresh ] && ! grep -q "training a classifier" log
 }
 
-@test "pieces are the whole, for any threads, with the best state and another cache" {
+@test "a run in parts equals one without interruption, for any threads, with the best state and another cache" {
     train 40 --out whole --threads 1
     train 8 --out run --threads 2
     train 24 --out run --threads 3 --resume
@@ -100,7 +100,7 @@ END
     cmp "other/$kept" "$GANTRAIN_CACHE/$kept"
 }
 
-@test "a killed run comes to the same end" {
+@test "a killed run, resumed, ends the same" {
     train 400 --out whole
     (exec "$GANTRAIN" --config "$TINY" --data data --steps 400 --quiet "${scored[@]}" --out run) &
     local program=$!
@@ -112,7 +112,7 @@ END
     same_best whole run
 }
 
-@test "a run that diverges and goes back keeps its best, in pieces too" {
+@test "a run that diverges and goes back keeps its best state, also in parts" {
     cat >wild.json <<'END'
 {
   "objective": "wasserstein",
@@ -124,8 +124,8 @@ END
     wild() { # STEPS [OPTIONS]
         "$GANTRAIN" --config wild.json --data data --quiet "${scored[@]}" --steps "$@"
     }
-    wild 64 --out whole 2>told
-    grep -q 'going back' told
+    wild 64 --out whole 2>log
+    grep -q 'going back' log
     for steps in 8 24 40 64; do
         wild "$steps" --out run --resume 2>/dev/null
     done
@@ -133,7 +133,7 @@ END
     same_best whole run
 }
 
-@test "the best state: rotation leaves it, it can be sampled and gone on from" {
+@test "the best state: rotation keeps it, it can be sampled and resumed from" {
     train 80 --out run --set checkpoint.keep=1
     local best=run/checkpoints/best.safetensors
     [ "$(ls run/checkpoints | wc -l)" -eq 2 ]
@@ -159,7 +159,7 @@ END
     [ ! -e $best ]
 }
 
-@test "patience: it stops, exit 0, and is complete until there is more of it" {
+@test "patience: the run ends with exit 0 and is complete until patience is raised" {
     local still=(--set optimizer.generator.lr=1e-12 --set optimizer.discriminator.lr=1e-12
         --set evaluate.best=classes)
     still() { # STEPS PATIENCE [OPTIONS]
@@ -189,7 +189,7 @@ END
     same_best run other
 }
 
-@test "a cache that cannot be written, or none at all, is a warning" {
+@test "an unwritable or missing cache is a warning" {
     echo x >file
     GANTRAIN_CACHE=$PWD/file/cache run --separate-stderr train 8 --out one
     [ "$status" -eq 0 ]
@@ -203,7 +203,7 @@ END
     same_run one two
 }
 
-@test "where the cache is" {
+@test "location of the cache" {
     env -u GANTRAIN_CACHE HOME="$PWD/home" XDG_CACHE_HOME="$PWD/xdg" \
         "$GANTRAIN" --config "$TINY" --data data --steps 8 --quiet "${scored[@]}" --out one
     [ -e xdg/gantrain/classifier-* ] && [ ! -e home ]
@@ -212,7 +212,7 @@ END
     [ -e home/.cache/gantrain/classifier-* ] && [ ! -e relative ]
 }
 
-@test "a damaged cache is a warning, and is mended" {
+@test "a damaged cache is a warning, and is replaced" {
     export GANTRAIN_CACHE=$PWD/cache
     train 8 --out one
     local kept
@@ -231,7 +231,7 @@ END
     same_run one three
 }
 
-@test "asked to stop while the classifier is trained: no folder is begun" {
+@test "SIGTERM while the classifier is trained: no run folder is created" {
     make_data large --side 28 --count 4000 --test-count 100
     export GANTRAIN_CACHE=$PWD/cache
     (exec "$GANTRAIN" --config "$TINY" --data large --steps 8 "${scored[@]}" --out run 2>stderr) &
@@ -244,7 +244,7 @@ END
     [ ! -e cache ] && [ ! -e run/config.json ]
 }
 
-@test "a generator that learns from test images has the same classifier" {
+@test "a generator that trains on test images uses the same classifier" {
     export GANTRAIN_CACHE=$PWD/cache
     train 8 --out one
     train 2 --out two --set data.split=test
@@ -252,7 +252,7 @@ END
     grep -q '"fcd": ' two/metrics.jsonl
 }
 
-@test "points keep their best by their own scores" {
+@test "the best state of points, by their own scores" {
     cat >ring.json <<'END'
 { "data": { "kind": "ring", "count": 1280 }, "train": { "steps": 40, "batch_size": 128 },
   "evaluate": { "best": "high_quality", "patience": 2 } }
@@ -265,7 +265,7 @@ END
     same_best whole run
 }
 
-@test "what does not fit is told before anything is trained" {
+@test "options that do not fit the data fail before training" {
     while IFS=$'\t' read -r what text; do
         echo "$text" >bad.json
         refuses 3 "$what" "$GANTRAIN" --config bad.json --data data --dry-run
@@ -273,8 +273,8 @@ END
 bad.json:1:44: evaluate.best: unknown score "fdc" (did you mean "fcd"?): expected one of score, fcd	{ "evaluate": { "classifier":true, "best": "fdc" } }
 evaluate.best: "fcd" is measured by a classifier of labelled images: needs evaluate.classifier=true	{ "evaluate": { "best": "fcd" } }
 evaluate.best: unknown score "fdc": expected "", nothing is measured without evaluate.classifier=true	{ "evaluate": { "best": "fdc" } }
-evaluate.patience: no score is waited for: evaluate.classifier=true measures some	{ "evaluate": { "patience": 3 } }
-evaluate.patience: no score is waited for: name one as evaluate.best	{ "evaluate": { "patience": 3, "best": "", "classifier": true } }
+evaluate.patience: no score to wait for: with evaluate.classifier=true it is fcd	{ "evaluate": { "patience": 3 } }
+evaluate.patience: no score to wait for: set evaluate.best to one	{ "evaluate": { "patience": 3, "best": "", "classifier": true } }
 evaluate.classifier: expected true or false, got 1	{ "evaluate": { "classifier": 1 } }
 END
     while IFS=$'\t' read -r what text; do
@@ -282,7 +282,7 @@ END
         refuses 3 "$what" "$GANTRAIN" --config bad.json --dry-run
     done <<'END'
 evaluate.best: unknown score "fcd": expected one of modes, high_quality, reverse_kl	{ "data": "ring", "evaluate": { "best": "fcd" } }
-evaluate.patience: no score is waited for: name one as evaluate.best	{ "data": "ring", "evaluate": { "patience": 3 } }
+evaluate.patience: no score to wait for: set evaluate.best to one	{ "data": "ring", "evaluate": { "patience": 3 } }
 evaluate.best: unknown score "high_qualty" (did you mean "high_quality"?)	{ "data": "ring", "evaluate": { "best": "high_qualty" } }
 bad.json:1:47: evaluate.classifier: a classifier needs labelled images, and ring gives points	{ "data": "ring", "evaluate": { "classifier": true } }
 END

@@ -2,7 +2,7 @@
 # gantrain report, and the report that a run writes by itself.
 load helpers
 
-# A run of 4 epochs with 32 rows, for files that only look at it.
+# A run of 4 epochs with 32 rows, for all tests.
 setup_file() {
     make_data "$BATS_FILE_TMPDIR/data" --side 8
     cd "$BATS_FILE_TMPDIR"
@@ -18,7 +18,7 @@ setup() {
     cp -r "$BATS_FILE_TMPDIR/run" "$BATS_FILE_TMPDIR/ring" .
 }
 
-# One text in a page, so many times (or at least once).
+# Fails unless FILE contains TEXT that many times (default: at least once).
 has() { # FILE TEXT [TIMES]
     local n
     n=$(grep -oF -- "$2" "$1" | wc -l)
@@ -28,7 +28,7 @@ has() { # FILE TEXT [TIMES]
     fi
 }
 
-# Nothing that a browser would have to fetch from elsewhere, and nothing to run but the one script.
+# The page loads nothing and runs nothing but its one script.
 self_contained() { # FILE
     python3 - "$1" <<'END'
 import html.parser, sys
@@ -51,40 +51,40 @@ assert "url(" not in style and "@import" not in style
 END
 }
 
-with_chromium() { # REPORT: looked at as scripts/look_at_report.py does
+with_chromium() { # REPORT: checks the page with scripts/look_at_report.py
     run python3 "$GANTRAIN_ROOT/scripts/look_at_report.py" "$1"
     [ "$status" -ne 77 ] || skip "there is no Chromium on this machine"
     echo "$output"
     [ "$status" -eq 0 ]
 }
 
-@test "a run leaves a report and names it" {
+@test "a run writes a report and prints its path" {
     tiny --out new --quiet --epochs 2 >results
     [ "$(tail -n 1 results)" = new/report.html ]
     self_contained new/report.html
     has new/report.html "<title>tiny – gantrain</title>" 1
 }
 
-@test "the page holds numbers, diagnosis, pictures, curves, settings and environment" {
+@test "the page has key figures, diagnosis, pictures, charts, settings and environment" {
     local page=run/report.html
     has $page '<html lang="en">' 1
     has $page '<meta name="viewport"' 1
     has $page "default-src 'none'" 1
     has $page "<h1>tiny</h1>" 1
     has $page '<div class="tile">' 4
-    has $page "images a second"
+    has $page "images per second"
     has $page '<section id="diagnosis">' 1
     has $page "data:image/png;base64," "$(ls run/samples | wc -l)"
     has $page "<h3>Losses</h3>" 1
-    has $page "<h3>How often D is right</h3>" 1
+    has $page "<h3>Accuracy of D</h3>" 1
     has $page "<h3>Gradient norms</h3>" 1
     has $page "<h3>Update ratios</h3>" 1
-    has $page "The whole config" 1
-    has $page "Kernels for" 1
+    has $page "Full config" 1
+    has $page ">Kernels<" 1
     [ "$(grep -o 'role="img" aria-label="' $page | wc -l)" -eq "$(grep -o '<figure class="chart">' $page | wc -l)" ]
 }
 
-@test "pictures are in the page to the byte" {
+@test "pictures are embedded without change" {
     python3 - run <<'END'
 import base64, pathlib, re, sys
 run = pathlib.Path(sys.argv[1])
@@ -94,16 +94,16 @@ assert found == [p.read_bytes() for p in sorted((run / "samples").iterdir())], l
 END
 }
 
-@test "scores of points have charts of their own and large numbers" {
+@test "scores of points have charts and key figures" {
     local page=ring/report.html
     has $page '<section id="scores">' 1
     has $page "<h3>Modes found</h3>" 1
     has $page "<h3>High-quality samples</h3>" 1
-    has $page "points a second"
+    has $page "points per second"
     has $page "at epoch"
 }
 
-@test "the command makes the same page anew, here or elsewhere" {
+@test "the command writes the same page again, here or elsewhere" {
     cp run/report.html before.html
     rm run/report.html
     succeeds "$GANTRAIN" report run
@@ -114,7 +114,7 @@ END
     cmp run/report.html other.html
 }
 
-@test "the script that the policy allows is the one in the page" {
+@test "the security policy allows the script of the page" {
     python3 - run/report.html <<'END'
 import base64, hashlib, re, sys
 page = open(sys.argv[1], "rb").read()
@@ -124,7 +124,7 @@ assert base64.b64encode(hashlib.sha256(script).digest()) == allowed, allowed
 END
 }
 
-@test "names and numbers of others are text, wherever they come from" {
+@test "text from files is escaped everywhere" {
     python3 - run <<'END'
 import json, pathlib, sys
 run, bad = pathlib.Path(sys.argv[1]), "</script><img src=x onerror=alert(1)>\"'&"
@@ -149,22 +149,22 @@ END
     with_chromium both.html
 }
 
-@test "several runs side by side: curves, settings that differ, final numbers, pictures" {
+@test "several runs: charts, settings that differ, final numbers, pictures" {
     cp -r run other
     sed -i '0,/"lr": 0.001/s//"lr": 0.5/' other/config.json
     succeeds "$GANTRAIN" report run other --out both.html
     [ "$output" = both.html ]
     self_contained both.html
     has both.html "<h1>2 runs side by side</h1>" 1
-    has both.html '<div class="reel">' 2
+    has both.html '<div class="pictures">' 2
     has both.html "<h3>Losses: Discriminator</h3>" 1
     has both.html "<h2>Final numbers</h2>" 1
     grep -A3 "<code>optimizer.generator.lr</code>" both.html | grep -q "<td>0.001</td><td>0.5</td>"
     has both.html "<code>optimizer.generator.beta1</code>" 0
-    # runs of one name are told apart by their folders
+    # runs of the same name are labelled with their folders
     has both.html "<title>run, other – gantrain</title>" 1
     succeeds "$GANTRAIN" report run run --out both.html
-    has both.html "None that are known of" 1
+    has both.html "No known differences" 1
 }
 
 @test "several runs need --out: exit 2" {
@@ -177,7 +177,7 @@ END
     snapshot . | diff ../before -
 }
 
-@test "what is no run: exit 4 and nothing written" {
+@test "a folder that is not a run: exit 4 and nothing written" {
     mkdir -p empty/samples
     echo text >file
     refuses 4 "none: no such folder" "$GANTRAIN" report none
@@ -187,13 +187,13 @@ END
     [ ! -e empty/report.html ] && [ ! -e both.html ]
 }
 
-@test "where the page cannot be written: exit 6" {
+@test "a page that cannot be written: exit 6" {
     refuses 6 "none/x.html" "$GANTRAIN" report run --out none/x.html
     mkdir taken
     refuses 6 "taken: is a folder" "$GANTRAIN" report run --out taken
 }
 
-@test "parts that are missing or damaged are told, the rest is there" {
+@test "missing or damaged files are listed, the rest is shown" {
     local part
     for part in config.json environment.json metrics.jsonl; do
         cp -r run short
@@ -201,7 +201,7 @@ END
         run --separate-stderr "$GANTRAIN" report short
         [ "$status" -eq 0 ]
         [[ "$stderr" == "gantrain: warning: short/$part: missing; "* ]]
-        has short/report.html "What is missing" 1
+        has short/report.html "Missing or damaged files" 1
         has short/report.html "short/$part: missing"
         has short/report.html "<h1>"
         echo "{ not JSON" >short/$part
@@ -214,29 +214,29 @@ END
     rm -r run/samples
     run --separate-stderr "$GANTRAIN" report run
     [ "$status" -eq 0 ]
-    [[ "$stderr" == *"run/samples: holds no picture"* ]]
+    [[ "$stderr" == *"run/samples: contains no epoch-"* ]]
     has run/report.html "data:image" 0
     has run/report.html "<h3>Losses</h3>" 1
 }
 
-@test "a damaged picture is left out and told" {
+@test "a damaged picture is skipped and listed" {
     head -c 100 ring/samples/epoch-0001.png >run/samples/epoch-0002.png
     echo "no picture" >run/samples/epoch-0003.png
     run --separate-stderr "$GANTRAIN" report run
     [ "$status" -eq 0 ]
-    has run/report.html "samples/epoch-0002.png: no whole PNG; left out" 1
-    has run/report.html "samples/epoch-0003.png: no whole PNG; left out" 1
+    has run/report.html "samples/epoch-0002.png: not a complete PNG; skipped" 1
+    has run/report.html "samples/epoch-0003.png: not a complete PNG; skipped" 1
     has run/report.html "data:image/png;base64," 2
 }
 
-@test "of many pictures some are chosen: the first, the last, evenly, and it is said" {
+@test "of many pictures some are shown, evenly spaced, with a note" {
     local i
     for ((i = 5; i <= 203; i++)); do
         cp run/samples/epoch-0001.png "run/samples/epoch-$(printf %04d "$i").png"
     done
     succeeds "$GANTRAIN" report run
     has run/report.html "data:image/png;base64," 40
-    has run/report.html "40 of 203 pictures, evenly chosen" 1
+    has run/report.html "40 of 203 pictures, evenly spaced" 1
     has run/report.html 'data-epoch="1"' 1
     has run/report.html 'data-epoch="203"' 1
     python3 - run/report.html <<'END'
@@ -247,9 +247,9 @@ assert steps <= {5, 6}, steps
 END
 }
 
-@test "pictures that are too large for a page are few or none, and it is said" {
+@test "of pictures that are too large few or none are shown, with a note" {
     local i
-    for i in 1 2 3 4; do # padded behind a PNG's first byte, as far as sizes go: 3 MiB each
+    for i in 1 2 3 4; do # padded with a tEXt chunk of 3 MiB
         python3 - "run/samples/epoch-000$i.png" <<'END'
 import sys, zlib
 path = sys.argv[1]
@@ -264,10 +264,10 @@ END
     has run/report.html "2 of 4 pictures" 1
     succeeds "$GANTRAIN" report run run run --out three.html
     has three.html "data:image/png;base64," 0
-    has three.html "The pictures are too large for a page" 3
+    has three.html "The pictures are too large for this page" 3
 }
 
-@test "a history of many rows stays a small page" {
+@test "the page of a history of many rows stays small" {
     python3 - run <<'END'
 import json, math, sys
 with open(sys.argv[1] + "/metrics.jsonl", "w") as f:
@@ -278,10 +278,10 @@ END
     rm -r run/samples
     "$GANTRAIN" report run
     [ "$(stat -c %s run/report.html)" -lt 150000 ]
-    has run/report.html "Faint: every row; bold: the mean of 555"
+    has run/report.html "Faint: every row; bold: moving mean over 555"
 }
 
-@test "a resumed run keeps its report and renews it" {
+@test "a resumed run rewrites its report" {
     rm -r run
     tiny --out whole --quiet --epochs 4 --set log.every_steps=16
     tiny --out run --quiet --epochs 2 --set log.every_steps=16
@@ -289,13 +289,13 @@ END
     tiny --out run --quiet --epochs 4 --set log.every_steps=16 --resume
     has run/report.html "epochs <small>of 4</small>" 1
     has run/report.html "data:image/png;base64," 4
-    # once more: complete, and the report that is there is named
+    # a complete run prints the path of its report
     tiny --out run --quiet --epochs 4 --set log.every_steps=16 --resume >results
     [ "$(tail -n 1 results)" = run/report.html ]
     same_run whole run
 }
 
-@test "--resume-from an earlier checkpoint: no picture of the future that was given up" {
+@test "--resume-from an earlier checkpoint: no pictures of later epochs" {
     rm -r run
     tiny --out run --quiet --epochs 4 --set checkpoint.keep=10 --set checkpoint.every_steps=8
     [ -e run/samples/epoch-0004.png ]
@@ -306,7 +306,7 @@ END
     has run/report.html "data:image/png;base64," 2
 }
 
-@test "a run that diverges is reported" {
+@test "the report of a run that diverges" {
     status=0
     cat >wild.json <<'END'
 {
@@ -322,7 +322,7 @@ END
     [ "$("$GANTRAIN" report bad 2>/dev/null)" = bad/report.html ]
 }
 
-@test "a run that is stopped is reported" {
+@test "the report of a run that is stopped" {
     rm -r run
     (exec "$GANTRAIN" --config "$TINY" --data data --out run --quiet --steps 1000000) & # $! is the program
     local program=$!
@@ -344,7 +344,7 @@ END
     [ "$(ls run | tr '\n' ' ')" = "checkpoints config.json environment.json metrics.jsonl report.html samples " ]
 }
 
-@test "as a person sees it: light, dark, on a phone, with slider and pointer" {
+@test "in a browser: light, dark, on a phone, with slider and pointer" {
     with_chromium run/report.html
     with_chromium ring/report.html
     "$GANTRAIN" report run ring --out both.html

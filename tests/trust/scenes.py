@@ -127,7 +127,7 @@ class Report(AfterRun):
     def complete(self, place, result):
         """A part that cannot be read is left out; the page and a warning say so."""
         page = place / "page.html"
-        if "warning: " in result.err and page.exists() and b"What is missing" in page.read_bytes():
+        if "warning: " in result.err and page.exists() and b"Missing or damaged files" in page.read_bytes():
             return []
         if page.exists() and b"<p class=\"note\">None: " in page.read_bytes():
             return []

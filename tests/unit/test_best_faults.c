@@ -13,7 +13,7 @@ static void score(uint64_t step, double value)
     TrainingScores *v = &toy.evaluation;
     memset(&e, 0, sizeof e);
     toy.gan.step = step;
-    v->scored = step;
+    v->scored_step = step;
     for (int i = 0; i < v->n; i++)
         if (strcmp(v->score[i].name, "reverse_kl") == 0)
             v->score[i].value = value;

@@ -126,7 +126,7 @@ enum { LONG = 100000 };
 
 typedef struct Points {
     double x[LONG], y[LONG];
-    Corner out[CURVE_ROOM];
+    Vertex out[CURVE_VERTICES];
 } Points;
 
 static Points *make_points(void)
@@ -207,7 +207,7 @@ static void test_a_gap_breaks_the_line(void **state)
     assert_true(count_breaks(p, thin(p, LONG)) >= 1);
     p->y[20000] = (double)NAN; /* one row of 250 in its part of the axis is seen too */
     const int n = thin(p, LONG);
-    assert_true(n <= CURVE_ROOM);
+    assert_true(n <= CURVE_VERTICES);
     assert_true(count_breaks(p, n) >= 2);
     free(p);
 }
@@ -218,11 +218,11 @@ static void test_the_worst_curves_find_room(void **state)
     Points *p = make_points();
     for (int i = 0; i < LONG; i += 2)
         p->y[i] = (double)NAN;
-    assert_true(thin(p, LONG) <= CURVE_ROOM);
-    assert_true(thin(p, 2 * CURVE_BUCKETS) <= CURVE_ROOM);
+    assert_true(thin(p, LONG) <= CURVE_VERTICES);
+    assert_true(thin(p, 2 * CURVE_BUCKETS) <= CURVE_VERTICES);
     for (int i = 0; i < LONG; i++)
         p->x[i] = i * 7919 % LONG; /* not in order at all */
-    assert_true(thin(p, LONG) <= CURVE_ROOM);
+    assert_true(thin(p, LONG) <= CURVE_VERTICES);
     free(p);
 }
 
@@ -278,7 +278,7 @@ static void test_a_chart(void **state)
     c.scale = SCALE_LOG;
     text_free(&out);
     chart_add(&out, &c);
-    assert_int_equal(count_of(out.at, "1 values of 0 or below have no place"), 1);
+    assert_int_equal(count_of(out.at, "1 values of 0 or below are not shown"), 1);
     text_free(&out);
 }
 
@@ -307,11 +307,11 @@ static void test_an_outlier_cuts_the_axis(void **state)
     Chart c = { .title = "T", .x_name = "step", .series = { { "one", x, y, 100, 0 } }, .n = 1 };
     Text out = { 0 };
     chart_add(&out, &c);
-    assert_int_equal(count_of(out.at, "The axis is cut"), 0);
+    assert_int_equal(count_of(out.at, "The axis is clipped"), 0);
     text_free(&out);
     y[50] = 1e6;
     chart_add(&out, &c);
-    assert_int_equal(count_of(out.at, "The axis is cut: the largest value is 1,000,000."), 1);
+    assert_int_equal(count_of(out.at, "The axis is clipped; maximum: 1,000,000."), 1);
     text_free(&out);
 }
 

@@ -197,7 +197,7 @@ static void a_row_of_a_run(void **state)
     r.gan.step = 4;
     r.gan.recoveries = 2;
     r.progress.began = progress_now() + 1e6;
-    r.evaluation.scored = 4;
+    r.evaluation.scored_step = 4;
     r.evaluation.n = 1;
     r.evaluation.score[0] = (Score){ .name = "fcd", .value = 1.5 };
     assert_int_equal(metrics_append(&r, s->path, &e), GT_OK);

@@ -1,4 +1,4 @@
-/* How good samples are: all metrics of one set of samples, or of two side by side. */
+/* gantrain evaluate: all metrics of one set of samples, or of two compared. */
 #ifndef GANTRAIN_EVALUATE_EVALUATE_H
 #define GANTRAIN_EVALUATE_EVALUATE_H
 
@@ -11,34 +11,32 @@
 
 enum { EVALUATE_SETS = 2, EVALUATE_MAX_SAMPLES = 100000, EVALUATE_SAMPLES = 10000 };
 
-/* Where samples come from. */
 typedef struct SampleSource {
-    const char *path;   /* a checkpoint, or an IDX file of images                 */
-    bool drawn;         /* it is a checkpoint                                     */
-    const char *labels; /* an IDX file: the classes that were asked for; or NULL  */
+    const char *path;   /* a checkpoint, or an IDX file of images              */
+    bool is_checkpoint; /* samples are generated                               */
+    const char *labels; /* of an IDX file: its requested classes; NULL: none   */
 } SampleSource;
 
 typedef struct EvaluateRequest {
     SampleSource set[EVALUATE_SETS];
     int sets;
-    const char *data; /* folder of the real images; NULL: the one of the first checkpoint   */
-    /* 0: EVALUATE_SAMPLES images or as many as a file has; of points as many as in training */
-    int64_t count;
-    int64_t seed;        /* of latents and subsets; -1: of the run                             */
-    const char *metrics; /* names of metrics or their numbers, with commas; NULL: all          */
-    const char *features_out, *probabilities_out; /* NPY files, of the first set; NULL: none   */
+    const char *data;    /* folder of the real images; NULL: that of the first checkpoint */
+    int64_t count;       /* 0: EVALUATE_SAMPLES, all of a file, or points as in training  */
+    int64_t seed;        /* of latents and subsets; -1: of the run                        */
+    const char *metrics; /* names of metrics or values, comma-separated; NULL: all     */
+    const char *features_out, *probabilities_out; /* NPY files of the first set; NULL: none */
     bool json;
-    /* Progress, for the caller to show; each may be NULL. `work` names the task that begins, such as
-     * "measuring" "fcd"; NULL: the last one has ended. */
+    /* Progress, for the caller to show; may be NULL. `work` gets the task that begins, such as "measuring"
+     * "fcd"; NULL: the last one has ended. */
     ProgressFn *classifier_progress;
     void (*work)(void *progress, const char *task, const char *object);
     void *progress; /* first argument of both */
 } EvaluateRequest;
 
-/* evaluate_run: draw or read the samples, take the classifier of the data from the cache or train it, and write
- * a table for people or a JSON object to `out`. Samples are looked at as bytes, as a file of images holds
- * them. Beside every number stands the same number of as many training images in the place of the samples:
- * what perfect would be. GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
+/* evaluate_run: generate or read the samples, load or train the classifier of the data, and append a table or a
+ * JSON object to `out`. Samples are rounded to 8 bits, as in image files. The column "real" has the values of
+ * as many training images, which a perfect generator would reach.
+ * GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
 Status evaluate_run(const EvaluateRequest *q, Text *out, Error *e);
 
 #endif

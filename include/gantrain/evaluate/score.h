@@ -1,4 +1,4 @@
-/* One number that an evaluation measures: a column of metrics.jsonl. */
+/* A number measured during training: a column of metrics.jsonl. */
 #ifndef GANTRAIN_EVALUATE_SCORE_H
 #define GANTRAIN_EVALUATE_SCORE_H
 
@@ -9,14 +9,13 @@
 typedef struct Score {
     const char *name;
     Direction better;
-    double value; /* NaN: not known */
+    double value; /* NaN: unknown */
 } Score;
 
-/* score_direction: which way the score called `name`, of images or of points, gets better; false: no score
- * is called so. */
+/* Whether a score of images or points has this name, and which direction is better. */
 bool score_direction(const char *name, Direction *better);
 
-/* score_better: whether value a is better than b; a NaN is worse than any number. */
+/* Whether a is better than b; NaN is worse than any number. */
 bool score_better(double a, double b, Direction better);
 
 #endif

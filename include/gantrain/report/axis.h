@@ -1,4 +1,4 @@
-/* Axes of charts: from a range of values to ticks, labels and places; and numbers for people. */
+/* Chart axes: from a range of values to ticks, labels and positions; and numbers as text. */
 #ifndef GANTRAIN_REPORT_AXIS_H
 #define GANTRAIN_REPORT_AXIS_H
 
@@ -6,23 +6,23 @@ enum { AXIS_TICKS = 16, NUMBER_TEXT = 48 };
 
 typedef enum Scale {
     SCALE_LINEAR,
-    SCALE_LOG,   /* powers of ten; values that are not positive have no place */
-    SCALE_SHARE, /* 0 to 1, as percent                                        */
-    SCALE_COUNT, /* from 0 to the largest value; ticks at whole numbers       */
+    SCALE_LOG,   /* ticks at powers of ten; positive values only   */
+    SCALE_SHARE, /* 0 to 1, as percentages                         */
+    SCALE_COUNT, /* from 0 to the maximum; ticks at whole numbers  */
 } Scale;
 
 typedef struct Axis {
     Scale scale;
-    double from, to; /* from < to                              */
-    int n;           /* ticks, at least 2 but for SCALE_COUNT: 1 */
+    double from, to; /* from < to                               */
+    int n;           /* ticks, at least 2, for SCALE_COUNT at least 1 */
     double tick[AXIS_TICKS];
 } Axis;
 
-/* axis_for_range: an axis that holds the values least..most (finite; positive for SCALE_LOG) and ends at
- * round numbers. */
-Axis axis_for_range(Scale scale, double least, double most);
+/* axis_for_range: an axis over min..max (finite; positive for SCALE_LOG) with round numbers at its ends. */
+Axis axis_for_range(Scale scale, double min, double max);
 
-/* Where a value lies: 0 at `from`, 1 at `to`; NaN when it has no place (not finite, or log of 0). */
+/* The position of a value, 0 at `from` and 1 at `to`; NaN when it cannot be shown: not finite, or <= 0 on a
+ * logarithmic axis. */
 double axis_position(const Axis *a, double v);
 
 /* The label of a tick, in UTF-8: "0.25", "50 %", "12,000", "10⁻³". */

@@ -1,4 +1,4 @@
-/* The report of one run, or of several beside each other: one HTML page that needs nothing else. */
+/* The report of one run, or of several compared: one self-contained HTML page. */
 #ifndef GANTRAIN_REPORT_REPORT_H
 #define GANTRAIN_REPORT_REPORT_H
 
@@ -9,19 +9,18 @@
 
 enum { REPORT_RUNS = 16 };
 
-/* report_write: read what the run folders hold and write the page durably to `path`.
- *   folder  in   [n], 1 <= n <= REPORT_RUNS
- *   told    out  a line for every part that is missing or damaged; the page tells them too. May be NULL.
- * A function of the folders alone: no clock, no network, nothing of this process.
- * GT_EDATA: a folder does not exist or holds no run; GT_EOUTPUT; GT_ERESOURCE. */
-Status report_write(const char *const *folder, int n, const char *path, Text *told, Error *e);
+/* report_write: read the run folders and write the page durably to `path`.
+ *   folder     in   [n], 1 <= n <= REPORT_RUNS
+ *   warnings   out  a line per missing or damaged file, which the page lists as well; may be NULL
+ * The page depends on the folders alone, not on time, network or process.
+ * GT_EDATA: a folder does not exist or is no run; GT_EOUTPUT; GT_ERESOURCE. */
+Status report_write(const char *const *folder, int n, const char *path, Text *warnings, Error *e);
 
-/* report_add_head: a page up to its <title>, a study's too: what a browser is allowed to do with it, and
- * how wide it is.
- *   script   in   the SHA-256 in base64 of the one script that may run; NULL: none. */
+/* report_add_head: the beginning of a page up to its <title>, with its security policy.
+ *   script   in   SHA-256 in base64 of the only script that may run; NULL: none */
 void report_add_head(Text *out, const char *script);
 
-/* The style sheet of both, report.css. */
+/* The style sheet of reports and studies, report.css. */
 extern const unsigned char report_css[];
 extern const size_t report_css_bytes;
 
