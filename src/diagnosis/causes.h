@@ -1,44 +1,41 @@
-/* The table of causes and their tests. A test returns the severity of its cause, 0 where it does not
- * apply, and fills in evidence and advice where it does. For src/diagnosis/ alone. */
+/* The table of causes and their tests. For src/diagnosis/ alone. */
 #ifndef GANTRAIN_SRC_DIAGNOSIS_CAUSES_H
 #define GANTRAIN_SRC_DIAGNOSIS_CAUSES_H
 
 #include "symptoms.h"
 
-/* Rows of the table; bit i of `hides` is row i. */
+/* Every cause, in the order of the tests. The last two are reported where no other applies. */
+#define CAUSE_ROSTER(X)                                                                            \
+    X(same_data)                                                                                   \
+    X(not_finite)                                                                                  \
+    X(no_noise)                                                                                    \
+    X(rate_too_high)                                                                               \
+    X(d_too_weak)                                                                                  \
+    X(g_frozen)                                                                                    \
+    X(vanishing_gradient)                                                                          \
+    X(d_too_strong)                                                                                \
+    X(mode_collapse)                                                                               \
+    X(memorisation)                                                                                \
+    X(oscillation)                                                                                 \
+    X(plateau)                                                                                     \
+    X(average_lags)                                                                                \
+    X(too_early)                                                                                   \
+    X(healthy)
+
+/* CAUSE_x is the row of x in the table; bit CAUSE_x of `hides` stands for it. */
 enum {
-    CAUSE_SAME_DATA,
-    CAUSE_NOT_FINITE,
-    CAUSE_NO_NOISE,
-    CAUSE_RATE,
-    CAUSE_D_WEAK,
-    CAUSE_G_FROZEN,
-    CAUSE_VANISHING,
-    CAUSE_D_STRONG,
-    CAUSE_COLLAPSE,
-    CAUSE_MEMORY,
-    CAUSE_OSCILLATION,
-    CAUSE_PLATEAU,
-    CAUSE_LAG,
-    CAUSE_EARLY, /* this row and the next are reported where no other applies; severity 0 */
-    CAUSE_HEALTHY,
-    CAUSES
+#define X(name) CAUSE_##name,
+    CAUSE_ROSTER(X)
+#undef X
+        CAUSES
 };
 
 extern const Cause cause_table[CAUSES];
 
-double same_data(const Symptoms *s, Finding *f);
-double not_finite(const Symptoms *s, Finding *f);
-double no_noise(const Symptoms *s, Finding *f);
-double rate_too_high(const Symptoms *s, Finding *f);
-double d_too_weak(const Symptoms *s, Finding *f);
-double g_frozen(const Symptoms *s, Finding *f);
-double vanishing_gradient(const Symptoms *s, Finding *f);
-double d_too_strong(const Symptoms *s, Finding *f);
-double mode_collapse(const Symptoms *s, Finding *f);
-double memorisation(const Symptoms *s, Finding *f);
-double oscillation(const Symptoms *s, Finding *f);
-double plateau(const Symptoms *s, Finding *f);
-double average_lags(const Symptoms *s, Finding *f);
+/* The tests return the severity of their cause, 0 where it does not apply, and fill in evidence and advice
+ * where it does. */
+#define X(name) double name(const Symptoms *s, Finding *f);
+CAUSE_ROSTER(X)
+#undef X
 
 #endif

@@ -7,8 +7,6 @@
 #include "findings.h"
 #include "gantrain/evaluate/score.h"
 
-/* ---- data and latents ------------------------------------------------------------------------------- */
-
 double same_data(const Symptoms *s, Finding *f)
 {
     const double spread = symptom_quantile(s, "data_spread", PART_ALL, 1);
@@ -35,8 +33,6 @@ double no_noise(const Symptoms *s, Finding *f)
         advise(f, "generator.latent=64 (now %lld)", (long long)s->c->gan.generator.latent);
     return 0.95;
 }
-
-/* ---- samples ------------------------------------------------------------------------------------------ */
 
 static double low_spread(const Symptoms *s, Finding *f)
 {
@@ -104,8 +100,6 @@ double memorisation(const Symptoms *s, Finding *f)
     advise_penalty(s, f);
     return 0.5 + 0.4 * (copies - max);
 }
-
-/* ---- trends ------------------------------------------------------------------------------------------- */
 
 /* How often a column crosses `level` in the last part: a loss that only falls crosses it once. */
 static int crossings(const Symptoms *s, const char *column, double level)

@@ -35,7 +35,7 @@ static void insert(Match *list, int n, const Match *one)
 static int report_no_cause(const Symptoms *s, Finding *out)
 {
     Match m;
-    for (int i = CAUSE_EARLY; i < CAUSES; i++) {
+    for (int i = CAUSE_too_early; i < CAUSES; i++) {
         test_cause(s, i, &m);
         if (*m.finding.evidence)
             break;
@@ -52,7 +52,7 @@ int diagnose(const History *h, const Config *c, Finding out[], int room)
     Symptoms s;
 
     symptoms_init(&s, h, c);
-    for (int i = 0; i < CAUSE_EARLY; i++) {
+    for (int i = 0; i < CAUSE_too_early; i++) {
         test_cause(&s, i, &one);
         if (one.finding.severity > 0)
             insert(list, matches++, &one);

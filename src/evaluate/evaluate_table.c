@@ -7,8 +7,6 @@
 
 enum { CELL = 48, GAP = 2 };
 
-/* ---- text --------------------------------------------------------------------------------------------- */
-
 static const char *column_name(const EvaluationTable *t, int column)
 {
     static const char *const of_two[EVALUATE_SETS] = { "A", "B" };
@@ -138,8 +136,6 @@ void table_text(const EvaluationTable *t, Text *out)
     if (t->test_n)
         text_add(out, "gantrain list metrics explains the metrics\n");
 }
-
-/* ---- JSON --------------------------------------------------------------------------------------------- */
 
 static void add_metrics(const EvaluationTable *t, int column, Text *out)
 {

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- options ---------------------------------------------------------------------------------------- */
-
 static const Value *option_of(const Config *c, const char *key)
 {
     return value_member(value_member(c->file.root, "evaluate"), key);
@@ -58,8 +56,6 @@ static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
         v->n ? "set evaluate.best to one" : "with evaluate.classifier=true it is fcd");
 }
 
-/* ---- opening --------------------------------------------------------------------------------------- */
-
 Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e)
 {
     const EvaluateOptions *o = &c->evaluate;
@@ -103,8 +99,6 @@ void training_scores_close(TrainingScores *v)
 {
     image_scores_close(&v->image);
 }
-
-/* ---- measuring ------------------------------------------------------------------------------------- */
 
 View training_scores_points(TrainingScores *v, Gan *g)
 {

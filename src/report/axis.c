@@ -192,6 +192,14 @@ void number_text(double v, char out[NUMBER_TEXT])
         write_power(v, 3, out);
 }
 
+void scaled_text(Scale scale, double v, char out[NUMBER_TEXT])
+{
+    if (scale == SCALE_SHARE && isfinite(v))
+        snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * v);
+    else
+        number_text(v, out);
+}
+
 void axis_label(const Axis *a, int tick, char out[NUMBER_TEXT])
 {
     const double v = a->tick[tick], size = fmax(fabs(a->from), fabs(a->to));

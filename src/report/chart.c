@@ -4,7 +4,6 @@
 #include "chart.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "curve.h"
@@ -218,14 +217,6 @@ static double last_value(const Series *s)
     return i > 0 ? s->y[i - 1] : (double)NAN;
 }
 
-static void value_text(const Chart *c, double v, char out[NUMBER_TEXT])
-{
-    if (c->scale == SCALE_SHARE && isfinite(v))
-        snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * v);
-    else
-        number_text(v, out);
-}
-
 static void add_caption(Text *out, const Chart *c)
 {
     char last[NUMBER_TEXT];
@@ -234,7 +225,7 @@ static void add_caption(Text *out, const Chart *c)
         html_add_between(out, "<p>", c->about, "</p>");
     text_add(out, "<ul class=\"legend\">");
     for (int s = 0; s < c->n; s++) {
-        value_text(c, last_value(&c->series[s]), last);
+        scaled_text(c->scale, last_value(&c->series[s]), last);
         text_add(out, "<li data-series=\"%d\"><i class=\"key c%d\"></i>", s, c->series[s].colour);
         html_add(out, c->series[s].name);
         text_add(out, " <b>%s</b></li>", last);
@@ -246,12 +237,12 @@ static void add_caption(Text *out, const Chart *c)
 static void add_label(Text *out, const Chart *c, const Range *r)
 {
     char min[NUMBER_TEXT], max[NUMBER_TEXT], last[NUMBER_TEXT];
-    value_text(c, r->min, min);
-    value_text(c, r->max, max);
+    scaled_text(c->scale, r->min, min);
+    scaled_text(c->scale, r->max, max);
     html_add_between(out, " role=\"img\" aria-label=\"", c->title, "");
     text_add(out, " by %s: values from %s to %s.", c->x_name, min, max);
     for (const Series *s = c->series; s < c->series + c->n; s++) {
-        value_text(c, last_value(s), last);
+        scaled_text(c->scale, last_value(s), last);
         html_add_between(out, " ", s->name, "");
         text_add(out, " ends at %s.", last);
     }
@@ -261,8 +252,8 @@ static void add_label(Text *out, const Chart *c, const Range *r)
 static void add_notes(Text *out, const Chart *c, const Range *r, int window)
 {
     char min[NUMBER_TEXT], max[NUMBER_TEXT];
-    value_text(c, r->min, min);
-    value_text(c, r->max, max);
+    scaled_text(c->scale, r->min, min);
+    scaled_text(c->scale, r->max, max);
     text_add(out, "<p class=\"note\">");
     if (window)
         text_add(out, "Faint: every row; bold: moving mean over %d rows. ", window);

@@ -74,8 +74,6 @@ static const Panel panels[] = {
 
 enum { PANELS = sizeof panels / sizeof *panels };
 
-/* ---- series from histories --------------------------------------------------------------------------- */
-
 typedef struct ChartBuilder {
     Chart chart;
     double *data[CHART_SERIES]; /* x, then y of a series; owned */
@@ -132,8 +130,6 @@ static void finish(ChartBuilder *b, Text *out)
     for (int i = 0; i < b->chart.n; i++)
         free(b->data[i]);
 }
-
-/* ---- charts ----------------------------------------------------------------------------------------- */
 
 static bool is_always_zero(const Report *p, const char *column)
 {

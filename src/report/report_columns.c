@@ -3,7 +3,6 @@
 #include "report_parts.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const ColumnInfo infos[] = {
@@ -60,14 +59,6 @@ ColumnInfo report_column_info(const char *column)
     ColumnInfo info = find_info(column);
     info.score = score_direction(column, &info.better);
     return info;
-}
-
-void report_value_text(const char *column, double v, char out[NUMBER_TEXT])
-{
-    if (report_column_info(column).scale == SCALE_SHARE && isfinite(v))
-        snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * v);
-    else
-        number_text(v, out);
 }
 
 static bool is_step_or_time(const char *name)

@@ -33,14 +33,6 @@ static void add_row(Comparison *c, const Setting *setting)
     c->rows++;
 }
 
-static int length_of(const Value *list)
-{
-    int n = 0;
-    for (const Value *v = list->child; v; v = v->next)
-        n++;
-    return n;
-}
-
 /* Whether the members of two values can be compared one by one: objects of the same "kind", lists of the
  * same length with such elements. Others are compared as wholes. */
 static bool is_comparable(const Value *a, const Value *b)
@@ -51,7 +43,7 @@ static bool is_comparable(const Value *a, const Value *b)
     const Value *y = x ? value_member(b, "kind") : NULL;
     if (x && y && x->text && y->text && strcmp(x->text, y->text) != 0)
         return false;
-    if (a->kind != VALUE_ARRAY || length_of(a) != length_of(b))
+    if (a->kind != VALUE_ARRAY || value_count(a) != value_count(b))
         return a->kind != VALUE_ARRAY;
     const Value *i = a->child, *j = b->child;
     while (i && is_comparable(i, j)) {
@@ -131,7 +123,7 @@ static void compare(Comparison *c, const Setting *setting)
         (first->kind != VALUE_OBJECT && first->kind != VALUE_ARRAY))
         add_row(c, setting);
     else if (first->kind == VALUE_ARRAY)
-        compare_elements(c, setting, length_of(first));
+        compare_elements(c, setting, value_count(first));
     else
         for (int r = 0; r < c->p->n; r++)
             for (const Value *m = setting->at[r] ? setting->at[r]->child : NULL; m; m = m->next)

@@ -10,8 +10,6 @@
 
 enum { SCORE_TILES = 8 };
 
-/* ---- key figures ------------------------------------------------------------------------------------- */
-
 static void add_tile(Text *out, const char *value, const char *name, const char *detail)
 {
     html_add_between(out, "<div class=\"tile\"><dt>", name, "");
@@ -77,10 +75,11 @@ static void add_scores(Text *out, const Report *p, const ReportRun *r)
         const double v = report_last(r, name, &row);
         if (!p->column[i].score || row < 0)
             continue;
-        report_value_text(name, round_to_3_digits(v), value);
+        const ColumnInfo info = report_column_info(name);
+        scaled_text(info.scale, round_to_3_digits(v), value);
         number_text(epoch ? epoch[row] : (double)NAN, number);
         snprintf(detail, sizeof detail, "at epoch %s", number);
-        add_tile(out, value, report_column_info(name).title, epoch ? detail : "");
+        add_tile(out, value, info.title, epoch ? detail : "");
         tiles++;
     }
 }
@@ -97,8 +96,6 @@ static void add_tiles(Text *out, const Report *p, const ReportRun *r)
     add_scores(out, p, r);
     text_add(out, "</dl>\n");
 }
-
-/* ---- the title -------------------------------------------------------------------------------------- */
 
 static void add_kind(Text *out, const ReportRun *r, const char *path, const char *before)
 {

@@ -32,7 +32,7 @@ void report_add_run_columns(Text *out, const Report *p, const char *first)
 static void add_cell(Text *out, const char *column, double v, bool best)
 {
     char text[NUMBER_TEXT];
-    report_value_text(column, v, text);
+    scaled_text(report_column_info(column).scale, v, text);
     text_add(out, best ? "<td><b>%s</b></td>" : "<td>%s</td>", text);
 }
 

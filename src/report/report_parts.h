@@ -69,9 +69,6 @@ void report_find_columns(Report *p);
 
 ColumnInfo report_column_info(const char *column);
 
-/* A value of a column as text. */
-void report_value_text(const char *column, double v, char out[NUMBER_TEXT]);
-
 /* ---- sections, each appended to the page -------------------------------------------------------------- */
 
 /* The sample pictures as an animation. Damaged ones are skipped and noted in `missing`. GT_ERESOURCE. */

@@ -6,8 +6,6 @@
 
 #include "gantrain/io/html.h"
 
-/* ---- values ----------------------------------------------------------------------------------------- */
-
 static bool is_off(const Value *v)
 {
     return (v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0) || v->kind == VALUE_FALSE ||
@@ -62,8 +60,6 @@ void report_add_value(Text *out, const Value *v)
     }
 }
 
-/* ---- the config ------------------------------------------------------------------------------------- */
-
 typedef struct Fact {
     const char *title, *path;
 } Fact;
@@ -111,8 +107,6 @@ static void add_full(Text *out, const Json *config, const char *name)
     out->failed = out->failed || json.failed;
     text_free(&json);
 }
-
-/* ---- the environment -------------------------------------------------------------------------------- */
 
 static const Fact facts[] = {
     { "gantrain", "version" },

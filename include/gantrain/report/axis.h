@@ -31,4 +31,7 @@ void axis_label(const Axis *a, int tick, char out[NUMBER_TEXT]);
 /* A value with about four digits: "1.386", "12,345", "3.21·10⁻⁶"; "–" when it is not finite. */
 void number_text(double v, char out[NUMBER_TEXT]);
 
+/* The same in the unit of a scale: "12.5 %" for SCALE_SHARE. */
+void scaled_text(Scale scale, double v, char out[NUMBER_TEXT]);
+
 #endif
