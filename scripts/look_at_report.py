@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Opens a report in headless Chromium as a person would, and fails on anything a person would stumble over.
+"""Opens a report in headless Chromium and checks it as a user would see it.
 
     scripts/look_at_report.py REPORT.html [--shots DIR] [--width N]
 
-In light and dark, on a desktop and on a phone: errors and warnings of the console (a breach of the page's
-security policy is one), requests to anywhere, pictures that do not load, a page wider than its window. Then
-it plays: moves the slider, points at the charts. With --shots a picture of each goes to DIR.
+In light and dark, on a desktop and on a phone: errors and warnings of the console (violations of the page's
+security policy are among them), network requests, pictures that do not load, a page wider than its window. Then
+it moves the slider and the pointer over the charts. --shots DIR saves screenshots.
 
-Exit 0: nothing found; 1: what was found is printed; 77: there is no Chromium (apt-get install chromium).
-Chromium is spoken to over a pipe in its DevTools protocol; nothing but Python and Chromium is needed.
+Exit 0: no problem; 1: problems are printed; 77: no Chromium (apt-get install chromium).
+Uses the DevTools protocol over a pipe; needs nothing but Python and Chromium.
 """
 import argparse
 import base64
@@ -20,26 +20,26 @@ import subprocess
 import sys
 import tempfile
 
-LOOKS = [  # name, width, colours, phone
+VIEWS = [  # name, width, colours, phone
     ("light", 1280, "light", False),
     ("dark", 1280, "dark", False),
     ("phone", 390, "light", True),
     ("phone-dark", 390, "dark", True),
 ]
 
-# Runs in the page: what is wrong with it, as a list of lines.
+# Runs in the page; returns a list of problems.
 EXAMINE = """(async () => {
-    const wrong = [];
+    const problems = [];
     await new Promise(done => setTimeout(done, 200));
     for (const img of document.images)
         if (img.src && !(img.complete && img.naturalWidth > 0))
-            wrong.push("a picture does not load: " + img.alt);
+            problems.push("a picture does not load: " + img.alt);
     const over = document.documentElement.scrollWidth - window.innerWidth;
-    if (over > 0) wrong.push("the page is " + over + " px wider than the window");
-    for (const word of document.querySelectorAll(".frame text")) {
-        const at = word.getBoundingClientRect();
+    if (over > 0) problems.push("the page is " + over + " px wider than the window");
+    for (const label of document.querySelectorAll(".frame text")) {
+        const at = label.getBoundingClientRect();
         if (at.left < 0 || at.right > window.innerWidth)
-            wrong.push("a label is cut off: " + word.textContent);
+            problems.push("a label is cut off: " + label.textContent);
     }
     const slider = document.querySelector(".controls:not([hidden]) input");
     if (slider) {
@@ -47,27 +47,27 @@ EXAMINE = """(async () => {
         const last = shown();
         slider.value = 0;
         slider.dispatchEvent(new Event("input"));
-        if (shown() === last) wrong.push("the slider does not change the picture");
+        if (shown() === last) problems.push("the slider does not change the picture");
         slider.value = slider.max;
         slider.dispatchEvent(new Event("input"));
-        if (shown() !== last) wrong.push("the slider does not come back");
+        if (shown() !== last) problems.push("the slider does not go back");
     }
     for (const chart of document.querySelectorAll(".chart")) {
         const plot = chart.querySelector(".plot"), at = plot.getBoundingClientRect();
         const name = chart.querySelector(".name"), before = name.textContent;
         const event = kind => new PointerEvent(kind, {clientX: at.left + at.width / 2, clientY: at.top + 9});
         plot.dispatchEvent(event("pointermove"));
-        if (name.textContent === before) wrong.push("no values under the pointer: " + before);
-        if (/NaN|undefined|Infinity/.test(chart.textContent)) wrong.push("odd words: " + chart.textContent);
+        if (name.textContent === before) problems.push("no values at the pointer: " + before);
+        if (/NaN|undefined|Infinity/.test(chart.textContent)) problems.push("invalid number: " + chart.textContent);
         plot.dispatchEvent(event("pointerleave"));
-        if (name.textContent !== before) wrong.push("values stay after the pointer left");
+        if (name.textContent !== before) problems.push("values remain after the pointer left");
     }
-    return wrong;
+    return problems;
 })()"""
 
 
 class Browser:
-    """Chromium behind a pair of pipes; messages are JSON, each ended by a NUL."""
+    """Chromium controlled over a pair of pipes; messages are NUL-terminated JSON."""
 
     def __init__(self, program, profile):
         to_us, from_it = os.pipe()
@@ -75,12 +75,12 @@ class Browser:
         arguments = [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                      "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"]
 
-        def aim():  # Chromium reads descriptor 3 and writes descriptor 4
+        def redirect():  # Chromium reads descriptor 3 and writes descriptor 4
             spare_in, spare_out = os.dup(from_us), os.dup(from_it)
             os.dup2(spare_in, 3)
             os.dup2(spare_out, 4)
 
-        self.process = subprocess.Popen(arguments, preexec_fn=aim, close_fds=False,
+        self.process = subprocess.Popen(arguments, preexec_fn=redirect, close_fds=False,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(from_us)
         os.close(from_it)
@@ -91,7 +91,7 @@ class Browser:
         while b"\0" not in self.rest:
             more = os.read(self.read, 1 << 20)
             if not more:
-                sys.exit("Chromium ended before its time")
+                sys.exit("Chromium exited unexpectedly")
             self.rest += more
         message, self.rest = self.rest.split(b"\0", 1)
         return json.loads(message)
@@ -115,7 +115,7 @@ class Browser:
             self.events.append(self.receive())
 
     def close(self):
-        """As a person closes it; its helpers may write to the profile for a moment longer."""
+        """Closes it cleanly; its helpers may write to the profile for a moment longer."""
         self.session = None
         try:
             self.call("Browser.close")
@@ -125,8 +125,8 @@ class Browser:
             self.process.wait()
 
 
-def complaints(events, page):
-    """What the browser said about the page by itself."""
+def problems_of(events, page):
+    """Errors, warnings and requests that the browser reported."""
     for event in events:
         method, p = event.get("method"), event.get("params", {})
         if method == "Runtime.exceptionThrown":
@@ -144,7 +144,7 @@ def complaints(events, page):
             yield "dialog: " + p["message"]
 
 
-def look(browser, page, name, width, colours, phone, shots):
+def check(browser, page, name, width, colours, phone, shots):
     browser.session = None
     target = browser.call("Target.createTarget", url="about:blank")["targetId"]
     browser.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -158,41 +158,41 @@ def look(browser, page, name, width, colours, phone, shots):
     browser.call("Page.navigate", url=page)
     browser.wait_for("Page.loadEventFired")
     found = browser.call("Runtime.evaluate", expression=EXAMINE, awaitPromise=True, returnByValue=True)
-    wrong = found["result"].get("value") or []
+    problems = found["result"].get("value") or []
     if "exceptionDetails" in found:
-        wrong.append("examining it: " + json.dumps(found["exceptionDetails"]))
-    wrong += complaints(browser.events, page)
+        problems.append("in the check: " + json.dumps(found["exceptionDetails"]))
+    problems += problems_of(browser.events, page)
     if shots:
         for part, whole in (("", True), ("-top", False)):
             image = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
             (shots / f"{name}{part}.png").write_bytes(base64.b64decode(image["data"]))
     browser.call("Page.close")
-    return [f"{name}: {line}" for line in wrong]
+    return [f"{name}: {line}" for line in problems]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("report", type=pathlib.Path)
-    parser.add_argument("--shots", type=pathlib.Path, help="folder for pictures of the page")
-    parser.add_argument("--width", type=int, default=1280, help="of a desktop's window")
+    parser.add_argument("--shots", type=pathlib.Path, help="folder for screenshots")
+    parser.add_argument("--width", type=int, default=1280, help="of the desktop window")
     options = parser.parse_args()
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not program:
-        print("skipped: there is no Chromium (apt-get install chromium)")
+        print("skipped: no Chromium (apt-get install chromium)")
         return 77
     if options.shots:
         options.shots.mkdir(parents=True, exist_ok=True)
-    wrong = []
+    problems = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(program, profile)
         try:
-            for name, width, colours, phone in LOOKS:
-                wrong += look(browser, options.report.resolve().as_uri(), name,
+            for name, width, colours, phone in VIEWS:
+                problems += check(browser, options.report.resolve().as_uri(), name,
                               width if phone else options.width, colours, phone, options.shots)
         finally:
             browser.close()
-    print("\n".join(wrong) or f"{options.report}: {len(LOOKS)} looks, nothing found")
-    return 1 if wrong else 0
+    print("\n".join(problems) or f"{options.report}: {len(VIEWS)} views, no problem found")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gantrain inspect and gantrain list: for people, and as JSON for programs.
+# gantrain inspect and gantrain list: as text and as JSON.
 load helpers
 use_one_run
 
@@ -13,13 +13,13 @@ assert json.loads(found["metadata"]["gantrain.config"])["train"]["steps"] == 200
 raw = open(sys.argv[2], "rb").read()
 header = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])
 header.pop("__metadata__")
-told = {t["name"]: (t["dtype"], t["shape"]) for t in found["tensors"]}
-assert told == {k: (v["dtype"], v["shape"]) for k, v in header.items()}, told
-assert told["generator.0.weight"][1] == [32, 16]
+tensors = {t["name"]: (t["dtype"], t["shape"]) for t in found["tensors"]}
+assert tensors == {k: (v["dtype"], v["shape"]) for k, v in header.items()}, tensors
+assert tensors["generator.0.weight"][1] == [32, 16]
 END
 }
 
-@test "inspect for people: the same facts" {
+@test "inspect as text: the same facts" {
     succeeds "$GANTRAIN" inspect --checkpoint "$checkpoint"
     [[ $output == "$checkpoint"* ]]
     for word in gantrain.step generator.0.weight "[32, 16]" optimizer.generator.exp_avg values; do
@@ -27,7 +27,7 @@ END
     done
 }
 
-@test "inspect shows what is learnt, the arrays beside it, and how the weight is made" {
+@test "inspect shows parameters, their buffers and reparametrizations" {
     cd "$BATS_FILE_TMPDIR"
     tiny --out "$BATS_TEST_TMPDIR/run" --quiet --steps 2 \
         --set generator.layers[0].weight=weight_norm \
@@ -45,7 +45,7 @@ END
     grep -qE '0 dense +16 -> 32  weight_norm$' <<<"$output$stderr"
 }
 
-@test "names in a file cannot steer a terminal" {
+@test "control characters of a file are escaped" {
     cp "$checkpoint" steering
     alter steering '"generator.0.weight"' '"\u001b[31mweight"'
     alter steering '"gantrain.step"' '"\u001b[2Jkey":"\u001b[2Jvalue","gantrain.step"'
@@ -56,13 +56,13 @@ END
     [[ $output != *$'\e'* ]]
 }
 
-@test "inspect of what is no checkpoint: exit 5" {
+@test "inspect of a file that is not a checkpoint: exit 5" {
     refuses 5 "nowhere: cannot be opened" "$GANTRAIN" inspect --checkpoint nowhere --json
     echo '{}' >text
     refuses 5 "text: " "$GANTRAIN" inspect --checkpoint text
 }
 
-@test "a word without its option: the one that was meant" {
+@test "an argument without its option: a suggestion" {
     local run=${checkpoint%/checkpoints/*} command
     refuses 2 "takes options only; did you mean --run $run? See --help" "$GANTRAIN" inspect "$run"
     for command in inspect sample evaluate; do
@@ -79,7 +79,7 @@ END
     refuses 2 "did you mean --config a.json?" "$GANTRAIN" train a.json
 }
 
-@test "a checkpoint that is cut short, and what is no safetensors file at all" {
+@test "a truncated checkpoint, and a file that is not safetensors" {
     local bytes
     bytes=$(stat -c %s "$checkpoint")
     cp "$checkpoint" short
@@ -93,7 +93,7 @@ END
     refuses 5 "page: is no safetensors file" "$GANTRAIN" inspect --checkpoint page
 }
 
-@test "inspect of a safetensors file by somebody else: exit 5, and why" {
+@test "inspect of a safetensors file of another program: exit 5" {
     python3 - <<'END'
 import struct
 header = b'{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  '
@@ -113,7 +113,7 @@ END
     done
 }
 
-@test "the topics stand in the help; scores of points among the metrics" {
+@test "list --help names the topics; metrics include the scores of points" {
     succeeds "$GANTRAIN" list --help
     [[ $output == *$'\n  datasets layers '*' metrics causes' ]]
     succeeds "$GANTRAIN" list metrics
@@ -150,7 +150,7 @@ END
     refuses 2 "expected one topic" "$GANTRAIN" list layers inits
 }
 
-@test "what list names can be trained" {
+@test "everything that list names can be trained" {
     cd "$BATS_FILE_TMPDIR"
     "$GANTRAIN" list --json >"$BATS_TEST_TMPDIR/all.json"
     python3 - "$BATS_TEST_TMPDIR/all.json" >"$BATS_TEST_TMPDIR/settings" <<'END'

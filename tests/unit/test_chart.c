@@ -1,4 +1,4 @@
-/* Charts from the numbers to the page: ticks, labels, thinning, gaps, axes of powers, escapes. */
+/* Charts: ticks, labels, thinning, gaps, logarithmic axes, escapes. */
 #include <math.h>
 #include <stdbool.h>
 
@@ -26,7 +26,7 @@ static void assert_ticks(const Axis *a, const char *labels)
     assert_string_equal(all, labels);
 }
 
-static void test_ticks_are_round(void **state)
+static void test_round_ticks(void **state)
 {
     (void)state;
     static const struct {
@@ -55,7 +55,7 @@ static void test_ticks_are_round(void **state)
     }
 }
 
-/* Whatever the range, an axis is one: no loop without end, no tick outside, from < to. */
+/* For any range: from < to, no tick outside. */
 static void test_any_range_has_an_axis(void **state)
 {
     (void)state;
@@ -70,15 +70,15 @@ static void test_any_range_has_an_axis(void **state)
                 assert_true(a.from < a.to);
                 assert_true(a.n >= 1 && a.n <= AXIS_TICKS);
                 for (int k = 0; k < a.n; k++) {
-                    const double place = axis_position(&a, a.tick[k]);
-                    assert_true(place >= -1e-6 && place <= 1 + 1e-6);
+                    const double position = axis_position(&a, a.tick[k]);
+                    assert_true(position >= -1e-6 && position <= 1 + 1e-6);
                     axis_label(&a, k, label);
                     assert_true(strlen(label) > 0 && strlen(label) < NUMBER_TEXT - 1);
                 }
             }
 }
 
-static void test_places(void **state)
+static void test_positions(void **state)
 {
     (void)state;
     const Axis line = axis_for_range(SCALE_LINEAR, 0, 10),
@@ -155,11 +155,11 @@ static bool has_y(const Points *p, int n, double y)
     return false;
 }
 
-static void test_a_long_curve_keeps_its_extremes(void **state)
+static void test_long_curve_keeps_extremes(void **state)
 {
     (void)state;
     Points *p = make_points();
-    p->y[51234] = 0.99999; /* single rows, that every second or tenth row would miss */
+    p->y[51234] = 0.99999; /* single rows, which subsampling would miss */
     p->y[77777] = -0.99999;
     const int n = thin(p, LONG);
     assert_true(n > CURVE_BUCKETS && n <= 4 * CURVE_BUCKETS);
@@ -170,7 +170,7 @@ static void test_a_long_curve_keeps_its_extremes(void **state)
     free(p);
 }
 
-static void test_a_short_curve_stays_as_it_is(void **state)
+static void test_short_curve_is_kept(void **state)
 {
     (void)state;
     Points *p = make_points();
@@ -193,26 +193,26 @@ static int count_breaks(const Points *p, int n)
     return breaks;
 }
 
-static void test_a_gap_breaks_the_line(void **state)
+static void test_gap_breaks_the_line(void **state)
 {
     (void)state;
     Points *p = make_points();
     p->y[3] = (double)NAN;
-    assert_int_equal(thin(p, 8), 8); /* 7 values and the break */
+    assert_int_equal(thin(p, 8), 8); /* 7 values and a break */
     assert_int_equal(count_breaks(p, 8), 1);
 
     p = (free(p), make_points());
     for (int i = 40000; i < 60000; i++)
         p->y[i] = (double)NAN;
     assert_true(count_breaks(p, thin(p, LONG)) >= 1);
-    p->y[20000] = (double)NAN; /* one row of 250 in its part of the axis is seen too */
+    p->y[20000] = (double)NAN; /* 1 of 250 rows of its bucket */
     const int n = thin(p, LONG);
     assert_true(n <= CURVE_VERTICES);
     assert_true(count_breaks(p, n) >= 2);
     free(p);
 }
 
-static void test_the_worst_curves_find_room(void **state)
+static void test_worst_curves_fit(void **state)
 {
     (void)state;
     Points *p = make_points();
@@ -221,7 +221,7 @@ static void test_the_worst_curves_find_room(void **state)
     assert_true(thin(p, LONG) <= CURVE_VERTICES);
     assert_true(thin(p, 2 * CURVE_BUCKETS) <= CURVE_VERTICES);
     for (int i = 0; i < LONG; i++)
-        p->x[i] = i * 7919 % LONG; /* not in order at all */
+        p->x[i] = i * 7919 % LONG; /* unordered */
     assert_true(thin(p, LONG) <= CURVE_VERTICES);
     free(p);
 }
@@ -233,13 +233,13 @@ static void test_smoothing(void **state)
     Points *p = make_points();
     for (int i = 0; i < LONG; i++)
         p->y[i] = i % 2 ? 10 : 1000;
-    p->y[LONG / 3] = 1e300; /* one value, of one window */
+    p->y[LONG / 3] = 1e300; /* affects one window only */
     assert_true(curve_smooth(p->x, p->y, LONG, false, x, y) > 100);
     assert_true(fabs(y[0] - 505) < 1 && fabs(y[CURVE_MEANS - 1] - 505) < 1);
     p->y[LONG / 3] = 0;
     assert_true(curve_smooth(p->x, p->y, LONG, true, x, y) > 100);
     for (int i = 0; i < CURVE_MEANS; i++)
-        assert_true(fabs(y[i] - 100) < 1); /* of logarithms: the geometric mean, without the 0 */
+        assert_true(fabs(y[i] - 100) < 1); /* the geometric mean, without the 0 */
     assert_int_equal(curve_smooth(p->x, p->y, 10, false, x, y), 0);
     free(p);
 }
@@ -271,7 +271,7 @@ static void test_a_chart(void **state)
     assert_int_equal(count_of(out.at, "a &amp; b"), 1);
     assert_int_equal(count_of(out.at, "\"one\""), 0);
     assert_int_equal(count_of(out.at, "M2500 8750h0"),
-                     2); /* alone between start and gap; and its dot */
+                     2); /* a single point before a gap, and its dot */
     assert_int_equal(count_of(out.at, "1 values are missing or not finite"), 1);
     assert_int_equal(count_of(out.at, "aria-label="), 1);
 
@@ -282,7 +282,7 @@ static void test_a_chart(void **state)
     text_free(&out);
 }
 
-static void test_a_chart_without_values_is_none(void **state)
+static void test_chart_without_values_is_empty(void **state)
 {
     (void)state;
     static const double x[] = { 1, 2 }, y[] = { (double)NAN, (double)NAN };
@@ -296,7 +296,7 @@ static void test_a_chart_without_values_is_none(void **state)
     text_free(&out);
 }
 
-static void test_an_outlier_cuts_the_axis(void **state)
+static void test_outlier_clips_the_axis(void **state)
 {
     (void)state;
     double x[100], y[100];
@@ -364,18 +364,18 @@ static void test_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ticks_are_round),
+        cmocka_unit_test(test_round_ticks),
         cmocka_unit_test(test_any_range_has_an_axis),
-        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_positions),
         cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_a_long_curve_keeps_its_extremes),
-        cmocka_unit_test(test_a_short_curve_stays_as_it_is),
-        cmocka_unit_test(test_a_gap_breaks_the_line),
-        cmocka_unit_test(test_the_worst_curves_find_room),
+        cmocka_unit_test(test_long_curve_keeps_extremes),
+        cmocka_unit_test(test_short_curve_is_kept),
+        cmocka_unit_test(test_gap_breaks_the_line),
+        cmocka_unit_test(test_worst_curves_fit),
         cmocka_unit_test(test_smoothing),
         cmocka_unit_test(test_a_chart),
-        cmocka_unit_test(test_a_chart_without_values_is_none),
-        cmocka_unit_test(test_an_outlier_cuts_the_axis),
+        cmocka_unit_test(test_chart_without_values_is_empty),
+        cmocka_unit_test(test_outlier_clips_the_axis),
         cmocka_unit_test(test_html),
         cmocka_unit_test(test_base64),
     };
