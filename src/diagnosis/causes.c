@@ -1,7 +1,7 @@
 /* The causes, in the order in which they are tested.
  *
- * A test looks at medians over the last third of the rows, so that no single step decides. Its thresholds
- * were measured on MNIST with configs/article.json and the configs beside it. */
+ * A test looks at medians over the last third of the rows, so that no single step decides. Its
+ * thresholds were measured on MNIST with configs/article.json and the configs beside it. */
 #include "causes.h"
 
 #include <math.h>
@@ -56,14 +56,18 @@ double healthy(const Symptoms *s, Finding *f)
 
 const Cause cause_table[CAUSES] = {
     [CAUSE_same_data] = {
-        .is = { "same_data", "all samples of the data set are identical, so there is nothing to learn", "-", NULL, 0 },
+        .is = { "same_data",
+                "all samples of the data set are identical, so there is nothing to "
+                "learn", "-", NULL, 0 },
         .title = "data set of identical samples",
         .seen = "data_spread 0; a warning when the data set is opened",
         .remedy = "other data: the files contain one image many times",
         .rows = 1, .hides = ~0U, .test = same_data,
     },
     [CAUSE_not_finite] = {
-        .is = { "not_finite", "a value is NaN or infinite before the first update: the data or the initial weights, not the learning rates", "-", NULL, 0 },
+        .is = { "not_finite",
+                "a value is NaN or infinite before the first update: the data or the initial "
+                "weights, not the learning rates", "-", NULL, 0 },
         .title = "non-finite from the start",
         .seen = "exit 8 at step 1, d_loss null",
         .remedy = "a smaller std, gain or value of init; data without NaN",
@@ -73,18 +77,25 @@ const Cause cause_table[CAUSES] = {
         .is = { "no_noise", "the generator's output does not depend on the latents", "-", NULL, 0 },
         .title = "latents without effect",
         .seen = "sample_spread below 0.01 from the first row on",
-        .remedy = "an init other than constant; generator.latent above 1; no normalization directly after a layer of one unit",
-        .rows = TAIL_ROWS, .steps = 100, .hides = BIT(rate_too_high) | D_AHEAD | IN_SAMPLES, .test = no_noise,
+        .remedy = "an init other than constant; generator.latent above 1; no normalization "
+                  "directly after a layer of one unit",
+        .rows = TAIL_ROWS, .steps = 100, .hides = BIT(rate_too_high) | D_AHEAD | IN_SAMPLES,
+        .test = no_noise,
     },
     [CAUSE_rate_too_high] = {
-        .is = { "rate_too_high", "updates are so large that they destroy what was learned", "-", NULL, 0 },
+        .is = { "rate_too_high",
+                "updates are so large that they destroy what was learned", "-", NULL, 0 },
         .title = "learning rate too high",
-        .seen = "losses in the thousands or null (exit 8), update ratios above 0.025, learning rates halved by recoveries",
+        .seen = "losses in the thousands or null (exit 8), update ratios above 0.025, learning "
+                "rates halved by recoveries",
         .remedy = "optimizer.*.lr divided by 10; a gradient penalty; optimizer.*.clip_norm",
-        .rows = 1, .hides = BIT(no_noise) | BIT(d_too_weak) | D_AHEAD | IN_SAMPLES, .test = rate_too_high,
+        .rows = 1, .hides = BIT(no_noise) | BIT(d_too_weak) | D_AHEAD | IN_SAMPLES,
+        .test = rate_too_high,
     },
     [CAUSE_d_too_weak] = {
-        .is = { "d_too_weak", "the discriminator accepts almost every generated sample, so its gradients are useless", "-", NULL, 0 },
+        .is = { "d_too_weak",
+                "the discriminator accepts almost every generated sample, so its gradients are "
+                "useless", "-", NULL, 0 },
         .title = "D too weak",
         .seen = "d_loss above chance level, d_accuracy_fake near 0; d_update_ratio 0: frozen",
         .remedy = "optimizer.discriminator.lr as large as the generator's; discriminator.steps=2",
@@ -98,24 +109,30 @@ const Cause cause_table[CAUSES] = {
         .rows = TAIL_ROWS, .steps = 100, .hides = D_AHEAD | IN_SAMPLES, .test = g_frozen,
     },
     [CAUSE_vanishing_gradient] = {
-        .is = { "vanishing_gradient", "the discriminator is so confident that almost no gradient reaches the generator", "-", NULL, 0 },
+        .is = { "vanishing_gradient",
+                "the discriminator is so confident that almost no gradient reaches the "
+                "generator", "-", NULL, 0 },
         .title = "vanishing gradient",
         .seen = "d_loss near 0, g_grad_norm below 1/100 of its maximum",
         .remedy = "objective.kind=non_saturating; a weaker D: see \"D too strong\"",
         .rows = TAIL_ROWS, .steps = 200, .hides = TRENDS, .test = vanishing_gradient,
     },
     [CAUSE_d_too_strong] = {
-        .is = { "d_too_strong", "the discriminator recognizes almost every generated sample, and the generator cannot catch up", "-", NULL, 0 },
+        .is = { "d_too_strong",
+                "the discriminator recognizes almost every generated sample, and the generator "
+                "cannot catch up", "-", NULL, 0 },
         .title = "D too strong",
         .seen = "d_loss near its minimum, accuracies near 100 %, g_loss high",
-        .remedy = "a lower optimizer.discriminator.lr; discriminator.steps=1; penalty.kind=r1 penalty.gamma=2; a smaller D, or dropout in it",
+        .remedy = "a lower optimizer.discriminator.lr; discriminator.steps=1; penalty.kind=r1 "
+                  "penalty.gamma=2; a smaller D, or dropout in it",
         .rows = TAIL_ROWS, .steps = 200, .hides = TRENDS, .test = d_too_strong,
     },
     [CAUSE_mode_collapse] = {
         .is = { "mode_collapse", "the generator produces few different samples", "-", NULL, 0 },
         .title = "mode collapse",
         .seen = "sample_spread below 0.25; few modes, reverse_kl or class_kl above 0.7",
-        .remedy = "penalty.kind=r1 penalty.gamma=2; discriminator.packing=2; a minibatch_stddev layer in D; a lower optimizer.generator.lr",
+        .remedy = "penalty.kind=r1 penalty.gamma=2; discriminator.packing=2; a minibatch_stddev "
+                  "layer in D; a lower optimizer.generator.lr",
         .rows = TAIL_ROWS, .steps = 200, .hides = BIT(plateau), .test = mode_collapse,
     },
     [CAUSE_memorisation] = {
@@ -126,10 +143,12 @@ const Cause cause_table[CAUSES] = {
         .rows = TAIL_ROWS, .steps = 200, .test = memorisation,
     },
     [CAUSE_oscillation] = {
-        .is = { "oscillation", "the two players circle around each other instead of converging", "-", NULL, 0 },
+        .is = { "oscillation",
+                "the two players circle around each other instead of converging", "-", NULL, 0 },
         .title = "oscillation",
         .seen = "d_loss oscillates with a large amplitude until the end",
-        .remedy = "penalty.kind=r1 penalty.gamma=2; both learning rates halved; generator.ema=0.999",
+        .remedy = "penalty.kind=r1 penalty.gamma=2; both learning rates halved; "
+                  "generator.ema=0.999",
         .rows = TAIL_ROWS, .steps = 200, .test = oscillation,
     },
     [CAUSE_plateau] = {
@@ -140,16 +159,22 @@ const Cause cause_table[CAUSES] = {
         .rows = TAIL_ROWS, .steps = 200, .test = plateau,
     },
     [CAUSE_average_lags] = {
-        .is = { "average_lags", "samples come from a moving average of weights (EMA) in which the initial weights still dominate", "-", NULL, 0 },
+        .is = { "average_lags",
+                "samples come from a moving average of weights (EMA) in which the initial weights "
+                "still dominate", "-", NULL, 0 },
         .title = "moving average lags",
-        .seen = "scores far from real in three evaluations, 1/(1 - generator.ema) above the steps done",
+        .seen = "scores far from real in three evaluations, 1/(1 - generator.ema) above the steps "
+                "done",
         .remedy = "a lower generator.ema; more steps",
         .rows = TAIL_ROWS, .steps = 200, .hides = BIT(plateau), .test = average_lags,
     },
     [CAUSE_too_early] = {
-        .is = { "too_early", "the run is too short for a diagnosis, or its samples are not good yet", "-", NULL, 0 },
+        .is = { "too_early",
+                "the run is too short for a diagnosis, or its samples are not good "
+                "yet", "-", NULL, 0 },
         .title = "too early to say",
-        .seen = "fewer than 5 rows or 200 steps; the last class_kl or reverse_kl above 0.7; recall, coverage or high_quality below 0.1",
+        .seen = "fewer than 5 rows or 200 steps; the last class_kl or reverse_kl above 0.7; "
+                "recall, coverage or high_quality below 0.1",
         .remedy = "more steps; a lower log.every_steps",
         .test = too_early,
     },

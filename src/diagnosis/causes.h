@@ -32,8 +32,8 @@ enum {
 
 extern const Cause cause_table[CAUSES];
 
-/* The tests return the severity of their cause, 0 where it does not apply, and fill in evidence and advice
- * where it does. */
+/* The tests return the severity of their cause, 0 where it does not apply, and fill in evidence and
+ * advice where it does. */
 #define X(name) double name(const Symptoms *s, Finding *f);
 CAUSE_ROSTER(X)
 #undef X

@@ -1,4 +1,4 @@
-/* Causes in the players: non-finite values, learning rates, a player that is frozen or far ahead. */
+/* Causes in the players: non-finite values, learning rates, one player frozen or far ahead. */
 #include "causes.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "findings.h"
 
-/* ---- non-finite values ------------------------------------------------------------------------------ */
+/* ---- non-finite values ----------------------------------------------------------------------- */
 
 static bool is_nonfinite_at_end(const Symptoms *s, const char *column)
 {
@@ -37,7 +37,7 @@ double not_finite(const Symptoms *s, Finding *f)
     return 1;
 }
 
-/* ---- D's advantage ---------------------------------------------------------------------------------- */
+/* ---- D's advantage --------------------------------------------------------------------------- */
 
 /* How much faster the config lets D learn than G: by learning rate or by steps. */
 static double head_start(const Symptoms *s)
@@ -46,9 +46,9 @@ static double head_start(const Symptoms *s)
     return fmax(lr_d(s) / lr_g(s), (double)o->discriminator.steps / (double)o->generator.steps);
 }
 
-/* D's advantage from which it is too strong. 0 to 0.5 in the recipes; 0.8 with a D ten times as large,
- * 0.99 with 50 steps of D for one of G. A D with 50 times G's learning rate is slowed by its own updates:
- * 0.58 and 0.68 by seed. A relativistic D far ahead still has useful gradients: 0.9 in
+/* D's advantage from which it is too strong. 0 to 0.5 in the recipes; 0.8 with a D ten times as
+ * large, 0.99 with 50 steps of D for one of G. A D with 50 times G's learning rate is slowed by its
+ * own updates: 0.58 and 0.68 by seed. A relativistic D far ahead still has useful gradients: 0.9 in
  * relativistic.json, which learns. */
 static double max_advantage(const Symptoms *s)
 {
@@ -62,7 +62,7 @@ static bool d_dominates(const Symptoms *s)
     return symptom_advantage(s, PART_LAST, 0.5) > max_advantage(s);
 }
 
-/* ---- weights that do not change --------------------------------------------------------------------- */
+/* ---- weights that do not change -------------------------------------------------------------- */
 
 typedef struct Player {
     const char *name, *ratio, *gradient; /* the last two are columns */
@@ -71,8 +71,8 @@ typedef struct Player {
 static const Player player_d = { "discriminator", "d_update_ratio", "d_grad_norm" };
 static const Player player_g = { "generator", "g_update_ratio", "g_grad_norm" };
 
-/* Update over weights: below 1e-7 a float does not change. 1e-12 with the smallest learning rate there is;
- * 2e-5 was the minimum of all runs that learned. */
+/* Update over weights: below 1e-7 a float does not change. 1e-12 with the smallest learning rate
+ * there is; 2e-5 was the minimum of all runs that learned. */
 static const double MIN_RATIO = 1e-6;
 
 /* No update in the whole run, although there is a gradient. */
@@ -88,7 +88,7 @@ static bool is_dead(const Symptoms *s, const Player *p)
     return symptom_quantile(s, p->ratio, PART_LAST, 0.8) < MIN_RATIO && !is_frozen(s, p);
 }
 
-/* ---- learning rates --------------------------------------------------------------------------------- */
+/* ---- learning rates -------------------------------------------------------------------------- */
 
 static double diverged(const Symptoms *s, Finding *f)
 {
@@ -104,9 +104,9 @@ static double diverged(const Symptoms *s, Finding *f)
     return 1;
 }
 
-/* Logits of a D that learns lie between -30 and 30, and so do losses computed from them: at most 20 with
- * a D that was 50 times too strong, 8,600 with learning rates 100 times too high. Losses without a minimum
- * may be larger, and those of feature matching have a scale of their own. */
+/* Logits of a D that learns lie between -30 and 30, and so do losses computed from them: at most 20
+ * with a D that was 50 times too strong, 8,600 with learning rates 100 times too high. Losses
+ * without a minimum may be larger, and those of feature matching have a scale of their own. */
 static double exploded(const Symptoms *s, Finding *f)
 {
     const double max = isfinite(s->perfect_loss) ? 100 : 1e4;
@@ -128,9 +128,9 @@ static double max_ratio(const Symptoms *s, const char *ratio)
     return fmax(symptom_median(s, ratio, PART_FIRST), symptom_median(s, ratio, PART_LAST));
 }
 
-/* Update over weights: 0.002 to 0.01 in all recipes, 0.02 with learning rates ten times too high; 0.03 and
- * more where they were 50 or 100 times too high, but only early: later the weights are huge. A D with large
- * updates that dominates is reported as too strong. */
+/* Update over weights: 0.002 to 0.01 in all recipes, 0.02 with learning rates ten times too high;
+ * 0.03 and more where they were 50 or 100 times too high, but only early: later the weights are
+ * huge. A D with large updates that dominates is reported as too strong. */
 static double large_updates(const Symptoms *s, Finding *f)
 {
     const double max = 0.025;
@@ -148,8 +148,8 @@ static double large_updates(const Symptoms *s, Finding *f)
     return 0.93;
 }
 
-/* With learning rates 100 times too high a net of relu layers was dead after some steps, its gradient 0. The
- * gradient of a D that dominates is 0, too, but for another reason. */
+/* With learning rates 100 times too high a net of relu layers was dead after some steps, its
+ * gradient 0. The gradient of a D that dominates is 0, too, but for another reason. */
 static double died(const Symptoms *s, Finding *f)
 {
     const Player *p = is_dead(s, &player_g) ? &player_g : &player_d;
@@ -189,7 +189,7 @@ double rate_too_high(const Symptoms *s, Finding *f)
     return severity > 0 ? severity : recovered(s, f);
 }
 
-/* ---- a player that is frozen or fooled --------------------------------------------------------------- */
+/* ---- a player that is frozen or fooled ------------------------------------------------------- */
 
 static double frozen(const Symptoms *s, const Player *p, Finding *f)
 {
@@ -245,7 +245,7 @@ double g_frozen(const Symptoms *s, Finding *f)
     return severity;
 }
 
-/* ---- D is ahead --------------------------------------------------------------------------------------- */
+/* ---- D is ahead ------------------------------------------------------------------------------ */
 
 static void advise_weaker_d(const Symptoms *s, Finding *f)
 {

@@ -46,8 +46,8 @@ static double low_spread(const Symptoms *s, Finding *f)
 
 enum { MIN_SCORES = 3 }; /* fewer may all be of a generator at its beginning */
 
-/* A KL divergence of log 2 is that of half the modes, evenly used. Early samples, and those of an average
- * that lags, look like one class: 2.1 in article.json after two epochs, 0.3 after ten. */
+/* A KL divergence of log 2 is that of half the modes, evenly used. Early samples, and those of an
+ * average that lags, look like one class: 2.1 in article.json after two epochs, 0.3 after ten. */
 static double uneven(const Symptoms *s, Finding *f, const char *column, const char *groups)
 {
     const double kl = symptom_median(s, column, PART_LAST);
@@ -63,8 +63,8 @@ static double uneven(const Symptoms *s, Finding *f, const char *column, const ch
     return fmin(0.6 + 0.2 * (kl - log(2)), 0.9);
 }
 
-/* With hardly any sample near a mode the few that are prove nothing: grid_r1.json had a KL of 0.8 at 10 %
- * and found all modes. */
+/* With hardly any sample near a mode the few that are prove nothing: grid_r1.json had a KL of 0.8
+ * at 10 % and found all modes. */
 static double lost_modes(const Symptoms *s, Finding *f)
 {
     return symptom_median(s, "high_quality", PART_LAST) > 0.3 ? uneven(s, f, "reverse_kl", "modes")
@@ -116,8 +116,8 @@ static int crossings(const Symptoms *s, const char *column, double level)
     return n;
 }
 
-/* Amplitude of D's advantage: 0 to 0.19 in the recipes; 0.3 and more before divergence with learning rates
- * ten times too high. */
+/* Amplitude of D's advantage: 0 to 0.19 in the recipes; 0.3 and more before divergence with
+ * learning rates ten times too high. */
 double oscillation(const Symptoms *s, Finding *f)
 {
     const double max = 0.3;
@@ -201,7 +201,7 @@ static int evaluations(const Symptoms *s)
     return max;
 }
 
-/* After n steps an average of decay β still holds β^n of the initial weights: 1/e where 1/(1 - β) = n. */
+/* After n steps an average still holds β^n of the initial weights: 1/e where 1/(1 - β) = n. */
 double average_lags(const Symptoms *s, Finding *f)
 {
     Text scores = { 0 };

@@ -1,5 +1,5 @@
-/* Tests every cause against a history, orders those that apply by severity, and hides the consequences of
- * more severe ones. */
+/* Tests every cause against a history, orders those that apply by severity, and hides the
+ * consequences of more severe ones. */
 #include "gantrain/diagnosis/diagnosis.h"
 
 #include "causes.h"

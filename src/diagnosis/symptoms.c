@@ -1,14 +1,15 @@
 /* Quantiles over a third of the rows, so that no single row decides.
  *
- * D's advantage has the same unit for all objectives. With L_D(r, f) the loss for logits r of real and f of
- * fake samples,
+ * D's advantage has the same unit for all objectives. With L_D(r, f) the loss for logits r of real
+ * and f of fake samples,
  *
  *   chance    = min over t of L_D(t, t)
  *   perfect   = min over r, f of L_D(r, f)
  *   advantage = (chance - L_D) / (chance - perfect)
  *
- * Both minima are searched on a grid of logits: 2·log 2 and 0 for the GAN of 2014, with label smoothing and
- * targets included. A loss without a minimum (Wasserstein, some divergences) has no advantage. */
+ * Both minima are searched on a grid of logits: 2·log 2 and 0 for the GAN of 2014, with label
+ * smoothing and targets included. A loss without a minimum (Wasserstein, some divergences) has no
+ * advantage. */
 #include "symptoms.h"
 
 #include <math.h>
@@ -123,8 +124,8 @@ double symptom_last_step(const Symptoms *s)
     return symptom_at_end(s, "step");
 }
 
-/* Beyond these limits a score is far from that of real samples. MNIST after 3, 5, 10 epochs: class_kl 0.64,
- * 0.06, 0.01; recall 0.12, 0.6, 0.7; coverage 0.16, 0.5, 0.6. */
+/* Beyond these limits a score is far from that of real samples. MNIST after 3, 5, 10 epochs:
+ * class_kl 0.64, 0.06, 0.01; recall 0.12, 0.6, 0.7; coverage 0.16, 0.5, 0.6. */
 static const struct {
     const char *column;
     double limit;

@@ -32,12 +32,12 @@ int symptom_count(const Symptoms *s, const char *column, Part part);
  * fooled. NaN: L_D has no minimum. */
 double symptom_advantage(const Symptoms *s, Part part, double q);
 
-/* Whether a score of the last evaluation is far from that of real samples; appends those that are, as
- * "class_kl 1.51, recall 0.00". */
+/* Whether a score of the last evaluation is far from that of real samples; appends those that are,
+ * as "class_kl 1.51, recall 0.00". */
 bool symptom_poor_scores(const Symptoms *s, Text *out);
 
-/* The horizon of the moving average of weights, 1/(1 - generator.ema) steps, over the steps done; from
- * EMA_LAGS on, samples look worse than the generator is. 0: no average. */
+/* The horizon of the moving average of weights, 1/(1 - generator.ema) steps, over the steps done;
+ * from EMA_LAGS on, samples look worse than the generator is. 0: no average. */
 double symptom_ema_lag(const Symptoms *s);
 #define EMA_LAGS 0.2
 

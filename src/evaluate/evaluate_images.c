@@ -1,8 +1,8 @@
-/* Images: opens the real ones, extracts the classifier's features of all, and measures every metric.
+/* Images: opens the real ones, extracts classifier features of all, measures every metric.
  *
- * The training images are shuffled. For the column "real" the first of them, as many as there are samples, take
- * the place of the samples and are compared with the rest, to which they are new: what a metric gives for them
- * a perfect generator would reach. */
+ * The training images are shuffled. For the column "real" the first of them, as many as there are
+ * samples, take the place of the samples and are compared with the rest, to which they are new:
+ * what a metric gives for them a perfect generator would reach. */
 #include "evaluate_parts.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static void report_task(const Evaluator *v, const char *task, const char *object
         q->work(q->progress, task, object);
 }
 
-/* ---- real images -------------------------------------------------------------------------------------- */
+/* ---- real images ----------------------------------------------------------------------------- */
 
 static Status open_splits(Evaluator *v, const Spec *spec, Error *e)
 {
@@ -98,7 +98,7 @@ static Status check_shapes(const Evaluator *v, Error *e)
     return GT_OK;
 }
 
-/* ---- the classifier ----------------------------------------------------------------------------------- */
+/* ---- the classifier -------------------------------------------------------------------------- */
 
 /* Lack of memory fails here, before the classifier is trained. */
 static Status prepare_metrics(const Evaluator *v, Error *e)
@@ -142,7 +142,7 @@ static Status open_classifier(Evaluator *v, Error *e)
     return GT_OK;
 }
 
-/* ---- features ----------------------------------------------------------------------------------------- */
+/* ---- features -------------------------------------------------------------------------------- */
 
 static void plan_features(const Evaluator *v, ImageFeatures *f, int n, Arena *a)
 {
@@ -206,7 +206,7 @@ static Status extract_samples(Evaluator *v, Error *e)
     return GT_OK;
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------------ */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 static ImageSet image_set(const ImageFeatures *f)
 {
@@ -290,7 +290,7 @@ static Status measure(Evaluator *v, const Metric *m, Error *e)
     return GT_OK;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static Status write_outputs(const Evaluator *v, Error *e)
 {

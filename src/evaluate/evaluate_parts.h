@@ -6,7 +6,7 @@
 #include "gantrain/evaluate/evaluate.h"
 #include "gantrain/run/checkpoint.h"
 
-/* ---- samples (evaluate_samples.c) -------------------------------------------------------------------- */
+/* ---- samples (evaluate_samples.c) ------------------------------------------------------------ */
 
 typedef struct Samples {
     const SampleSource *source;
@@ -31,7 +31,7 @@ Status samples_take(const Samples *s, const PixelRange *range, Mat out, Error *e
 
 void samples_close(Samples *s);
 
-/* ---- results (evaluate_table.c) ---------------------------------------------------------------------- */
+/* ---- results (evaluate_table.c) -------------------------------------------------------------- */
 
 enum { TABLE_ROWS = 64, REAL_COLUMN = EVALUATE_SETS, TABLE_COLUMNS };
 
@@ -69,7 +69,7 @@ typedef struct EvaluationTable {
 void table_text(const EvaluationTable *t, Text *out);
 void table_json(const EvaluationTable *t, Text *out);
 
-/* ---- --metrics (metric_selection.c) ------------------------------------------------------------------ */
+/* ---- --metrics (metric_selection.c) ---------------------------------------------------------- */
 
 /* GT_EUSAGE: a name is unknown. */
 Status check_metric_names(const char *list, Error *e);
@@ -78,7 +78,7 @@ Status check_metric_names(const char *list, Error *e);
 bool is_value_selected(const char *list, const Metric *m, int which);
 bool is_metric_selected(const char *list, const Metric *m);
 
-/* ---- filling the table ------------------------------------------------------------------------------- */
+/* ---- filling the table ----------------------------------------------------------------------- */
 
 /* From opened samples: names the data and adds the rows. (evaluate_images.c, evaluate_points.c) */
 Status evaluate_images(EvaluationTable *t, Error *e);

@@ -1,4 +1,4 @@
-/* Scores of points, as in training. The column "real" is of points of the same data with another seed. */
+/* Scores of points, as in training. "real" is of points of the same data with another seed. */
 #include "evaluate_parts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Scores from the same latents at every evaluation, so that their curves show the generator alone. */
+/* Scores from the same latents at every evaluation: their curves show the generator alone. */
 #include "gantrain/evaluate/training_scores.h"
 
 #include <stdio.h>

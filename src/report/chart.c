@@ -1,6 +1,6 @@
-/* A chart is two nested SVGs. The outer one has no viewBox: lines and text are positioned in percent, so
- * text keeps its size on every screen. The inner one, with the curves, has a viewBox of SIDE x SIDE that is
- * stretched over it, while strokes are not. */
+/* A chart is two nested SVGs. The outer one has no viewBox: lines and text are positioned in
+ * percent, so text keeps its size on every screen. The inner one, with the curves, has a viewBox of
+ * SIDE x SIDE that is stretched over it, while strokes are not. */
 #include "chart.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 enum { SIDE = 10000, MAX_DOTS = 48 /* points that each get a dot */ };
 
-/* ---- the range of y --------------------------------------------------------------------------------- */
+/* ---- the range of y -------------------------------------------------------------------------- */
 
 typedef struct Range {
     double min, max;  /* of all values that can be shown */
@@ -21,8 +21,8 @@ typedef struct Range {
     int values, nonpositive, nonfinite; /* nonpositive: on a logarithmic axis */
 } Range;
 
-/* Clips an end of the axis when the outermost 2 % of the values take more than CLIP times the room of all
- * others. */
+/* Clips an end of the axis when the outermost 2 % of the values take more than CLIP times the room
+ * of all others. */
 static void clip_outliers(Range *r, double *values)
 {
     enum { MIN_VALUES = 25, CLIP = 4 };
@@ -74,7 +74,7 @@ static bool find_range(const Chart *c, Range *r)
     return true;
 }
 
-/* ---- the frame -------------------------------------------------------------------------------------- */
+/* ---- the frame ------------------------------------------------------------------------------- */
 
 static double percent(double position)
 {
@@ -138,7 +138,7 @@ static void add_reference_name(Text *out, const char *name, double y)
     html_add_between(out, "text-anchor=\"end\">", name, "</text>");
 }
 
-/* ---- the curves ------------------------------------------------------------------------------------- */
+/* ---- the curves ------------------------------------------------------------------------------ */
 
 static int pixel(double position)
 {
@@ -185,7 +185,7 @@ static int add_series(Text *out, const Chart *c, int index, const Axis *ax, cons
     return window;
 }
 
-/* data-x and data-y give the axes to the page's script. Returns the window of the moving mean, or 0. */
+/* data-x and data-y are for the page's script. Returns the window of the moving mean, or 0. */
 static int add_curves(Text *out, const Chart *c, const Range *r, const Axis *ax, const Axis *ay)
 {
     static const char *const scales[] = { "linear", "log", "share", "count" };
@@ -207,7 +207,7 @@ static int add_curves(Text *out, const Chart *c, const Range *r, const Axis *ax,
     return window;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static double last_value(const Series *s)
 {

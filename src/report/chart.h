@@ -27,9 +27,9 @@ typedef struct Chart {
     int n;
 } Chart;
 
-/* chart_add: append a <figure class="chart">, or nothing when no series has a value. Long curves are
- * thinned to the resolution of a screen and overlaid with a moving mean. An axis that a few outliers would
- * compress is clipped, which the figure says. On lack of memory out->failed is set. */
+/* chart_add: append a <figure class="chart">, or nothing when no series has a value. Long curves
+ * are thinned to the resolution of a screen and overlaid with a moving mean. An axis that a few
+ * outliers would compress is clipped, which the figure says. Lack of memory sets out->failed. */
 void chart_add(Text *out, const Chart *c);
 
 #endif

@@ -1,8 +1,8 @@
 /* The page: reads the runs, lets every section append itself, writes the file durably.
  *
- * Text from files never enters <script> or <style>: the script reads what it needs from the page. Should an
- * escape be missing, the policy still allows this one script only, by its hash, no inline handlers and no
- * network (W3C Content Security Policy 3). */
+ * Text from files never enters <script> or <style>: the script reads what it needs from the page.
+ * Should an escape be missing, the policy still allows this one script only, by its hash, no inline
+ * handlers and no network (W3C Content Security Policy 3). */
 #include "report_parts.h"
 
 #include <stdlib.h>

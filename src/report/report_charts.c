@@ -1,5 +1,5 @@
-/* Which columns share a chart. Of one run, related columns do; of several, every column has its own chart
- * and every run its colour. */
+/* Which columns share a chart. Of one run, related columns do; of several, every column has its own
+ * chart and every run its colour. */
 #include "report_parts.h"
 
 #include <math.h>

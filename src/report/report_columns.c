@@ -1,5 +1,5 @@
-/* Titles of the columns of metrics.jsonl: those of steps and points from the table below, those of metrics
- * from their registry. Unknown columns are shown under their own names. */
+/* Titles of the columns of metrics.jsonl: those of steps and points from the table below, those of
+ * metrics from their registry. Unknown columns are shown under their own names. */
 #include "report_parts.h"
 
 #include <math.h>

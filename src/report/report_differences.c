@@ -33,8 +33,8 @@ static void add_row(Comparison *c, const Setting *setting)
     c->rows++;
 }
 
-/* Whether the members of two values can be compared one by one: objects of the same "kind", lists of the
- * same length with such elements. Others are compared as wholes. */
+/* Whether the members of two values can be compared one by one: objects of the same "kind", lists
+ * of the same length with such elements. Others are compared as wholes. */
 static bool is_comparable(const Value *a, const Value *b)
 {
     if (!a || !b || a->kind != b->kind)

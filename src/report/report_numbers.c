@@ -1,5 +1,5 @@
-/* The values of the columns: of one run first, last, minimum and maximum; of several the last of each, the
- * best in bold. */
+/* The values of the columns: of one run first, last, minimum and maximum; of several the last of
+ * each, the best in bold. */
 #include "report_parts.h"
 
 #include <math.h>

@@ -32,7 +32,7 @@ typedef struct Report {
     int n_columns;
 } Report;
 
-/* ---- runs (report_run.c) ---------------------------------------------------------------------------- */
+/* ---- runs (report_run.c) --------------------------------------------------------------------- */
 
 /* Reads a folder. The caller closes it, also after a failure. GT_EDATA: not a run; GT_ERESOURCE. */
 Status report_run_open(ReportRun *r, const char *folder, Error *e);
@@ -50,7 +50,7 @@ double report_number(const Json *tree, const char *path, double otherwise);
 /* "images", "points", or "samples" when the environment does not say. */
 const char *report_sample_noun(const ReportRun *r);
 
-/* ---- columns (report_columns.c) ---------------------------------------------------------------------- */
+/* ---- columns (report_columns.c) -------------------------------------------------------------- */
 
 /* A column of metrics.jsonl. */
 typedef struct ColumnInfo {
@@ -63,15 +63,16 @@ typedef struct ColumnInfo {
     bool table_only;   /* has no chart                          */
 } ColumnInfo;
 
-/* Lists the columns of all runs, each once, in the order of their first appearance, without steps, epochs
- * and times. An unknown column that less than half of the rows have counts as a score. */
+/* Lists the columns of all runs, each once, in the order of their first appearance, without steps,
+ * epochs and times. An unknown column that less than half of the rows have counts as a score. */
 void report_find_columns(Report *p);
 
 ColumnInfo report_column_info(const char *column);
 
-/* ---- sections, each appended to the page -------------------------------------------------------------- */
+/* ---- sections, each appended to the page ----------------------------------------------------- */
 
-/* The sample pictures as an animation. Damaged ones are skipped and noted in `missing`. GT_ERESOURCE. */
+/* The sample pictures as an animation. Damaged ones are skipped and noted in `missing`.
+ * GT_ERESOURCE. */
 Status report_add_pictures(Text *out, Report *p, Error *e);
 
 /* Title, key figures of one run, missing files. */
@@ -89,7 +90,7 @@ void report_add_differences(Text *out, const Report *p);
 /* Config and environment. */
 void report_add_settings(Text *out, const Report *p);
 
-/* ---- shared markup ----------------------------------------------------------------------------------- */
+/* ---- shared markup --------------------------------------------------------------------------- */
 
 /* <h3> of run r, with the key of its colour. (report_run.c) */
 void report_add_run_heading(Text *out, const Report *p, int r);
@@ -101,11 +102,11 @@ void report_close_table(Text *out);
 /* The head of a table with a column per run. (report_numbers.c) */
 void report_add_run_columns(Text *out, const Report *p, const char *first);
 
-/* A config value: "adam · lr 0.001 · beta1 0.5", without members that are 0, off or none; a list as one of
- * layers. (report_settings.c) */
+/* A config value: "adam · lr 0.001 · beta1 0.5", without members that are 0, off or none; a list as
+ * one of layers. (report_settings.c) */
 void report_add_value(Text *out, const Value *v);
 
-/* ---- embedded by embed.cmake ------------------------------------------------------------------------- */
+/* ---- embedded by embed.cmake ----------------------------------------------------------------- */
 
 extern const unsigned char report_js[];
 extern const size_t report_js_bytes;

@@ -1,5 +1,6 @@
-/* The sample pictures as an animation, embedded in base64. To keep the page small, evenly spaced ones are
- * chosen, with the first and the last among them, until their number and bytes are within limits. */
+/* The sample pictures as an animation, embedded in base64. To keep the page small, evenly spaced
+ * ones are chosen, with the first and the last among them, until their number and bytes are within
+ * limits. */
 #include "report_parts.h"
 
 #include <inttypes.h>

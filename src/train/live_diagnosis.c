@@ -1,5 +1,5 @@
-/* A cause must hold for several rows before it is reported: a generator at its beginning looks like a broken
- * one. In the first tenth of a run only severe causes are reported. */
+/* A cause must hold for several rows before it is reported: a generator at its beginning looks like
+ * a broken one. In the first tenth of a run only severe causes are reported. */
 #include "gantrain/train/live_diagnosis.h"
 
 #include <inttypes.h>

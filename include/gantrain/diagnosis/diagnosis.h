@@ -17,9 +17,10 @@ typedef struct Finding {
     char advice[FINDING_TEXT];   /* config keys with values to try; "" for none               */
 } Finding;
 
-/* Writes at most `room` causes that apply at the end of a history, the most severe first, without the
- * consequences of others; returns how many, at least 1 for room > 0: without a cause, one of severity 0.
- * c is the config of the run. Missing columns are allowed. The result depends on h and c alone. */
+/* Writes at most `room` causes that apply at the end of a history, the most severe first, without
+ * the consequences of others; returns how many, at least 1 for room > 0: without a cause, one of
+ * severity 0. c is the config of the run. Missing columns are allowed. The result depends on h and
+ * c alone. */
 int diagnose(const History *h, const Config *c, Finding out[], int room);
 
 /* Appends "D too strong: <evidence>; <advice>", without a newline. */

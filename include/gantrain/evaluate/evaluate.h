@@ -26,16 +26,16 @@ typedef struct EvaluateRequest {
     const char *metrics; /* names of metrics or values, comma-separated; NULL: all     */
     const char *features_out, *probabilities_out; /* NPY files of the first set; NULL: none */
     bool json;
-    /* Progress, for the caller to show; may be NULL. `work` gets the task that begins, such as "measuring"
-     * "fcd"; NULL: the last one has ended. */
+    /* Progress, for the caller to show; may be NULL. `work` gets the task that begins, such as
+     * "measuring" "fcd"; NULL: the last one has ended. */
     ProgressFn *classifier_progress;
     void (*work)(void *progress, const char *task, const char *object);
     void *progress; /* first argument of both */
 } EvaluateRequest;
 
-/* evaluate_run: generate or read the samples, load or train the classifier of the data, and append a table or a
- * JSON object to `out`. Samples are rounded to 8 bits, as in image files. The column "real" has the values of
- * as many training images, which a perfect generator would reach.
+/* evaluate_run: generate or read the samples, load or train the classifier of the data, and append
+ * a table or a JSON object to `out`. Samples are rounded to 8 bits, as in image files. The column
+ * "real" has the values of as many training images, which a perfect generator would reach.
  * GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
 Status evaluate_run(const EvaluateRequest *q, Text *out, Error *e);
 

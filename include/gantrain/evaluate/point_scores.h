@@ -21,8 +21,8 @@ typedef struct PointScores {
     int *data_bins, *bin; /* counts of the data, of the samples     [n_bins] */
 } PointScores;
 
-/* point_scores_open: list the scores of these data, in the order of their columns, in score [POINT_SCORES],
- * *n of them. GT_ECONFIG: too many bins. */
+/* point_scores_open: list the scores of these data, in the order of their columns, in score
+ * [POINT_SCORES], *n of them. GT_ECONFIG: too many bins. */
 Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset *d, Score *score,
                          int *n, Error *e);
 

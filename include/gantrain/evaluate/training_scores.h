@@ -24,15 +24,15 @@ typedef struct TrainingScores {
     uint64_t scored_step;         /* of the values; UINT64_MAX: none                */
 } TrainingScores;
 
-/* training_scores_open: determine the scores of these data, before the plan. The caller closes it, also after
- * a failure. GT_ECONFIG: the options do not fit the data; GT_EDATA. */
+/* training_scores_open: determine the scores of these data, before the plan. The caller closes it,
+ * also after a failure. GT_ECONFIG: the options do not fit the data; GT_EDATA. */
 Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e);
 
 /* training_scores_plan: memory, for arena_build. After training_scores_open. */
 void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, Arena *a);
 
-/* training_scores_prepare: latents, and the histogram of the data or the classifier, which may have to be
- * trained. Before the first measurement. As image_scores_prepare. */
+/* training_scores_prepare: latents, and the histogram of the data or the classifier, which may have
+ * to be trained. Before the first measurement. As image_scores_prepare. */
 Status training_scores_prepare(TrainingScores *v, const Config *c, ProgressFn *progress,
                                void *context, Error *e);
 

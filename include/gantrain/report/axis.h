@@ -18,11 +18,11 @@ typedef struct Axis {
     double tick[AXIS_TICKS];
 } Axis;
 
-/* axis_for_range: an axis over min..max (finite; positive for SCALE_LOG) with round numbers at its ends. */
+/* axis_for_range: an axis over min..max (finite; positive for SCALE_LOG) ending at round numbers. */
 Axis axis_for_range(Scale scale, double min, double max);
 
-/* The position of a value, 0 at `from` and 1 at `to`; NaN when it cannot be shown: not finite, or <= 0 on a
- * logarithmic axis. */
+/* The position of a value, 0 at `from` and 1 at `to`; NaN when it cannot be shown: not finite, or
+ * <= 0 on a logarithmic axis. */
 double axis_position(const Axis *a, double v);
 
 /* The label of a tick, in UTF-8: "0.25", "50 %", "12,000", "10⁻³". */
