@@ -15,10 +15,10 @@ static CommTraffic count_traffic(Bench *b)
     for (int i = 0; i < STEPS; i++)
         gan_step(&b->run.gan, &s);
     const CommTraffic now = comm_traffic();
-    return (CommTraffic){ .sums = (now.sums - before.sums) / STEPS,
-                          .sum_bytes = (now.sum_bytes - before.sum_bytes) / STEPS,
-                          .spreads = (now.spreads - before.spreads) / STEPS,
-                          .spread_bytes = (now.spread_bytes - before.spread_bytes) / STEPS,
+    return (CommTraffic){ .reductions = (now.reductions - before.reductions) / STEPS,
+                          .reduction_bytes = (now.reduction_bytes - before.reduction_bytes) / STEPS,
+                          .gathers = (now.gathers - before.gathers) / STEPS,
+                          .gather_bytes = (now.gather_bytes - before.gather_bytes) / STEPS,
                           .small = (now.small - before.small) / STEPS };
 }
 

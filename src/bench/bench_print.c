@@ -37,7 +37,7 @@ static void json_link(const Bench *b, Text *out)
     text_add(out,
              ", \"traffic\": {\"sums\": %.6g, \"sum_bytes\": %.6g, \"spreads\": %.6g, "
              "\"spread_bytes\": %.6g, \"small\": %.6g}",
-             t->sums, t->sum_bytes, t->spreads, t->spread_bytes, t->small);
+             t->reductions, t->reduction_bytes, t->gathers, t->gather_bytes, t->small);
     text_add(out, ", \"link\": {\"small\": %.6g", l->small_s);
     json_messages("sums", l, l->reduce_scatter_s, out);
     json_messages("spreads", l, l->allgather_s, out);
@@ -81,8 +81,8 @@ static void print_link(const Link *l, Text *out)
     text_add(out,
              "  a step of %d ranks (%s): %.1f sums of gradients (%.3f MB), %.1f all-gathers (%.3f "
              "MB), %.1f small sums\n",
-             comm_size(), comm_engine(), t->sums, t->sum_bytes * 1e-6, t->spreads,
-             t->spread_bytes * 1e-6, t->small);
+             comm_size(), comm_engine(), t->reductions, t->reduction_bytes * 1e-6, t->gathers,
+             t->gather_bytes * 1e-6, t->small);
     text_add(out,
              "  of %.1f MB a reduce-scatter takes %.3f ms, an all-gather %.3f ms; a small sum %.4f "
              "ms\n\n",

@@ -12,6 +12,7 @@
 #include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/train/ranks.h"
 #include "gantrain/train/signals.h"
 
 static const Command *const commands[] = {
@@ -183,7 +184,7 @@ static Status start_ranks(Error *e)
     const Status s = comm_init(e);
     if (comm_rank() > 0)
         log_mute();
-    parallel_set_threads(parallel_share());
+    parallel_set_threads(ranks_default_threads());
     return s;
 }
 

@@ -1,5 +1,5 @@
-/* What ranks agree on: failures, and being alike. Every rank comes to the same agreements in the same order,
- * also one that has failed: it comes to the next one with its failure, which ends the order for all. */
+/* Agreements between ranks. Every rank makes the same agreements in the same order, a rank that has
+ * failed included: it brings its failure to the next one, which is the last for all. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,10 @@
 #include "gantrain/base/hash.h"
 #include "gantrain/math/comm.h"
 
-/* Of the process: a failure is known to all ranks; there is nothing more to agree on. */
-static bool over;
+/* Of the process: all ranks know of a failure; nothing is left to agree on. */
+static bool failed;
 
-/* Of everybody: the largest. */
-static double most(double x)
+static double max_over_ranks(double x)
 {
     comm_max(&x, 1);
     return x;
@@ -21,43 +20,43 @@ static double most(double x)
 int comm_first_rank_where(bool so)
 {
     const int n = comm_size();
-    return n - (int)most(so ? n - comm_rank() : 0);
+    return n - (int)max_over_ranks(so ? n - comm_rank() : 0);
 }
 
-/* As a number that doubles hold. */
+/* A hash that a double holds exactly. */
 static double stage_number(const char *stage)
 {
     return (double)(hash_more(HASH_BEGIN, stage, strlen(stage)) >> 16);
 }
 
-static bool same_stage(const char *stage)
+static bool all_at_stage(const char *stage)
 {
-    const double number = stage_number(stage), largest = most(number);
-    return largest == -most(-number);
+    const double number = stage_number(stage), largest = max_over_ranks(number);
+    return largest == -max_over_ranks(-number);
 }
 
-/* The Error of that rank for everybody; of a rank whose fellows have not failed with its number. */
+/* The Error of `rank` for all ranks, with its number unless all of them have failed. */
 static Status take_failure(int rank, Error *e)
 {
     char who[64];
-    const bool alone = most(e->code == GT_OK) > 0 && rank > 0;
+    const bool others_well = max_over_ranks(e->code == GT_OK) > 0;
     comm_broadcast(rank, e, sizeof *e);
     snprintf(who, sizeof who, "rank %d of %d", rank, comm_size());
-    over = true;
-    return alone ? fail_at(e, who) : e->code;
+    failed = true;
+    return others_well && rank > 0 ? fail_at(e, who) : e->code;
 }
 
 Status comm_agree(const char *stage, Error *e)
 {
-    if (over || comm_size() == 1)
+    if (failed || comm_size() == 1)
         return e->code;
     comm_set_stage(stage);
-    const bool together = same_stage(stage);
-    const int failed = comm_first_rank_where(e->code != GT_OK);
+    const bool together = all_at_stage(stage);
+    const int rank = comm_first_rank_where(e->code != GT_OK);
     comm_set_stage(NULL);
-    if (failed < comm_size())
-        return take_failure(failed, e);
-    over = !together;
+    if (rank < comm_size())
+        return take_failure(rank, e);
+    failed = !together;
     return together
                ? GT_OK
                : fail(e, GT_EPEER,
@@ -66,32 +65,31 @@ Status comm_agree(const char *stage, Error *e)
                       comm_rank(), stage);
 }
 
-/* A copy of rank 0's text; NULL: no memory. */
-static char *first_text(const char *text)
+/* A copy of rank 0's text, which the caller frees; NULL: no memory on some rank. */
+static char *text_of_root(const char *text)
 {
     size_t n = strlen(text) + 1;
     comm_broadcast(0, &n, sizeof n);
-    char *first = malloc(n);
-    const bool lacking = most(!first) > 0;
-    if (first && !lacking) {
-        if (comm_rank() == 0)
-            memcpy(first, text, n);
-        comm_broadcast(0, first, n);
-        return first;
+    char *copy = malloc(n);
+    if (max_over_ranks(!copy) > 0 || !copy) {
+        free(copy);
+        return NULL;
     }
-    free(first);
-    return NULL;
+    if (comm_rank() == 0)
+        memcpy(copy, text, n);
+    comm_broadcast(0, copy, n);
+    return copy;
 }
 
 Status comm_check_equal(const char *what, const char *text, Error *e)
 {
-    if (over || comm_size() == 1)
+    if (failed || comm_size() == 1)
         return e->code;
-    char *first = first_text(text);
-    if (!first)
+    char *root = text_of_root(text);
+    if (!root)
         fail(e, GT_ERESOURCE, "no memory to compare: %s", what);
-    else if (strcmp(first, text) != 0)
-        fail(e, GT_EPEER, "another %s than rank 0: %s; there: %s", what, text, first);
-    free(first);
+    else if (strcmp(root, text) != 0)
+        fail(e, GT_EPEER, "another %s than rank 0: %s; there: %s", what, text, root);
+    free(root);
     return comm_agree(what, e);
 }

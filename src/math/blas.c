@@ -1,10 +1,11 @@
-/* Loading OpenBLAS, with two of its habits kept out (seen with 0.3.21):
+/* Loads OpenBLAS and works around two properties of it (seen with 0.3.21):
  *
- * - It starts a thread for every processor when it is loaded, and these spin for a while. The variable
- *   of the environment that prevents it must be there before.
- * - It takes large buffers at its first call and tries again for ever when the address space is
- *   limited below that: the process would hang with no message. So there must be room before it is
- *   loaded, and the first buffer is taken at once, before anything else fills the room. */
+ * - When it is loaded it starts a thread for every processor, and these spin for a while. An
+ * environment variable
+ *   prevents this; it must be set before.
+ * - Its first call allocates large buffers and retries for ever if the address space is limited below
+ *   that: the process would hang without a message. So the limit is checked before it is loaded, and
+ *   the first buffer is allocated at once, before anything else uses the space. */
 #include "gantrain/math/blas.h"
 
 #include <assert.h>
@@ -17,27 +18,29 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Measured: the library takes 38 MiB and its first call 130; every further thread has a buffer of its own. */
+/* Measured: the library takes 38 MiB, its first call 130, and the buffer of each further thread
+ * 160. */
 static const rlim_t first_thread = (rlim_t)192 << 20, each_further = (rlim_t)160 << 20;
 
 typedef void Product(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb,
                      int m, int n, int k, real alpha, const real *a, int lda, const real *b,
                      int ldb, real beta, real *c, int ldc);
 typedef char *Name(void);
-/* LAPACK's DSYEVD, as Fortran is called: everything by address, lengths of the words behind. */
+/* LAPACK's DSYEVD by the Fortran convention: arguments by address, then the lengths of the
+ * strings. */
 typedef void Eigen(const char *job, const char *triangle, const int *n, double *a, const int *lda,
                    double *w, double *work, const int *lwork, int *iwork, const int *liwork,
                    int *info, size_t job_length, size_t triangle_length);
 
-/* Properties of the process, set once. */
+/* Of the process, set once. */
 static Product *product;
 static Name *core;
 static Eigen *eigen;
-static int ready; /* threads that there was room for */
+static int ready; /* threads that there is address space for */
 
-/* ---- loading ------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
-/* Bytes of address space that are in use; a guess where the system does not tell (no /proc). */
+/* Bytes of address space in use; a guess without /proc. */
 static rlim_t address_space(void)
 {
     const rlim_t guess = (rlim_t)256 << 20;
@@ -70,7 +73,8 @@ static Status check_limit(int threads, Error *e)
     return check_against(RLIMIT_DATA, "data are limited (ulimit -d)", need, threads, e);
 }
 
-/* ISO C has no conversion from dlsym's void * to a function; POSIX promises that its bits are one. */
+/* ISO C does not convert dlsym's void * to a function pointer; POSIX guarantees that the bits are
+ * the same. */
 static bool find(void *library, const char *name, void *function, size_t bytes)
 {
     void *at = dlsym(library, name);
@@ -81,7 +85,7 @@ static bool find(void *library, const char *name, void *function, size_t bytes)
 static Status load(Error *e)
 {
     const char *name = sizeof(real) == sizeof(float) ? "cblas_sgemm" : "cblas_dgemm";
-    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0) /* more of them would give other bits */
+    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0) /* more would change the bits */
         return fail(e, GT_ERESOURCE, "no memory to load OpenBLAS");
     void *library = dlopen(OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays until the end */
     if (!library || !find(library, name, &product, sizeof product) ||
@@ -92,8 +96,8 @@ static Status load(Error *e)
     return GT_OK;
 }
 
-/* A product large enough to take the first buffer. */
-static Status take_buffer(Error *e)
+/* Makes OpenBLAS allocate its first buffer. */
+static Status allocate_buffer(Error *e)
 {
     enum { SIDE = 256 };
     real *at = calloc(3 * SIDE * SIDE, sizeof *at);
@@ -112,13 +116,13 @@ Status blas_load(int threads, Error *e)
     TRY(check_limit(threads, e));
     if (!ready) {
         TRY(load(e));
-        TRY(take_buffer(e));
+        TRY(allocate_buffer(e));
     }
     ready = threads;
     return GT_OK;
 }
 
-/* ---- what it is used for ------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------- */
 
 void blas_gemm(View a, View b, Mat c)
 {
@@ -136,7 +140,7 @@ Status blas_eigen(int n, double *a, double *w, bool vectors, Error *e)
     const int lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
     double *work = malloc((size_t)lwork * sizeof *work);
     int *iwork = malloc((size_t)liwork * sizeof *iwork), info = 0;
-    assert(ready && n > 0 && n <= BLAS_EIGEN_MOST);
+    assert(ready && n > 0 && n <= BLAS_EIGEN_MAX);
     if (work && iwork)
         eigen(vectors ? "V" : "N", "U", &n, a, &n, w, work, &lwork, iwork, &liwork, &info, 1, 1);
     const bool memory = work && iwork;

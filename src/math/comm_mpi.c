@@ -1,33 +1,26 @@
-/* Ranks by MPI: joining and leaving, and what is told at once: each function is one of the library's collectives, which
- * comm_mpi_watch.c waits for. For a number of ranks and a length the library's order of additions is fixed, and every
- * rank gets the result of the same ones (MPI 3.1, 5.9.1, advice to implementors; the tests hold the library to it).
+/* Joining the other ranks through MPI, and what is known of them.
  *
- * Without a launcher in the environment MPI is not begun at all: for a program started by hand it would
- * start a daemon to be the launcher of one rank. */
+ * Without a launcher in the environment MPI is not initialized: for a program started by hand it
+ * would start a daemon as the launcher of one rank. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "gantrain/math/comm.h"
 
-#include <limits.h>
 #include <mpi.h>
-#include <stdatomic.h>
+#include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "comm_mpi_background.h"
-#include "comm_mpi_watch.h"
+#include "comm_mpi_wait.h"
 
 /* Properties of the process. */
 static struct {
-    bool begun, watched;
+    bool joined;
     int rank, size, local_size;
     MPI_Comm local; /* the ranks of this machine */
-    double small;   /* messages of a few numbers */
 } self = { .size = 1, .local_size = 1 };
 
-/* ---- joining ---------------------------------------------------------------------------------------- */
-
-/* What Open MPI's mpirun, MPICH's, and srun put there for every rank. */
+/* Set for every rank by Open MPI's mpirun, by MPICH's, and by srun. */
 static const char *const marks[] = { "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK" };
 enum { MARKS = sizeof marks / sizeof *marks };
 
@@ -39,28 +32,27 @@ static bool launched(void)
     return false;
 }
 
-static void meet(void)
+static void join(void)
 {
-    self.begun = true;
+    self.joined = true;
     MPI_Comm_rank(MPI_COMM_WORLD, &self.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &self.size);
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, self.rank, MPI_INFO_NULL,
                         &self.local);
     MPI_Comm_size(self.local, &self.local_size);
-    self.watched = watch_begin();
-    for (int i = 0; i < MARKS; i++) /* who is begun by this process is no rank */
+    for (int i = 0; i < MARKS; i++) /* child processes are not ranks */
         unsetenv(marks[i]);
 }
 
-/* Before MPI 4 the text of an error may not be asked for unless it has begun. */
-static Status cannot_begin(int failure, Error *e)
+/* Before MPI 4 the text of an error is available only once MPI is initialized. */
+static Status cannot_start(int failure, Error *e)
 {
-    char text[MPI_MAX_ERROR_STRING] = "there may be more above";
-    int n = 0, begun = 0;
-    MPI_Initialized(&begun);
-    if (begun || MPI_VERSION >= 4)
+    char text[MPI_MAX_ERROR_STRING] = "MPI may have printed the reason above";
+    int n = 0, initialized = 0;
+    MPI_Initialized(&initialized);
+    if (initialized || MPI_VERSION >= 4)
         MPI_Error_string(failure, text, &n);
-    return fail(e, GT_EPEER, "MPI cannot begin (MPI_Init_thread: error %d, %s)", failure, text);
+    return fail(e, GT_EPEER, "MPI cannot start (MPI_Init_thread: error %d, %s)", failure, text);
 }
 
 Status comm_init(Error *e)
@@ -70,25 +62,23 @@ Status comm_init(Error *e)
         return GT_OK;
     const int failure = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
     if (failure != MPI_SUCCESS)
-        return cannot_begin(failure, e);
-    meet();
+        return cannot_start(failure, e);
+    join();
     if (level < MPI_THREAD_FUNNELED)
-        return fail(e, GT_EPEER, "this MPI cannot be used by programs with threads (level %d)",
+        return fail(e, GT_EPEER, "this MPI does not support programs with threads (level %d)",
                     level);
-    const bool room = background_begin();
-    return self.watched && room ? GT_OK
-                                : fail(e, GT_ERESOURCE, "no memory for %d ranks", self.size);
+    if (self.size > COMM_MAX_RANKS)
+        return fail(e, GT_EPEER, "%d ranks: there may be %d at most", self.size, COMM_MAX_RANKS);
+    return GT_OK;
 }
 
 void comm_finalize(void)
 {
-    if (!self.begun)
+    if (!self.joined)
         return;
-    watch_end();
-    background_end();
     MPI_Comm_free(&self.local);
     MPI_Finalize();
-    self.begun = false;
+    self.joined = false;
 }
 
 int comm_rank(void)
@@ -115,63 +105,12 @@ const char *comm_engine(void)
     return name;
 }
 
-CommTraffic comm_traffic(void)
+int comm_local_processors(void)
 {
-    CommTraffic t = background_traffic();
-    t.small = self.small;
-    return t;
-}
-
-/* ---- at once ---------------------------------------------------------------------------------------- */
-
-/* At once, of a few numbers. */
-static void reduce(double *at, int n, MPI_Op op, const char *what)
-{
-    MPI_Request all;
-    if (self.size == 1)
-        return;
-    self.small++;
-    MPI_Iallreduce(MPI_IN_PLACE, at, n, MPI_DOUBLE, op, MPI_COMM_WORLD, &all);
-    watch_wait(&all, 1, what);
-}
-
-void comm_sum(double *at, int n)
-{
-    reduce(at, n, MPI_SUM, "a sum over ranks");
-}
-
-void comm_max(double *at, int n)
-{
-    reduce(at, n, MPI_MAX, "what all ranks agree on");
-}
-
-void comm_broadcast(int from, void *at, size_t bytes)
-{
-    MPI_Request told;
-    char *next = at;
-    while (self.size > 1 && bytes > 0) {
-        const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
-        MPI_Ibcast(next, n, MPI_BYTE, from, MPI_COMM_WORLD, &told);
-        watch_wait(&told, 1, "what one rank tells all");
-        next += n;
-        bytes -= (size_t)n;
-    }
-}
-
-void comm_barrier(const char *where)
-{
-    MPI_Request met;
-    if (self.size == 1)
-        return;
-    self.small++;
-    atomic_thread_fence(memory_order_seq_cst);
-    MPI_Ibarrier(MPI_COMM_WORLD, &met);
-    watch_wait(&met, 1, where);
-    atomic_thread_fence(memory_order_seq_cst);
-}
-
-void comm_or_local(void *at, int bytes)
-{
-    if (self.begun)
-        MPI_Allreduce(MPI_IN_PLACE, at, bytes, MPI_BYTE, MPI_BOR, self.local);
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    (void)sched_getaffinity(0, sizeof set, &set);
+    if (self.joined)
+        MPI_Allreduce(MPI_IN_PLACE, &set, sizeof set, MPI_BYTE, MPI_BOR, self.local);
+    return CPU_COUNT(&set);
 }

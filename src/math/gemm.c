@@ -1,18 +1,19 @@
-/* Products on several threads with the bits of one.
+/* Matrix products on several threads, with the bits of one.
  *
- * c is cut into tasks, ranges of its columns and, where those are few, of its rows. A task runs over
+ * c is divided into tasks: ranges of its columns and, if those are few, of its rows. A task runs
+ * over
  *
- *   blocks of columns, as many as a packed part of op(b) in the second-level cache allows;
- *     slabs of k, mostly just one: these rows of op(b) are packed, panel by panel, a panel as wide as a
- *     tile;
- *       blocks of rows, as high as a tile:
+ *   blocks of columns, as wide as a packed part of op(b) fits the second-level cache;
+ *     slabs of k, mostly one: these rows of op(b) are packed into panels, each as wide as a tile;
+ *       blocks of rows, each as high as a tile:
  *         tiles (math/gemm_kernel.h), then the epilogue.
  *
- * a is read where it is: a tile's rows stay in the first-level cache for all panels of a block. No
- * element depends on how c is cut, so the cut may follow the number of threads.
+ * a is not packed: a tile's rows stay in the first-level cache for all panels of a block. No
+ * element depends on how c is divided, so the division may follow the number of threads.
  *
- * The order of loops is the one of Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix
- * Multiplication", without the packing of a: the matrices of a small net are too small to repay it. */
+ * The order of loops is that of Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix
+ * Multiplication", without the packing of a, which costs more than it gains on the matrices of
+ * small nets. */
 #include "gantrain/math/gemm.h"
 
 #include <assert.h>
@@ -24,18 +25,18 @@
 #include "gantrain/math/parallel.h"
 
 enum {
-    PACKED = 1 << 18,     /* reals of op(b) that are packed: 1 MiB, for the second-level cache */
-    BLOCK = 1024,         /* columns of a block at the most */
-    FEW = 1 << 16,        /* an op(b) so small that every task may pack it */
-    REPAID = 128,         /* columns for which packing a transposed a is repaid */
-    TOGETHER = 4,         /* row blocks of a transposed a that are packed at once */
-    TASKS_PER_THREAD = 2, /* so that a thread that is held up can give away */
-    TASK_LEAST = 1 << 18, /* multiplications: a few microseconds */
-    ELEMENT_COST = 32,    /* of c besides its k, in multiplications */
+    PACKED = 1 << 18,     /* values of op(b) in a packed block: 1 MiB, for the second-level cache */
+    BLOCK = 1024,         /* maximum columns of a block */
+    SMALL_B = 1 << 16,    /* values of an op(b) that every task may pack for itself */
+    PACK_A_COLS = 128,    /* columns from which packing a transposed a pays */
+    PACK_A_BLOCKS = 4,    /* row blocks of a transposed a packed at once */
+    TASKS_PER_THREAD = 2, /* so that others can take work from a delayed thread */
+    MIN_TASK = 1 << 18,   /* multiplications: a few microseconds */
+    ELEMENT_COST = 32,    /* of an element of c besides its k multiplications */
 };
 _Static_assert((int)GEMM_DEPTH *(int)GEMM_COLS <= (int)PACKED, "a panel can be packed");
 
-/* Begins from at[i·row + j·col], i and j as in c. */
+/* The initial value of c[i,j] is at[i·row + j·col]. */
 typedef struct From {
     const real *at;
     ptrdiff_t row, col;
@@ -48,9 +49,8 @@ typedef struct Product {
     Mat c;
     int k;
     From from;
-    const Epilogue *then; /* or NULL                                                     */
-    bool spend;           /* c is not written                                            */
-    int first, rows;      /* these of c alone are made; of 0: all                        */
+    const Epilogue *then; /* or NULL          */
+    bool consume;         /* c is not written */
     int row_tasks, col_tasks;
 } Product;
 
@@ -59,30 +59,30 @@ typedef struct Part {
     int row, rows, col, cols, p, depth;
 } Part;
 
-/* What one thread works in. */
+/* Working memory of a thread. */
 typedef struct Scratch {
     _Alignas(64) real b[PACKED]; /* panels of [depth, kernel->cols] */
-    _Alignas(64) real a[TOGETHER][GEMM_DEPTH * GEMM_ROWS];
+    _Alignas(64) real a[PACK_A_BLOCKS][GEMM_DEPTH * GEMM_ROWS];
     _Alignas(64) real tile[GEMM_ROWS * GEMM_COLS];
-    _Alignas(64) real c[GEMM_ROWS * BLOCK]; /* where c is not written */
+    _Alignas(64) real c[GEMM_ROWS * BLOCK]; /* if c is not written */
 } Scratch;
 
 static _Thread_local Scratch scratch;
 
-static int pieces(int n, int size)
+static int ceil_div(int n, int size)
 {
     return (n + size - 1) / size;
 }
 
-/* Where piece i of `count` begins when n is cut evenly. */
+/* The begin of part i when n is divided evenly into `count`. */
 static int cut(int n, int count, int i)
 {
     return (int)((int64_t)n * i / count);
 }
 
-/* ---- packing ------------------------------------------------------------------------------------ */
+/* ---- packing --------------------------------------------------------------------------------- */
 
-/* Columns [col, col + cols) of op(b) as one panel, rounded up with zeros. */
+/* Columns [col, col + cols) of op(b) as one panel, padded with zeros. */
 static void pack_panel(const Product *f, Part s, real *out)
 {
     const int width = f->kernel->cols, ldb = f->b.cols;
@@ -90,7 +90,7 @@ static void pack_panel(const Product *f, Part s, real *out)
 
     if (s.cols == width) {
         if (f->tb == T)
-            f->kernel->turn(s.depth, f->b.at + col * ld + row, ldb, out);
+            f->kernel->transpose(s.depth, f->b.at + col * ld + row, ldb, out);
         else
             f->kernel->copy(s.depth, f->b.at + row * ld + col, ldb, out);
         return;
@@ -118,8 +118,8 @@ static void pack_b(const Product *f, Part s)
     }
 }
 
-/* A transposed a, TOGETHER row blocks at a time, each as [depth, GEMM_ROWS]: a tile's few columns of it
- * alone would be read from far apart, and meet in few lines of the cache. */
+/* Packs row blocks of a transposed a, each as [depth, GEMM_ROWS]: read in place, the few columns of
+ * a tile are far apart and compete for the same cache lines. */
 static void pack_a(const Product *f, Part s, int blocks)
 {
     const real *a = f->a.at + (size_t)s.p * (size_t)f->a.cols + s.row;
@@ -132,9 +132,9 @@ static void pack_a(const Product *f, Part s, int blocks)
         }
 }
 
-/* ---- a task ------------------------------------------------------------------------------------- */
+/* ---- a task ---------------------------------------------------------------------------------- */
 
-/* Rows of a matrix as a tile wants them. */
+/* Rows of a as a tile reads them. */
 typedef struct Rows {
     const real *at;
     ptrdiff_t ld;
@@ -151,7 +151,7 @@ static Rows rows_of_a(const Product *f, Part s, const real *packed)
     return (Rows){ f->a.at + s.p * ld + s.row, ld, GEMM_TRANSPOSED };
 }
 
-/* Where the rows of a part of c are made. */
+/* The rows of c that a tile writes. */
 typedef struct Target {
     real *at;
     ptrdiff_t ld;
@@ -159,22 +159,22 @@ typedef struct Target {
 
 static Target target_of(const Product *f, Part s)
 {
-    if (f->spend)
+    if (f->consume)
         return (Target){ scratch.c, BLOCK };
     return (Target){ f->c.at + (ptrdiff_t)s.row * f->c.cols + s.col, f->c.cols };
 }
 
-/* One tile; where c ends before the tile does, by way of a tile of our own. */
+/* A tile that is wider than the rest of c goes through scratch.tile. */
 static void one_tile(const Product *f, Part s, Rows a, const real *b, Target c)
 {
     const int width = f->kernel->cols, form = a.form + (2 * s.cols <= width ? GEMM_NARROW : 0);
-    const int whole = form & GEMM_NARROW ? width / 2 : width;
+    const int tile_cols = form & GEMM_NARROW ? width / 2 : width;
     const From from = s.p ? (From){ f->c.at, f->c.cols, 1 } : f->from;
     const real *begin = from.at + s.row * from.row + s.col * from.col;
     real *tile = scratch.tile;
     GemmTile *multiply = f->kernel->tile[s.rows][form];
 
-    if (s.cols == whole) {
+    if (s.cols == tile_cols) {
         multiply(s.depth, a.at, a.ld, b, width, begin, from.row, c.at, c.ld);
         return;
     }
@@ -185,7 +185,7 @@ static void one_tile(const Product *f, Part s, Rows a, const real *b, Target c)
         memcpy(c.at + i * c.ld, tile + i * width, (size_t)s.cols * sizeof *tile);
 }
 
-/* The rows of one tile's height, in all columns of a block. */
+/* The rows of one tile, in all columns of a block. */
 static void one_row_block(const Product *f, Part s, const real *packed)
 {
     const int width = f->kernel->cols;
@@ -205,7 +205,7 @@ static void one_row_block(const Product *f, Part s, const real *packed)
     f->then->fn(f->then->args, done, c.at, (size_t)c.ld);
 }
 
-/* Rows [begin, end) of a part, with everything else of it. */
+/* Rows [begin, end) of a part. */
 static Part part_rows(Part s, int begin, int end)
 {
     s.row += begin;
@@ -216,12 +216,12 @@ static Part part_rows(Part s, int begin, int end)
 /* All rows of a block of columns, for one slab of k. */
 static void one_slab(const Product *f, Part s)
 {
-    const int blocks = pieces(s.rows, f->kernel->rows);
-    const bool pack = f->ta == T && s.cols >= REPAID;
+    const int blocks = ceil_div(s.rows, f->kernel->rows);
+    const bool pack = f->ta == T && s.cols >= PACK_A_COLS;
 
     pack_b(f, s);
-    for (int i = 0; i < blocks; i += TOGETHER) {
-        const int n = least(TOGETHER, blocks - i);
+    for (int i = 0; i < blocks; i += PACK_A_BLOCKS) {
+        const int n = least(PACK_A_BLOCKS, blocks - i);
         const Part group = part_rows(s, cut(s.rows, blocks, i), cut(s.rows, blocks, i + n));
         if (pack)
             pack_a(f, group, n);
@@ -231,16 +231,16 @@ static void one_slab(const Product *f, Part s)
     }
 }
 
-/* Blocks for these panels: of even size, and as few as can be packed with slabs of this depth. */
+/* The fewest blocks whose panels can be packed with slabs of this depth. */
 static int blocks_for(int panels, int width, int depth)
 {
-    return pieces(panels, least(BLOCK, PACKED / depth) / width);
+    return ceil_div(panels, least(BLOCK, PACKED / depth) / width);
 }
 
 /* Columns [begin, end) of panels [first, last). */
 static void one_block(const Product *f, Part s, int first, int last)
 {
-    const int width = f->kernel->cols, slabs = pieces(f->k, GEMM_DEPTH);
+    const int width = f->kernel->cols, slabs = ceil_div(f->k, GEMM_DEPTH);
     s.col = first * width;
     s.cols = least(last * width, f->c.cols) - s.col;
     for (int i = 0; i < slabs; i++) {
@@ -253,37 +253,38 @@ static void one_block(const Product *f, Part s, int first, int last)
 static void one_task(void *args, int i)
 {
     const Product *f = args;
-    const int width = f->kernel->cols, all = pieces(f->c.cols, width);
+    const int width = f->kernel->cols, all = ceil_div(f->c.cols, width);
     const int row_task = i % f->row_tasks, col_task = i / f->row_tasks;
     const int first = cut(all, f->col_tasks, col_task);
     const int panels = cut(all, f->col_tasks, col_task + 1) - first;
-    const int blocks = blocks_for(panels, width, pieces(f->k, pieces(f->k, GEMM_DEPTH)));
-    Part s = { .row = f->first + cut(f->rows, f->row_tasks, row_task) };
+    const int blocks = blocks_for(panels, width, ceil_div(f->k, ceil_div(f->k, GEMM_DEPTH)));
+    Part s = { .row = cut(f->c.rows, f->row_tasks, row_task) };
 
-    s.rows = f->first + cut(f->rows, f->row_tasks, row_task + 1) - s.row;
+    s.rows = cut(f->c.rows, f->row_tasks, row_task + 1) - s.row;
     for (int j = 0; j < blocks; j++)
         one_block(f, s, first + cut(panels, blocks, j), first + cut(panels, blocks, j + 1));
 }
 
-/* ---- products ----------------------------------------------------------------------------------- */
+/* ---- products -------------------------------------------------------------------------------- */
 
-/* By rows where op(b) is small, for then threads share neither a nor lines of c; else by columns, for a
- * layer's weights then stay with a thread from product to product. What is spent goes by whole rows. */
-static void cut_tasks(Product *f)
+/* By rows if op(b) is small: then threads share neither a nor cache lines of c. Else by columns:
+ * then a thread keeps its part of a layer's weights in its cache from product to product. What is
+ * consumed is divided by rows. */
+static void divide(Product *f)
 {
     const int width = f->kernel->cols, threads = parallel_threads();
-    const int panels = pieces(f->c.cols, width), blocks = pieces(f->rows, f->kernel->rows);
+    const int panels = ceil_div(f->c.cols, width), blocks = ceil_div(f->c.rows, f->kernel->rows);
     const double columns = 2 * f->c.cols <= width ? width / 2 : f->c.cols;
-    const double work = f->rows * columns * (f->k + ELEMENT_COST) / TASK_LEAST + 1;
+    const double work = f->c.rows * columns * (f->k + ELEMENT_COST) / MIN_TASK + 1;
     const int most = threads > 1 ? TASKS_PER_THREAD * threads : 1;
     const int wanted = work < most ? (int)work : most;
 
     f->row_tasks = f->col_tasks = 1;
-    if (f->spend || (double)f->c.cols * f->k <= FEW) {
+    if (f->consume || (double)f->c.cols * f->k <= SMALL_B) {
         f->row_tasks = least(blocks, least(wanted, threads));
     } else {
         f->col_tasks = least(panels, wanted);
-        f->row_tasks = least(blocks, pieces(wanted, f->col_tasks));
+        f->row_tasks = least(blocks, ceil_div(wanted, f->col_tasks));
     }
 }
 
@@ -293,11 +294,9 @@ static void run(Product *f)
     assert((f->ta == T ? f->a.cols : f->a.rows) == f->c.rows && f->c.rows > 0);
     assert((f->tb == T ? f->b.cols : f->b.rows) == f->k);
     assert((f->tb == T ? f->b.rows : f->b.cols) == f->c.cols && f->c.cols > 0);
-    assert(!f->spend || f->k <= GEMM_DEPTH);
-    if (!f->rows)
-        f->rows = f->c.rows;
+    assert(!f->consume || f->k <= GEMM_DEPTH);
     f->kernel = gemm_kernel();
-    cut_tasks(f);
+    divide(f);
     parallel_for(f->row_tasks * f->col_tasks, one_task, f);
 }
 
@@ -323,18 +322,10 @@ void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const
 void gemm_consume(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
                   const Epilogue *then)
 {
-    gemm_consume_rows(ta, a, tb, b, from_zero, c, 0, c.rows, then);
-}
-
-void gemm_consume_rows(Transpose ta, View a, Transpose tb, View b, bool from_zero, View c,
-                       int first, int rows, const Epilogue *then)
-{
     const Mat shape = { c.rows, c.cols, NULL };
     Product f = { .ta = ta, .tb = tb, .a = a, .b = b, .c = shape, .k = ta == T ? a.rows : a.cols };
     f.from = from_zero ? from_zeros : (From){ c.at, c.cols, 1 };
     f.then = then;
-    f.spend = true;
-    f.first = first;
-    f.rows = rows;
+    f.consume = true;
     run(&f);
 }

@@ -1,19 +1,19 @@
-/* The tile of a matrix product, in vectors of VECTOR bytes. CMake compiles this file once for each kind
- * of processor, with its instructions, as KERNEL; products and sums may fuse here, and only here. */
+/* The tile of a matrix product, in vectors of VECTOR bytes. CMake compiles this file once for each
+ * instruction set, as KERNEL. Multiplications and additions may be fused in this file only. */
 #include "gantrain/math/gemm_kernel.h"
 
 #include <stdbool.h>
 
 enum { LANES = VECTOR / sizeof(real), WIDE = 2 };
 
-/* A vector register, read and written at any address. */
+/* A vector register; memory need not be aligned. */
 typedef real Vector __attribute__((vector_size(VECTOR), aligned(sizeof(real)), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-/* A loop that is unrolled whole, so that what it indexes can be registers. */
+/* An unrolled loop, so that arrays it indexes can be registers. */
 #define EACH(i, n) _Pragma("GCC unroll 16") for (int i = 0; i < (n); i++)
 
-/* The scalar definition, with j over `width` vectors at a time:
+/* In scalars, where cols is `width` vectors:
  *
  *   for i < rows: for j < cols: acc = from[i,j]; for p < k: acc += a[i,p]·b[p,j]; c[i,j] = acc */
 ALWAYS_INLINE void tile(int rows, int width, bool transposed, int k, const real *a, ptrdiff_t lda,
@@ -39,7 +39,7 @@ ALWAYS_INLINE void tile(int rows, int width, bool transposed, int k, const real 
             *(Vector *)(c + i * ldc + j * LANES) = acc[i][j];
 }
 
-/* ---- one function for every number of rows, so that accumulators are registers -------------------- */
+/* ---- a function for each number of rows: its accumulators are registers -------------------- */
 
 #define TILE(name, rows, width, transposed)                                                        \
     static void name##rows(int k, const real *a, ptrdiff_t lda, const real *b, ptrdiff_t ldb,      \
@@ -63,7 +63,7 @@ EACH_OF(ROWS, TILES)
 
 static GemmTile *const tiles[][GEMM_TILE_FORMS] = { { NULL }, EACH_OF(ROWS, NAMES) };
 
-/* ---- packing b: panels of COLS columns ------------------------------------------------------------- */
+/* ---- packing b: panels of COLS columns ------------------------------------------------------- */
 
 enum { COLS = WIDE * LANES, LINE = 64 / sizeof(real) };
 
@@ -76,8 +76,8 @@ static void copy(int k, const real *b, ptrdiff_t ldb, real *out)
 
 typedef real Quad __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
 
-/* Four rows of four: out[p,j] = b[j,p]. */
-ALWAYS_INLINE void turn_quad(const real *b, ptrdiff_t ldb, real *out, ptrdiff_t ldout)
+/* A 4 x 4 block: out[p,j] = b[j,p]. */
+ALWAYS_INLINE void transpose_quad(const real *b, ptrdiff_t ldb, real *out, ptrdiff_t ldout)
 {
     const Quad r0 = *(const Quad *)b, r1 = *(const Quad *)(b + ldb);
     const Quad r2 = *(const Quad *)(b + 2 * ldb), r3 = *(const Quad *)(b + 3 * ldb);
@@ -91,19 +91,19 @@ ALWAYS_INLINE void turn_quad(const real *b, ptrdiff_t ldb, real *out, ptrdiff_t 
     *(Quad *)(out + 3 * ldout) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-static void turn(int k, const real *b, ptrdiff_t ldb, real *out)
+static void transpose(int k, const real *b, ptrdiff_t ldb, real *out)
 {
     int p = 0;
     for (; p + LINE <= k; p += LINE)
         for (int j = 0; j < COLS; j += 4)
             EACH (q, LINE / 4)
-                turn_quad(b + j * ldb + p + 4 * q, ldb, out + (p + 4 * q) * COLS + j, COLS);
+                transpose_quad(b + j * ldb + p + 4 * q, ldb, out + (p + 4 * q) * COLS + j, COLS);
     for (; p < k; p++)
         for (int j = 0; j < COLS; j++)
             out[p * COLS + j] = b[j * ldb + p];
 }
 
-/* ---- the kernel ------------------------------------------------------------------------------------- */
+/* ---- the kernel ------------------------------------------------------------------------------ */
 
 #define STRING_(name) #name
 #define STRING(name) STRING_(name)
@@ -112,5 +112,5 @@ static void turn(int k, const real *b, ptrdiff_t ldb, real *out)
 
 extern const GemmKernel PASTE(gemm_kernel_, KERNEL);
 const GemmKernel PASTE(gemm_kernel_, KERNEL) = {
-    STRING(KERNEL), ROWS, COLS, tiles, copy, turn,
+    STRING(KERNEL), ROWS, COLS, tiles, copy, transpose,
 };

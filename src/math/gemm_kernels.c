@@ -1,9 +1,7 @@
-/* The kernels of this build; a row here and one in CMakeLists.txt add one. */
+/* The kernels of this build. To add one: a row here and one in CMakeLists.txt. */
 #include "gantrain/math/gemm_kernel.h"
 
 #include <stdbool.h>
-
-/* ---- what the processor can do ---------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 static bool has_avx512(void)
@@ -22,13 +20,11 @@ static bool always(void)
     return true;
 }
 
-/* ---- the rows --------------------------------------------------------------------------------------- */
-
 extern const GemmKernel gemm_kernel_avx512, gemm_kernel_avx2, gemm_kernel_plain;
 
 static const struct {
     const GemmKernel *kernel;
-    bool (*runs_here)(void);
+    bool (*supported)(void);
 } all[] = {
 #ifdef __x86_64__
     { &gemm_kernel_avx512, has_avx512 },
@@ -40,15 +36,15 @@ enum { KERNELS = sizeof all / sizeof *all };
 
 const GemmKernel *const *gemm_kernels(void)
 {
-    static const GemmKernel *able[KERNELS + 1];
+    static const GemmKernel *supported[KERNELS + 1];
     int n = 0;
     for (int i = 0; i < KERNELS; i++)
-        if (all[i].runs_here())
-            able[n++] = all[i].kernel;
-    return able;
+        if (all[i].supported())
+            supported[n++] = all[i].kernel;
+    return supported;
 }
 
-/* A property of the process, found once. */
+/* Of the process. */
 static const GemmKernel *used;
 
 const GemmKernel *gemm_kernel(void)

@@ -1,15 +1,15 @@
-/* A pool of threads that claim chunks one at a time, each from its own share first.
+/* A work-stealing thread pool.
  *
- * A job is cut into one share of neighbouring chunks for each thread, so that a thread meets the rows
- * again that it had in its cache; who is done takes from the shares of the others. The calling thread
- * works too and never waits for a helper to wake up: on a busy machine a helper that gets no processor
- * just claims nothing. (A team with a barrier and a fixed share for everybody, as OpenMP makes it, was
- * slower on two threads than on one beside one other busy process.)
+ * A job is cut into one share of neighbouring chunks per thread, so that a thread finds the rows of
+ * the previous job in its cache. A thread claims chunks one at a time, first from its own share,
+ * then from the others. The calling thread works too and never waits for a helper to wake up: on a
+ * busy machine a helper without a processor claims nothing. (A team with a barrier and fixed
+ * shares, as in OpenMP, was slower on two threads than on one beside one other busy process.)
  *
- * The ticket of a share holds the number of the job and how many chunks are unclaimed. A claim is a
- * compare-and-swap of the whole ticket, so it fails when the job has changed since the ticket was
- * read, and what was read of the job in between is thrown away. A job is only replaced when nothing
- * of it is unclaimed, so a stale ticket can never match a new job. */
+ * The ticket of a share holds the number of the job and the number of unclaimed chunks. A claim is
+ * a compare-and-swap of the whole ticket, so it fails if the job has changed since the ticket was
+ * read, and what was read of the job in between is discarded. A job is replaced only when all its
+ * chunks are claimed, so a stale ticket never matches a new job. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "gantrain/math/parallel.h"
 
@@ -23,34 +23,33 @@
 #include <string.h>
 
 #include "gantrain/base/log.h"
-#include "gantrain/math/comm.h"
 #include "pause.h"
 
-/* About 250 microseconds: longer than the gaps inside a training step (a helper that sleeps takes 50 or
- * more to come back), short beside a time slice. */
+/* About 250 microseconds: longer than the gaps inside a training step (a sleeping helper needs 50
+ * or more to wake up), short beside a time slice. */
 enum { SPINS = 5000 };
 
-enum { STACK_BYTES = 8 << 20 }; /* with the scratch memory of a thread */
+enum { STACK_BYTES = 8 << 20 }; /* holds the thread-local scratch memory too */
 
-/* On a cache line of its own: every claim writes it. */
+/* On its own cache line: every claim writes it. */
 typedef struct Share {
     _Alignas(64) _Atomic uint64_t ticket; /* number of the job << 32 | unclaimed chunks */
 } Share;
 
 typedef struct Pool {
-    int wanted;  /* threads asked for, the caller included */
+    int wanted;  /* threads requested, the caller included */
     int helpers; /* threads that run                       */
     pthread_t helper[PARALLEL_MAX_THREADS];
 
-    Share share[PARALLEL_MAX_THREADS]; /* [threads], the caller's first      */
-    _Atomic uint32_t job;              /* number of the last published one   */
+    Share share[PARALLEL_MAX_THREADS]; /* [threads], the caller's first */
+    _Atomic uint32_t job;              /* number of the last one        */
     _Atomic(ParallelBody) body;
     _Atomic(void *) args;
-    _Atomic uint32_t chunks;     /* of the job                          */
-    _Atomic uint32_t threads;    /* that it was shared out to           */
-    _Atomic uint32_t unfinished; /* chunks that are not done            */
+    _Atomic uint32_t chunks;     /* of the job            */
+    _Atomic uint32_t threads;    /* it is divided among   */
+    _Atomic uint32_t unfinished; /* chunks                */
 
-    _Atomic bool busy; /* a job is going on: jobs do not nest */
+    _Atomic bool busy; /* a job runs: jobs do not nest */
     _Atomic int sleepers;
     _Atomic bool closing;
     pthread_mutex_t mutex;
@@ -62,15 +61,15 @@ static Pool pool = { .wanted = 1,
                      .mutex = PTHREAD_MUTEX_INITIALIZER,
                      .wake = PTHREAD_COND_INITIALIZER };
 
-/* ---- working ---------------------------------------------------------------------------------- */
+/* ---- running chunks -------------------------------------------------------------------------- */
 
-/* The chunk that ends share s of n chunks for `threads`. */
+/* The end of share s when n chunks are divided among `threads`. */
 static uint32_t share_end(uint32_t s, uint32_t n, uint32_t threads)
 {
     return (uint32_t)((uint64_t)(s + 1) * n / threads);
 }
 
-/* Claim and do one chunk of share s; false when it has none left. */
+/* Claims one chunk of share s and runs it; false: none is left. */
 static bool work_on(uint32_t s)
 {
     _Atomic uint64_t *ticket = &pool.share[s].ticket;
@@ -82,13 +81,13 @@ static bool work_on(uint32_t s)
     void *args = atomic_load(&pool.args);
     const uint32_t i = share_end(s, atomic_load(&pool.chunks), atomic_load(&pool.threads)) - left;
     if (!atomic_compare_exchange_strong(ticket, &t, t - 1))
-        return true; /* somebody else got it, or the job is over: look again */
+        return true; /* another thread claimed it, or the job has changed */
     body(args, (int)i);
     atomic_fetch_sub(&pool.unfinished, 1);
     return true;
 }
 
-/* Do what there is, beginning with share `mine`. */
+/* Runs all unclaimed chunks, beginning with share `mine`. */
 static void work(uint32_t mine)
 {
     const uint32_t threads = atomic_load(&pool.threads);
@@ -97,7 +96,7 @@ static void work(uint32_t mine)
             continue;
 }
 
-/* Spin for a while, then sleep, until another job than `job` is published. */
+/* Spins for a while, then sleeps, until the job is no longer `job`. */
 static void wait_for_job(uint32_t job)
 {
     for (int i = 0; i < SPINS; i++) {
@@ -113,8 +112,7 @@ static void wait_for_job(uint32_t job)
     pthread_mutex_unlock(&pool.mutex);
 }
 
-/* A helper, with its share of every job. */
-static void *help(void *share)
+static void *helper(void *share)
 {
     const uint32_t mine = (uint32_t)((Share *)share - pool.share);
     while (!atomic_load(&pool.closing)) {
@@ -134,25 +132,25 @@ static void wake_sleepers(void)
     pthread_mutex_unlock(&pool.mutex);
 }
 
-/* ---- starting and stopping -------------------------------------------------------------------- */
+/* ---- starting and stopping ------------------------------------------------------------------- */
 
-/* The next helper, on a stack that no ulimit -s changes. 0, or an errno. */
+/* On a stack that does not depend on ulimit -s. 0, or an errno. */
 static int start_helper(void)
 {
-    pthread_attr_t how;
-    int error = pthread_attr_init(&how);
+    const int i = pool.helpers;
+    pthread_attr_t attr;
+    int error = pthread_attr_init(&attr);
     if (error)
         return error;
-    error = pthread_attr_setstacksize(&how, STACK_BYTES);
+    error = pthread_attr_setstacksize(&attr, STACK_BYTES);
     if (!error)
-        error =
-            pthread_create(&pool.helper[pool.helpers], &how, help, &pool.share[pool.helpers + 1]);
-    pthread_attr_destroy(&how);
+        error = pthread_create(&pool.helper[i], &attr, helper, &pool.share[i + 1]);
+    pthread_attr_destroy(&attr);
     return error;
 }
 
-/* Helpers take no signals: those are for the thread that runs the loop of the run. Where the system
- * gives fewer threads than asked for, fewer work: slower, with the same bits. */
+/* Helpers block all signals, so that the main thread handles them. If the system refuses a thread,
+ * fewer work. */
 static void start_helpers(void)
 {
     static const Log plain;
@@ -202,24 +200,9 @@ int parallel_processors(void)
     return n < 1 ? 1 : n > PARALLEL_MAX_THREADS ? PARALLEL_MAX_THREADS : n;
 }
 
-int parallel_machine(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    (void)sched_getaffinity(0, sizeof set, &set);
-    comm_or_local(&set, sizeof set);
-    return CPU_COUNT(&set);
-}
+/* ---- jobs ------------------------------------------------------------------------------------ */
 
-int parallel_share(void)
-{
-    const int own = parallel_processors(), n = parallel_machine() / comm_local_size();
-    return n < 1 ? 1 : n < own ? n : own;
-}
-
-/* ---- jobs ------------------------------------------------------------------------------------- */
-
-static void publish(int n, ParallelBody fn, void *args)
+static void publish_job(int n, ParallelBody fn, void *args)
 {
     const uint32_t job = atomic_load(&pool.job) + 1, threads = (uint32_t)pool.wanted;
     uint32_t begin = 0;
@@ -249,7 +232,7 @@ void parallel_for(int n, ParallelBody fn, void *args)
     const bool nested = atomic_exchange(&pool.busy, true);
     assert(!nested);
     (void)nested;
-    publish(n, fn, args);
+    publish_job(n, fn, args);
     work(0);
     for (int i = 0; atomic_load(&pool.unfinished) > 0; i++) {
         if (i < SPINS)
@@ -260,7 +243,7 @@ void parallel_for(int n, ParallelBody fn, void *args)
     atomic_store(&pool.busy, false);
 }
 
-/* ---- ranges ----------------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------------------- */
 
 typedef struct Ranges {
     size_t n;

@@ -1,4 +1,4 @@
-/* Tells the processor that a loop only waits. */
+/* The processor's hint for spin loops. */
 #ifndef GANTRAIN_SRC_MATH_PAUSE_H
 #define GANTRAIN_SRC_MATH_PAUSE_H
 

@@ -1,4 +1,4 @@
-/* Elementwise kernels and fixed-order sums. */
+/* Elementwise operations, and sums in a fixed order. */
 #include "gantrain/math/vec.h"
 
 #include <assert.h>
@@ -40,9 +40,9 @@ GT_CLONES void mat_clamp(Mat out, real bound)
     }
 }
 
-/* ---- rows and columns --------------------------------------------------------------------------- */
+/* ---- rows and columns ------------------------------------------------------------------------ */
 
-enum { COLUMNS = 128 }; /* of a chunk: small enough to spread, large enough for vectors */
+enum { COLUMNS = 128 }; /* of a chunk: enough for vector registers, few enough for many chunks */
 
 typedef struct RowSum {
     Mat to;
@@ -55,7 +55,7 @@ GT_CLONES static void add(real *restrict to, const real *restrict from, int n)
         to[j] += from[j];
 }
 
-static void add_some_columns(void *args, int chunk)
+static void add_chunk_of_columns(void *args, int chunk)
 {
     const RowSum *s = args;
     const int first = chunk * COLUMNS;
@@ -68,7 +68,7 @@ void mat_add_column_sums(Mat out, View m)
 {
     assert(out.cols == m.cols);
     RowSum s = { out, m };
-    parallel_for((m.cols + COLUMNS - 1) / COLUMNS, add_some_columns, &s);
+    parallel_for((m.cols + COLUMNS - 1) / COLUMNS, add_chunk_of_columns, &s);
 }
 
 typedef struct Average {
@@ -97,9 +97,9 @@ void mat_average(Mat y, View x, real keep)
     parallel_ranges(mat_size(y), average_range, &a);
 }
 
-/* ---- sums ---------------------------------------------------------------------------------------- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
-enum { LANES = 16 }; /* independent sums, so that the loop can use vector registers */
+enum { LANES = 16 }; /* independent partial sums, for vector registers */
 
 GT_CLONES static double norm2(const real *at, size_t n)
 {
@@ -149,7 +149,7 @@ GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
     return sum;
 }
 
-/* Σ (m - mean)² of n columns from `first` on, which are summed twice: rows that are equal give 0. */
+/* Σ (m - mean)² of n columns from `first` on. Two passes: equal rows give exactly 0. */
 GT_CLONES static double scatter(View m, size_t first, size_t n)
 {
     const size_t rows = (size_t)m.rows, cols = (size_t)m.cols;
@@ -178,7 +178,7 @@ double mat_spread(View m)
     return sqrt(sum / ((double)m.rows * m.cols));
 }
 
-/* x·0 is 0 for a finite x, else NaN; NaN stays in a sum. */
+/* x·0 is 0 for a finite x, else NaN, and NaN propagates through sums. */
 GT_CLONES static bool all_finite(const real *at, size_t n)
 {
     real lane[LANES] = { 0 }, sum = 0;
@@ -198,7 +198,7 @@ bool mat_finite(View m)
     return all_finite(m.at, (size_t)m.rows * (size_t)m.cols);
 }
 
-/* ---- random matrices ---------------------------------------------------------------------------- */
+/* ---- random matrices ------------------------------------------------------------------------- */
 
 typedef struct Noise {
     Mat out;
@@ -206,16 +206,16 @@ typedef struct Noise {
     uint32_t first_row;
 } Noise;
 
-enum { PIECE = 64, BLOCKS = PIECE / 4 }; /* numbers made at a time */
+enum { PIECE = 64, BLOCKS = PIECE / 4 }; /* numbers drawn at a time */
 
-/* The upper 23 bits of a word as a number in (0, 1): with the half that keeps it from 0 they are the
- * 24 bits that a float holds exactly. */
+/* The upper 23 bits of a word, and a half bit that keeps the number in (0, 1): the 24 bits that a
+ * float holds exactly. */
 static inline real to_uniform(uint32_t word)
 {
     return ((real)(word >> 9) + (real)0.5) * (real)(1.0 / 8388608.0);
 }
 
-/* Box and Muller 1958: words 2i and 2i+1, as uniforms, become two independent normals. */
+/* Box and Muller 1958: the uniforms of words 2i and 2i+1 become two independent normals. */
 GT_CLONES static void box_muller(const uint32_t word[PIECE], real out[PIECE])
 {
     const real two_pi = (real)6.283185307179586;
@@ -236,7 +236,6 @@ GT_CLONES static void uniforms(const uint32_t word[PIECE], real out[PIECE])
         out[i] = to_uniform(word[i]);
 }
 
-/* One row of noise, piece by piece; the last piece may be cut short. */
 static void noise_row(const Noise *n, int i, void (*make)(const uint32_t *, real *))
 {
     uint32_t word[PIECE];

@@ -1,4 +1,5 @@
-/* The state of a run goes over the wire as the arrays a checkpoint would hold, and the counters beside them. */
+/* The state of a run is broadcast as the arrays that a checkpoint holds, followed by the
+ * counters. */
 #include "gantrain/train/ranks.h"
 
 #include <math.h>
@@ -15,80 +16,81 @@ bool ranks_is_root(void)
     return comm_rank() == 0;
 }
 
-/* ---- being alike -------------------------------------------------------------------------------------- */
+/* ---- checks at the start --------------------------------------------------------------------- */
 
-/* How this config differs from rank 0's, which is `text`. */
+/* GT_EPEER names the keys in which this config differs from `text`, rank 0's. */
 static Status compare_configs(const Config *own, const char *text, Error *e)
 {
-    Config first = { 0 };
+    Config root = { 0 };
     Arena a = { 0 };
     Text diff = { 0 };
     int n = 0;
-    Status s = config_parse(&first, text, strlen(text), "the config of rank 0", e);
+    Status s = config_parse(&root, text, strlen(text), "the config of rank 0", e);
     if (s == GT_OK)
         s = arena_open(&a, 1 << 20, e);
     if (s == GT_OK)
-        s = config_diff(own, option_value(&a, NULL, NULL, config_options, &first),
+        s = config_diff(own, option_value(&a, NULL, NULL, config_options, &root),
                         &config_diff_ranks, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_EPEER, "another config than on rank 0 (%d key%s): %s", n,
                  n == 1 ? " differs" : "s differ", diff.at);
     text_free(&diff);
     arena_close(&a);
-    config_free(&first);
+    config_free(&root);
     return s;
 }
 
-static Status same_config(const Run *r, Error *e)
+static Status check_config(const Run *r, Error *e)
 {
     Text own = { 0 };
     config_text(&r->config, 0, &own, e);
-    TRY(comm_agree("the text of its config", e));
+    TRY(comm_agree("writing its config", e));
     size_t n = own.used + 1;
     comm_broadcast(0, &n, sizeof n);
-    char *first = malloc(n);
-    if (!first)
+    char *root = malloc(n);
+    if (!root)
         fail(e, GT_ERESOURCE, "no memory to compare the configs");
-    if (comm_agree("room for a config", e) == GT_OK) {
+    if (comm_agree("memory for a config", e) == GT_OK) {
         if (ranks_is_root())
-            memcpy(first, own.at, n);
-        comm_broadcast(0, first, n);
-        compare_configs(&r->config, first, e);
+            memcpy(root, own.at, n);
+        comm_broadcast(0, root, n);
+        compare_configs(&r->config, root, e);
         comm_agree("its config", e);
     }
-    free(first);
+    free(root);
     text_free(&own);
     return e->code;
 }
 
-/* Another kind of processor is allowed, and told. */
-static void compare_kernels(const Run *r)
+/* Ranks on other kinds of processors may train together. */
+static void warn_of_kernels(const Run *r)
 {
-    char first[32];
-    snprintf(first, sizeof first, "%s", gemm_kernel()->name);
-    comm_broadcast(0, first, sizeof first);
-    double other = strcmp(first, gemm_kernel()->name) != 0;
+    char root[32];
+    snprintf(root, sizeof root, "%s", gemm_kernel()->name);
+    comm_broadcast(0, root, sizeof root);
+    double other = strcmp(root, gemm_kernel()->name) != 0;
     comm_sum(&other, 1);
     if (other > 0)
-        log_warning(r->log,
-                    "%.0f of %d ranks have other kernels than rank 0 (%s): the last bits may be "
-                    "others than on machines that are alike",
-                    other, comm_size(), first);
+        log_warning(
+            r->log,
+            "%.0f of %d ranks use other kernels than rank 0 (%s): results may differ in the "
+            "last bits",
+            other, comm_size(), root);
 }
 
-/* With more ranks than processors every sum waits for ranks that wait for a processor. */
-static void compare_room(const Run *r)
+static void warn_of_oversubscription(const Run *r)
 {
-    int crowd[] = { comm_local_size(), parallel_machine() };
-    const int first = comm_first_rank_where(crowd[0] > crowd[1]);
+    struct {
+        int ranks, processors;
+    } here = { comm_local_size(), comm_local_processors() };
+    const int first = comm_first_rank_where(here.ranks > here.processors);
     if (first == comm_size())
         return;
-    comm_broadcast(first, crowd, sizeof crowd);
+    comm_broadcast(first, &here, sizeof here);
     log_warning(r->log,
-                "%d ranks on the %d processor%s of one machine (that of rank %d) wait for each "
-                "other: start no "
-                "more ranks there than processors",
-                crowd[0], crowd[1], crowd[1] == 1 ? "" : "s", first);
+                "%d ranks share the %d processor%s of one machine (that of rank %d) and wait for "
+                "each other: start at most one rank per processor",
+                here.ranks, here.processors, here.processors == 1 ? "" : "s", first);
 }
 
 Status ranks_check_equal(const Run *r, Error *e)
@@ -101,27 +103,32 @@ Status ranks_check_equal(const Run *r, Error *e)
     snprintf(data, sizeof data, "%d %s, crc32 %08x", r->data.count, r->data.kind->samples,
              (unsigned)r->data.crc32);
     TRY(comm_check_equal("program", program, e));
-    TRY(same_config(r, e));
+    TRY(check_config(r, e));
     TRY(comm_check_equal("data set", data, e));
-    compare_kernels(r);
-    compare_room(r);
+    warn_of_kernels(r);
+    warn_of_oversubscription(r);
     return GT_OK;
 }
 
-/* ---- patience ----------------------------------------------------------------------------------------- */
+/* ---- processors and time-outs ---------------------------------------------------------------- */
+
+int ranks_default_threads(void)
+{
+    const int own = parallel_processors(), share = comm_local_processors() / comm_local_size();
+    return share < 1 ? 1 : share < own ? share : own;
+}
 
 void ranks_set_timeouts(int64_t seconds)
 {
-    const double ended = (double)seconds, usual = 60, long_work = 600, hour = 3600;
+    const double end = (double)seconds;
     if (seconds > 0)
-        comm_set_timeouts((Timeouts){ fmin(usual, ended / 2), ended },
-                          (Timeouts){ long_work, fmax(hour, 10 * ended) });
+        comm_set_timeouts((Timeouts){ fmin(60, end / 2), end },
+                          (Timeouts){ 600, fmax(3600, 10 * end) });
 }
 
-/* ---- the state ---------------------------------------------------------------------------------------- */
+/* ---- the state ------------------------------------------------------------------------------- */
 
-/* In common memory the same bytes over themselves. */
-static void tell_array(void *args, const char *name, int rank, Mat m)
+static void broadcast_array(void *args, const char *name, int rank, Mat m)
 {
     (void)args, (void)name, (void)rank;
     comm_broadcast(0, m.at, mat_size(m) * sizeof *m.at);
@@ -131,10 +138,10 @@ typedef struct Counters {
     uint64_t step, updates, recovered_at, steps, saved;
     int64_t t_generator, t_discriminator;
     int recoveries;
-    int scores; /* rows with scores are told from others */
+    int scores; /* in metrics rows */
 } Counters;
 
-static void take_counters(Run *r)
+static void broadcast_counters(Run *r)
 {
     Gan *g = &r->gan;
     Counters c = { g->step,    g->updates, g->recovered_at, r->steps,       r->saved,
@@ -155,10 +162,10 @@ Status ranks_sync_state(Run *r, Error *e)
 {
     if (comm_size() == 1)
         return e->code;
-    comm_allow_long_stage("the state of the run");
+    comm_allow_long_stage("rank 0's reading of the run");
     if (comm_agree("the state of the run", e) == GT_OK) {
-        gan_tensors(&r->gan, tell_array, NULL);
-        take_counters(r);
+        gan_tensors(&r->gan, broadcast_array, NULL);
+        broadcast_counters(r);
     }
     comm_allow_long_stage(NULL);
     TRY(e->code);
@@ -184,7 +191,7 @@ Status ranks_sync_status(Run *r, Error *e)
     } now = { e->code, r->steps };
     if (comm_size() == 1)
         return e->code;
-    comm_allow_long_stage("the end of its work between steps");
+    comm_allow_long_stage("rank 0's work between steps");
     comm_broadcast(0, &now, sizeof now);
     comm_allow_long_stage(NULL);
     r->steps = now.steps;
@@ -195,14 +202,14 @@ Status ranks_sync_status(Run *r, Error *e)
     return now.code;
 }
 
-/* ---- between steps ------------------------------------------------------------------------------------ */
+/* ---- between steps --------------------------------------------------------------------------- */
 
 Requests ranks_sync_requests(void)
 {
     const Requests own = signals_take_requests();
-    double most[] = { own.stop, own.save, own.look };
-    comm_max(most, sizeof most / sizeof *most);
-    return (Requests){ (Status)most[0], most[1] > 0, most[2] > 0 };
+    double any[] = { own.stop, own.save, own.look };
+    comm_max(any, sizeof any / sizeof *any);
+    return (Requests){ (Status)any[0], any[1] > 0, any[2] > 0 };
 }
 
 bool ranks_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX])

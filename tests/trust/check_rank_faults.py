@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ranks that hang, die early, are other programs, have no room or no MPI: told, ended alike, never waited for in vain."""
+"""Ranks that hang, die early, run another program, cannot write or have no MPI: one message, one exit code, no hang."""
 
 import os
 import pathlib
@@ -14,20 +14,20 @@ import time
 import toy
 from ranks import LONG, Job, go_on, has_rows, job, kill, need_mpi, train, until, words
 
-#: beside the program: those of tests/CMakeLists.txt
+#: the folder of the programs that tests/CMakeLists.txt builds
 BUILT = pathlib.Path(toy.GANTRAIN).resolve().parent / "tests"
 
-#: MPI_Init_thread that does not begin; or that gives less than was asked for; and an fsync that takes its time
+#: libraries to preload: MPI_Init_thread fails; it gives less than was requested; fsync is slow twice
 LIBRARIES = {
-    "fails": "int MPI_Init_thread(int *n, char ***words, int asked, int *given)\n{ return 16; }\n",
-    "single": "int PMPI_Init_thread(int *n, char ***words, int asked, int *given);\n"
-              "int MPI_Init_thread(int *n, char ***words, int asked, int *given)\n"
-              "{ int code = PMPI_Init_thread(n, words, asked, given); *given = 0; return code; }\n",
+    "fails": "int MPI_Init_thread(int *n, char ***words, int required, int *provided)\n{ return 16; }\n",
+    "single": "int PMPI_Init_thread(int *n, char ***words, int required, int *provided);\n"
+              "int MPI_Init_thread(int *n, char ***words, int required, int *provided)\n"
+              "{ int code = PMPI_Init_thread(n, words, required, provided); *provided = 0; return code; }\n",
     "slow": "#include <unistd.h>\nint fsync(int fd)\n"
             "{ static int calls; calls++; if (calls == 1 || calls == 20) usleep(2500000); return 0; }\n",
 }
 
-#: a run of which there are checkpoints at any time
+#: a run with frequent checkpoints
 SAVED = ["--steps", "1500", "--set", "checkpoint.every_steps=300", "--set", "checkpoint.keep=5",
          "--set", "log.every_steps=50", "--set", "sample.every_epochs=0"]
 
@@ -41,7 +41,7 @@ def forget(place, name="run"):
 
 
 def libraries(place):
-    """{name: what loads it}; none without a C compiler."""
+    """{name: the command prefix that preloads it}; {} without a C compiler."""
     cc = shutil.which("cc")
     for name, text in LIBRARIES.items() if cc else ():
         (place / f"{name}.c").write_text(text)
@@ -52,39 +52,39 @@ def libraries(place):
 # ---- ranks that hang ---------------------------------------------------------------------------------
 
 
-def told(text):
-    return [line for line in text.splitlines() if "not come for" in line]
+def waits(text):
+    return [line for line in text.splitlines() if " has waited " in line]
 
 
 def stopped(place, n, victims, condition, *options):
-    """How a job ended of which ranks were stopped until the condition was met: (code, stderr). Another one where
-    rank 0 happened to be at work of its own, for which the others are patient."""
+    """(code, stderr) of a job whose ranks `victims` are stopped (SIGSTOP) until the condition is met. Tries again if it
+    is not met: rank 0 may have been at its work between steps, for which the others wait longer."""
     code = err = None
     for _ in range(4):
         forget(place)
         running = Job(place, (n, words(*SAVED, *options)))
         until(lambda: has_rows(place / "run"), "it trains", running)
-        time.sleep(0.05)  # rank 0 is done with the row
+        time.sleep(0.05)  # rank 0 has written the row
         pids = [running.ranks()[i] for i in victims]
         for pid in pids:
             kill(pid, signal.SIGSTOP)
-        met = toy.wait_for(lambda: condition(running), 5)
+        met = toy.wait_for(lambda: condition(running), 8)
         for pid in pids:
             kill(pid, signal.SIGCONT)
         code, _, err = running.end()
         if met:
             return code, err
-    sys.exit(f"ranks {victims} were stopped in vain: exit {code}: {err}")
+    sys.exit(f"ranks {victims} were stopped, and nothing happened: exit {code}: {err}")
 
 
-def check_comes_back(place, whole):
-    """A rank that is stopped is told of, once; when it goes on, so does the run, in the same bits."""
-    code, err = stopped(place, 2, [1], lambda job: told(job.said()), "--rank-timeout", "6")
-    lines = (r"gantrain: warning: rank 1 of 2 has not come for 3 s to (.*): stopped, or a machine or network that hangs; .*\n"
-             r"gantrain: warning: all have come to \1, after \d+ s\n")
+def check_warned(place, whole):
+    """A wait for a stopped rank is reported once; when the rank continues, so does the run, with the same bits."""
+    code, err = stopped(place, 2, [1], lambda job: waits(job.text()), "--rank-timeout", "6")
+    lines = (r"gantrain: warning: rank 0 of 2 has waited 3 s in an? [a-z-]+ \((.*)\): rank 1 has not arrived; .*\n"
+             r"gantrain: warning: all ranks have arrived, after \d+ s \(\1\)\n")
     if code != 0 or not re.fullmatch(lines, err) \
             or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
-        fail("stopped and woken", code, err)
+        fail("stopped and continued", code, err)
     forget(place)
     running = Job(place, (2, words(*SAVED, "--rank-timeout", "2")))
     until(lambda: has_rows(place / "run"), "it trains", running)
@@ -95,65 +95,70 @@ def check_comes_back(place, whole):
         time.sleep(seconds)
     code, _, err = running.end()
     if code != 0 or err or toy.state(toy.checkpoints(place / "run")[-1]) != whole:
-        fail("all stopped, as a batch system suspends a job", code, err)
+        fail("all ranks stopped, as a batch system suspends a job", code, err)
 
 
-def check_ended(place, whole, everything):
-    """With --rank-timeout the job ends with 10, rank 0 stopped or another; what was saved goes on in the same bits."""
-    rows = [(2, [0], "rank 0 of 2 has")]
+def check_timeout(place, whole, everything):
+    """With --rank-timeout the job ends with 10 and one message, whichever rank is stopped; --resume gives the same bits.
+    Of more than two ranks the message may not know which one has not arrived."""
+    rows = [(2, [0], ": rank 0 has not arrived"), (4, [1, 2], "(: ranks 1-2 have not arrived)?")]
     if everything:
-        rows += [(2, [1], "rank 1 of 2 has"), (4, [1, 2], "ranks 1-2 of 4 have"), (4, [0, 1, 3], "ranks 0-1, 3 of 4 have")]
+        rows += [(2, [1], ": rank 1 has not arrived"), (4, [0, 1, 3], "(: ranks 0-1, 3 have not arrived)?")]
     for n, victims, who in rows:
         code, err = stopped(place, n, victims, lambda job: job.child.poll() is not None, "--rank-timeout", "3")
         lines = toy.error_lines(err)
-        line = f"gantrain: error: {who} not come for 3 s to .*--resume"
-        if code != 10 or len(lines) != 1 or not re.match(line, lines[0]) or len(told(err)) != 2:
-            fail(f"ranks {victims} stopped, and a timeout", code, err)
+        line = rf"gantrain: error: rank \d of {n} has waited \d s in an? [a-z-]+ \(.*\){who}; the job ends.*--resume"
+        if code != 10 or len(lines) != 1 or not re.match(line, lines[0]):
+            fail(f"ranks {victims} stopped, and a time-out", code, err)
         if n == 2 and toy.state(go_on(place, 2, *SAVED, "--resume")) != whole:
-            fail(f"ranks {victims} stopped: begun again the run ends in other bits", code, err)
+            fail(f"ranks {victims} stopped: resumed, the run ends with other bits", code, err)
     return len(rows)
 
 
-def check_long_work(place, preload):
-    """What rank 0 does alone may take longer than the patience for a step: nothing is told, nothing ends."""
+def check_long_stage(place, preload):
+    """What rank 0 does alone may take longer than the limit of a step, without a message, but not for ever."""
     forget(place)
     same = words("--steps", "20", "--rank-timeout", "2")
     began = time.monotonic()
-    code, _, err = job(place, [(preload["slow"], same), ([], same)])
-    if code != 0 or err or time.monotonic() - began < 5:
-        fail("rank 0 at work for 2.5 s, twice", code, err)
-    code, _, err = job(place, [([], ["work"], BUILT / "rank_program")] * 3)
-    if code != 10 or not re.search(r"rank 0 of 3 has not come for 1 s to the end of what it does alone: much work", err):
-        fail("rank 0 at work for ever", code, err)
+    if preload:
+        code, _, err = job(place, [(preload["slow"], same), ([], same)])
+        if code != 0 or err or time.monotonic() - began < 5:
+            fail("rank 0 at work for 2.5 s, twice", code, err)
+    for n, case, who, message in ((3, "long-stage", 1, r"a broadcast \(rank 0's work between steps\); the job ends"),
+                                  (4, "late-shard", 0, r"an all-gather \(training\): rank 1 has not arrived; the job ends")):
+        code, _, err = job(place, [([], [case], BUILT / "rank_program")] * n)
+        lines = toy.error_lines(err)
+        if code != 10 or len(lines) != 1 or not re.search(rf"rank {who} of {n} has waited \d s in {message}", lines[0]):
+            fail(f"{case} on {n} ranks", code, err)
 
 
-# ---- ranks that do not begin -------------------------------------------------------------------------
+# ---- ranks that do not start -------------------------------------------------------------------------
 
 
 def check_mpi(place, preload):
-    """MPI that does not begin, or not as it must: 10, and why."""
+    """MPI that does not start, or without what threads need: exit 10 and the reason."""
     same = words()
     rows = [
-        ("fails", [0, 1], r"^gantrain: error: MPI cannot begin \(MPI_Init_thread: error 16, ."),
-        ("fails", [1], r"^gantrain: error: MPI cannot begin \(MPI_Init_thread: error 16, ."),
-        ("single", [0, 1], r"^gantrain: error: this MPI cannot be used by programs with threads \(level 0\)"),
-        ("single", [1], r"^gantrain: error: rank 1 of 2: this MPI cannot be used by programs with threads"),
+        ("fails", [0, 1], r"^gantrain: error: MPI cannot start \(MPI_Init_thread: error 16, ."),
+        ("fails", [1], r"^gantrain: error: MPI cannot start \(MPI_Init_thread: error 16, ."),
+        ("single", [0, 1], r"^gantrain: error: this MPI does not support programs with threads \(level 0\)"),
+        ("single", [1], r"^gantrain: error: rank 1 of 2: this MPI does not support programs with threads"),
     ]
     forget(place)
     for library, which, pattern in rows:
         code, _, err = job(place, [(preload[library] if i in which else [], same) for i in range(2)])
-        most = len(which) if library == "fails" else 1  # ranks that have not met cannot agree on who tells
+        most = len(which) if library == "fails" else 1  # ranks that have not joined report one by one
         lines = toy.error_lines(err)
         if code != 10 or not 1 <= len(lines) <= most or not re.match(pattern, lines[0]) or (place / "run").exists():
             fail(f"MPI_Init_thread {library} on {which}", code, err)
     code, _, err = job(place, (2, same), OMPI_MCA_btl="self")
-    if code in (0, toy.HUNG) or (place / "run").exists():  # Open MPI says why, or fails at that as well
+    if code in (0, toy.HUNG) or (place / "run").exists():  # Open MPI prints the reason, or fails to
         fail("ranks that cannot reach each other", code, err)
     return len(rows) + 1
 
 
 def check_early_deaths(place, times):
-    """A rank that ends before it joins, or while it does: the job ends, and nothing is half written."""
+    """A rank that ends before it joins, or while it joins: the job ends, and nothing is half written."""
     for script in ("exit 127", "kill -9 $$"):
         forget(place)
         code, _, err = job(place, [([], words()), ([], ["-c", script], "/bin/sh")])
@@ -163,16 +168,16 @@ def check_early_deaths(place, times):
     for _ in range(times):
         forget(place)
         running = Job(place, (2, words(*LONG)))
-        until(lambda: len(running.ranks()) == 2, "it begins", running)
+        until(lambda: len(running.ranks()) == 2, "it starts", running)
         time.sleep(chance.uniform(0, 0.3))
         kill(running.ranks()[chance.randrange(2)], signal.SIGKILL)
         code, _, err = running.end()
         if code in (0, toy.HUNG) or toy.checkpoints(place / "run"):
-            fail("killed while it begins", code, err)
+            fail("killed while it starts", code, err)
 
 
 def check_environment(place):
-    """What a launcher leaves in the environment of others: the program runs alone, in the bits of one process."""
+    """A launcher's variables in the environment of another process: the program runs alone, with the bits of one process."""
     alone = toy.digest(train(place, 0))
     rows = [{"OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "2"}, {"OMPI_COMM_WORLD_SIZE": "many"},
             {"PMIX_RANK": "3", "PMIX_NAMESPACE": "gone"}, {"PMI_RANK": ""}]
@@ -186,11 +191,11 @@ def check_environment(place):
     twice = ["sh", "-c", '"$0" --version >&2 && exec "$0" "$@"']
     code, _, err = job(place, [(twice, words())] * 2)
     if code in (0, toy.HUNG) or err.count("2 ranks of") != 1 or (place / "run").exists():
-        fail("a second program in the place of a rank", code, err)
+        fail("a second program replaces a rank", code, err)
     return len(rows) + 1
 
 
-# ---- ranks that are not alike ------------------------------------------------------------------------
+# ---- ranks that differ ------------------------------------------------------------------------
 
 
 def version(program):
@@ -198,7 +203,7 @@ def version(program):
 
 
 def check_programs(place):
-    """Other programs are refused by name; other kernels are told, and train."""
+    """Another program is refused by name; another kernel is warned of, and trains."""
     forget(place)
     rows = [("other_version", r"rank 1 of 2: another program than rank 0: gantrain 0\.0\.9 .*; there: gantrain "),
             ("other_real", r"rank 1 of 2: another program than rank 0: .*real = double.*there: .*real = float")]
@@ -212,44 +217,44 @@ def check_programs(place):
     if version(BUILT / "other_kernel") == version(toy.GANTRAIN):
         return "other kernels skipped: this processor has one"
     code, _, err = job(place, [([], words()), ([], words(), BUILT / "other_kernel")])
-    if code != 0 or len(err.splitlines()) != 1 or not err.startswith("gantrain: warning: 1 of 2 ranks have other kernels"):
+    if code != 0 or len(err.splitlines()) != 1 or not err.startswith("gantrain: warning: 1 of 2 ranks use other kernels"):
         fail("a rank with another kernel", code, err)
-    return "another version, real and kernel told"
+    return "another version, real and kernel reported"
 
 
-def check_crowd(place):
-    """More ranks than processors work, with a thread each, and are told once."""
+def check_oversubscribed(place):
+    """More ranks than processors work, with a thread each, and are warned of once."""
     forget(place)
     options = ["--config", "toy.json", "--out", "run", "--no-progress"]
     code, _, err = job(place, (2, options), before=lambda: os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1]))
-    if code != 0 or err.count("2 ranks on the 1 processor of one machine") != 1 or "2 ranks of 1 thread " not in err:
+    if code != 0 or err.count("2 ranks share the 1 processor of one machine") != 1 or "2 ranks of 1 thread " not in err:
         fail("two ranks on one processor", code, err)
 
 
-# ---- no room -----------------------------------------------------------------------------------------
+# ---- exchanges and writes -----------------------------------------------------------------------------
 
 
-def check_room(place):
-    """What rank 0 cannot write ends all with 6; what others cannot write is nothing to anybody."""
+def check_full(place):
+    """If rank 0 cannot write, all end with 6; the others write nothing."""
     full = ["sh", "-c", 'ulimit -f "$0"; "$@"; code=$?; echo $code >> /dev/fd/2; exit $code']
     for rank, expected in (0, 6), (1, 0):
         forget(place)
         limited = [[*full, "8" if i == rank else "unlimited"] for i in range(2)]
-        # its memory shared by files would have no room either
+        # Open MPI's shared memory in files would be limited as well
         code, _, err = job(place, [(before, words()) for before in limited], OMPI_MCA_shmem="sysv")
         codes = {line for line in err.splitlines() if line.isdigit()}
         if code != expected or str(expected) not in codes or len(codes - {"137", "143"}) != 1:
-            fail(f"no room for rank {rank}", code, err)
+            fail(f"a file-size limit for rank {rank}", code, err)
         if ("error: checkpoint not written" in err) != (expected != 0) or toy.temporaries(place / "run"):
-            fail(f"no room for rank {rank}", code, err)
+            fail(f"a file-size limit for rank {rank}", code, err)
 
 
-def check_pieces(place, everything):
-    """Messages in pieces of every length, as they are of more than 2^27 numbers."""
-    for n in range(1, 6) if everything else (2, 3):
-        code, out, err = job(place, [([], ["pieces"], BUILT / "rank_program")] * n)
+def check_exchanges(place, everything):
+    """Every exchange against sums by hand; on more ranks than rows, too."""
+    for n in (1, 2, 3, 4, 5, 8) if everything else (2, 3):
+        code, out, err = job(place, [([], ["exchanges"], BUILT / "rank_program")] * n)
         if code != 0 or out != f"all right on {n} ranks\n":
-            fail(f"pieces on {n} ranks", code, out + err)
+            fail(f"exchanges on {n} ranks", code, out + err)
 
 
 def main():
@@ -259,21 +264,19 @@ def main():
     with toy.temporary_place() as place:
         preload = libraries(place)
         whole = toy.state(train(place, 2, *SAVED))
-        check_comes_back(place, whole)
-        ended = check_ended(place, whole, a.long)
-        beginnings = "MPI that fails skipped: no C compiler"
-        if preload:
-            check_long_work(place, preload)
-            beginnings = f"{check_mpi(place, preload)} failures of MPI"
+        check_warned(place, whole)
+        ended = check_timeout(place, whole, a.long)
+        check_long_stage(place, preload)
+        starts = f"{check_mpi(place, preload)} failures of MPI" if preload else "failures of MPI skipped: no C compiler"
         check_early_deaths(place, 20 if a.long else 2)
         inherited = check_environment(place)
         programs = check_programs(place)
-        check_crowd(place)
-        check_room(place)
-        check_pieces(place, a.long)
+        check_oversubscribed(place)
+        check_full(place)
+        check_exchanges(place, a.long)
     print(
-        f"rank faults: a stopped rank was told and went on in the same bits, {ended} ended the job; {beginnings}; "
-        f"{inherited} environments; {programs}; {time.monotonic() - began:.0f} s"
+        f"rank faults: a stopped rank was reported and continued with the same bits, {ended} time-outs ended the job; "
+        f"{starts}; {inherited} environments; {programs}; {time.monotonic() - began:.0f} s"
     )
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Several ranks train one GAN: the same numbers, the same bits again, one word for all, and no rank left hanging.
+"""Several ranks train one GAN: the results of one process, the same bits every time, one message, one exit code.
 
-What ranks do when something is wrong with one of them or with MPI is in check_rank_faults.py.
+Failures of a rank or of MPI: check_rank_faults.py.
 """
 
 import array
@@ -19,10 +19,10 @@ import time
 import toy
 from ranks import LONG, Job, go_on, has_rows, job, kill, need_mpi, train, until, words
 
-#: the build without MPI, where there is one
+#: the build without MPI, if there is one
 ALONE = pathlib.Path(toy.ROOT) / "build-self" / "gantrain"
 
-#: what is other than in toy.json, for nets that together have every sum over ranks
+#: changes to toy.json for nets that together need every kind of sum over ranks
 NETS = {
     "plain": {},
     "batch norm": {
@@ -32,7 +32,7 @@ NETS = {
         }
     },
     "WGAN-GP": {"objective": {"kind": "wasserstein"}, "penalty": {"kind": "wgan_gp"}},
-    "told": {
+    "dropout": {
         "generator": {"latent": 8, "layers": [{"kind": "dense", "units": 256, "activation": "leaky_relu"},
                                               {"kind": "dense", "activation": "tanh"}]},
         "discriminator": {"layers": [{"kind": "dense", "units": 256, "activation": "leaky_relu"}, {"kind": "dropout"},
@@ -43,16 +43,12 @@ NETS = {
     "clipped": {"optimizer": {player: {"clip_norm": 0.01} for player in ("generator", "discriminator")}},
 }
 
-#: what makes gradients out of several passes, or leaves them out at some steps; moved by what they are, not by Adam
+#: features that compute a gradient in several passes, or not in every step; with SGD, which does not rescale rounding errors
 SGD = {"optimizer": {player: {"kind": "sgd", "lr": 0.02} for player in ("generator", "discriminator")}}
-WAYS = {
+FEATURES = {
     "lazy penalty, accumulated": {"train": {"accumulate": 2}},
-    "told and summed": {"discriminator": {"layers": [
+    "translate": {"discriminator": {"layers": [
         {"kind": "translate"}, {"kind": "dense", "units": 192, "activation": "leaky_relu"},
-        {"kind": "dense", "units": 192, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]}},
-    "told, packed": {"penalty": {"kind": "none"}, "generator": {"latent": 8, "layers": [
-        {"kind": "dense", "units": 256, "activation": "leaky_relu"}, {"kind": "dense", "activation": "tanh"}]},
-                     "discriminator": {"packing": 2, "layers": [
         {"kind": "dense", "units": 192, "activation": "leaky_relu"}, {"kind": "dense", "units": 1}]}},
     "clamped": {"objective": {"kind": "wasserstein"}, "penalty": {"kind": "weight_clip"}},
     "feature matching": {"objective": {"kind": "feature_matching"}},
@@ -62,9 +58,9 @@ WAYS = {
                                            for player in ("generator", "discriminator")}},
 }
 
-#: gradients that are nothing but rounding (of biases before a batch norm) must not become steps of Adam
+#: gradients of nothing but rounding errors (biases before a batch norm) must not become full steps of Adam
 STEADY = [word for player in ("generator", "discriminator") for word in ("--set", f"optimizer.{player}.epsilon=1e-3")]
-#: a critic that nothing holds
+#: a critic without a Lipschitz constraint, which diverges
 WILD = {
     "generator": {}, "discriminator": {}, "penalty": {"kind": "none"}, "objective": {"kind": "wasserstein"},
     "optimizer": {player: {"kind": "sgd", "lr": 0.1} for player in ("generator", "discriminator")},
@@ -87,7 +83,7 @@ def tensors(path):
 
 
 def distance(one, other, prefix):
-    """|a - b| / |a| of all tensors whose names begin so."""
+    """|a - b| / |a| of all tensors with this prefix."""
     square = size = 0.0
     for name in one:
         if name.startswith(prefix):
@@ -96,8 +92,8 @@ def distance(one, other, prefix):
     return math.sqrt(square / size)
 
 
-def farthest(one, other):
-    """Of both nets, and of their gradients as Adam's first moments know them."""
+def largest_distance(one, other):
+    """The largest distance of both nets and of their gradients (Adam's first moments)."""
     kinds = ("generator.", "discriminator.", "optimizer.generator.exp_avg.", "optimizer.discriminator.exp_avg.")
     a, b = tensors(one), tensors(other)
     return max(distance(a, b, kind) for kind in kinds)
@@ -107,7 +103,7 @@ def farthest(one, other):
 
 
 def check_steps(place, everything):
-    """One step of the same batch of 22 on several ranks against one process; else each net on one number of them."""
+    """One step with the same batch of 22 on several ranks against one process."""
     worst = 0.0
     config = json.loads(toy.CONFIG.read_text())
     for i, (name, other) in enumerate(NETS.items()):
@@ -115,23 +111,23 @@ def check_steps(place, everything):
         options = ["--steps", "1", "--batch-size", "22", *STEADY]
         alone = train(place, 0, *options, out="alone", config="net.json")
         for n in (1, 2, 3, 4) if everything else (2 + i % 3,):
-            found = farthest(alone, train(place, n, *options, out="ranks", config="net.json"))
+            found = largest_distance(alone, train(place, n, *options, out="ranks", config="net.json"))
             worst = max(worst, found)
             if not found < TOLERANCE:
                 sys.exit(f"{name}: one step on {n} ranks is {found:.1e} away from that of one process")
     return worst
 
 
-def check_ways(place, everything):
-    """Nine steps on two ranks (and three) and on one process."""
+def check_features(place, everything):
+    """Nine steps on two ranks (and three) against one process."""
     worst = 0.0
     config = json.loads(toy.CONFIG.read_text())
-    for name, other in WAYS.items():
-        (place / "way.json").write_text(json.dumps({**config, **SGD, **other}))
+    for name, other in FEATURES.items():
+        (place / "feature.json").write_text(json.dumps({**config, **SGD, **other}))
         options = ["--steps", "9", "--batch-size", "22"]
-        alone = tensors(train(place, 0, *options, out="alone", config="way.json"))
+        alone = tensors(train(place, 0, *options, out="alone", config="feature.json"))
         for n in (2, 3) if everything else (2,):
-            there = tensors(train(place, n, *options, out="ranks", config="way.json"))
+            there = tensors(train(place, n, *options, out="ranks", config="feature.json"))
             found = max(distance(alone, there, kind) for kind in ("generator.", "discriminator."))
             worst = max(worst, found)
             if not found < TOLERANCE:
@@ -140,7 +136,7 @@ def check_ways(place, everything):
 
 
 def check_bits(place):
-    """The same again for the same number; one rank is no rank."""
+    """The same number of ranks gives the same bits; one rank gives those of a process without mpirun."""
     whole = train(place, 2, out="whole")
     if toy.digest(train(place, 2)) != toy.digest(whole):
         sys.exit("two ranks do not repeat their bits")
@@ -154,20 +150,20 @@ def check_bits(place):
 
 
 def check_resumed(place):
-    """A checkpoint of two ranks goes on on any number; on two, with the bits of the run that went through."""
+    """A checkpoint of two ranks continues on any number of ranks, on two with the bits of the uninterrupted run."""
     whole = toy.checkpoints(place / "whole")
     (place / "middle").mkdir()
     middle = shutil.copy(whole[-2], place / "middle" / whole[-2].name)
     if toy.state(train(place, 2, "--resume-from", middle)) != toy.state(whole[-1]):
-        sys.exit("two ranks do not go on in the bits of two ranks")
+        sys.exit("two ranks do not resume with the same bits")
     for n in (0, 3):
-        far = farthest(whole[-1], train(place, n, "--resume-from", middle))
+        far = largest_distance(whole[-1], train(place, n, "--resume-from", middle))
         if not far < 1e-2:
-            sys.exit(f"a checkpoint of two ranks went on on {n}, {far:.1e} away")
+            sys.exit(f"a checkpoint of two ranks, resumed on {n}: distance {far:.1e}")
 
 
 def check_refused(place):
-    """One rank that differs: all end with one code and one message, which names it."""
+    """One rank that differs: all end with one exit code and one message, which names it."""
     shutil.copytree(place / "data", place / "other")
     with open(place / "other" / "train-images-idx3-ubyte", "r+b") as images:
         images.seek(1000)
@@ -198,7 +194,7 @@ def check_refused(place):
 
 
 def check_writers(place):
-    """Only rank 0 reads a checkpoint, which no other sees; only rank 0 writes; only rank 0 talks."""
+    """Only rank 0 reads the checkpoint, writes and prints."""
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(place / "toy.json", elsewhere)
@@ -209,13 +205,13 @@ def check_writers(place):
     same = words("--resume-from", middle)
     code, out, err = job(place, [([], same), (["-wdir", elsewhere], same)])
     if code != 0 or err or len(out.splitlines()) != 3 or toy.manifest(elsewhere) != before:
-        sys.exit(f"not rank 0 alone writes: exit {code}, {out}{err}")
+        sys.exit(f"another rank wrote or printed: exit {code}, {out}{err}")
     if toy.state(toy.checkpoints(place / "run")[-1]) != toy.state(toy.checkpoints(place / "whole")[-1]):
-        sys.exit("data in another place gave other bits")
+        sys.exit("data in another folder gave other bits")
 
 
-def check_not_a_number(place):
-    """Both ranks diverge and go back together; one whose mathematics is broken ends all of them with 8."""
+def check_nonfinite(place):
+    """If both ranks diverge they go back together; a rank whose logarithm is broken ends all with 8."""
     config = json.loads(toy.CONFIG.read_text())
     (place / "wild.json").write_text(json.dumps({**config, **WILD}))
     hopeless = [f"optimizer.{player}.lr=10" for player in ("generator", "discriminator")] + ["train.recoveries=2"]
@@ -245,15 +241,15 @@ def check_not_a_number(place):
 
 
 def check_signals(place, everything):
-    """One signal to one rank, or to mpirun: all stop alike after one checkpoint. mpirun's own code is 1."""
+    """A signal to one rank, or to mpirun: all stop after one checkpoint with the same code. mpirun's own code is 1."""
     stop = ["--set", "checkpoint.on_usr1=stop"]
     rows = [(1, signal.SIGTERM, [], 143), (None, signal.SIGTERM, [], 1), (1, signal.SIGUSR1, stop, 75)]
     if everything:
         rows += [(0, signal.SIGINT, [], 130), (1, signal.SIGHUP, [], 129), (None, signal.SIGUSR1, stop, 75)]
     for rank, number, options, expected in rows:
         shutil.rmtree(place / "run", ignore_errors=True)
-        patience = {"OMPI_MCA_odls_base_sigkill_timeout": "2"} if (rank, number) == (None, signal.SIGTERM) else {}
-        running = Job(place, (2, words(*LONG, *options)), **patience)
+        sigkill = {"OMPI_MCA_odls_base_sigkill_timeout": "2"} if (rank, number) == (None, signal.SIGTERM) else {}
+        running = Job(place, (2, words(*LONG, *options)), **sigkill)
         try:
             until(lambda: has_rows(place / "run"), "it trains")
             kill(running.child.pid if rank is None else running.ranks()[rank], number)
@@ -268,8 +264,8 @@ def check_signals(place, everything):
 
 
 def check_kills(place, times):
-    """A rank is killed at any time, the job begun again: in the end the bits of the run never harmed. How many kills
-    were made for `times` of them to come before the run's own end."""
+    """A rank is killed at any time and the job resumed: it ends with the bits of the uninterrupted run. Returns the number
+    of kills until `times` of them came before the end of the run."""
     options = ["--steps", "2000", "--set", "checkpoint.every_steps=50", "--set", "checkpoint.keep=3"]
     began = time.monotonic()
     whole = toy.state(train(place, 2, *options, out="never"))
@@ -280,7 +276,7 @@ def check_kills(place, times):
             sys.exit(f"of {i} kills only {hit} came in time")
         shutil.rmtree(place / "run", ignore_errors=True)
         running = Job(place, (2, words(*options, "--resume")))
-        if i % 4 != 3:  # else it may come before there is anything
+        if i % 4 != 3:  # else it may come before the first checkpoint
             until(lambda: toy.checkpoints(place / "run") or running.child.poll() is not None, "something is saved")
         time.sleep(chance.uniform(0, 0.5) * seconds)
         victims = running.ranks()
@@ -291,7 +287,7 @@ def check_kills(place, times):
             sys.exit(f"kill {i + 1}: exit {code}: {err}")
         hit, i = hit + (code != 0), i + 1
         if toy.state(go_on(place, 2, *options, "--resume")) != whole:
-            sys.exit(f"kill {i}: after it the run ends in other bits")
+            sys.exit(f"kill {i}: resumed, the run ends with other bits")
     return i
 
 
@@ -300,18 +296,18 @@ def main():
     need_mpi()
     began = time.monotonic()
     with toy.temporary_place() as place:
-        worst = max(check_steps(place, a.long), check_ways(place, a.long))
+        worst = max(check_steps(place, a.long), check_features(place, a.long))
         check_bits(place)
         check_resumed(place)
         refused = check_refused(place)
         check_writers(place)
-        broken = check_not_a_number(place)
+        broken = check_nonfinite(place)
         signals = check_signals(place, a.long)
         times = 20 if a.long else 2
         made = check_kills(place, times)
     print(
-        f"ranks: {len(NETS) + len(WAYS)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike "
-        f"ranks refused; {broken}; {signals} signals; {times} of {made} kills came in time, all went on in the same bits; "
+        f"ranks: {len(NETS) + len(FEATURES)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} unlike "
+        f"ranks refused; {broken}; {signals} signals; {times} of {made} kills came in time, all resumed with the same bits; "
         f"{time.monotonic() - began:.0f} s"
     )
 

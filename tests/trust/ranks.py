@@ -1,5 +1,5 @@
-"""Starting several ranks: processes on this machine, begun by Open MPI's mpirun, as many as wanted on however few
-processors, and always ended."""
+"""Jobs of several ranks on this machine, started by Open MPI's mpirun, more than processors if necessary, and always
+ended."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import tempfile
 
 import toy
 
-#: for mpirun: as root too, more ranks than processors, no long wait for those that it ends
+#: for mpirun: as root, too; more ranks than processors; SIGKILL without a delay
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -24,7 +24,7 @@ MPI = {
 MPIRUN = shutil.which("mpirun")
 WAIT = 60
 
-#: words of a training that goes on until it is stopped
+#: options of a run that trains until it is stopped
 LONG = ["--steps", "100000000", "--set", "checkpoint.every_steps=1000000", "--set", "sample.every_epochs=0",
         "--set", "log.every_steps=20"]
 
@@ -34,8 +34,7 @@ def words(*options, out="run", config="toy.json"):
 
 
 def command(ranks):
-    """Of ranks: (how many, the words after gantrain that all have), or for each (words before, words after) and,
-    if it is another, the program."""
+    """The command line. ranks: (number of ranks, their arguments), or for each rank (prefix, arguments[, program])."""
     if isinstance(ranks, tuple):
         ranks = [([], ranks[1])] * ranks[0]
     line = [MPIRUN]
@@ -46,7 +45,7 @@ def command(ranks):
 
 
 class Job:
-    """A job that is going on; it is ended with all its ranks, whatever happens."""
+    """A running job; end() ends it with all its ranks."""
 
     def __init__(self, place, ranks, before=None, **more):
         self.err = tempfile.NamedTemporaryFile()
@@ -54,12 +53,12 @@ class Job:
             command(ranks), cwd=place, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self.err, preexec_fn=before)
 
-    def said(self):
-        """What has come to stderr."""
+    def text(self):
+        """stderr so far."""
         return pathlib.Path(self.err.name).read_text(errors="replace")
 
     def ranks(self):
-        """Process ids, in the order they were begun in."""
+        """Process ids, in the order they were started in."""
         found = []
         for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -74,12 +73,12 @@ class Job:
         """(code or HUNG, stdout, stderr)"""
         try:
             out, _ = self.child.communicate(timeout=WAIT)
-            return self.child.returncode, out.decode(), self.said()
+            return self.child.returncode, out.decode(), self.text()
         except subprocess.TimeoutExpired:
             for pid in self.ranks() + [self.child.pid]:
                 kill(pid, signal.SIGKILL)
             out, _ = self.child.communicate()
-            return toy.HUNG, out.decode(), self.said()
+            return toy.HUNG, out.decode(), self.text()
 
 
 def kill(pid, number):
@@ -94,7 +93,7 @@ def job(place, ranks, **more):
 
 
 def train(place, n, *options, **where):
-    """A training on n ranks (0: without mpirun) that must end well; the last checkpoint."""
+    """The last checkpoint of a run on n ranks (0: without mpirun) that must succeed."""
     shutil.rmtree(place / where.get("out", "run"), ignore_errors=True)
     return go_on(place, n, *options, **where)
 
@@ -112,9 +111,9 @@ def go_on(place, n, *options, out="run", config="toy.json"):
 
 
 def until(condition, what, running=None):
-    """Waits; for nothing when a job that is needed for it has ended."""
+    """Waits; fails at once if the job `running` has ended."""
     if not toy.wait_for(lambda: condition() or running and running.child.poll() is not None, WAIT) or not condition():
-        sys.exit(f"in vain: waiting until {what}: {running.said() if running else ''}")
+        sys.exit(f"time-out: waiting until {what}: {running.text() if running else ''}")
 
 
 def has_rows(folder):
@@ -123,7 +122,7 @@ def has_rows(folder):
 
 
 def need_mpi():
-    """Ends a check where there are no ranks."""
+    """Skips the check if there is no MPI."""
     if not MPIRUN:
         toy.skip("there is no mpirun (scripts/install-deps.sh --mpi)")
     if "MPI: none" in toy.run(["--version"], ".").out.decode():

@@ -1,12 +1,11 @@
-/* One rank, which is what a program without a launcher is: it has all rows, and agrees with itself. */
+/* One rank, as without a launcher. Several: tests/trust/check_ranks.py, check_rank_faults.py. */
 #include "gantrain/math/comm.h"
 
 #include <string.h>
 
-#include "gantrain/math/parallel.h"
 #include "support/nets.h"
 
-static void one_rank_has_everything(void **state)
+static void one_rank_has_all_rows(void **state)
 {
     (void)state;
     Error e = { 0 };
@@ -18,10 +17,12 @@ static void one_rank_has_everything(void **state)
     const RowShare all = comm_rows(7);
     assert_int_equal(all.first, 0);
     assert_int_equal(all.n, 7);
-    assert_int_equal(parallel_share(), parallel_processors());
+    assert_int_equal(comm_rows_of(0, 7).n, 7);
+    assert_int_equal(comm_buffer_size(7, 3), 0);
+    assert_true(comm_local_processors() >= 1);
 }
 
-static void sums_of_one_rank_are_its_own(void **state)
+static void exchanges_of_one_rank_change_nothing(void **state)
 {
     (void)state;
     double x[] = { 1, -2, 3 };
@@ -31,7 +32,6 @@ static void sums_of_one_rank_are_its_own(void **state)
     comm_max(x, 3);
     comm_broadcast(0, x, sizeof x);
     assert_true(x[0] == 1 && x[1] == -2 && x[2] == 3);
-    comm_set_max_message(1);
     comm_set_timeouts((Timeouts){ 1, 2 }, (Timeouts){ 3, 4 });
     comm_set_stage("nothing");
     comm_allow_long_stage("nothing");
@@ -59,8 +59,8 @@ static void one_rank_agrees_with_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_rank_has_everything),
-        cmocka_unit_test(sums_of_one_rank_are_its_own),
+        cmocka_unit_test(one_rank_has_all_rows),
+        cmocka_unit_test(exchanges_of_one_rank_change_nothing),
         cmocka_unit_test(one_rank_agrees_with_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,120 +1,124 @@
-/* The ranks that train one GAN together: processes, on one machine or many, each with its rows of every
- * batch. CMake chooses who implements this: comm_self.c (one rank, nothing to do) or comm_mpi*.c (MPI);
- * nothing above can tell which, and with one rank neither changes a bit. What they agree on beside numbers is
- * in agree.c.
+/* Communication between ranks: processes, on one machine or several, that train one GAN together,
+ * each with its own rows of every batch. CMake chooses the implementation: comm_mpi*.c, or
+ * comm_self.c, where there is one rank and every function returns at once. With one rank both give
+ * the same bits.
  *
- * What tells or sums is collective: every rank calls it in the same order, with the same shapes; what is set
- * beside (comm_set_timeouts, comm_set_buffer, comm_set_max_message, comm_apart) is the same on all. What they leave is the same to
- * the bit on all ranks that get it, and the same again for the same
- * number of ranks. A peer or a network that fails ends the whole job, by the launcher. */
+ * All functions that exchange data are collective: every rank calls them in the same order, with
+ * the same shapes. Results are the same to the bit on all ranks and for every run on the same
+ * number of ranks. A rank or a network that fails ends the whole job. */
 #ifndef GANTRAIN_MATH_COMM_H
 #define GANTRAIN_MATH_COMM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "gantrain/base/status.h"
 #include "gantrain/math/mat.h"
 
-/* comm_init: join the other ranks, where the program was started by mpirun or srun; once, before anything
- * else here. Programs begun by this one are no ranks. GT_EPEER: the library cannot begin.
- * comm_finalize: leave them. */
+/* comm_init: joins the other ranks if mpirun or srun started this process; once, before any other
+ * function here. Child processes are not ranks. GT_EPEER: MPI cannot start.
+ * comm_finalize: leaves them. */
 Status comm_init(Error *e);
 void comm_finalize(void);
 
-/* Facts: number of this rank, from 0; how many there are; how many on this machine; "none", or the library's
- * name and version. */
+/* The rank of this process, from 0; the number of ranks; the number of ranks on this machine; the
+ * name and version of the MPI library, or "none". */
 int comm_rank(void);
 int comm_size(void);
 int comm_local_size(void);
 const char *comm_engine(void);
 
-/* What this rank has told and been told so far: sums over ranks, spreads and deals, with the bytes of their
- * results (of which it had its own before), and messages of a few numbers. */
+/* Processors that any rank of this machine may use. Collective. */
+int comm_local_processors(void);
+
+/* What this rank has exchanged so far: reductions of gradients and gathers of weights with the
+ * bytes of their results, and blocking exchanges of a few numbers. */
 typedef struct CommTraffic {
-    double sums, sum_bytes, spreads, spread_bytes, deals, deal_bytes, small;
+    double reductions, reduction_bytes, gathers, gather_bytes, small;
 } CommTraffic;
 CommTraffic comm_traffic(void);
 
-/* The rows [first, first + n) of N that are this rank's, or of another: one more for some than for others at the most. */
+/* ---- shards ---------------------------------------------------------------------------------- */
+
+/* Rows [first, first + n) of a matrix. */
 typedef struct RowShare {
     int first, n;
 } RowShare;
-RowShare comm_rows(int N);
-RowShare comm_rows_of(int rank, int N);
 
-/* Every number becomes its sum, or the largest, over ranks.                [n] in and out */
+/* The shard of a rank when `rows` rows are divided among all ranks; shards differ by one row at
+ * most. */
+static inline RowShare comm_rows_of(int rank, int rows)
+{
+    const int first = (int)((int64_t)rows * rank / comm_size());
+    return (RowShare){ first, (int)((int64_t)rows * (rank + 1) / comm_size()) - first };
+}
+
+/* The shard of this rank. */
+static inline RowShare comm_rows(int rows)
+{
+    return comm_rows_of(comm_rank(), rows);
+}
+
+/* ---- blocking exchanges ---------------------------------------------------------------------- */
+
+/* All-reduce: every number becomes its sum, or its maximum, over ranks.           at [n] in and
+ * out */
 void comm_sum(double *at, int n);
 void comm_max(double *at, int n);
 
-/* Bytes of rank `from` for everybody. */
-void comm_broadcast(int from, void *at, size_t bytes);
+/* The bytes of rank `root` replace those of all others. */
+void comm_broadcast(int root, void *at, size_t bytes);
 
-/* Bits that any rank of this machine has set are set. */
-void comm_or_local(void *at, int bytes);
-
-/* The first rank for which that is so; comm_size() where it is so for none. */
+/* The lowest rank that passes true; comm_size() if none does. */
 int comm_first_rank_where(bool so);
 
-/* comm_barrier: wait until all ranks have come here ("the end of an update", for who is told of one that has not).
- * What each had written before, in memory in common, is there for all. */
-void comm_barrier(const char *where);
-
-/* comm_share: whole pages, in which all ranks have the same, become one memory that they have in common. False, on all ranks:
- * they stay each rank's own, for not all are on one machine, or the system refuses one of them.
- * comm_unshare: before they are freed: they are this rank's own again, with nothing in them; false: the system refuses,
- * and they may not be freed.
- * comm_apart: whether ranks of one machine shall do as those of several: without such memory. */
-bool comm_share(void *at, size_t bytes);
-bool comm_unshare(void *at, size_t bytes);
-void comm_apart(bool so);
-
-/* comm_agree: after what may fail on one rank alone: where any rank brings a failure, the Error of the first
- * such rank becomes everybody's ("rank 2 of 4: ..."), and later calls return it at once: a rank that has failed
- * needs only come to some comm_agree. Ranks that meet at different stages all fail (GT_EPEER).
- * Returns the code held by `e`. */
+/* comm_agree: called after a step that may fail on one rank alone. If any rank brings a failure,
+ * the Error of the lowest such rank replaces everybody's ("rank 2 of 4: ..."), and later calls
+ * return it without communication: a rank that has failed continues to the next comm_agree.
+ * GT_EPEER on all ranks if they meet at different stages. Returns the code in `e`. */
 Status comm_agree(const char *stage, Error *e);
 
-/* comm_check_equal: GT_EPEER, on all ranks, when `text` is another on some rank than on rank 0. */
+/* comm_check_equal: GT_EPEER on all ranks if the `text` of any rank differs from that of rank 0. */
 Status comm_check_equal(const char *what, const char *text, Error *e);
 
-/* How many seconds a rank waits for another until it is told on stderr, and until the job is ended with GT_EPEER
- * (0: never). */
-typedef struct Timeouts {
-    double told, ended;
-} Timeouts;
+/* ---- non-blocking exchanges ------------------------------------------------------------------ */
 
-/* comm_set_timeouts: the patience of waits inside of steps, { 60, 0 } at first, and of waits for work that rank 0
- * does alone, { 600, 0 }; the same on all ranks.
- * comm_set_stage: what is waited for from now on, for who is told; NULL: the usual.
- * comm_allow_long_stage: the same of work that rank 0 does alone; before that of comm_set_stage. */
-void comm_set_timeouts(Timeouts step, Timeouts work);
-void comm_set_stage(const char *what);
-void comm_allow_long_stage(const char *what);
-
-/* Begun here and done in the background; what is touched stays untouched by others until comm_wait, which
- * waits for everything begun.                                              [N,F] in and out
- *   sum_all     every row becomes its sum over ranks
- *   sum_shares  the rows of this rank's share do; the other rows hold nothing of use then
- *   spread      everybody gets the rows of every rank's share */
-enum { COMM_MOST = 1 << 27 }; /* numbers of one message */
+/* Each of these starts an exchange in the background; m is not touched before comm_wait, which
+ * completes all that
+ * were started.                                                            m [rows,cols] in and out
+ *   allreduce        every value becomes its sum over ranks
+ *   reduce_scatter   the rows of this rank's shard become their sums over ranks, added in the order
+ *                    of ranks; the other rows are undefined. Needs comm_set_buffer
+ *   allgather        every rank receives the shards of all ranks */
 void comm_start_allreduce(Mat m);
 void comm_start_reduce_scatter(Mat m);
 void comm_start_allgather(Mat m);
-
-/* Likewise: rows of every rank, each k times its share of N, are dealt out by columns: this rank gets its share of the
- * F columns in the rows of all; its own part is there already. At most COMM_MOST numbers in each of the two.
- *   packed [n,F] in, the columns of every rank's share as a matrix, one after the other   mine [k·N, share of F] out */
-void comm_start_alltoall(Mat packed, int N, Mat mine);
 void comm_wait(void);
 
-/* comm_set_buffer: memory, for as long as sums in shares are begun, where what comes from other ranks is held: the more
- * of what is under way at a time finds room there (comm_buffer_size numbers each), the less waits for the rest, and
- * what finds none at all is summed by a longer way.                                      [n] */
+/* comm_set_buffer: memory for the other ranks' parts of a reduce-scatter, lent until it is replaced
+ * (NULL, 0: none).
+ * A reduce-scatter that finds it full completes the earlier ones first.           recv_buffer [n]
+ * comm_buffer_size: values that the reduce-scatter of a [rows,cols] takes of it, the same on all
+ * ranks. */
 void comm_set_buffer(real *recv_buffer, size_t n);
 size_t comm_buffer_size(int rows, int cols);
 
-/* comm_set_max_message: of how many numbers one message of those above has at most, 2^27 until then: what is longer goes in
- * pieces (tests have shorter ones). */
-void comm_set_max_message(size_t most);
+/* ---- time-outs ------------------------------------------------------------------------------- */
+
+/* Seconds that a rank waits in an exchange before it warns on stderr, and before it ends the job
+ * with exit code GT_EPEER (0: never). */
+typedef struct Timeouts {
+    double warn, end;
+} Timeouts;
+
+/* comm_set_timeouts: for exchanges inside a step, at first { 60, 0 }, and for those that wait for
+ * work which rank 0 does alone, at first { 600, 0 }.
+ * comm_set_stage: names what the following exchanges belong to, in these messages; NULL: training
+ * steps.
+ * comm_allow_long_stage: the following exchanges wait for `work` of rank 0; until NULL. Rank 0
+ * itself keeps the limits of a step. */
+void comm_set_timeouts(Timeouts step, Timeouts work);
+void comm_set_stage(const char *stage);
+void comm_allow_long_stage(const char *work);
 
 #endif

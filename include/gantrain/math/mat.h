@@ -1,4 +1,4 @@
-/* Matrices: row-major, contiguous, one sample a row. The type says who writes. */
+/* Matrices: row-major, contiguous, one sample per row. Outputs are Mat, inputs are View. */
 #ifndef GANTRAIN_MATH_MAT_H
 #define GANTRAIN_MATH_MAT_H
 
@@ -19,7 +19,7 @@ typedef struct View {
     const real *at;
 } View;
 
-/* The extents of one sample; an image is channels x height x width inside a row. */
+/* The shape of one sample, a row of channels x height x width. */
 typedef struct Shape {
     int c, h, w;
 } Shape;
@@ -50,7 +50,7 @@ static inline View view_rows(View v, int first, int rows)
     return (View){ rows, v.cols, v.at ? v.at + (size_t)first * (size_t)v.cols : NULL };
 }
 
-/* A zeroed [rows, cols] from the arena (at == NULL while measuring). */
+/* A zeroed [rows, cols] from the arena; at is NULL while the arena measures. */
 Mat mat_take(Arena *a, int rows, int cols);
 
 #endif

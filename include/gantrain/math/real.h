@@ -1,5 +1,5 @@
-/* The number type of all training arithmetic: float for use, double in the build that checks
- * derivatives. The C library's function for the type has the prefix real_. */
+/* The number type of all training arithmetic: float; double in the build that checks derivatives.
+ * real_exp and the like are the C library's functions for this type. */
 #ifndef GANTRAIN_MATH_REAL_H
 #define GANTRAIN_MATH_REAL_H
 

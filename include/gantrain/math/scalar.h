@@ -1,10 +1,10 @@
-/* Scalar functions that more than one room needs, in the form that is exact for every argument. */
+/* Scalar functions in forms that are accurate for every argument. */
 #ifndef GANTRAIN_MATH_SCALAR_H
 #define GANTRAIN_MATH_SCALAR_H
 
 #include "gantrain/math/simd.h"
 
-/* σ(t) = 1/(1+e^-t), from the half that cannot overflow */
+/* σ(t) = 1/(1+e^-t), in the form that does not overflow */
 static inline real real_logistic(real t)
 {
     const real e = real_exp(-real_fabs(t));

@@ -1,9 +1,9 @@
-/* Elementary functions that a loop may call for several numbers at once.
+/* Elementary functions that loops call for several numbers at once.
  *
- * glibc has vector versions of these (libmvec), but its header offers them only under -ffast-math,
- * which would also remove our tests for NaN. Declaring them so is enough for gcc; other compilers call
- * the scalar ones. A vector result may differ from the scalar one in the last bits: which elements of an
- * array are done in vectors follows from its length alone. */
+ * glibc has vector versions of these (libmvec), but its header declares them only under -ffast-
+ * math, which would also remove our tests for NaN. These declarations suffice for gcc; other
+ * compilers call the scalar functions. A vector result may differ from the scalar one in the last
+ * bits: which elements of an array are computed in vectors depends on its length alone. */
 #ifndef GANTRAIN_MATH_SIMD_H
 #define GANTRAIN_MATH_SIMD_H
 

@@ -1,4 +1,4 @@
-/* Elementwise work and sums over matrices. Sums run in a fixed order. */
+/* Elementwise operations and sums over matrices. Sums run in a fixed order. */
 #ifndef GANTRAIN_MATH_VEC_H
 #define GANTRAIN_MATH_VEC_H
 
@@ -17,7 +17,7 @@ void mat_copy(Mat out, View in);
 void mat_scale(Mat out, real factor);
 void mat_divide(Mat out, real divisor);
 
-/* every value into [-bound, bound]; NaN stays */
+/* clamps every value to [-bound, bound]; NaN stays */
 void mat_clamp(Mat out, real bound);
 
 /* out[0,:] += sum over i of m[i,:], in the order of i            m [B,n], out [1,n] */
@@ -33,8 +33,9 @@ double mat_norm2(View m);
 double vec_sum(size_t n, const real *a);
 double vec_dot(size_t n, const real *a, const real *b);
 
-/* how far rows lie from their mean: √(mean over columns of the variance over rows); √2 times it is the
- * distance between two rows, in root mean square, over √n            [B,n] */
+/* √(mean over columns of the variance over rows); √2 times it is the root mean square distance of
+ * two rows, divided
+ * by √n                                                               [B,n] */
 double mat_spread(View m);
 
 /* whether no value is infinite or NaN */
@@ -43,7 +44,7 @@ bool mat_finite(View m);
 /* out ~ N(0,1), row i addressed as row first_row + i of the draw  [B,n] */
 void mat_normal(Mat out, Draw d, uint32_t first_row);
 
-/* the number that mat_uniform puts first into that row */
+/* the first number of that row of mat_uniform */
 real row_uniform(Draw d, uint32_t row);
 
 /* out ~ U(0,1), 23 bits                                              [B,n] */

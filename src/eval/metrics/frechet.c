@@ -117,7 +117,7 @@ static Status prepare(Error *e)
 static bool possible(const MetricInput *in)
 {
     return in->fake.features.at && in->real.features.at && in->fake.n > 1 && in->real.n > 1 &&
-           in->fake.features.cols <= BLAS_EIGEN_MOST;
+           in->fake.features.cols <= BLAS_EIGEN_MAX;
 }
 
 const Metric metric_frechet = {
