@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Two machines on one: network namespaces, joined by a link of a given speed.
+"""Two emulated machines: network namespaces, joined by a link of a given bandwidth.
 
-What crosses the link is real TCP, held to its speed by the kernel (tc-tbf(8)) in both directions. Needs root, ip
-and tc. mpirun reaches the machines by this file as its remote shell.
+The traffic is real TCP; the kernel limits its bandwidth in both directions (tc-tbf(8)). Needs root, ip and tc. mpirun
+uses this file as its remote shell.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import sys
 
 NET = "10.231.7"
 MACHINES = (2, 3)
-#: bytes that may pass at once: a segment as the kernel hands it to the link, and some
+#: bytes that may pass at once: more than a segment as the kernel passes it to the link
 BURST = 128 << 10
 
 
@@ -23,7 +23,7 @@ def sh(line, check=True):
 
 
 def missing():
-    """What stands in the way, or nothing."""
+    """What the link needs and this machine lacks, or ''."""
     if os.geteuid() != 0:
         return "needs root"
     for tool in ("ip", "tc", "unshare", "mpirun"):
@@ -45,7 +45,7 @@ def remove():
 
 @contextlib.contextmanager
 def joined(gigabits):
-    """mpirun's options for two ranks, one on each machine."""
+    """Yields mpirun's options for two ranks, one on each machine."""
     remove()
     try:
         sh("ip link add gantrain type bridge")
@@ -70,7 +70,7 @@ def joined(gigabits):
 
 
 def remote_shell(host, command):
-    """As mpirun calls ssh: the command runs on that machine."""
+    """Runs the command on that machine; mpirun calls this as it would call ssh."""
     name = "gantrain" + host.rsplit(".", 1)[1]
     line = f"hostname {name}; {' '.join(command)}"
     os.execvp("ip", ["ip", "netns", "exec", name, "unshare", "--uts", "sh", "-c", line])

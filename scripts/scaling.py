@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
-"""How training on several ranks scales: measured here, modelled, and foretold for clusters.
+"""How training on several ranks scales: measured here, modelled, and predicted for clusters.
 
     scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT] [CONFIG ...]
 
-Ranks and threads of this machine are timed against each other by `gantrain bench`, in turns, and of the figures of
-all rounds the median counts. From what one rank alone needs for batches of several sizes, and from what messages of
-several lengths take, comes the model (scaling_model.py), which is held against measurements with 1, 2 and 4 ranks
-and, with --link, against two ranks on machines of their own that such a link joins (machines.py; needs root). It
-then says up to how many ranks every config scales over networks, and what to change to go further.
+Times ranks and threads of this machine with `gantrain bench`, in turns; every figure is the median of all rounds. The
+model (scaling_model.py) is fitted to one rank with batches of several sizes and to exchanges of several sizes. It is
+compared with 1, 2 and 4 ranks of this machine and, with --link, with two ranks on emulated machines joined by such a
+link (machines.py; needs root). Then it predicts up to how many ranks every config scales over networks.
 
-Prints Markdown. Needs mpirun and a gantrain that was built with MPI; takes about a minute a config.
+Prints Markdown. Needs mpirun and a gantrain built with MPI. Takes 8 benchmarks of about 5 s per config and round.
 """
 
 import argparse
@@ -30,9 +29,9 @@ STANDARD = ("article", "wide", "mnist", "wgan_gp")
 RANKS = (1, 2, 4)
 GOALS = (0.9, 0.7, 0.5)
 NETWORKS = (1, 10, 100)
-#: ranks for which the last table says what to change, to this efficiency
+#: the last table has the batch with which so many ranks reach this efficiency
 WANTED, GOAL = 8, 0.7
-#: for mpirun: as root too, more ranks than processors, none bound to one of them
+#: for mpirun: as root, too; more ranks than processors; no rank bound to one processor
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -43,26 +42,26 @@ TCP = ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
 
 
 def wide(folder):
-    """1024 wide, batch 256, written there."""
-    inside = {"kind": "dense", "units": 1024, "activation": "leaky_relu"}
+    """Writes a config with layers of 1024 units and a batch of 256."""
+    hidden = {"kind": "dense", "units": 1024, "activation": "leaky_relu"}
     path = folder / "wide.json"
     path.write_text(json.dumps({
         "data": {"kind": "idx"},
-        "generator": {"latent": 100, "layers": [inside, inside, {"kind": "dense", "activation": "tanh"}]},
-        "discriminator": {"layers": [inside, inside, {"kind": "dense", "units": 1}]},
+        "generator": {"latent": 100, "layers": [hidden, hidden, {"kind": "dense", "activation": "tanh"}]},
+        "discriminator": {"layers": [hidden, hidden, {"kind": "dense", "units": 1}]},
         "train": {"batch_size": 256},
     }))
     return path
 
 
-def bench(a, config, ranks, threads, batch=None, how=()):
-    """One object of `gantrain bench --json`; ranks 0: without mpirun."""
+def bench(a, config, ranks, threads, batch=None, mpirun=()):
+    """The output of `gantrain bench --json`; ranks 0: without mpirun. mpirun: its options."""
     line = [a.gantrain, "bench", "--config", str(config), "--threads", str(threads), "--seconds", str(a.seconds),
             "--json", "--data", a.data]
     if batch:
         line += ["--batch-size", str(batch)]
     if ranks:
-        line = ["mpirun", "-n", str(ranks), *how, *line]
+        line = ["mpirun", "-n", str(ranks), *mpirun, *line]
     done = subprocess.run(line, cwd=ROOT, env={**os.environ, **MPI}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=600)
     if done.returncode != 0:
@@ -76,34 +75,33 @@ def batch_of(a, config):
 
 
 class Measured:
-    """One config in all arrangements; every figure is a median over the rounds."""
+    """One config on several numbers of threads and ranks, in rounds."""
 
     def __init__(self, a, name, path):
         self.name, self.path, self.batch = name, path, batch_of(a, path)
         if self.batch < 16:
-            sys.exit(f"scaling: {name}: a batch of {self.batch} is too small to be timed in parts: 16 at least")
-        smaller = [self.batch // k for k in (1, 2, 4)]
-        arrangements = {("alone", rows): (0, 1, rows) for rows in smaller}
+            sys.exit(f"scaling: {name}: a batch of {self.batch} is too small to time a quarter of it: at least 16")
+        self.batches = [self.batch // k for k in (1, 2, 4)]
+        arrangements = {("alone", rows): (0, 1, rows) for rows in self.batches}
         arrangements["threads"] = (0, 2, self.batch)
         arrangements.update({("ranks", n): (n, 1, self.batch) for n in RANKS})
         arrangements["weak"] = (2, 1, 2 * self.batch)
         self.rounds = [{key: bench(a, path, *how) for key, how in arrangements.items()} for _ in range(a.rounds)]
-        self.smaller = smaller
 
     def rate(self, key):
         return statistics.median(r[key]["steps_per_s"] for r in self.rounds)
 
     def ratio(self, key, other):
-        """Of figures measured next to each other."""
+        """The median ratio of figures of the same round."""
         return statistics.median(r[key]["steps_per_s"] / r[other]["steps_per_s"] for r in self.rounds)
 
     def typical(self, key):
-        """The measurement whose rate is the median one."""
+        """The measurement with the median rate."""
         ordered = sorted((r[key] for r in self.rounds), key=lambda b: b["steps_per_s"])
         return ordered[len(ordered) // 2]
 
     def net(self):
-        alone = {rows: self.typical(("alone", rows)) for rows in self.smaller}
+        alone = {rows: self.typical(("alone", rows)) for rows in self.batches}
         return model.fit_net(self.name, self.batch, alone, self.typical(("ranks", 2)))
 
 
@@ -114,81 +112,67 @@ def table(title, heads, rows):
     sys.stdout.flush()
 
 
-def tell_measured(measured):
-    table(
-        "Steps a second, and ratios of figures measured next to each other (medians):",
-        ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "4 x 1", "strong: 2 x 1 over 1 x 2",
-         "weak: 2 x 1 with twice the batch over 1 x 1"],
-        [[m.name, m.batch, f"{m.rate(('alone', m.batch)):.1f}", f"{m.rate('threads'):.1f}",
-          f"{m.rate(('ranks', 2)):.1f}", f"{m.rate(('ranks', 4)):.1f}",
-          f"{m.ratio(('ranks', 2), 'threads'):.3f}",
-          f"{m.ratio('weak', ('alone', m.batch)):.3f}"] for m in measured])
+def print_measured(measured):
+    table("Steps per second, and ratios of figures of the same round (medians):",
+          ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "4 x 1", "strong: 2 x 1 over 1 x 2",
+           "weak: 2 x 1 with twice the batch over 1 x 1"],
+          [[m.name, m.batch, f"{m.rate(('alone', m.batch)):.1f}", f"{m.rate('threads'):.1f}",
+            f"{m.rate(('ranks', 2)):.1f}", f"{m.rate(('ranks', 4)):.1f}", f"{m.ratio(('ranks', 2), 'threads'):.3f}",
+            f"{m.ratio('weak', ('alone', m.batch)):.3f}"] for m in measured])
 
 
-def tell_links(links):
-    table("Links, fitted to messages of 4 KiB to 4 MiB between two ranks:",
-          ["link", "latency alpha", "bandwidth 1/beta", "small message"],
+def print_links(links):
+    table("Links, fitted to exchanges of 4 KiB to 4 MiB between two ranks:",
+          ["link", "latency alpha", "bandwidth 1/beta", "small all-reduce"],
           [[name, f"{k.alpha * 1e6:.1f} us", f"{1e-9 / k.beta:.2f} GB/s", f"{k.small * 1e6:.1f} us"]
            for name, k in links.items()])
 
 
-def tell_nets(nets, benches):
-    table("What one rank needs for a step, by batches of several sizes, and what it has to tell:",
-          ["config", "whatever the batch", "a row", "arithmetic", "of it the optimiser", "messages of 2", "MB"],
+def print_nets(nets, benches):
+    table("A step on one rank, fitted to batches of several sizes, and what ranks exchange in it:",
+          ["config", "whatever the batch", "per row", "arithmetic", "optimizer", "exchanges", "MB"],
           [[n.name, f"{n.c0 * 1e3:.2f} ms", f"{n.c1 * 1e6:.1f} us", f"{b['gflops']:.1f} GFLOP/s",
-            f"{n.optimizer * 1e3:.2f} ms", f"{n.messages:.0f}",
-            f"{n.bytes * 1e-6:.2f}"]
+            f"{n.optimizer * 1e3:.2f} ms", f"{n.messages:.0f}", f"{n.bytes * 1e-6:.2f}"]
            for n, b in zip(nets, benches)])
 
 
-def tell_check(rows):
-    table("Milliseconds a step, by the model and measured:",
+def print_comparison(rows):
+    table("Milliseconds per step, predicted by the model and measured:",
           ["config", "ranks", "link", "model", "measured", "model / measured"],
-          [[name, n, link, f"{1e3 * foretold:.2f}", f"{1e3 * found:.2f}", f"{foretold / found:.2f}"]
-           for name, n, link, foretold, found in rows])
+          [[name, n, link, f"{1e3 * predicted:.2f}", f"{1e3 * found:.2f}", f"{predicted / found:.2f}"]
+           for name, n, link, predicted, found in rows])
 
 
-def tell_reach(nets, tcp):
+def print_predictions(nets, tcp):
     rows = []
     for net in nets:
         for gigabits in NETWORKS:
             link = model.ethernet(gigabits, tcp)
             row = [net.name, f"{gigabits} Gbit/s"]
             for efficiency in (model.strong, model.weak):
-                row += [plural(model.reach(efficiency, net, link, goal)) for goal in GOALS]
-            row.append(advice(net, link))
-            rows.append(row)
-    table(f"Up to how many ranks (a machine each), with the latency of TCP here; and with what {WANTED} ranks reach "
-          f"{GOAL:.0%} of the same batch's ideal:",
-          ["config", "network"] + [f"{kind} {goal:.0%}" for kind in ("strong", "weak") for goal in GOALS] + ["change"],
-          rows)
+                row += [at_most(model.max_ranks(efficiency, net, link, goal)) for goal in GOALS]
+            rows.append(row + [model.batch_for(net, link, WANTED, GOAL) or "none"])
+    table("The largest number of ranks (one per machine) with this efficiency, with the latency of TCP on this machine:",
+          ["config", "network"] + [f"{kind} {goal:.0%}" for kind in ("strong", "weak") for goal in GOALS] +
+          [f"batch for {WANTED} ranks at {GOAL:.0%}"], rows)
 
 
-def plural(n):
-    return f">= {model.MOST}" if n >= model.MOST else str(n)
+def at_most(n):
+    return f">= {model.MAX_RANKS}" if n >= model.MAX_RANKS else str(n)
 
 
-def advice(net, link):
-    if model.strong(net, link, WANTED) >= GOAL:
-        return "nothing"
-    batch = model.batch_for(net, link, WANTED, GOAL)
-    width = model.width_for(net, link, WANTED, GOAL)
-    words = [f"batch {batch}"] * bool(batch) + [f"{width} x as wide"] * bool(width)
-    return " or ".join(words) or "a faster network"
-
-
-def check_rows(a, measured, nets, links):
-    """Model and measurement: ranks here, and ranks on machines of their own."""
+def compare(a, measured, nets, links):
+    """Predicted and measured steps, with ranks of this machine and of emulated ones."""
     cores, rows = os.cpu_count(), []
     for m, net in zip(measured, nets):
         for n in RANKS:
-            found = 1 / m.rate(("ranks", n))
-            rows.append([m.name, n, "memory", model.step(net, links["memory"], n, m.batch, cores), found])
+            rows.append([m.name, n, "memory", model.step(net, links["memory"], n, m.batch, cores),
+                         1 / m.rate(("ranks", n))])
     for gigabits in a.link:
-        with machines.joined(gigabits) as how:
-            name = f"{gigabits:g} Gbit/s"
+        name = f"{gigabits:g} Gbit/s"
+        with machines.joined(gigabits) as mpirun:
             for m, net in zip(measured, nets):
-                b = bench(a, m.path, 2, 1, how=how)
+                b = bench(a, m.path, 2, 1, mpirun=mpirun)
                 links.setdefault(name, model.fit_link(b))
                 link = model.ethernet(gigabits, links["TCP on this machine"])
                 rows.append([m.name, 2, name, model.step(net, link, 2, m.batch), 1 / b["steps_per_s"]])
@@ -199,10 +183,10 @@ def parse():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--gantrain", default=str(ROOT / "build" / "gantrain"))
     p.add_argument("--data", default=str(ROOT / "data" / "mnist"), help="folder of IDX files")
-    p.add_argument("--seconds", type=int, default=2, help="that every figure is timed")
+    p.add_argument("--seconds", type=int, default=2, help="time of each benchmark")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--link", type=float, action="append", default=[], metavar="GBIT", help="emulated; may be repeated")
-    p.add_argument("config", nargs="*", default=STANDARD, help="names of files in configs, paths, or: wide")
+    p.add_argument("config", nargs="*", default=STANDARD, help="name of a file in configs/, path, or: wide")
     a = p.parse_args()
     a.gantrain, a.data = os.path.abspath(a.gantrain), os.path.abspath(a.data)
     if not shutil.which("mpirun") or "MPI: none" in subprocess.run(
@@ -220,16 +204,16 @@ def main():
                  pathlib.Path(name).resolve() if name.endswith(".json") else ROOT / "configs" / f"{name}.json"
                  for name in a.config}
         measured = [Measured(a, name, path) for name, path in paths.items()]
-        tell_measured(measured)
+        print_measured(measured)
         first = measured[0]
         links = {"memory": model.fit_link(first.typical(("ranks", 2))),
-                 "TCP on this machine": model.fit_link(bench(a, first.path, 2, 1, how=TCP))}
+                 "TCP on this machine": model.fit_link(bench(a, first.path, 2, 1, mpirun=TCP))}
         nets = [m.net() for m in measured]
-        rows = check_rows(a, measured, nets, links)
-        tell_links(links)
-        tell_nets(nets, [m.typical(("alone", m.batch)) for m in measured])
-        tell_check(rows)
-        tell_reach(nets, links["TCP on this machine"])
+        rows = compare(a, measured, nets, links)
+        print_links(links)
+        print_nets(nets, [m.typical(("alone", m.batch)) for m in measured])
+        print_comparison(rows)
+        print_predictions(nets, links["TCP on this machine"])
 
 
 if __name__ == "__main__":

@@ -1,45 +1,47 @@
-"""What a step costs on n ranks: the alpha-beta model of messages over a measured cost of computing.
+"""The time of a step on n ranks: measured compute time and an alpha-beta model of the exchanges.
 
-  step(n, B) = compute(ceil(B/n)) - (1 - 1/n) U + messages(n)
-  compute(b) = c0 + c1 b      one rank on its own, by batches of b rows (c1: its rate of arithmetic)
-  U                           the optimiser's part of it, which ranks share out
-  messages(n): a gradient of m bytes is summed by shares: each rank sends each other one its part; what was moved is
-      spread in the same way; figures go up and down a tree:
-          (n-1) alpha + beta m (n-1)/n        for a sum of m bytes, and for a spread
-          log2(n) small                       for a small message
-      alpha seconds a message, beta seconds a byte (Hockney 1994), alpha counted as if no message overlapped another
+  step(n, B) = compute(ceil(B/n)) - (1 - 1/n) optimizer + exchange(n)
+  compute(b) = c0 + c1 b      one rank alone with a batch of b rows
+  optimizer                   its time in compute, which n ranks divide
+  exchange(n): gradients of m bytes are reduce-scattered, updated weights of m bytes are all-gathered, and a few numbers
+      are all-reduced in a tree:
+          (n-1) alpha + beta m (n-1)/n        for each reduction and each gather
+          log2(n) small                       for each small all-reduce
+      alpha: seconds per message, beta: seconds per byte (Hockney 1994); alpha as if messages did not overlap
 
-Strong scaling leaves the batch as it is, so a rank computes B/n rows; weak scaling gives every rank B rows.
+Strong scaling keeps the batch: a rank computes B/n rows. Weak scaling gives every rank B rows.
 """
 
 import dataclasses
 import math
 
 GIGABIT = 1e9 / 8
+#: ranks for which efficiencies are computed
+MAX_RANKS = 4096
 
 
 @dataclasses.dataclass
 class Net:
-    """What one config costs, on one rank of this machine's processors."""
+    """What a step of one config costs on one rank of this machine, and what it exchanges."""
     name: str
     batch: int
-    c0: float  # s of a step, whatever the batch
-    c1: float  # s of a row
+    c0: float  # s per step, whatever the batch
+    c1: float  # s per row
     optimizer: float  # s
-    messages: float  # that begin a sum or a spread in a step
-    bytes: float  # that are summed and spread in a step
-    small: float  # messages in a step
+    messages: float  # reductions and gathers per step
+    bytes: float  # their results per step
+    small: float  # small all-reduces per step
 
 
 @dataclasses.dataclass
 class Link:
-    alpha: float  # s a message
-    beta: float  # s a byte
-    small: float  # s of a sum of one number between two ranks
+    alpha: float  # s per message
+    beta: float  # s per byte
+    small: float  # s of an all-reduce of one number between two ranks
 
 
 def fit_line(points):
-    """Least relative squares of y = a + b x over (x, y); a is never less than 0."""
+    """(a, b) of y = a + b x by least relative squares over points (x, y); a >= 0."""
     w = [1 / y**2 for _, y in points]
     sw, sx = sum(w), sum(k * x for k, (x, _) in zip(w, points))
     sy = sum(k * y for k, (_, y) in zip(w, points))
@@ -51,7 +53,7 @@ def fit_line(points):
 
 
 def fit_link(bench):
-    """From what `gantrain bench` timed on n ranks."""
+    """From the exchanges that `gantrain bench` timed on n ranks."""
     n, link = bench["ranks"], bench["link"]
     points = [(size * (n - 1) / n, seconds) for kind in ("sums", "spreads") for size, seconds in link[kind]]
     a, beta = fit_line(points)
@@ -59,14 +61,14 @@ def fit_link(bench):
 
 
 def fit_net(name, batch, alone, ranks):
-    """alone: {rows: bench of one rank and one thread}; ranks: a bench of two, for its messages."""
+    """alone: {rows: bench of one rank and one thread}; ranks: a bench of several, for its exchanges."""
     c0, c1 = fit_line([(rows, 1 / b["steps_per_s"]) for rows, b in alone.items()])
     t = ranks["traffic"]
     return Net(name, batch, c0, c1, alone[batch]["phases"]["optimizer"], t["sums"] + t["spreads"],
                t["sum_bytes"] + t["spread_bytes"], t["small"])
 
 
-def messages(net, link, n):
+def exchange(net, link, n):
     if n == 1:
         return 0.0
     return (net.messages * (n - 1) * link.alpha + net.bytes * link.beta * (n - 1) / n +
@@ -78,13 +80,13 @@ def compute(net, rows, n):
 
 
 def step(net, link, n, batch, processors=None):
-    """Seconds; more ranks on one machine than it has processors take turns, at messages, too: these are copies."""
+    """Seconds. More ranks than processors on one machine take turns, in exchanges as well: these are copies."""
     turns = max(1.0, n / processors) if processors else 1.0
-    return turns * (compute(net, math.ceil(batch / n), n) + messages(net, link, n))
+    return turns * (compute(net, math.ceil(batch / n), n) + exchange(net, link, n))
 
 
 def strong(net, link, n):
-    """Efficiency of n ranks that share out the batch."""
+    """Efficiency of n ranks that divide the batch."""
     return step(net, link, 1, net.batch) / (n * step(net, link, n, net.batch))
 
 
@@ -93,19 +95,16 @@ def weak(net, link, n):
     return step(net, link, 1, net.batch) / step(net, link, n, n * net.batch)
 
 
-MOST = 4096
-
-
-def reach(efficiency, net, link, goal):
-    """The most ranks up to which the goal is met by all numbers of them."""
+def max_ranks(efficiency, net, link, goal):
+    """The largest n such that 1 to n ranks all reach the goal."""
     n = 1
-    while n < MOST and efficiency(net, link, n + 1) >= goal and net.batch >= (n + 1 if efficiency is strong else 1):
+    while n < MAX_RANKS and efficiency(net, link, n + 1) >= goal and net.batch >= (n + 1 if efficiency is strong else 1):
         n += 1
     return n
 
 
 def batch_for(net, link, n, goal):
-    """The least batch (in twofold steps) with which n ranks meet the goal, or None."""
+    """The smallest batch, the config's times a power of two, with which n ranks reach the goal, or None."""
     for k in range(16):
         larger = dataclasses.replace(net, batch=net.batch << k)
         if larger.batch >= n and strong(larger, link, n) >= goal:
@@ -113,17 +112,6 @@ def batch_for(net, link, n, goal):
     return None
 
 
-def width_for(net, link, n, goal):
-    """How many times as wide (weights, bytes and arithmetic by its square) meets the goal, or None: wider nets have
-    more to compute and as much more to tell, so width helps against latency alone."""
-    for k in range(7):
-        f = 4.0**k
-        wider = dataclasses.replace(net, c1=net.c1 * f, optimizer=net.optimizer * f, c0=net.c0 * f, bytes=net.bytes * f)
-        if strong(wider, link, n) >= goal:
-            return 2**k
-    return None
-
-
 def ethernet(gigabits, tcp):
-    """A link of so much: the latency of this machine's TCP, its bandwidth or the link's, whichever is less."""
+    """A network of this bandwidth with the latency of this machine's TCP."""
     return Link(tcp.alpha, max(tcp.beta, 1 / (gigabits * GIGABIT)), tcp.small)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is timed and foretold of several ranks; that they train the same is shown by tests/trust/check_ranks.py.
+# Benchmarks of several ranks and the model of their scaling. Training on ranks: tests/trust/check_ranks.py.
 load helpers
 
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
@@ -11,8 +11,8 @@ need_ranks() {
     fi
 }
 
-# G 16-32-64, D 64-32-1. Every gradient is summed; weights are spread, but for D's last one, which is a single row, as biases are.
-@test "the bench of two ranks counts the messages of a step" {
+# G 16-32-64, D 64-32-1. Every gradient is reduced; weights are all-gathered, except those of one row: biases and D's last.
+@test "bench counts the exchanges of a step on two ranks" {
     need_ranks
     mpirun -n 2 "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 --threads 1 --batch-size 32 --json >bench.json
     python3 - <<'END'
@@ -33,7 +33,7 @@ assert ranks > 2 * 32 * sum(alone)
 END
 }
 
-@test "the bench of two ranks says it in words, once, and refuses once" {
+@test "bench of two ranks prints one table, or one error" {
     need_ranks
     run --separate-stderr mpirun -n 2 "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 --threads 1
     [ "$status" -eq 0 ]
@@ -43,7 +43,7 @@ END
     [ "$(grep -c "gantrain: error: " <<<"$stderr")" -eq 1 ]
 }
 
-@test "the model of scaling gives back what it was made from" {
+@test "the scaling model recovers the parameters of synthetic measurements" {
     cd "$GANTRAIN_ROOT/scripts"
     python3 - <<'END'
 import scaling_model as m
@@ -59,20 +59,20 @@ alone = {b: {"steps_per_s": 1 / (1e-3 + 5e-5 * b), "phases": {"optimizer": 5e-4}
 traffic = {"sums": 10, "sum_bytes": 1.1e6, "spreads": 5, "spread_bytes": 1.9e6, "small": 3}
 net = m.fit_net("net", 128, alone, {"ranks": 2, "traffic": traffic})
 assert abs(net.c0 / 1e-3 - 1) < 1e-9 and abs(net.c1 / 5e-5 - 1) < 1e-9 and net.messages == 15
-# by hand: 64 rows, half of the optimiser, 15 messages of 30 us, half of 3 MB of 8 ns, 3 small ones
+# by hand: 64 rows, half of the optimizer, 15 exchanges of 30 us, half of 3 MB of 8 ns, 3 small ones
 assert abs(m.step(net, link, 2, 128) - (1e-3 + 64 * 5e-5 - 2.5e-4 + 15 * 3e-5 + 1.5e6 * 8e-9 + 3 * 4e-5)) < 1e-12
 assert abs(m.step(net, link, 1, 128) - (1e-3 + 128 * 5e-5)) < 1e-12
 # four ranks on two processors take turns
-assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.messages(net, link, 4))) < 1e-12
+assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.exchange(net, link, 4))) < 1e-12
 free = m.Link(0, 0, 0)
-assert m.reach(m.weak, net, free, 0.9) == m.MOST and m.strong(net, free, 1) == 1
-few = m.reach(m.strong, net, free, 0.5)
+assert m.max_ranks(m.weak, net, free, 0.9) == m.MAX_RANKS and m.strong(net, free, 1) == 1
+few = m.max_ranks(m.strong, net, free, 0.5)
 assert m.strong(net, free, few) >= 0.5 > m.strong(net, free, few + 1)
 assert m.batch_for(net, free, 8, 0.7) > 128 and m.batch_for(net, m.Link(1e9, 1e9, 1e9), 8, 0.7) is None
 END
 }
 
-@test "scaling.py measures and foretells" {
+@test "scaling.py measures and predicts" {
     need_ranks
     run --separate-stderr "$GANTRAIN_ROOT/scripts/scaling.py" --gantrain "$GANTRAIN" --data data \
         --seconds 1 --rounds 1 tiny
