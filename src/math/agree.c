@@ -65,8 +65,7 @@ Status comm_agree(const char *stage, Error *e)
                       comm_rank(), stage);
 }
 
-/* A copy of rank 0's text, which the caller frees; NULL: no memory on some rank. */
-static char *text_of_root(const char *text)
+char *comm_text_of_root(const char *text)
 {
     size_t n = strlen(text) + 1;
     comm_broadcast(0, &n, sizeof n);
@@ -85,7 +84,7 @@ Status comm_check_equal(const char *what, const char *text, Error *e)
 {
     if (failed || comm_size() == 1)
         return e->code;
-    char *root = text_of_root(text);
+    char *root = comm_text_of_root(text);
     if (!root)
         fail(e, GT_ERESOURCE, "no memory to compare: %s", what);
     else if (strcmp(root, text) != 0)

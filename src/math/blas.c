@@ -3,9 +3,9 @@
  * - When it is loaded it starts a thread for every processor, and these spin for a while. An
  * environment variable
  *   prevents this; it must be set before.
- * - Its first call allocates large buffers and retries for ever if the address space is limited below
- *   that: the process would hang without a message. So the limit is checked before it is loaded, and
- *   the first buffer is allocated at once, before anything else uses the space. */
+ * - Its first call allocates large buffers and retries for ever if the address space is limited:
+ *   the process would hang without a message. So the limit is checked before it is loaded, and the
+ *   first buffer is allocated at once, before anything else uses the space. */
 #include "gantrain/math/blas.h"
 
 #include <assert.h>

@@ -11,6 +11,7 @@
 
 #include "comm_mpi_wait.h"
 #include "gantrain/math/parallel.h"
+#include "gantrain/math/vec.h"
 
 enum { REQUESTS = 2 * COMM_MAX_RANKS, REDUCTIONS = 256 };
 
@@ -189,26 +190,19 @@ void comm_start_allgather(Mat m)
         exchange("an all-gather", peer_at(i), shard_of(comm_rank(), m), shard_of(peer_at(i), m));
 }
 
-/* to += from */
-static void add(real *restrict to, const real *restrict from, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] += from[i];
-}
-
-/* In the order of ranks, whoever's part arrived first: the lower ranks' parts in the place of the
- * first, then this rank's, then the higher ranks'. */
+/* Adds in the order of ranks: the lower ranks' parts, collected in the first of them, then this
+ * rank's, then the higher ranks'. */
 static void add_range(void *args, size_t first, size_t last)
 {
     const Reduction *d = args;
     const size_t n = last - first, all = mat_size(d->shard);
     real *sum = d->shard.at + first, *part = d->parts + first;
     for (int r = 1; r < comm_rank(); r++)
-        add(part, part + (size_t)r * all, n);
+        vec_add(part, part + (size_t)r * all, n);
     if (comm_rank() > 0)
-        add(sum, part, n);
+        vec_add(sum, part, n);
     for (int r = comm_rank() + 1; r < comm_size(); r++)
-        add(sum, part + (size_t)r * all, n);
+        vec_add(sum, part + (size_t)r * all, n);
 }
 
 void comm_wait(void)

@@ -13,9 +13,9 @@
 /* Polls between two looks at the clock, 10 to 50 microseconds; then other processes get the
  * processor: a rank that is waited for may be among them. */
 enum { POLLS = 64 };
-static const double stopped_s = 1; /* between two looks: this rank was stopped                    */
-static const double stagger_s =
-    1; /* ranks report one after the other, so that the first ends all */
+/* Seconds: a gap between two looks that means this rank was stopped; the time by which each rank
+ * reports after the one before it, so that the first to report ends the job alone. */
+static const double stopped_s = 1, stagger_s = 1;
 
 /* Properties of the process. */
 static struct {
@@ -29,8 +29,8 @@ typedef struct Wait {
     int n;
     Timeouts limits;
     const char *stage;
-    double began, looked;  /* seconds_now; 0: not yet           */
-    bool warn_due, warned; /* the limit has passed; by this rank */
+    double began, looked;  /* times; 0: not yet                            */
+    bool warn_due, warned; /* limits.warn has passed; this rank has warned */
 } Wait;
 
 /* ---- limits ---------------------------------------------------------------------------------- */
@@ -53,12 +53,11 @@ void comm_allow_long_stage(const char *work)
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
-/* Ranks whose messages have not arrived. */
+/* Ranks whose messages have not arrived. MPI does not report whom a collective waits for. */
 typedef struct Missing {
     bool rank[COMM_MAX_RANKS];
-    int n; /* 0: unknown, for the library does not say whom a collective waits for */
-    const char
-        *operation; /* the first that is not complete                                       */
+    int n;                 /* 0: unknown                           */
+    const char *operation; /* the first one that is not complete   */
 } Missing;
 
 static void add_missing(Missing *m, int rank)
@@ -126,7 +125,7 @@ static void warn(Wait *w, const Missing *m, double waited)
 {
     const int ahead = ranks_ahead(m);
     w->warn_due = true;
-    w->warned = m->n > 0 ? ahead == 0 : ahead <= 1; /* the first may be the one that is missing */
+    w->warned = m->n > 0 ? ahead == 0 : ahead <= 1; /* if unknown, rank 0 may be missing */
     if (w->warned)
         report(w, m, waited, "warning", "it continues to wait");
 }

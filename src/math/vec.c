@@ -8,6 +8,12 @@
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/simd.h"
 
+Mat mat_take(Arena *a, int rows, int cols)
+{
+    real *at = arena_take(a, (size_t)rows * (size_t)cols * sizeof *at);
+    return (Mat){ rows, cols, at };
+}
+
 void mat_fill(Mat out, real value)
 {
     for (size_t i = 0; i < mat_size(out); i++)
@@ -49,10 +55,10 @@ typedef struct RowSum {
     View from;
 } RowSum;
 
-GT_CLONES static void add(real *restrict to, const real *restrict from, int n)
+GT_CLONES void vec_add(real *restrict to, const real *restrict from, size_t n)
 {
-    for (int j = 0; j < n; j++)
-        to[j] += from[j];
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
 }
 
 static void add_chunk_of_columns(void *args, int chunk)
@@ -61,7 +67,7 @@ static void add_chunk_of_columns(void *args, int chunk)
     const int first = chunk * COLUMNS;
     const int n = s->to.cols - first < COLUMNS ? s->to.cols - first : COLUMNS;
     for (int i = 0; i < s->from.rows; i++)
-        add(s->to.at + first, view_rows(s->from, i, 1).at + first, n);
+        vec_add(s->to.at + first, view_rows(s->from, i, 1).at + first, (size_t)n);
 }
 
 void mat_add_column_sums(Mat out, View m)
@@ -101,26 +107,6 @@ void mat_average(Mat y, View x, real keep)
 
 enum { LANES = 16 }; /* independent partial sums, for vector registers */
 
-GT_CLONES static double norm2(const real *at, size_t n)
-{
-    double lane[LANES] = { 0 };
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++)
-            lane[j] += (double)at[i + (size_t)j] * (double)at[i + (size_t)j];
-    double sum = 0;
-    for (; i < n; i++)
-        sum += (double)at[i] * (double)at[i];
-    for (int j = 0; j < LANES; j++)
-        sum += lane[j];
-    return sum;
-}
-
-double mat_norm2(View m)
-{
-    return norm2(m.at, (size_t)m.rows * (size_t)m.cols);
-}
-
 GT_CLONES double vec_sum(size_t n, const real *a)
 {
     double lane[LANES] = { 0 }, sum = 0;
@@ -147,6 +133,12 @@ GT_CLONES double vec_dot(size_t n, const real *a, const real *b)
     for (int j = 0; j < LANES; j++)
         sum += lane[j];
     return sum;
+}
+
+double mat_norm2(View m)
+{
+    const size_t n = (size_t)m.rows * (size_t)m.cols;
+    return vec_dot(n, m.at, m.at);
 }
 
 /* Σ (m - mean)² of n columns from `first` on. Two passes: equal rows give exactly 0. */
@@ -178,24 +170,9 @@ double mat_spread(View m)
     return sqrt(sum / ((double)m.rows * m.cols));
 }
 
-/* x·0 is 0 for a finite x, else NaN, and NaN propagates through sums. */
-GT_CLONES static bool all_finite(const real *at, size_t n)
-{
-    real lane[LANES] = { 0 }, sum = 0;
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++)
-            lane[j] += at[i + (size_t)j] * 0;
-    for (; i < n; i++)
-        sum += at[i] * 0;
-    for (int j = 0; j < LANES; j++)
-        sum += lane[j];
-    return !isnan(sum);
-}
-
 bool mat_finite(View m)
 {
-    return all_finite(m.at, (size_t)m.rows * (size_t)m.cols);
+    return isfinite(vec_sum((size_t)m.rows * (size_t)m.cols, m.at)); /* floats cannot overflow it */
 }
 
 /* ---- random matrices ------------------------------------------------------------------------- */

@@ -45,21 +45,14 @@ static Status check_config(const Run *r, Error *e)
     Text own = { 0 };
     config_text(&r->config, 0, &own, e);
     TRY(comm_agree("writing its config", e));
-    size_t n = own.used + 1;
-    comm_broadcast(0, &n, sizeof n);
-    char *root = malloc(n);
-    if (!root)
-        fail(e, GT_ERESOURCE, "no memory to compare the configs");
-    if (comm_agree("memory for a config", e) == GT_OK) {
-        if (ranks_is_root())
-            memcpy(root, own.at, n);
-        comm_broadcast(0, root, n);
+    char *root = comm_text_of_root(own.at);
+    if (root)
         compare_configs(&r->config, root, e);
-        comm_agree("its config", e);
-    }
+    else
+        fail(e, GT_ERESOURCE, "no memory to compare the configs");
     free(root);
     text_free(&own);
-    return e->code;
+    return comm_agree("its config", e);
 }
 
 /* Ranks on other kinds of processors may train together. */

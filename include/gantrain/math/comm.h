@@ -45,8 +45,7 @@ typedef struct RowShare {
     int first, n;
 } RowShare;
 
-/* The shard of a rank when `rows` rows are divided among all ranks; shards differ by one row at
- * most. */
+/* The shard of a rank when `rows` rows are divided among all ranks, as evenly as possible. */
 static inline RowShare comm_rows_of(int rank, int rows)
 {
     const int first = (int)((int64_t)rows * rank / comm_size());
@@ -61,13 +60,15 @@ static inline RowShare comm_rows(int rows)
 
 /* ---- blocking exchanges ---------------------------------------------------------------------- */
 
-/* All-reduce: every number becomes its sum, or its maximum, over ranks.           at [n] in and
- * out */
+/* All-reduce: every number becomes its sum, or its maximum, over ranks.      at [n] in and out */
 void comm_sum(double *at, int n);
 void comm_max(double *at, int n);
 
 /* The bytes of rank `root` replace those of all others. */
 void comm_broadcast(int root, void *at, size_t bytes);
+
+/* A copy of rank 0's text, which the caller frees. NULL on all ranks: one of them has no memory. */
+char *comm_text_of_root(const char *text);
 
 /* The lowest rank that passes true; comm_size() if none does. */
 int comm_first_rank_where(bool so);
@@ -83,9 +84,8 @@ Status comm_check_equal(const char *what, const char *text, Error *e);
 
 /* ---- non-blocking exchanges ------------------------------------------------------------------ */
 
-/* Each of these starts an exchange in the background; m is not touched before comm_wait, which
- * completes all that
- * were started.                                                            m [rows,cols] in and out
+/* Each starts an exchange in the background; comm_wait completes all of them, and until then m may
+ * not be touched.                                                     m [rows,cols] in and out
  *   allreduce        every value becomes its sum over ranks
  *   reduce_scatter   the rows of this rank's shard become their sums over ranks, added in the order
  *                    of ranks; the other rows are undefined. Needs comm_set_buffer
@@ -95,11 +95,9 @@ void comm_start_reduce_scatter(Mat m);
 void comm_start_allgather(Mat m);
 void comm_wait(void);
 
-/* comm_set_buffer: memory for the other ranks' parts of a reduce-scatter, lent until it is replaced
- * (NULL, 0: none).
- * A reduce-scatter that finds it full completes the earlier ones first.           recv_buffer [n]
- * comm_buffer_size: values that the reduce-scatter of a [rows,cols] takes of it, the same on all
- * ranks. */
+/* comm_set_buffer: memory [n] for the other ranks' parts of reduce-scatters, lent until replaced
+ * (NULL, 0: none). A reduce-scatter that finds too little room completes the earlier ones first.
+ * comm_buffer_size: values that the reduce-scatter of a [rows,cols] needs, equal on all ranks. */
 void comm_set_buffer(real *recv_buffer, size_t n);
 size_t comm_buffer_size(int rows, int cols);
 
@@ -111,11 +109,10 @@ typedef struct Timeouts {
     double warn, end;
 } Timeouts;
 
-/* comm_set_timeouts: for exchanges inside a step, at first { 60, 0 }, and for those that wait for
- * work which rank 0 does alone, at first { 600, 0 }.
- * comm_set_stage: names what the following exchanges belong to, in these messages; NULL: training
- * steps.
- * comm_allow_long_stage: the following exchanges wait for `work` of rank 0; until NULL. Rank 0
+/* comm_set_timeouts: limits of exchanges inside a step, initially { 60, 0 }, and of those that wait
+ * for work of rank 0 between steps, initially { 600, 0 }.
+ * comm_set_stage: names the stage of the following exchanges in messages; NULL: training.
+ * comm_allow_long_stage: the following exchanges wait for this work of rank 0, until NULL. Rank 0
  * itself keeps the limits of a step. */
 void comm_set_timeouts(Timeouts step, Timeouts work);
 void comm_set_stage(const char *stage);

@@ -29,7 +29,10 @@ void mat_average(Mat y, View x, real keep);
 /* sum of squares, in double */
 double mat_norm2(View m);
 
-/* sum of a, sum of a∘b over n numbers, in double */
+/* to += from                                                          [n] */
+void vec_add(real *restrict to, const real *restrict from, size_t n);
+
+/* sum of a, sum of a∘b, in double                                     [n] */
 double vec_sum(size_t n, const real *a);
 double vec_dot(size_t n, const real *a, const real *b);
 
