@@ -1,8 +1,7 @@
 /* Loads OpenBLAS and works around two properties of it (seen with 0.3.21):
  *
  * - When it is loaded it starts a thread for every processor, and these spin for a while. An
- * environment variable
- *   prevents this; it must be set before.
+ *   environment variable prevents this; it must be set before.
  * - Its first call allocates large buffers and retries for ever if the address space is limited:
  *   the process would hang without a message. So the limit is checked before it is loaded, and the
  *   first buffer is allocated at once, before anything else uses the space. */
@@ -18,16 +17,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Measured: the library takes 38 MiB, its first call 130, and the buffer of each further thread
- * 160. */
+/* Measured: the library takes 38 MiB, its first call 130, each further thread a buffer. */
 static const rlim_t first_thread = (rlim_t)192 << 20, each_further = (rlim_t)160 << 20;
 
 typedef void Product(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb,
                      int m, int n, int k, real alpha, const real *a, int lda, const real *b,
                      int ldb, real beta, real *c, int ldc);
 typedef char *Name(void);
-/* LAPACK's DSYEVD by the Fortran convention: arguments by address, then the lengths of the
- * strings. */
+/* LAPACK's DSYEVD, called as Fortran does: by address, the lengths of strings last. */
 typedef void Eigen(const char *job, const char *triangle, const int *n, double *a, const int *lda,
                    double *w, double *work, const int *lwork, int *iwork, const int *liwork,
                    int *info, size_t job_length, size_t triangle_length);
@@ -73,8 +70,7 @@ static Status check_limit(int threads, Error *e)
     return check_against(RLIMIT_DATA, "data are limited (ulimit -d)", need, threads, e);
 }
 
-/* ISO C does not convert dlsym's void * to a function pointer; POSIX guarantees that the bits are
- * the same. */
+/* ISO C does not convert dlsym's void * to a function pointer; POSIX makes the bits the same. */
 static bool find(void *library, const char *name, void *function, size_t bytes)
 {
     void *at = dlsym(library, name);

@@ -1,8 +1,7 @@
-/* Exchanges between ranks through MPI. What is reduced or broadcast is one of the library's
- * collectives, whose order of additions is fixed for a number of ranks and a length, and whose
- * result all ranks receive from the same additions (MPI 3.1, 5.9.1, advice to implementors; the
- * tests hold the library to it). Shards go from rank to rank, one message for each pair, so that a
- * time-out knows whose message has not arrived, and are added here, in the order of ranks. */
+/* Exchanges between ranks through MPI. All-reduce and broadcast are the library's collectives: for
+ * a number of ranks and a length their order of additions is fixed, and all ranks get the same bits
+ * (MPI 3.1, 5.9.1, advice to implementors; tests verify it). Shards are sent from rank to rank, so
+ * that a time-out knows whose has not arrived, and added here, in the order of ranks. */
 #include "gantrain/math/comm.h"
 
 #include <assert.h>
@@ -118,15 +117,13 @@ void comm_start_allreduce(Mat m)
     }
 }
 
-/* The other ranks, each beginning with the one behind it, so that they do not all send to the same
- * rank at once. */
+/* The other ranks, beginning with the next one: not all ranks send to the same one at once. */
 static int peer_at(int i)
 {
     return (comm_rank() + 1 + i) % comm_size();
 }
 
-/* Sends rows to another rank and receives rows from it. Messages between two ranks arrive in the
- * order they were sent in, hence one tag is enough. */
+/* Messages between two ranks arrive in the order they were sent in: one tag is enough. */
 static void exchange(const char *name, int peer, Mat send, Mat receive)
 {
     MPI_Datatype row; /* MPI counts in int: enough for rows, not for values */

@@ -1,5 +1,4 @@
-/* The state of a run is broadcast as the arrays that a checkpoint holds, followed by the
- * counters. */
+/* The state of a run is broadcast as the arrays that a checkpoint holds, then the counters. */
 #include "gantrain/train/ranks.h"
 
 #include <math.h>

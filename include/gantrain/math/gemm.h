@@ -25,12 +25,10 @@ typedef struct Epilogue {
 /* The largest k of gemm_consume. */
 enum { GEMM_DEPTH = 2048 };
 
-/* c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n];   beta: 0 (overwrite) or 1
- * (accumulate) */
+/* c = op(a)·op(b) + beta·c.   op(a) [m,k], op(b) [k,n], c [m,n];   beta: 0 or 1 */
 void gemm(Transpose ta, View a, Transpose tb, View b, real beta, Mat c);
 
-/* c = op(a)·op(b) + row in every row, then the epilogue.   row [1,n], or empty: zeros;   then: or
- * NULL */
+/* c = op(a)·op(b) + row in every row, then the epilogue.   row [1,n] or empty;  then or NULL */
 void gemm_row(Transpose ta, View a, Transpose tb, View b, View row, Mat c, const Epilogue *then);
 
 /* op(a)·op(b) + c, passed to the epilogue only: c is read, and left as it is. from_zero: c counts

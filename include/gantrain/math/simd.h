@@ -1,7 +1,7 @@
 /* Elementary functions that loops call for several numbers at once.
  *
- * glibc has vector versions of these (libmvec), but its header declares them only under -ffast-
- * math, which would also remove our tests for NaN. These declarations suffice for gcc; other
+ * glibc has vector versions of these (libmvec), but its header declares them only under
+ * -ffast-math, which would also remove our tests for NaN. These declarations suffice for gcc; other
  * compilers call the scalar functions. A vector result may differ from the scalar one in the last
  * bits: which elements of an array are computed in vectors depends on its length alone. */
 #ifndef GANTRAIN_MATH_SIMD_H

@@ -37,8 +37,7 @@ double vec_sum(size_t n, const real *a);
 double vec_dot(size_t n, const real *a, const real *b);
 
 /* √(mean over columns of the variance over rows); √2 times it is the root mean square distance of
- * two rows, divided
- * by √n                                                               [B,n] */
+ * two rows, divided by √n                                             [B,n] */
 double mat_spread(View m);
 
 /* whether no value is infinite or NaN */

@@ -1,6 +1,6 @@
 /* What the ranks of a run exchange between steps. All ranks train; rank 0 alone reads and writes
- * the run folder, evaluates and prints, and the others wait for the result. All functions but
- * ranks_is_root are collective. */
+ * the run folder, evaluates and prints, and the others wait for the result. Collective, except
+ * ranks_is_root and ranks_set_timeouts. */
 #ifndef GANTRAIN_TRAIN_RANKS_H
 #define GANTRAIN_TRAIN_RANKS_H
 
@@ -20,8 +20,7 @@ int ranks_default_threads(void);
  * between steps may take ten times as long, and one hour at least. */
 void ranks_set_timeouts(int64_t seconds);
 
-/* Broadcasts the state of rank 0's run; if `e` holds a failure of rank 0, all ranks fail with
- * it. */
+/* Broadcasts the state of rank 0's run, or its failure in `e`. */
 Status ranks_sync_state(Run *r, Error *e);
 
 /* Rank 0 does `work`, which changes the state of the run, and broadcasts it. A failure that `e`
