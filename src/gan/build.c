@@ -237,7 +237,7 @@ static Status take_memory(Gan *g, const Dataset *data, Error *e)
 /* Every rank takes whole rows of D. */
 static Status build_on_ranks(Gan *g, const Dataset *data, Error *e)
 {
-    const RowShare own = comm_rows(g->global_batch / g->pack);
+    const RowRange own = comm_rows(g->global_batch / g->pack);
     g->row_offset = own.first * g->pack;
     g->batch = own.n * g->pack;
     (void)take_memory(g, data, e);

@@ -136,7 +136,7 @@ static void exchange(const char *name, int peer, Mat send, Mat receive)
 
 static Mat shard_of(int rank, Mat m)
 {
-    const RowShare rows = comm_rows_of(rank, m.rows);
+    const RowRange rows = comm_rows_of(rank, m.rows);
     return mat_rows(m, rows.first, rows.n);
 }
 

@@ -57,10 +57,10 @@ static void start_gather(const LayerArray *a, Mat m)
 }
 
 /* The rows of a parameter that this rank updates. */
-static RowShare shard_of(const Net *net, const LayerArray *a)
+static RowRange shard_of(const Net *net, const LayerArray *a)
 {
     return net->data_parallel && is_sharded(a) ? comm_rows(a->value.rows)
-                                               : (RowShare){ 0, a->value.rows };
+                                               : (RowRange){ 0, a->value.rows };
 }
 
 /* Rank 0 counts the norms of rows that every rank updates. */
@@ -71,7 +71,7 @@ static bool counts_norms(const Net *net, const LayerArray *a)
 
 static void update_shard(const Net *net, Optim *o, const LayerArray *a)
 {
-    const RowShare own = shard_of(net, a);
+    const RowRange own = shard_of(net, a);
     const int behind = own.first + own.n;
     optim_update_rows(o, a, own.first, own.n);
     if (!counts_norms(net, a))
@@ -98,7 +98,7 @@ static void clip_by_norm(const Net *net, Optim *o)
     for (int i = 0; i < net->n; i++)
         for (int j = 0; j < net->layer[i].n_params; j++) {
             const LayerArray *a = &net->layer[i].param[j];
-            const RowShare own = shard_of(net, a);
+            const RowRange own = shard_of(net, a);
             if (counts_norms(net, a))
                 optim_measure_norm(o, a, own.first, own.n);
         }

@@ -78,7 +78,7 @@ static void check_buffer(void)
     static real buffer[8 * SIZE];
     real a[SIZE], b[SIZE];
     const Mat one = { N, F, a }, other = { N, F, b };
-    const RowShare own = comm_rows(N);
+    const RowRange own = comm_rows(N);
     for (int room = 1; room <= 2; room++) {
         comm_set_buffer(buffer, (size_t)room * comm_buffer_size(N, F));
         fill(one);

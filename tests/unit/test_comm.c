@@ -14,7 +14,7 @@ static void one_rank_has_all_rows(void **state)
     assert_int_equal(comm_size(), 1);
     assert_int_equal(comm_local_size(), 1);
     assert_true(*comm_engine());
-    const RowShare all = comm_rows(7);
+    const RowRange all = comm_rows(7);
     assert_int_equal(all.first, 0);
     assert_int_equal(all.n, 7);
     assert_int_equal(comm_rows_of(0, 7).n, 7);

@@ -41,19 +41,19 @@ CommTraffic comm_traffic(void);
 /* ---- shards ---------------------------------------------------------------------------------- */
 
 /* Rows [first, first + n) of a matrix. */
-typedef struct RowShare {
+typedef struct RowRange {
     int first, n;
-} RowShare;
+} RowRange;
 
 /* The shard of a rank when `rows` rows are divided among all ranks, as evenly as possible. */
-static inline RowShare comm_rows_of(int rank, int rows)
+static inline RowRange comm_rows_of(int rank, int rows)
 {
     const int first = (int)((int64_t)rows * rank / comm_size());
-    return (RowShare){ first, (int)((int64_t)rows * (rank + 1) / comm_size()) - first };
+    return (RowRange){ first, (int)((int64_t)rows * (rank + 1) / comm_size()) - first };
 }
 
 /* The shard of this rank. */
-static inline RowShare comm_rows(int rows)
+static inline RowRange comm_rows(int rows)
 {
     return comm_rows_of(comm_rank(), rows);
 }
