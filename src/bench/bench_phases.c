@@ -74,7 +74,7 @@ static void multiply_layer(const Bench *b, const GanPass *pass, int layer)
 static void multiply(const Phase *p)
 {
     for (int i = 0; i < p->pass->net->n; i++)
-        if (p->pass->net->layer[i].kind->flops)
+        if (net_layer_flops(p->pass->net, i) > 0)
             multiply_layer(p->bench, p->pass, i);
 }
 

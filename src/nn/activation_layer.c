@@ -1,4 +1,4 @@
-/* The layer that every activation is: y = f(a) elementwise, from the functions in its row.
+/* The passes of every activation, y = f(a) elementwise, with the functions of its row.
  *
  *   forward            y   = f(a)
  *   backward           dx  = f'(a) ∘ dy
@@ -9,13 +9,6 @@
 #include <string.h>
 
 #include "gantrain/math/parallel.h"
-
-Status activation_infer(Layer *l, Error *e)
-{
-    (void)e;
-    l->out = l->in;
-    return GT_OK;
-}
 
 static const Activation *function_of(const Layer *l)
 {
@@ -63,14 +56,13 @@ static void tangent_backward_part(const Layer *l, const Pass *p, Patch part)
         f->d2(l->options, n, x, y, p->rx.at + at, p->dy.at + at, rdx);
 }
 
-/* One pass cut into parts for the threads. */
 typedef struct Sweep {
     const Layer *l;
     const Pass *p;
     void (*part)(const Layer *l, const Pass *p, Patch part);
 } Sweep;
 
-static void one_range(void *args, size_t first, size_t last)
+static void run_range(void *args, size_t first, size_t last)
 {
     const Sweep *s = args;
     s->part(s->l, s->p, (Patch){ 1, (int)(last - first), first, 0 });
@@ -79,20 +71,20 @@ static void one_range(void *args, size_t first, size_t last)
 void activation_forward(const Layer *l, Pass *p)
 {
     Sweep s = { l, p, activation_forward_part };
-    parallel_ranges(mat_size(p->y), one_range, &s);
+    parallel_ranges(mat_size(p->y), run_range, &s);
 }
 
 void activation_backward(const Layer *l, Pass *p)
 {
     Sweep s = { l, p, activation_backward_part };
     if (p->want & WANT_INPUT)
-        parallel_ranges(mat_size(p->y), one_range, &s);
+        parallel_ranges(mat_size(p->y), run_range, &s);
 }
 
 void activation_tangent_forward(const Layer *l, Pass *p)
 {
     Sweep s = { l, p, tangent_forward_part };
-    parallel_ranges(mat_size(p->y), one_range, &s);
+    parallel_ranges(mat_size(p->y), run_range, &s);
 }
 
 void activation_tangent_backward(const Layer *l, Pass *p)
@@ -100,5 +92,5 @@ void activation_tangent_backward(const Layer *l, Pass *p)
     Sweep s = { l, p, tangent_backward_part };
     p->rdx_zero = !function_of(l)->d2 && !p->rdy.rows;
     if (!p->rdx_zero)
-        parallel_ranges(mat_size(p->y), one_range, &s);
+        parallel_ranges(mat_size(p->y), run_range, &s);
 }

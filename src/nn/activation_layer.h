@@ -1,12 +1,10 @@
-/* What a table of activations is written with: the passes that all of them share, and the loops over
- * arrays, one per function, so that the compiler sees f inside the loop. */
+/* The passes that all activations share, and the macros that define an activation. */
 #ifndef GANTRAIN_SRC_NN_ACTIVATION_LAYER_H
 #define GANTRAIN_SRC_NN_ACTIVATION_LAYER_H
 
 #include "gantrain/base/clones.h"
 #include "gantrain/nn/activation.h"
 
-Status activation_infer(Layer *l, Error *e);
 void activation_forward(const Layer *l, Pass *p);
 void activation_backward(const Layer *l, Pass *p);
 void activation_forward_part(const Layer *l, const Pass *p, Patch part);
@@ -14,44 +12,67 @@ void activation_backward_part(const Layer *l, const Pass *p, Patch part);
 void activation_tangent_forward(const Layer *l, Pass *p);
 void activation_tangent_backward(const Layer *l, Pass *p);
 
-/* The loops of f: <f>_value, <f>_slope and, by LOOP_D2, <f>_curve, from <f>_f, <f>_d1 and <f>_d2.
- * y may be a, and out may be v: ivdep says that nothing else overlaps. */
-#define LOOP_F(f, Options)                                                                         \
-    GT_CLONES static void f##_value(const void *options, size_t n, const real *a, real *y)         \
+/* PIECEWISE_LINEAR and SMOOTH define a row of the table and its loops over arrays. f, d1 and d2 are
+ * expressions of the input a, the output y (in d1 and d2) and the options s; they are inside the
+ * loops, where the compiler can vectorize them. Loops may overwrite in-place; ivdep states that
+ * nothing else overlaps. */
+#define ACTIVATION_LOOPS(name, Options, f, d1)                                                     \
+    GT_CLONES static void name##_value(const void *options, size_t n, const real *in, real *out)   \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) y[i] = f##_f(a[i], &s);                \
-    }
-#define LOOP_D1(f, Options)                                                                        \
-    GT_CLONES static void f##_slope(const void *options, size_t n, const real *a, const real *y,   \
-                                    const real *v, real *out)                                      \
+        (void)s;                                                                                   \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)                                        \
+        {                                                                                          \
+            const real a = in[i];                                                                  \
+            out[i] = f;                                                                            \
+        }                                                                                          \
+    }                                                                                              \
+    GT_CLONES static void name##_slope(const void *options, size_t n, const real *in,              \
+                                       const real *value, const real *v, real *out)                \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] =                               \
-            f##_d1(a[i], y[i], &s) * v[i];                                                         \
+        (void)s;                                                                                   \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)                                        \
+        {                                                                                          \
+            const real a = in[i], y = value[i], slope = d1;                                        \
+            (void)a, (void)y;                                                                      \
+            out[i] = slope * v[i];                                                                 \
+        }                                                                                          \
     }
-#define LOOP_D2(f, Options)                                                                        \
-    GT_CLONES static void f##_curve(const void *options, size_t n, const real *a, const real *y,   \
-                                    const real *v, const real *w, real *out)                       \
+#define ACTIVATION_CURVE(name, Options, d2)                                                        \
+    GT_CLONES static void name##_curve(const void *options, size_t n, const real *in,              \
+                                       const real *value, const real *v, const real *w, real *out) \
     {                                                                                              \
         const Options s = *(const Options *)options;                                               \
-        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++) out[i] +=                              \
-            f##_d2(a[i], y[i], &s) * v[i] * w[i];                                                  \
+        (void)s;                                                                                   \
+        _Pragma("GCC ivdep") for (size_t i = 0; i < n; i++)                                        \
+        {                                                                                          \
+            const real a = in[i], y = value[i], curve = d2;                                        \
+            (void)a, (void)y;                                                                      \
+            out[i] += curve * v[i] * w[i];                                                         \
+        }                                                                                          \
     }
-#define LOOPS(f, Options) LOOP_F(f, Options) LOOP_D1(f, Options)
+#define ACTIVATION_ROW(name, Options, table, layer_flags, curve, summary, source)                  \
+    const Activation activation_##name = {                                                         \
+        .layer = { .is = { #name, summary, source, table, sizeof(Options) },                       \
+                   .flags = layer_flags,                                                           \
+                   .forward = activation_forward,                                                  \
+                   .backward = activation_backward,                                                \
+                   .forward_part = activation_forward_part,                                        \
+                   .backward_part = activation_backward_part,                                      \
+                   .tangent_forward = activation_tangent_forward,                                  \
+                   .tangent_backward = activation_tangent_backward },                              \
+        .value = name##_value,                                                                     \
+        .d1 = name##_slope,                                                                        \
+        .d2 = curve,                                                                               \
+    }
 
-/* The layer of a row. */
-#define LAYER(name, summary, source, rows, Options, in_place)                                      \
-    .layer = {                                                                                     \
-        .flags = in_place,                                                                         \
-        .is = { name, summary, source, rows, sizeof(Options) },                                    \
-        .infer = activation_infer,                                                                 \
-        .forward = activation_forward,                                                             \
-        .backward = activation_backward,                                                           \
-        .forward_part = activation_forward_part,                                                   \
-        .backward_part = activation_backward_part,                                                 \
-        .tangent_forward = activation_tangent_forward,                                             \
-        .tangent_backward = activation_tangent_backward,                                           \
-    }
+#define PIECEWISE_LINEAR(name, Options, table, flags, f, d1, summary, source)                      \
+    ACTIVATION_LOOPS(name, Options, f, d1)                                                         \
+    ACTIVATION_ROW(name, Options, table, flags, NULL, summary, source)
+#define SMOOTH(name, Options, table, flags, f, d1, d2, summary, source)                            \
+    ACTIVATION_LOOPS(name, Options, f, d1)                                                         \
+    ACTIVATION_CURVE(name, Options, d2)                                                            \
+    ACTIVATION_ROW(name, Options, table, flags, name##_curve, summary, source)
 
 #endif

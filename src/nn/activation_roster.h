@@ -1,4 +1,4 @@
-/* The list of activations, shared by the table itself and the registry of layers. */
+/* Every activation, for their table and the registry of layers. */
 #ifndef GANTRAIN_SRC_NN_ACTIVATION_ROSTER_H
 #define GANTRAIN_SRC_NN_ACTIVATION_ROSTER_H
 

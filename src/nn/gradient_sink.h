@@ -1,4 +1,5 @@
-/* Where one layer's gradients go in one pass: decided by the net, used by pass_add_product and pass_add_sums. */
+/* Where one layer's gradients go in one pass: decided by the net, used by pass_add_product and
+ * pass_add_sums. */
 #ifndef GANTRAIN_SRC_NN_GRADIENT_SINK_H
 #define GANTRAIN_SRC_NN_GRADIENT_SINK_H
 

@@ -1,4 +1,4 @@
-/* The table of initialisation schemes. fan_in and fan_out are the columns and rows of W.
+/* The table of initialization schemes. fan_in and fan_out are the columns and rows of W.
  *
  * [1] Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
  *     networks", eq. 16.  [2] He et al. 2015, "Delving Deep into Rectifiers", eq. 10.
@@ -10,10 +10,6 @@
 typedef struct NormalOptions {
     double std;
 } NormalOptions;
-
-typedef struct NoOptions {
-    char none;
-} NoOptions;
 
 typedef struct GainOptions {
     double gain;
@@ -40,7 +36,7 @@ static const Option he_options[] = {
     OPT_END,
 };
 static const Option constant_options[] = {
-    OPT_REAL(ConstantOptions, value, "0", -100, 100, "every weight"),
+    OPT_REAL(ConstantOptions, value, "0", -100, 100, "the value of every weight"),
     OPT_END,
 };
 
@@ -81,7 +77,7 @@ static void constant_fill(const void *options, Draw d, Mat w)
     mat_fill(w, (real)((const ConstantOptions *)options)->value);
 }
 
-/* n numbers, `step` apart: a row or a column of W */
+/* A row or a column of W: n numbers, `step` apart. */
 typedef struct Line {
     real *at;
     size_t step;
@@ -102,7 +98,7 @@ static void add_scaled(Line a, double factor, Line b)
         a.at[(size_t)i * a.step] += (real)(factor * (double)b.at[(size_t)i * b.step]);
 }
 
-/* The rows or the columns of W, whichever are fewer. */
+/* Row or column i of W, whichever there are fewer of. */
 static Line line_of(Mat w, int i)
 {
     const size_t cols = (size_t)w.cols;
@@ -110,7 +106,8 @@ static Line line_of(Mat w, int i)
                             : (Line){ w.at + i, cols, w.rows };
 }
 
-/* A random orthonormal system, by Gram and Schmidt run twice: once is not enough in float [3]. */
+/* Random orthonormal rows or columns [3]. Gram-Schmidt runs twice: once is not accurate enough in
+ * float. */
 static void orthogonal_fill(const void *options, Draw d, Mat w)
 {
     const GainOptions *o = options;
@@ -118,7 +115,7 @@ static void orthogonal_fill(const void *options, Draw d, Mat w)
     mat_normal(w, d, 0);
     for (int i = 0; i < lines; i++) {
         const Line a = line_of(w, i);
-        for (int twice = 0; twice < 2; twice++)
+        for (int run = 0; run < 2; run++)
             for (int j = 0; j < i; j++)
                 add_scaled(a, -dot(a, line_of(w, j)), line_of(w, j));
         add_scaled(a, 1 / sqrt(dot(a, a)) - 1, a);
@@ -151,8 +148,7 @@ static const Init constant = {
 };
 
 static const Init standard_normal = {
-    { "standard_normal", "N(0, 1), for weights that are scaled when used",
-      "Karras et al. 2017, §4.1", NULL, sizeof(NoOptions) },
+    { "standard_normal", "N(0, 1), for equalized weights", "Karras et al. 2017, §4.1", NULL, 0 },
     standard_normal_fill,
 };
 

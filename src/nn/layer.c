@@ -4,10 +4,11 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 #include "gradient_sink.h"
 
-/* ---- infer ---------------------------------------------------------------------------------------------- */
+/* ---- infer ----------------------------------------------------------------------------------- */
 
 static LayerArray *declare(LayerArray *a, const char *name, int rank, int rows, int cols)
 {
@@ -37,12 +38,11 @@ int layer_add_buffer(Layer *l, const char *name, int rank, int rows, int cols, d
 void layer_add_gain_and_bias(Layer *l)
 {
     const int F = shape_size(l->in);
-    l->out = l->in;
     layer_add_param(l, "weight", 1, 1, F, NULL, 1);
     layer_add_param(l, "bias", 1, 1, F, NULL, 0);
 }
 
-/* ---- gradients ------------------------------------------------------------------------------------------ */
+/* ---- gradients ------------------------------------------------------------------------------- */
 
 void pass_add_product(const Pass *p, int j, View dy, View x)
 {
@@ -61,7 +61,47 @@ void pass_add_sums(const Pass *p, int j, View dy)
         mat_add_column_sums(p->gradients->layer->weight[j].grad, dy);
 }
 
-/* ---- random numbers ------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
+
+typedef struct Work {
+    const Layer *l;
+    const Pass *p;
+    PassWork *work;
+} Work;
+
+static void run_work(void *args, int i)
+{
+    const Work *w = args;
+    w->work(w->l, w->p, i);
+}
+
+void pass_for(const Layer *l, const Pass *p, int n, PassWork *work)
+{
+    Work w = { l, p, work };
+    parallel_for(n, run_work, &w);
+}
+
+/* ---- linear layers --------------------------------------------------------------------------- */
+
+void linear_backward(const Layer *l, Pass *p)
+{
+    if (p->want & WANT_INPUT)
+        l->kind->linear(l, p, p->dy, p->dx, true);
+}
+
+void linear_tangent_forward(const Layer *l, Pass *p)
+{
+    l->kind->linear(l, p, p->rx, p->ry, false);
+}
+
+void linear_tangent_backward(const Layer *l, Pass *p)
+{
+    p->rdx_zero = !p->rdy.rows;
+    if (!p->rdx_zero)
+        l->kind->linear(l, p, p->rdy, p->rdx, true);
+}
+
+/* ---- random numbers -------------------------------------------------------------------------- */
 
 uint32_t pass_row(const Pass *p, int row)
 {

@@ -1,7 +1,7 @@
-/* Building nets: from specs to shapes, from shapes to memory, from memory to first weights.
+/* Building nets: shapes, stages, memory, initial weights.
  *
- * All parameters of a net lie in one flat theta (their gradients in dtheta alike), each beginning on
- * a 64-byte line; the padding between them is zero and stays zero. */
+ * All parameters of a net lie in one flat theta, their gradients alike in dtheta, each on a 64-byte
+ * line; the padding between them stays zero. */
 #include "gantrain/nn/net.h"
 
 #include <stdio.h>
@@ -14,15 +14,15 @@
 
 enum { NET_PARAMETERS = 1000000000 };
 
-/* ---- shapes --------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
-/* Where a layer is written, for messages. */
-typedef struct Place {
+/* The location of a layer in the config, for messages. */
+typedef struct Location {
     const Spec *spec;
     char path[160]; /* "generator.layers[2]" */
-} Place;
+} Location;
 
-static Status add_layer(Net *net, const Spec *spec, Shape data, const Place *place, Error *e)
+static Status add_layer(Net *net, const Spec *spec, Shape data, const Location *at, Error *e)
 {
     Layer *l = &net->layer[net->n];
     Error misfit = { 0 };
@@ -32,28 +32,29 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const Place *pla
     l->options = spec->options;
     l->number = net->n;
     l->in = net->n ? net->layer[net->n - 1].out : net->in;
+    l->out = l->in;
     l->data = data;
     net->n++;
-    if (l->kind->infer(l, &misfit) == GT_OK) {
+    if (!l->kind->infer || l->kind->infer(l, &misfit) == GT_OK) {
         weights_declare(l);
         return GT_OK;
     }
-    return option_report_at(e, place->spec->origin, place->spec->line, place->spec->column,
-                            place->path, "%s", misfit.text[0]);
+    return option_report_at(e, at->spec->origin, at->spec->line, at->spec->column, at->path, "%s",
+                            misfit.text[0]);
 }
 
-/* The layer of a spec, and the one its options put behind it. */
-static Status add_spec(Net *net, const Spec *spec, Shape data, const Place *place, Error *e)
+/* The layer of a spec, and the one that its options append. */
+static Status add_spec(Net *net, const Spec *spec, Shape data, const Location *at, Error *e)
 {
     const LayerKind *kind = (const LayerKind *)spec->is;
     const Spec *next = kind->followed_by ? kind->followed_by(spec->options) : NULL;
-    TRY(add_layer(net, spec, data, place, e));
+    TRY(add_layer(net, spec, data, at, e));
     if (next && next->is != &activation_linear.layer.is)
-        TRY(add_layer(net, next, data, place, e));
+        TRY(add_layer(net, next, data, at, e));
     return GT_OK;
 }
 
-/* Offsets into theta are ints; far below their end no memory would be left for the optimiser. */
+/* Offsets into theta are ints; the limit leaves memory for the optimizer. */
 static Status check_size(const Net *net, const SpecList *specs, const char *path, Error *e)
 {
     double sum = 0;
@@ -69,7 +70,7 @@ static Status check_size(const Net *net, const SpecList *specs, const char *path
                             (double)NET_PARAMETERS);
 }
 
-/* ---- stages --------------------------------------------------------------------------------------- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 /* Whether layer `elementwise` can run in the epilogues of the products of layer `product`. */
 static bool can_fuse(const Net *net, int product, int elementwise)
@@ -104,9 +105,9 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     net->name = name;
     net->in = in;
     for (int i = 0; i < specs->n; i++) {
-        Place place = { &specs->at[i], "" };
-        snprintf(place.path, sizeof place.path, "%s[%d]", path, i);
-        TRY(add_spec(net, &specs->at[i], data, &place, e));
+        Location at = { &specs->at[i], "" };
+        snprintf(at.path, sizeof at.path, "%s[%d]", path, i);
+        TRY(add_spec(net, &specs->at[i], data, &at, e));
     }
     for (int i = 0; i < net->n; i++) {
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
@@ -117,60 +118,45 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     return check_size(net, specs, path, e);
 }
 
-/* ---- memory --------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
-enum { LINE = 64 / sizeof(real) }; /* reals on a 64-byte line */
-
-static int padded(Mat m)
+/* Points the arrays of all layers at consecutive 64-byte lines of `values` and `grads`, which may
+ * be NULL while sizes are measured. Returns the numbers needed. */
+static int place_arrays(Net *net, bool buffers, real *values, real *grads)
 {
-    return (int)((mat_size(m) + LINE - 1) / LINE) * LINE;
-}
-
-static int total(const Net *net, bool buffers)
-{
-    int sum = 0;
+    enum { LINE = 64 / sizeof(real) };
+    int offset = 0, rows = 0;
     for (int i = 0; i < net->n; i++) {
-        const Layer *l = &net->layer[i];
-        for (int j = 0; j < (buffers ? l->n_buffers : l->n_params); j++)
-            sum += padded(buffers ? l->buffer[j].value : l->param[j].value);
+        Layer *l = &net->layer[i];
+        LayerArray *array = buffers ? l->buffer : l->param;
+        for (int j = 0; j < (buffers ? l->n_buffers : l->n_params); j++) {
+            LayerArray *a = &array[j];
+            a->offset = offset;
+            a->first_row = rows;
+            a->value.at = values ? values + offset : NULL;
+            a->grad.at = grads ? grads + offset : NULL;
+            offset += (int)((mat_size(a->value) + LINE - 1) / LINE) * LINE;
+            rows += a->value.rows;
+        }
     }
-    return sum;
-}
-
-/* What lies before an array. */
-typedef struct Used {
-    int numbers, rows;
-} Used;
-
-static void aim(LayerArray *array, int n, Mat values, Mat grads, Used *used)
-{
-    for (int j = 0; j < n; j++) {
-        array[j].offset = used->numbers;
-        array[j].first_row = used->rows;
-        array[j].value.at = values.at ? values.at + used->numbers : NULL;
-        array[j].grad.at = grads.at ? grads.at + used->numbers : NULL;
-        used->numbers += padded(array[j].value);
-        used->rows += array[j].value.rows;
-    }
+    net->rows = buffers ? net->rows : rows;
+    return offset;
 }
 
 void net_plan(Net *net, Arena *a)
 {
-    Used params = { 0, 0 }, buffers = { 0, 0 };
+    const int P = place_arrays(net, false, NULL, NULL), Q = place_arrays(net, true, NULL, NULL);
 
-    net->theta = mat_take(a, 1, total(net, false));
-    net->dtheta = mat_take(a, 1, total(net, false));
-    net->buffers = mat_take(a, 1, total(net, true));
-    for (int i = 0; i < net->n; i++) {
-        Layer *l = &net->layer[i];
-        aim(l->param, l->n_params, net->theta, net->dtheta, &params);
-        aim(l->buffer, l->n_buffers, net->buffers, (Mat){ 0, 0, NULL }, &buffers);
-        weights_plan(l, a);
-    }
-    net->rows = params.rows;
+    net->theta = mat_take(a, 1, P);
+    net->dtheta = mat_take(a, 1, P);
+    net->buffers = mat_take(a, 1, Q);
+    place_arrays(net, false, net->theta.at, net->dtheta.at);
+    place_arrays(net, true, net->buffers.at, NULL);
+    for (int i = 0; i < net->n; i++)
+        weights_plan(&net->layer[i], a);
 }
 
-/* ---- first values --------------------------------------------------------------------------------- */
+/* ---- initial values -------------------------------------------------------------------------- */
 
 static void init_array(const LayerArray *a, Draw d)
 {
@@ -192,7 +178,7 @@ void net_init(Net *net, uint64_t seed, unsigned player)
             init_array(&l->buffer[j], rng_draw(seed, RNG_INIT, 0, player));
         for (int j = 0; j < l->n_weights; j++) {
             const unsigned sub = (unsigned)(NET_LAYERS * LAYER_PARAMS + i * LAYER_PARAMS + j);
-            weight_begin(l, j, rng_draw(seed, RNG_INIT, sub, player));
+            weight_init(l, j, rng_draw(seed, RNG_INIT, sub, player));
         }
     }
     net_refresh_weights(net);
@@ -204,7 +190,7 @@ void net_refresh_weights(Net *net)
         weights_refresh(&net->layer[i], false);
 }
 
-/* ---- facts ---------------------------------------------------------------------------------------- */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
 int64_t net_parameters(const Net *net)
 {
@@ -218,7 +204,12 @@ int64_t net_parameters(const Net *net)
 double net_layer_flops(const Net *net, int layer)
 {
     const Layer *l = &net->layer[layer];
-    return l->kind->flops ? l->kind->flops(l) : 0;
+    double sum = 0;
+    if (l->kind->flops)
+        return l->kind->flops(l);
+    for (int j = 0; j < l->n_weights; j++)
+        sum += l->weight[j].by_products ? 2 * (double)mat_size(l->param[j].value) : 0;
+    return sum;
 }
 
 double net_flops(const Net *net)
@@ -237,9 +228,9 @@ const Layer *net_without_tangents(const Net *net)
     return NULL;
 }
 
-/* ---- names ---------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
-/* [1,n] is one piece of work; what PyTorch calls a column is [n,1] in a file. */
+/* A column of PyTorch, [n,1] in a file, is [1,n] in memory: one chunk of work. */
 Mat net_saved_shape(const LayerArray *a, Mat m)
 {
     return a->column ? (Mat){ m.cols, 1, m.at } : m;

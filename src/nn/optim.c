@@ -1,9 +1,11 @@
-/* The step of an optimiser over arrays, and what its common options make of gradients on the way.
+/* Updates of arrays by an optimizer, and its common options.
  *
- * Where they are on, a gradient passes through a small buffer piece by piece, so a step can still be
- * taken inside the product that makes the gradient. Only clip_norm has to see all of it first.
+ * Enabled common options adjust the gradient piece by piece in a small buffer, so that an update
+ * can still be fused with the product that computes the gradient. Only clip_norm needs the whole
+ * gradient first.
  *
- * [1] Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks", Alg. 1.
+ * [1] Pascanu, Mikolov, Bengio 2013, "On the difficulty of training recurrent neural networks",
+ *     Alg. 1.
  * [2] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.3: historical averaging.
  * [3] Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2.
  * [4] Goyal et al. 2017, "Accurate, Large Minibatch SGD", §2.2: gradual warm-up. */
@@ -17,7 +19,7 @@
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
-enum { PIECE = 512 }; /* reals of a buffer */
+enum { PIECE = 512 }; /* reals in a buffer */
 
 static const OptimCommon *common(const Optim *o)
 {
@@ -37,32 +39,36 @@ void optim_plan(Optim *o, const Spec *spec, int parameters, int rows, Arena *a)
     for (int i = 0; i < OPTIM_SLOTS; i++)
         if (o->slot_name[i])
             o->slot[i] = mat_take(a, 1, parameters);
-    o->norm2 = arena_take(a, (size_t)rows * sizeof *o->norm2);
-    o->size2 = arena_take(a, (size_t)rows * sizeof *o->size2);
-    o->moved2 = arena_take(a, (size_t)rows * sizeof *o->moved2);
+    o->norms = arena_take(a, (size_t)rows * sizeof *o->norms);
     o->rows = rows;
     o->clips = c->clip_norm > 0;
     o->adjusts = o->clips || c->clip_value > 0 || c->l1 > 0 || c->l2 > 0 || c->decay > 0 ||
                  c->historical_averaging > 0;
 }
 
-/* ---- begin and end ---------------------------------------------------------------------------------- */
+/* ---- begin and end --------------------------------------------------------------------------- */
 
-static void clear(const Optim *o, double *of_rows)
+static void clear_norms(Optim *o, int first, int n)
 {
-    memset(of_rows, 0, (size_t)o->rows * sizeof *of_rows);
+    memset(o->norms + first, 0, (size_t)n * sizeof *o->norms);
 }
 
-static double sum(const Optim *o, const double *of_rows)
+/* Sums over the rows of all ranks. */
+static RowNorms total_norms(const Optim *o)
 {
-    double all = 0;
-    for (int i = 0; i < o->rows; i++)
-        all += of_rows[i];
-    return all;
+    double sum[] = { 0, 0, 0 };
+    for (int i = 0; i < o->rows; i++) {
+        sum[0] += o->norms[i].gradient;
+        sum[1] += o->norms[i].theta;
+        sum[2] += o->norms[i].delta;
+    }
+    if (o->data_parallel)
+        comm_sum(sum, 3);
+    return (RowNorms){ sum[0], sum[1], sum[2] };
 }
 
-/* lr_t. Warm-up [4] is full at its last update, and not zero at its first. */
-static double rate_now(const Optim *o)
+/* lr_t. Warm-up [4] reaches lr at its last update, and its first is not 0. */
+static double current_lr(const Optim *o)
 {
     const OptimCommon *c = common(o);
     const double lr = c->lr * o->lr_scale * schedule_factor(&c->schedule, o->done, o->length);
@@ -72,53 +78,37 @@ static double rate_now(const Optim *o)
 void optim_begin(Optim *o)
 {
     const OptimCommon *c = common(o);
-    const double lr = rate_now(o);
+    const double lr = current_lr(o);
 
     o->t++;
     o->kind->begin(o->options, lr, o->t, o->rate);
     o->adjust = (OptimAdjust){
         .scale = 1,
-        .most = c->clip_value > 0 ? (real)c->clip_value : (real)INFINITY,
+        .max_abs = c->clip_value > 0 ? (real)c->clip_value : (real)INFINITY,
         .l1 = (real)c->l1,
         .l2 = (real)c->l2,
         .pull = (real)(2 * c->historical_averaging),
         .keep = (real)(1 - lr * c->decay),
-        .share = (real)(1 / (double)o->t),
+        .weight = (real)(1 / (double)o->t),
     };
-    clear(o, o->norm2);
-    if (!o->measure)
-        return;
-    clear(o, o->size2);
-    clear(o, o->moved2);
-}
-
-/* Sums over the rows of all ranks. */
-static void sum_up(const Optim *o, double of[], int n)
-{
-    if (o->data_parallel)
-        comm_sum(of, n);
+    clear_norms(o, 0, o->rows);
 }
 
 double optim_end(Optim *o)
 {
-    double all[] = { sum(o, o->norm2), 0, 0 };
-    if (o->measure) {
-        all[1] = sum(o, o->moved2);
-        all[2] = sum(o, o->size2);
-    }
-    sum_up(o, all, 3);
+    const RowNorms sum = total_norms(o);
     if (o->measure)
-        o->update_ratio = all[2] > 0 ? sqrt(all[1] / all[2]) : 0;
-    return all[0];
+        o->update_ratio = sum.theta > 0 ? sqrt(sum.delta / sum.theta) : 0;
+    return sum.gradient;
 }
 
-/* ---- the norm of all of it [1] -------------------------------------------------------------------- */
+/* ---- clipping by the norm [1] ---------------------------------------------------------------- */
 
 static void measure_row(void *args, int i)
 {
-    const OptimUpdate *p = args;
-    const int row = p->first + i;
-    p->o->norm2[p->a->first_row + row] = mat_norm2(view(mat_rows(p->a->grad, row, 1)));
+    const OptimUpdate *u = args;
+    const int row = u->first + i;
+    u->o->norms[u->a->first_row + row].gradient = mat_norm2(view(mat_rows(u->a->grad, row, 1)));
 }
 
 void optim_measure_norm(Optim *o, const LayerArray *a, int first, int n)
@@ -129,29 +119,27 @@ void optim_measure_norm(Optim *o, const LayerArray *a, int first, int n)
 
 void optim_clip(Optim *o)
 {
-    double norm2 = sum(o, o->norm2);
-    sum_up(o, &norm2, 1);
-    const double norm = sqrt(norm2), most = common(o)->clip_norm;
-    if (norm > most)
-        o->adjust.scale = (real)(most / norm);
-    clear(o, o->norm2);
+    const double norm = sqrt(total_norms(o).gradient), max_norm = common(o)->clip_norm;
+    if (norm > max_norm)
+        o->adjust.scale = (real)(max_norm / norm);
+    clear_norms(o, 0, o->rows);
 }
 
-/* ---- the common options, on n numbers --------------------------------------------------------------- */
+/* ---- the common options, on n numbers -------------------------------------------------------- */
 
-/* to = g·scale, at most `most` either way; NaN stays. */
+/* to = g·scale, clamped to ±max_abs; NaN stays NaN. */
 GT_CLONES static void clip(real *restrict to, const real *restrict g, size_t n, real scale,
-                           real most)
+                           real max_abs)
 {
     for (size_t i = 0; i < n; i++) {
         const real x = g[i] * scale;
-        to[i] = x > most ? most : x < -most ? -most : x;
+        to[i] = x > max_abs ? max_abs : x < -max_abs ? -max_abs : x;
     }
 }
 
 /* g += l2·θ + l1·sign θ */
-GT_CLONES static void add_weights(real *restrict g, const real *restrict theta, size_t n, real l2,
-                                  real l1)
+GT_CLONES static void add_weight_penalties(real *restrict g, const real *restrict theta, size_t n,
+                                           real l2, real l1)
 {
     for (size_t i = 0; i < n; i++) {
         const real sign = (real)((theta[i] > 0) - (theta[i] < 0));
@@ -160,11 +148,11 @@ GT_CLONES static void add_weights(real *restrict g, const real *restrict theta, 
 }
 
 /* θ̄ += (θ - θ̄)/t,  g += 2c·(θ - θ̄) [2] */
-GT_CLONES static void pull_back(real *restrict g, real *restrict mean, const real *restrict theta,
-                                size_t n, real share, real pull)
+GT_CLONES static void pull_to_mean(real *restrict g, real *restrict mean,
+                                   const real *restrict theta, size_t n, real weight, real pull)
 {
     for (size_t i = 0; i < n; i++) {
-        mean[i] += share * (theta[i] - mean[i]);
+        mean[i] += weight * (theta[i] - mean[i]);
         g[i] += pull * (theta[i] - mean[i]);
     }
 }
@@ -176,23 +164,23 @@ GT_CLONES static void shrink(real *restrict theta, size_t n, real keep)
         theta[i] *= keep;
 }
 
-/* The gradient that the update sees, made in g. */
+/* The gradient for the update, in g. */
 static void adjust(const Optim *o, const LayerArray *a, OptimSpan s, real *g)
 {
     const OptimCommon *c = common(o);
     const OptimAdjust *by = &o->adjust;
     const bool weights = a->rank >= 2;
 
-    clip(g, s.dtheta, s.n, by->scale, by->most);
+    clip(g, s.dtheta, s.n, by->scale, by->max_abs);
     if (weights && (c->l1 > 0 || c->l2 > 0))
-        add_weights(g, s.theta, s.n, by->l2, by->l1);
+        add_weight_penalties(g, s.theta, s.n, by->l2, by->l1);
     if (s.slot[OPTIM_MEAN])
-        pull_back(g, s.slot[OPTIM_MEAN], s.theta, s.n, by->share, by->pull);
+        pull_to_mean(g, s.slot[OPTIM_MEAN], s.theta, s.n, by->weight, by->pull);
     if (weights && c->decay > 0)
         shrink(s.theta, s.n, by->keep);
 }
 
-/* ---- moving ----------------------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
 static int row_of(const LayerArray *a, size_t first)
 {
@@ -213,17 +201,17 @@ static double norm2(const real *at, size_t n)
     return mat_norm2((View){ 1, (int)n, at });
 }
 
-/* before: θ as it was, used up. */
-static void note_move(const Optim *o, int row, real *before, OptimSpan s)
+/* before: θ before the update, overwritten. */
+static void record_change(const Optim *o, int row, real *before, OptimSpan s)
 {
-    o->size2[row] += norm2(before, s.n);
+    o->norms[row].theta += norm2(before, s.n);
     for (size_t i = 0; i < s.n; i++)
         before[i] -= s.theta[i];
-    o->moved2[row] += norm2(before, s.n);
+    o->norms[row].delta += norm2(before, s.n);
 }
 
 /* At most PIECE numbers of a row. */
-static void move_piece(const Optim *o, const LayerArray *a, int row, OptimSpan s)
+static void update_piece(const Optim *o, const LayerArray *a, int row, OptimSpan s)
 {
     real g[PIECE], before[PIECE];
     if (o->measure)
@@ -234,44 +222,45 @@ static void move_piece(const Optim *o, const LayerArray *a, int row, OptimSpan s
     }
     o->kind->update(o->rate, s);
     if (o->measure)
-        note_move(o, row, before, s);
+        record_change(o, row, before, s);
 }
 
-void optim_update(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
+/* n numbers of `a` from `first` on, all in one row. */
+static void update_span(Optim *o, const LayerArray *a, size_t first, size_t n, const real *g)
 {
     const int row = row_of(a, first);
-    o->norm2[row] += norm2(g, n);
+    o->norms[row].gradient += norm2(g, n);
     if (!o->adjusts && !o->measure) {
         o->kind->update(o->rate, span_of(o, a, first, n, g));
         return;
     }
     for (size_t i = 0; i < n; i += PIECE)
-        move_piece(o, a, row, span_of(o, a, first + i, n - i < PIECE ? n - i : PIECE, g + i));
+        update_piece(o, a, row, span_of(o, a, first + i, n - i < PIECE ? n - i : PIECE, g + i));
 }
 
 void optim_update_patch(void *args, Patch done, const real *g, size_t ld)
 {
-    const OptimUpdate *p = args;
+    const OptimUpdate *u = args;
     for (int i = 0; i < done.rows; i++) {
         const size_t first = done.first + (size_t)i * done.next, n = (size_t)done.cols;
-        optim_update(p->o, p->a, first, n, g + (size_t)i * ld);
-        if (p->clear)
-            memset(p->a->grad.at + first, 0, n * sizeof *g);
+        update_span(u->o, u->a, first, n, g + (size_t)i * ld);
+        if (u->clear)
+            memset(u->a->grad.at + first, 0, n * sizeof *g);
     }
 }
 
-static void move_row(void *args, int i)
+static void update_row(void *args, int i)
 {
-    const OptimUpdate *p = args;
-    const int cols = p->a->value.cols;
-    const size_t first = (size_t)(p->first + i) * (size_t)cols;
-    optim_update_patch(args, (Patch){ 1, cols, first, 0 }, p->a->grad.at + first, 0);
+    const OptimUpdate *u = args;
+    const int cols = u->a->value.cols;
+    const size_t first = (size_t)(u->first + i) * (size_t)cols;
+    optim_update_patch(args, (Patch){ 1, cols, first, 0 }, u->a->grad.at + first, 0);
 }
 
 void optim_update_rows(Optim *o, const LayerArray *a, int first, int n)
 {
     OptimUpdate p = { o, a, true, first };
-    parallel_for(n, move_row, &p);
+    parallel_for(n, update_row, &p);
 }
 
 void optim_update_array(Optim *o, const LayerArray *a)
@@ -281,10 +270,5 @@ void optim_update_array(Optim *o, const LayerArray *a)
 
 void optim_discard_norms(Optim *o, const LayerArray *a)
 {
-    const size_t rows = (size_t)a->value.rows * sizeof *o->norm2;
-    memset(o->norm2 + a->first_row, 0, rows);
-    if (!o->measure)
-        return;
-    memset(o->size2 + a->first_row, 0, rows);
-    memset(o->moved2 + a->first_row, 0, rows);
+    clear_norms(o, a->first_row, a->value.rows);
 }

@@ -1,5 +1,6 @@
-/* The table of optimisers: what a gradient g and what is remembered make of θ. α is the rate lr_t; what
- * the common options do to g and θ before is in optim.c. Definitions and slots as in PyTorch 1.13.
+/* The table of optimizers: the update of θ from a gradient g and the slots. α is the learning rate
+ * lr_t; optim.c applies the common options to g and θ before. Definitions and slots as in PyTorch
+ * 1.13.
  *
  *   adam      m = β₁m + (1-β₁)g    v = β₂v + (1-β₂)g²       θ -= α/(1-β₁ᵗ) · m/(√v/√(1-β₂ᵗ) + ε)
  *   adamw     the same, with decoupled decay                [2]
@@ -12,8 +13,8 @@
  * [2] Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2.
  * [3] Reddi, Kale, Kumar 2018, "On the Convergence of Adam and Beyond", Algorithm 2.
  * [4] Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5.
- * [5] Polyak 1964, "Some methods of speeding up the convergence of iteration methods"; Sutskever et al.
- *     2013, "On the importance of initialization and momentum in deep learning", §2.
+ * [5] Polyak 1964, "Some methods of speeding up the convergence of iteration methods"; Sutskever et
+ *     al. 2013, "On the importance of initialization and momentum in deep learning", §2.
  * [6] Duchi, Hazan, Singer 2011, "Adaptive Subgradient Methods", fig. 1 (diagonal). */
 #include "gantrain/nn/optim.h"
 
@@ -21,16 +22,16 @@
 
 #include "gantrain/base/clones.h"
 
-/* What every table begins and ends with; only the defaults are of the row. */
+/* Common options, first and last in every table; only defaults differ. */
 #define RATE_OPTION(init) OPT_REAL(OptimCommon, lr, init, 1e-12, 10, "step size alpha")
 #define COMMON_OPTIONS(init_decay)                                                                 \
     OPT_SPEC(OptimCommon, schedule, "constant", &schedules, "how lr changes during the run"),      \
         OPT_INT(OptimCommon, warmup, "0", 0, 1e12,                                                 \
-                "generator updates in which lr rises to its value; 0: none"),                      \
+                "generator updates in which lr rises linearly to its value; 0: none"),             \
         OPT_REAL(OptimCommon, clip_norm, "0", 0, 1e12,                                             \
-                 "longest gradient of the player; longer ones are scaled; 0: any"),                \
+                 "largest norm of the player's gradient; larger ones are scaled down; 0: any"),    \
         OPT_REAL(OptimCommon, clip_value, "0", 0, 1e12,                                            \
-                 "largest number in a gradient; larger ones are cut; 0: any"),                     \
+                 "largest absolute value in a gradient; larger ones are clamped; 0: any"),         \
         OPT_REAL(OptimCommon, l1, "0", 0, 1e6, "adds l1*sign(w) to the gradient of weights"),      \
         OPT_REAL(OptimCommon, l2, "0", 0, 1e6, "adds l2*w to the gradient of weights"),            \
         OPT_REAL(OptimCommon, decay, init_decay, 0, 1e6,                                           \
@@ -38,7 +39,7 @@
         OPT_REAL(OptimCommon, historical_averaging, "0", 0, 1e6,                                   \
                  "c of c*|theta - its mean so far|^2, added to the loss (Salimans 2016)")
 
-/* ---- adam [1], adamw [2] --------------------------------------------------------------------------- */
+/* ---- adam [1], adamw [2] --------------------------------------------------------------------- */
 
 typedef struct AdamOptions {
     OptimCommon common;
@@ -65,7 +66,7 @@ static const Option adamw_options[] = {
 
 enum { KEEP_M, TAKE_M, KEEP_V, TAKE_V, RATE, UNROOT, EPSILON };
 
-/* The corrections are computed in double: 1-β₂ᵗ loses all digits of a float for small t. */
+/* In double: 1-β₂ᵗ loses all digits of a float for small t. */
 static void adam_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
     const AdamOptions *o = options;
@@ -78,7 +79,7 @@ static void adam_begin(const void *options, double lr, int64_t t, real rate[OPTI
     rate[EPSILON] = (real)o->epsilon;
 }
 
-/* √v is multiplied by the reciprocal: divisions and roots are what the loop waits for. */
+/* Multiplies √v by the reciprocal: divisions and roots limit the speed of the loop. */
 GT_CLONES static void adam_update(const real rate[OPTIM_RATES], OptimSpan s)
 {
     const real b1 = rate[KEEP_M], a1 = rate[TAKE_M], b2 = rate[KEEP_V], a2 = rate[TAKE_V];
@@ -112,9 +113,9 @@ static const OptimKind adamw = {
     1u << 1,
 };
 
-/* ---- amsgrad [3] ----------------------------------------------------------------------------------- */
+/* ---- amsgrad [3] ----------------------------------------------------------------------------- */
 
-/* The largest v so far is kept as it is and corrected when used, as PyTorch does. */
+/* The largest v so far is stored uncorrected and corrected when used, as in PyTorch. */
 GT_CLONES static void amsgrad_update(const real rate[OPTIM_RATES], OptimSpan s)
 {
     const real b1 = rate[KEEP_M], a1 = rate[TAKE_M], b2 = rate[KEEP_V], a2 = rate[TAKE_V];
@@ -141,7 +142,7 @@ static const OptimKind amsgrad = {
     1u << 1 | 1u << 2,
 };
 
-/* ---- rmsprop [4] ----------------------------------------------------------------------------------- */
+/* ---- rmsprop [4] ----------------------------------------------------------------------------- */
 
 typedef struct RmspropOptions {
     OptimCommon common;
@@ -152,7 +153,7 @@ static const Option rmsprop_options[] = {
     RATE_OPTION("0.00005"), /* Arjovsky et al. 2017, Algorithm 1 */
     OPT_REAL(RmspropOptions, alpha, "0.99", 0, 0.999999, "decay of the mean square"),
     OPT_REAL(RmspropOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the mean square"),
-    OPT_REAL(RmspropOptions, momentum, "0", 0, 0.999999, "share of the last step; 0: none"),
+    OPT_REAL(RmspropOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
     COMMON_OPTIONS("0"),
     OPT_END,
 };
@@ -208,8 +209,8 @@ static void rmsprop_update(const real rate[OPTIM_RATES], OptimSpan s)
 }
 
 static const OptimKind rmsprop = {
-    { "rmsprop", "steps over the root of a mean square", "Tieleman and Hinton 2012, lecture 6.5",
-      rmsprop_options, sizeof(RmspropOptions) },
+    { "rmsprop", "divides by the root of a moving mean square",
+      "Tieleman and Hinton 2012, lecture 6.5", rmsprop_options, sizeof(RmspropOptions) },
     { "square_avg", "momentum_buffer" },
     rmsprop_begin,
     rmsprop_update,
@@ -217,7 +218,7 @@ static const OptimKind rmsprop = {
     1u << 0,
 };
 
-/* ---- sgd [5] --------------------------------------------------------------------------------------- */
+/* ---- sgd [5] --------------------------------------------------------------------------------- */
 
 typedef struct SgdOptions {
     OptimCommon common;
@@ -227,7 +228,7 @@ typedef struct SgdOptions {
 
 static const Option sgd_options[] = {
     RATE_OPTION("0.01"),
-    OPT_REAL(SgdOptions, momentum, "0", 0, 0.999999, "share of the last step; 0: none"),
+    OPT_REAL(SgdOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
     OPT_BOOL(SgdOptions, nesterov, "false", "look ahead by the momentum (Nesterov 1983)"),
     COMMON_OPTIONS("0"),
     OPT_END,
@@ -240,7 +241,7 @@ static int sgd_slots(const void *options)
     return ((const SgdOptions *)options)->momentum > 0 ? 1 : 0;
 }
 
-/* The step is along of_g·g + of_b·b: b alone, or g + μb. */
+/* The direction is of_g·g + of_b·b: b alone, or g + μb. */
 static void sgd_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
     const SgdOptions *o = options;
@@ -289,7 +290,7 @@ static const OptimKind sgd = {
     0,
 };
 
-/* ---- adagrad [6] ----------------------------------------------------------------------------------- */
+/* ---- adagrad [6] ----------------------------------------------------------------------------- */
 
 typedef struct AdagradOptions {
     OptimCommon common;
@@ -325,7 +326,7 @@ GT_CLONES static void adagrad_update(const real rate[OPTIM_RATES], OptimSpan s)
 }
 
 static const OptimKind adagrad = {
-    { "adagrad", "steps over the root of the sum of squares", "Duchi et al. 2011, fig. 1",
+    { "adagrad", "divides by the root of the sum of squares", "Duchi et al. 2011, fig. 1",
       adagrad_options, sizeof(AdagradOptions) },
     { "sum" },
     adagrad_begin,
@@ -333,8 +334,6 @@ static const OptimKind adagrad = {
     NULL,
     1u << 0,
 };
-
-/* ---- the rows --------------------------------------------------------------------------------------- */
 
 static const Entry *const all[] = {
     &adam.is, &adamw.is, &amsgrad.is, &rmsprop.is, &sgd.is, &adagrad.is, NULL,

@@ -1,18 +1,19 @@
-/* The table of reparametrisations. W [out,in] is learnt, w [out,in] is what the layer computes with; dW, dw
- * are the gradients of the loss, i a row and j a column.
+/* The table of reparametrisations. W [out,in] is trained, the layer computes with w [out,in]; dW,
+ * dw are their gradients, i a row and j a column.
  *
  *   none           w = W, the same memory
- *   spectral_norm  w = W/σ,  σ = uᵀWv ≈ ‖W‖₂               dW = (dw - ⟨dw,w⟩·u·vᵀ)/σ                     [1]
- *                  after a step v = Wᵀu/‖Wᵀu‖, u = Wv/‖Wv‖; in the derivative both are constants
- *                  (which is exact where they are singular vectors)
- *   weight_norm    w_i = g_i·W_i/‖W_i‖                      dg_i = ⟨dw_i,W_i⟩/‖W_i‖                      [2]
+ *   spectral_norm  w = W/σ,  σ = uᵀWv ≈ ‖W‖₂               dW = (dw - ⟨dw,w⟩·u·vᵀ)/σ     [1]
+ *                  after an update v = Wᵀu/‖Wᵀu‖, u = Wv/‖Wv‖; constants in the derivative,
+ *                  which is exact for singular vectors
+ *   weight_norm    w_i = g_i·W_i/‖W_i‖                      dg_i = ⟨dw_i,W_i⟩/‖W_i‖      [2]
  *                                            dW_i = g_i/‖W_i‖·(dw_i - ⟨dw_i,W_i⟩/‖W_i‖²·W_i)
- *   equalized      w = c·W,  c = gain·√(2/in),  W ~ N(0,1)  dW = c·dw                                    [3]
+ *   equalized      w = c·W,  c = gain·√(2/in),  W ~ N(0,1)  dW = c·dw                    [3]
  *
- * Arrays are named as torch.nn.utils names them: weight_orig, weight_u, weight_v; weight_g, weight_v. Sums
- * are in double, each in the order of its row or column, whoever does it.
+ * Arrays have the names of torch.nn.utils: weight_orig, weight_u, weight_v; weight_g, weight_v.
+ * Sums are in double, each in the order of its row or column, whichever thread computes it.
  *
- * [1] Miyato et al. 2018, "Spectral Normalization for Generative Adversarial Networks", §2.2, Algorithm 1.
+ * [1] Miyato et al. 2018, "Spectral Normalization for Generative Adversarial Networks", §2.2,
+ *     Algorithm 1.
  * [2] Salimans and Kingma 2016, "Weight Normalization", eq. 2 and 3.
  * [3] Karras et al. 2017, "Progressive Growing of GANs", §4.1. */
 #include "gantrain/nn/reparam.h"
@@ -26,12 +27,8 @@
 
 enum { ROWS = 8, COLUMNS = 256 }; /* of a chunk */
 
-/* Lengths below this are taken for it: a weight that is all zero stays zero instead of becoming NaN. */
-static const double SHORTEST = 1e-12;
-
-typedef struct NoOptions {
-    char none;
-} NoOptions;
+/* The least length: a weight that is all zero stays zero instead of becoming NaN. */
+static const double MIN_LENGTH = 1e-12;
 
 typedef struct SpectralOptions {
     int64_t iterations;
@@ -43,7 +40,7 @@ typedef struct EqualizedOptions {
 
 static const Option spectral_options[] = {
     OPT_INT(SpectralOptions, iterations, "5", 1, 100,
-            "power iterations after a step; the paper's 1 lags behind a fast weight"),
+            "power iterations after an update; the paper's 1 lags behind a fast weight"),
     OPT_END,
 };
 static const Option equalized_options[] = {
@@ -51,15 +48,16 @@ static const Option equalized_options[] = {
     OPT_END,
 };
 
-/* ---- loops over the weight, cut by its shape -------------------------------------------------------- */
+/* ---- loops over the weight, cut by its shape ------------------------------------------------- */
 
-/* What the loops work on; the names of the file's head. */
+/* The arguments of the loops, named as above. */
 typedef struct Job {
     Mat W, dW, w, dw;        /* [out,in]                             */
     real *u, *v;             /* [out], [in]  of spectral_norm        */
     real *g, *dg;            /* [out] each   of weight_norm          */
     double *of_row, *of_col; /* [out], [in]                          */
     double norm, factor;
+    void (*row)(const struct Job *job, int i); /* the loop's body */
 } Job;
 
 static Job job_of(Layer *l, int j)
@@ -74,14 +72,22 @@ static Job job_of(Layer *l, int j)
                   .norm = w->norm };
 }
 
-static void over_rows(Job *job, ParallelBody some_rows)
-{
-    parallel_for((job->W.rows + ROWS - 1) / ROWS, some_rows, job);
-}
-
 static int chunk_end(int chunk, int size, int n)
 {
     return (chunk + 1) * size < n ? (chunk + 1) * size : n;
+}
+
+static void run_rows(void *args, int chunk)
+{
+    const Job *job = args;
+    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
+        job->row(job, i);
+}
+
+static void for_rows(Job *job, void (*row)(const Job *job, int i))
+{
+    job->row = row;
+    parallel_for((job->W.rows + ROWS - 1) / ROWS, run_rows, job);
 }
 
 static View row_of(Mat m, int i)
@@ -95,9 +101,9 @@ static double dot(Mat m, int i, const real *x)
     return vec_dot((size_t)m.cols, row_of(m, i).at, x);
 }
 
-static double at_least(double length)
+static double bounded(double length)
 {
-    return length < SHORTEST ? SHORTEST : length; /* NaN stays NaN and is seen */
+    return length < MIN_LENGTH ? MIN_LENGTH : length; /* NaN stays NaN */
 }
 
 GT_CLONES static void times(real *restrict to, const real *restrict from, real factor, size_t n)
@@ -107,8 +113,8 @@ GT_CLONES static void times(real *restrict to, const real *restrict from, real f
 }
 
 /* to += factor·(from + along·direction), from = 0 */
-GT_CLONES static void spend(real *restrict to, real *restrict from, real factor, real along,
-                            const real *restrict direction, size_t n)
+GT_CLONES static void pull(real *restrict to, real *restrict from, real factor, real along,
+                           const real *restrict direction, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         to[k] += factor * (from[k] + along * direction[k]);
@@ -136,10 +142,10 @@ static void scale(Job *job, double factor)
     parallel_ranges(mat_size(job->W), scale_range, job);
 }
 
-/* ---- spectral_norm [1] ------------------------------------------------------------------------------- */
+/* ---- spectral_norm [1] ----------------------------------------------------------------------- */
 
-/* u and v are random at first: until they are near the singular vectors. Later W moves little in a step. */
-enum { FIRST_ITERATIONS = 50 };
+/* From random u and v to the singular vectors. */
+enum { INIT_ITERATIONS = 50 };
 
 static void spectral_declare(Layer *l, int j)
 {
@@ -161,11 +167,9 @@ static Job spectral_job(Layer *l, int j)
 }
 
 /* of_row = W·v */
-static void multiply_rows(void *args, int chunk)
+static void multiply_row(const Job *job, int i)
 {
-    const Job *job = args;
-    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
-        job->of_row[i] = dot(job->W, i, job->v);
+    job->of_row[i] = dot(job->W, i, job->v);
 }
 
 /* of_col = Wᵀ·u, every column in the order of the rows */
@@ -178,39 +182,39 @@ static void multiply_columns(void *args, int chunk)
         add_times(job->of_col + first, row_of(job->W, i).at + first, (double)job->u[i], n);
 }
 
-/* to = x/‖x‖; a zero x has no direction and leaves the old one */
+/* to = x/‖x‖; a zero x has no direction: to keeps its own */
 static void normalise(real *to, const double *x, int n)
 {
     double norm2 = 0;
     for (int i = 0; i < n; i++)
         norm2 += x[i] * x[i];
     const double norm = sqrt(norm2);
-    for (int i = 0; i < n && norm > SHORTEST; i++)
+    for (int i = 0; i < n && norm > MIN_LENGTH; i++)
         to[i] = (real)(x[i] / norm);
 }
 
-/* The product W·v is the last thing of an iteration, so that σ has the same bits without one. */
-static void spectral_turn(Layer *l, int j, int64_t iterations)
+/* The product W·v ends an iteration, so that σ has the same bits without one. */
+static void spectral_iterate(Layer *l, int j, int64_t iterations)
 {
     Job job = spectral_job(l, j);
     const int out = job.W.rows, in = job.W.cols;
     double sigma = 0;
 
     if (iterations == 0)
-        over_rows(&job, multiply_rows);
+        for_rows(&job, multiply_row);
     for (; iterations > 0; iterations--) {
         parallel_for((in + COLUMNS - 1) / COLUMNS, multiply_columns, &job);
         normalise(job.v, job.of_col, in);
-        over_rows(&job, multiply_rows);
+        for_rows(&job, multiply_row);
         normalise(job.u, job.of_row, out);
     }
     for (int i = 0; i < out; i++)
         sigma += (double)job.u[i] * job.of_row[i];
-    l->weight[j].norm = at_least(sigma);
+    l->weight[j].norm = bounded(sigma);
     scale(&job, 1 / l->weight[j].norm);
 }
 
-static void spectral_begin(Layer *l, int j, Draw d)
+static void spectral_init_extra(Layer *l, int j, Draw d)
 {
     Job job = spectral_job(l, j);
     const int out = job.W.rows, in = job.W.cols;
@@ -222,43 +226,38 @@ static void spectral_begin(Layer *l, int j, Draw d)
         job.of_row[i] = (double)job.u[i];
     normalise(job.v, job.of_col, in);
     normalise(job.u, job.of_row, out);
-    spectral_turn(l, j, FIRST_ITERATIONS);
+    spectral_iterate(l, j, INIT_ITERATIONS);
 }
 
-static void spectral_refresh(Layer *l, int j, bool step)
+static void spectral_refresh(Layer *l, int j, bool updated)
 {
     const SpectralOptions *o = l->weight[j].options;
-    spectral_turn(l, j, step ? o->iterations : 0);
+    spectral_iterate(l, j, updated ? o->iterations : 0);
 }
 
 /* of_row = ⟨dw_i, w_i⟩ */
-static void along_rows(void *args, int chunk)
+static void dot_row(const Job *job, int i)
 {
-    const Job *job = args;
-    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
-        job->of_row[i] = dot(job->dw, i, row_of(job->w, i).at);
+    job->of_row[i] = dot(job->dw, i, row_of(job->w, i).at);
 }
 
 /* dW_i += (dw_i - ⟨dw,w⟩·u_i·v)/σ;  factor is ⟨dw,w⟩ */
-static void spectral_pull_rows(void *args, int chunk)
+static void spectral_pull_row(const Job *job, int i)
 {
-    const Job *job = args;
-    const real scale = (real)(1 / job->norm);
-    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++)
-        spend(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at, scale,
-              (real)(-job->factor * (double)job->u[i]), job->v, (size_t)job->W.cols);
+    pull(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at, (real)(1 / job->norm),
+         (real)(-job->factor * (double)job->u[i]), job->v, (size_t)job->W.cols);
 }
 
 static void spectral_pull_back(Layer *l, int j)
 {
     Job job = spectral_job(l, j);
-    over_rows(&job, along_rows);
+    for_rows(&job, dot_row);
     for (int i = 0; i < job.W.rows; i++)
         job.factor += job.of_row[i];
-    over_rows(&job, spectral_pull_rows);
+    for_rows(&job, spectral_pull_row);
 }
 
-/* ---- weight_norm [2] --------------------------------------------------------------------------------- */
+/* ---- weight_norm [2] ------------------------------------------------------------------------- */
 
 static void norm_declare(Layer *l, int j)
 {
@@ -279,26 +278,23 @@ static Job norm_job(Layer *l, int j)
 }
 
 /* of_row = ‖W_i‖, w_i = g_i/‖W_i‖·W_i */
-static void norm_refresh_rows(void *args, int chunk)
+static void norm_refresh_row(const Job *job, int i)
 {
-    const Job *job = args;
-    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++) {
-        const View row = row_of(job->W, i);
-        job->of_row[i] = at_least(sqrt(mat_norm2(row)));
-        times(mat_rows(job->w, i, 1).at, row.at, (real)((double)job->g[i] / job->of_row[i]),
-              (size_t)row.cols);
-    }
+    const View row = row_of(job->W, i);
+    job->of_row[i] = bounded(sqrt(mat_norm2(row)));
+    times(mat_rows(job->w, i, 1).at, row.at, (real)((double)job->g[i] / job->of_row[i]),
+          (size_t)row.cols);
 }
 
-static void norm_refresh(Layer *l, int j, bool step)
+static void norm_refresh(Layer *l, int j, bool updated)
 {
     Job job = norm_job(l, j);
-    (void)step;
-    over_rows(&job, norm_refresh_rows);
+    (void)updated;
+    for_rows(&job, norm_refresh_row);
 }
 
-/* g_i = ‖W_i‖, so that w begins as the layer's init says */
-static void norm_begin(Layer *l, int j, Draw d)
+/* g_i = ‖W_i‖, so that w = W initially */
+static void norm_init_extra(Layer *l, int j, Draw d)
 {
     Job job = norm_job(l, j);
     (void)d;
@@ -307,25 +303,22 @@ static void norm_begin(Layer *l, int j, Draw d)
     norm_refresh(l, j, false);
 }
 
-static void norm_pull_rows(void *args, int chunk)
+static void norm_pull_row(const Job *job, int i)
 {
-    const Job *job = args;
-    for (int i = chunk * ROWS; i < chunk_end(chunk, ROWS, job->W.rows); i++) {
-        const View row = row_of(job->W, i);
-        const double norm = job->of_row[i], along = dot(job->dw, i, row.at) / norm;
-        job->dg[i] += (real)along;
-        spend(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at,
-              (real)((double)job->g[i] / norm), (real)(-along / norm), row.at, (size_t)row.cols);
-    }
+    const View row = row_of(job->W, i);
+    const double norm = job->of_row[i], along = dot(job->dw, i, row.at) / norm;
+    job->dg[i] += (real)along;
+    pull(mat_rows(job->dW, i, 1).at, mat_rows(job->dw, i, 1).at, (real)((double)job->g[i] / norm),
+         (real)(-along / norm), row.at, (size_t)row.cols);
 }
 
 static void norm_pull_back(Layer *l, int j)
 {
     Job job = norm_job(l, j);
-    over_rows(&job, norm_pull_rows);
+    for_rows(&job, norm_pull_row);
 }
 
-/* ---- equalized [3] ----------------------------------------------------------------------------------- */
+/* ---- equalized [3] --------------------------------------------------------------------------- */
 
 static double equalized_factor(const Layer *l, int j)
 {
@@ -333,18 +326,18 @@ static double equalized_factor(const Layer *l, int j)
     return o->gain * sqrt(2.0 / l->param[j].value.cols);
 }
 
-static void equalized_refresh(Layer *l, int j, bool step)
+static void equalized_refresh(Layer *l, int j, bool updated)
 {
     Job job = job_of(l, j);
-    (void)step;
+    (void)updated;
     scale(&job, equalized_factor(l, j));
 }
 
 static void pull_range(void *args, size_t first, size_t last)
 {
     const Job *job = args;
-    spend(job->dW.at + first, job->dw.at + first, (real)job->factor, 0, job->W.at + first,
-          last - first);
+    pull(job->dW.at + first, job->dw.at + first, (real)job->factor, 0, job->W.at + first,
+         last - first);
 }
 
 static void equalized_pull_back(Layer *l, int j)
@@ -354,10 +347,8 @@ static void equalized_pull_back(Layer *l, int j)
     parallel_ranges(mat_size(job.W), pull_range, &job);
 }
 
-/* ---- the rows ----------------------------------------------------------------------------------------- */
-
 static const Reparam none = {
-    .is = { "none", "the weights themselves are learnt", "-", NULL, sizeof(NoOptions) },
+    .is = { "none", "the weights themselves are trained", "-", NULL, 0 },
     .suffix = "",
 };
 static const Reparam spectral_norm = {
@@ -365,21 +356,21 @@ static const Reparam spectral_norm = {
             "Miyato et al. 2018, Algorithm 1", spectral_options, sizeof(SpectralOptions) },
     .suffix = "_orig",
     .declare = spectral_declare,
-    .begin = spectral_begin,
+    .init_extra = spectral_init_extra,
     .refresh = spectral_refresh,
     .pull_back = spectral_pull_back,
 };
 static const Reparam weight_norm = {
-    .is = { "weight_norm", "direction and length of every row are learnt apart",
-            "Salimans and Kingma 2016, eq. 2", NULL, sizeof(NoOptions) },
+    .is = { "weight_norm", "direction and length of every row are trained separately",
+            "Salimans and Kingma 2016, eq. 2", NULL, 0 },
     .suffix = "_v",
     .declare = norm_declare,
-    .begin = norm_begin,
+    .init_extra = norm_init_extra,
     .refresh = norm_refresh,
     .pull_back = norm_pull_back,
 };
 static const Reparam equalized = {
-    .is = { "equalized", "N(0,1) at first, times gain*sqrt(2/fan_in) when used",
+    .is = { "equalized", "initially N(0,1), times gain*sqrt(2/fan_in) when used",
             "Karras et al. 2017, §4.1", equalized_options, sizeof(EqualizedOptions) },
     .suffix = "_orig",
     .init = "standard_normal",

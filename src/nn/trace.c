@@ -1,5 +1,6 @@
-/* Passes through a net: a trace holds the arrays of one pass, and the four passes are loops over the layers that
- * hand each its arrays. Which layers are fused is in Net.stage, which arrays overlap is settled by trace_plan. */
+/* Passes through a net: a trace holds the arrays of one pass, and the four passes are loops over
+ * the layers that hand each its arrays. Which layers are fused is in Net.stage, which arrays
+ * overlap is settled by trace_plan. */
 #include "trace.h"
 
 #include <assert.h>
@@ -10,7 +11,7 @@ enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
                "every layer of every trace needs its sub-stream");
 
-/* ---- memory --------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* The arrays of layer i; those of the layers behind it are there. */
 static void plan_layer(Trace *t, const Net *net, int i, Arena *a)
@@ -58,7 +59,8 @@ void trace_at(Trace *t, uint64_t seed, uint64_t step)
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
 }
 
-/* The arrays of layer i in a pass of as many rows as t->x has; a backward pass adds dy, rdy and gradients. */
+/* The arrays of layer i in a pass of as many rows as t->x has; a backward pass adds dy, rdy and
+ * gradients. */
 static Pass pass_of(const Trace *t, int i, unsigned want)
 {
     const int rows = t->x.rows;
@@ -83,37 +85,32 @@ static Pass pass_of(const Trace *t, int i, unsigned want)
     return p;
 }
 
-/* ---- an elementwise layer fused with the product of a neighbour ------------------------------------------ */
+/* ---- an elementwise layer fused with the product of a neighbour ------------------------------ */
 
 typedef struct FusedLayer {
     const Layer *l;
     Pass pass;
+    void (*run)(const Layer *l, const Pass *p, Patch part);
 } FusedLayer;
 
-static void forward_fused(void *args, Patch done, const real *at, size_t ld)
+static void run_fused(void *args, Patch done, const real *at, size_t ld)
 {
     const FusedLayer *f = args;
-    (void)at, (void)ld; /* the patch lies in pass.x */
-    f->l->kind->forward_part(f->l, &f->pass, done);
+    (void)at, (void)ld; /* the patch lies in pass.x or pass.dy */
+    f->run(f->l, &f->pass, done);
 }
 
-static void backward_fused(void *args, Patch done, const real *at, size_t ld)
-{
-    const FusedLayer *f = args;
-    (void)at, (void)ld; /* the patch lies in pass.dy */
-    f->l->kind->backward_part(f->l, &f->pass, done);
-}
-
-/* ---- forward -------------------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 static void forward_layer(const Net *net, const Trace *t, int i, unsigned want)
 {
     FusedLayer next;
-    const Epilogue epilogue = { forward_fused, &next };
+    const Epilogue epilogue = { run_fused, &next };
     Pass p = pass_of(t, i, want);
 
     if (net->stage[i + 1].forward_fused) {
-        next = (FusedLayer){ &net->layer[i + 1], pass_of(t, i + 1, want) };
+        const Layer *l = &net->layer[i + 1];
+        next = (FusedLayer){ l, pass_of(t, i + 1, want), l->kind->forward_part };
         p.after_y = &epilogue;
     }
     net->layer[i].kind->forward(&net->layer[i], &p);
@@ -136,15 +133,16 @@ Mat net_output(const Net *net, const Trace *t)
     return mat_rows(t->y[net->n - 1], 0, t->x.rows);
 }
 
-/* ---- backward ------------------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 static void backward_layer(const Net *net, const Trace *t, int i, Pass *p)
 {
     FusedLayer previous;
-    const Epilogue epilogue = { backward_fused, &previous };
+    const Epilogue epilogue = { run_fused, &previous };
 
     if (i > 0 && net->stage[i - 1].backward_fused) {
-        previous = (FusedLayer){ &net->layer[i - 1], pass_of(t, i - 1, p->want) };
+        const Layer *l = &net->layer[i - 1];
+        previous = (FusedLayer){ l, pass_of(t, i - 1, p->want), l->kind->backward_part };
         previous.pass.dy = view(p->dx);
         p->after_dx = &epilogue;
     }
@@ -199,7 +197,7 @@ View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want)
     return dx;
 }
 
-/* ---- tangents ------------------------------------------------------------------------------------------- */
+/* ---- tangents -------------------------------------------------------------------------------- */
 
 View net_tangent_forward(const Net *net, Trace *t)
 {

@@ -8,7 +8,8 @@
 typedef struct GradientUse {
     Optim *
         fused; /* its updates are fused with the products that complete gradients (Stage.updates); or NULL */
-    /* Called when the gradients of a layer are complete. updated: bit j: parameter j has had its fused update */
+    /* Called when the gradients of a layer are complete. updated: bit j: parameter j has had its
+     * fused update */
     void (*layer_done)(void *args, Layer *l, unsigned updated);
     void *args;
 } GradientUse;

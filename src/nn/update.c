@@ -1,11 +1,12 @@
 /* Updating the parameters of a net.
  *
- * On one rank every layer is updated during the backward pass. On several ranks each has the gradient of its own rows
- * of the batch: reduce-scatters start layer by layer while the pass goes on, each rank updates its shard of the rows of
- * every parameter, and parameters are all-gathered [1]. Optimizer work and slots are sharded in the same way; a
- * rank's slots for the rows of others are stale.
- * [1] Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models",
- *     section 5: P_os+g, without its saving of memory. */
+ * On one rank every layer is updated during the backward pass. On several ranks each has the
+ * gradient of its own rows of the batch: reduce-scatters start layer by layer while the pass goes
+ * on, each rank updates its shard of the rows of every parameter, and parameters are all-gathered
+ * [1]. Optimizer work and slots are sharded in the same way; a rank's slots for the rows of others
+ * are stale.
+ * [1] Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion Parameter
+ *     Models", section 5: P_os+g, without its saving of memory. */
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/reparam.h"
@@ -32,7 +33,7 @@ static void update_layer(void *optim, Layer *l, unsigned updated)
     update_params(optim, l, updated);
 }
 
-/* ---- several ranks -------------------------------------------------------------------------------------- */
+/* ---- several ranks --------------------------------------------------------------------------- */
 
 /* Every rank updates all of a parameter that has fewer rows than there are ranks. */
 static bool is_sharded(const LayerArray *a)
@@ -91,7 +92,7 @@ static void update_shards(Net *net, Optim *o)
         weights_refresh(&net->layer[i], true);
 }
 
-/* ---- updates -------------------------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
 static void clip_by_norm(const Net *net, Optim *o)
 {
@@ -150,7 +151,7 @@ double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o)
     return optim_end(o);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 void net_gather_optimizer(Net *net, Optim *o)
 {

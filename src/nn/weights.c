@@ -1,16 +1,14 @@
-/* The weights of layers: declared, planned, and handed to the reparametrisation that makes them. */
+/* The weights of layers: declares them, takes their memory, and calls their reparametrisations. */
 #include "gantrain/nn/reparam.h"
 
 #include <stdio.h>
 
 #include "gantrain/math/vec.h"
 
-/* ---- before there is memory ---------------------------------------------------------------------------- */
-
 const char *weight_initial(const void *init)
 {
     const WeightOptions *o = (const void *)((const char *)init - offsetof(WeightOptions, init));
-    const Reparam *r = (const Reparam *)o->reparam.is; /* NULL after an unknown name */
+    const Reparam *r = (const Reparam *)o->reparam.is; /* NULL: an unknown name */
     return r ? r->init : NULL;
 }
 
@@ -18,14 +16,13 @@ Status layer_add_weight(Layer *l, const char *name, int rows, int cols, const We
                         Error *e)
 {
     const Reparam *r = (const Reparam *)o->reparam.is;
-    char learnt[LAYER_ARRAY_NAME];
+    char trained[LAYER_ARRAY_NAME];
 
     if (r->init && o->init.is != registry_find(&inits, r->init))
-        return fail(e, GT_ECONFIG,
-                    "weight \"%s\" begins from init \"%s\", not from \"%s\": leave init out",
+        return fail(e, GT_ECONFIG, "weight \"%s\" needs init \"%s\", not \"%s\": leave init out",
                     r->is.name, r->init, o->init.is->name);
-    snprintf(learnt, sizeof learnt, "%s%s", name, r->suffix);
-    const int j = layer_add_param(l, learnt, 2, rows, cols, &o->init, 0);
+    snprintf(trained, sizeof trained, "%s%s", name, r->suffix);
+    const int j = layer_add_param(l, trained, 2, rows, cols, &o->init, 0);
     l->weight[j] = (Weight){ .by_products = true, .options = o->reparam.options, .name = name };
     if (r->refresh) {
         l->weight[j].reparam = r;
@@ -34,7 +31,7 @@ Status layer_add_weight(Layer *l, const char *name, int rows, int cols, const We
     return GT_OK;
 }
 
-/* What a reparametrisation adds comes last: the numbers that the layer gave stay as they are. */
+/* Arrays of reparametrisations come last, so that the layer's indices stay. */
 void weights_declare(Layer *l)
 {
     l->n_weights = l->n_params;
@@ -43,11 +40,9 @@ void weights_declare(Layer *l)
             l->weight[j].reparam->declare(l, j);
 }
 
-/* ---- with memory --------------------------------------------------------------------------------------- */
-
-static void plan(Weight *w, const LayerArray *learnt, Arena *a)
+static void plan(Weight *w, const LayerArray *param, Arena *a)
 {
-    const int rows = learnt->value.rows, cols = learnt->value.cols;
+    const int rows = param->value.rows, cols = param->value.cols;
     w->value = mat_take(a, rows, cols);
     w->grad = mat_take(a, rows, cols);
     w->of_row = arena_take(a, (size_t)rows * sizeof *w->of_row);
@@ -64,18 +59,18 @@ void weights_plan(Layer *l, Arena *a)
     }
 }
 
-void weight_begin(Layer *l, int j, Draw d)
+void weight_init(Layer *l, int j, Draw d)
 {
     const Reparam *r = l->weight[j].reparam;
-    if (r && r->begin)
-        r->begin(l, j, d);
+    if (r && r->init_extra)
+        r->init_extra(l, j, d);
 }
 
-void weights_refresh(Layer *l, bool step)
+void weights_refresh(Layer *l, bool updated)
 {
     for (int j = 0; l->reparametrised && j < l->n_weights; j++)
         if (l->weight[j].reparam)
-            l->weight[j].reparam->refresh(l, j, step);
+            l->weight[j].reparam->refresh(l, j, updated);
 }
 
 void weights_pull_back(Layer *l)

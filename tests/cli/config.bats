@@ -87,7 +87,7 @@ END
     [ "$status" -eq 0 ]
     [[ $output != *standard_normal* ]]
     mistakes <<'END'
-1:25	generator.layers[0]: weight "equalized" begins from init "standard_normal", not from "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
+1:25	generator.layers[0]: weight "equalized" needs init "standard_normal", not "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
 1:50	generator.layers[0].weight: unknown reparametrisation "spectral_nrm" (did you mean "spectral_norm"?)	{"generator":{"layers":[{"kind":"dense","weight":"spectral_nrm"}]}}
 1:72	generator.layers[0].weight.gain: generator.layers[0].weight is weight_norm, which has no gain; equalized has it	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
 END

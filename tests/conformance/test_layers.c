@@ -292,7 +292,7 @@ static void check_rows_on(const char *layer, Shape in)
     for (int i = 1; i < BATCH / 2; i++)
         noticed += !same_row(&a, &b, i);
     if ((noticed > 0) != a.t.net.mixes_batch)
-        fail_msg("%s: %d rows notice what is in row 0", layer, noticed);
+        fail_msg("%s: %d rows depend on row 0", layer, noticed);
     for (int i = BATCH / 2; i < BATCH; i++)
         if (!same_row(&a, &b, i))
             fail_msg("%s: row %d of the other group notices row 0", layer, i);

@@ -179,7 +179,7 @@ static void optimisers_find_a_minimum(void **state)
     }
 }
 
-/* Every optimiser can be told all that every optimiser can be told, and does nothing of it unasked. */
+/* Every optimizer has all common options, and by default they are off. */
 static void optimisers_have_the_common_options(void **state)
 {
     (void)state;

@@ -112,7 +112,7 @@ static void the_gradient_of_the_norm_itself(void **state)
     }
 }
 
-/* What is pulled back is used up, and pulling back once more changes nothing. */
+/* Pulling back zeroes the gradient of the weight: a second time changes nothing. */
 static void a_gradient_is_pulled_back_once(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Small nets made from JSON, for tests. */
+/* Small nets from JSON, for tests. */
 #ifndef GANTRAIN_TESTS_NETS_H
 #define GANTRAIN_TESTS_NETS_H
 

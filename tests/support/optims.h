@@ -1,4 +1,4 @@
-/* Optimisers made from JSON, for tests. */
+/* Optimizers from JSON, for tests. */
 #ifndef GANTRAIN_TESTS_OPTIMS_H
 #define GANTRAIN_TESTS_OPTIMS_H
 

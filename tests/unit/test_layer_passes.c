@@ -1,11 +1,11 @@
-/* Layers that draw: noise and shifts come as often and as strong as they should, and not when sampling.
- * Layers that do not fit say so. No layer's bits depend on the number of threads. */
+/* Random layers: distribution of noise and shifts, none when sampling. Messages for misfits. No layer's bits
+ * depend on the number of threads. */
 #include "gantrain/math/parallel.h"
 #include "support/layer_bench.h"
 
 /* ---- random layers -------------------------------------------------------------------------------------- */
 
-/* Standard deviation of what is added at an update. */
+/* Standard deviation of the noise at an update. */
 static double noise_at(Bench *b, uint64_t update)
 {
     trace_at(&b->t.trace, 7, update);
@@ -50,7 +50,7 @@ static bool is_shift(Bench *b, View y, int i, int v, int u, double fill)
     return true;
 }
 
-/* Every row is one of the 25 shifts; over 100 updates all of them come, about equally often. */
+/* Every row is one of the 25 shifts; over 100 updates they are about equally frequent. */
 static void translate_value(void **state)
 {
     (void)state;
@@ -81,7 +81,7 @@ static void shapes_that_do_not_fit(void **state)
 {
     (void)state;
     static const struct {
-        const char *layer, *told;
+        const char *layer, *message;
         Shape in;
     } row[] = {
         { "[{\"kind\": \"translate\"}]", "its input is 7 x 1 x 1", { 7, 1, 1 } },
@@ -100,7 +100,7 @@ static void shapes_that_do_not_fit(void **state)
         static Error e;
         TestNet t;
         assert_int_equal(test_net_build(&t, row[i].layer, row[i].in, BATCH, GROUP, &e), GT_ECONFIG);
-        if (!strstr(e.text[0], row[i].told))
+        if (!strstr(e.text[0], row[i].message))
             fail_msg("%s", e.text[0]);
         test_net_close(&t);
     }
@@ -108,7 +108,7 @@ static void shapes_that_do_not_fit(void **state)
 
 /* ---- any number of threads ------------------------------------------------------------------------------ */
 
-/* All that the four passes leave behind. */
+/* The results of the four passes. */
 static Mat four_passes(const char *layer, Shape in, int threads)
 {
     enum { ROWS = 66 };

@@ -1,11 +1,11 @@
-/* The fused passes against the plain ones: elementwise layers in the epilogues of products, and steps
- * taken while the gradient is made. */
+/* Fused passes against plain ones: elementwise layers in the epilogues of products, and updates fused with
+ * the products of gradients. */
 #include "gantrain/math/parallel.h"
 #include "support/optims.h"
 
 enum { IN = 37, BATCH = 70 };
 
-/* One net with its optimiser and its data. */
+/* A net with its optimizer and data. */
 typedef struct Player {
     TestNet t;
     TestOptim o;
@@ -59,7 +59,7 @@ static void expect_same(const char *what, View a, View b)
         fail_msg("%s differs", what);
 }
 
-/* A training pass of the same batch; `earlier`: with a gradient that is there before the last one. */
+/* A training pass of the same batch; `earlier`: and a backward pass, so that gradients accumulate. */
 static void pass(Player *p, int step, bool earlier)
 {
     p->o.optim.done = (uint64_t)step;
@@ -70,9 +70,9 @@ static void pass(Player *p, int step, bool earlier)
         net_backward(&p->t.net, &p->t.trace, view(p->dy), WANT_PARAMS);
 }
 
-/* net_backward_and_update against net_backward and net_update; the one that moved by `a` is left to the caller. */
-static void check_descent(Player *a, const char *json, const Entry *is, const char *options,
-                          bool earlier)
+/* net_backward_and_update, by `a`, against net_backward and net_update. The caller closes `a`. */
+static void check_update(Player *a, const char *json, const Entry *is, const char *options,
+                         bool earlier)
 {
     Player b;
     open_player(a, json, is, options);
@@ -97,22 +97,22 @@ static void check_descent(Player *a, const char *json, const Entry *is, const ch
     close_player(&b);
 }
 
-static void a_step_while_the_gradient_is_made(void **state)
+static void updates_fused_with_gradients(void **state)
 {
     (void)state;
     for (int threads = 1; threads <= 3; threads++) {
         parallel_set_threads(threads);
         for (int i = 0; i < NETS; i++) {
             Player p;
-            check_descent(&p, nets[i], optimizers.entry[0], "{}", false);
+            check_update(&p, nets[i], optimizers.entry[0], "{}", false);
             close_player(&p);
-            check_descent(&p, nets[i], optimizers.entry[0], "{}", true);
+            check_update(&p, nets[i], optimizers.entry[0], "{}", true);
             close_player(&p);
         }
     }
 }
 
-/* One common option each, and all at once. */
+/* Each common option alone, and all together. */
 static const char *const options[] = {
     "{\"schedule\": \"cosine\"}",
     "{\"warmup\": 2}",
@@ -126,15 +126,15 @@ static const char *const options[] = {
     " \"l1\": 0.1, \"l2\": 0.1, \"decay\": 0.5, \"historical_averaging\": 0.2}",
 };
 
-static void every_optimiser_with_every_option(void **state)
+static void every_optimizer_with_every_option(void **state)
 {
     (void)state;
     parallel_set_threads(2);
     for (const Entry *const *is = optimizers.entry; *is; is++) {
         Player without, with;
-        check_descent(&without, nets[1], *is, "{}", false);
+        check_update(&without, nets[1], *is, "{}", false);
         for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-            check_descent(&with, nets[1], *is, options[i], false);
+            check_update(&with, nets[1], *is, options[i], false);
             if (memcmp(with.t.net.theta.at, without.t.net.theta.at,
                        mat_size(with.t.net.theta) * sizeof(real)) == 0)
                 fail_msg("%s: %s changes nothing", (*is)->name, options[i]);
@@ -144,8 +144,8 @@ static void every_optimiser_with_every_option(void **state)
     }
 }
 
-/* The methods that remember the last step, in both ways. */
-static void momentum_of_both_kinds(void **state)
+/* Optimizers with momentum, with and without an earlier gradient. */
+static void optimizers_with_momentum(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
@@ -155,25 +155,25 @@ static void momentum_of_both_kinds(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Player p;
-        check_descent(&p, nets[0], registry_find(&optimizers, cases[i][0]), cases[i][1], true);
+        check_update(&p, nets[0], registry_find(&optimizers, cases[i][0]), cases[i][1], true);
         close_player(&p);
     }
 }
 
-/* The activation of a dense layer against the same one alone, behind a layer that changes nothing. */
+/* A fused activation against the same one behind an identity layer, where nothing is fused. */
 static void activations_in_epilogues(void **state)
 {
     (void)state;
     static const char fused[] = "[{\"kind\": \"dense\", \"units\": 48}, {\"kind\": \"leaky_relu\"},"
                                 " {\"kind\": \"dense\", \"units\": 64}, {\"kind\": \"relu\"}]";
-    static const char apart[] =
+    static const char unfused[] =
         "[{\"kind\": \"dense\", \"units\": 48}, {\"kind\": \"dropout\", \"rate\": 0},"
         " {\"kind\": \"leaky_relu\"}, {\"kind\": \"dropout\", \"rate\": 0},"
         " {\"kind\": \"dense\", \"units\": 64}, {\"kind\": \"dropout\", \"rate\": 0}, {\"kind\": "
         "\"relu\"}]";
     Player a, b;
     open_player(&a, fused, optimizers.entry[0], "{}");
-    open_player(&b, apart, optimizers.entry[0], "{}");
+    open_player(&b, unfused, optimizers.entry[0], "{}");
     mat_copy(b.t.net.theta, view(a.t.net.theta));
     const View ya = net_forward(&a.t.net, &a.t.trace, view(a.x), 0);
     const View yb = net_forward(&b.t.net, &b.t.trace, view(b.x), 0);
@@ -191,9 +191,9 @@ static void activations_in_epilogues(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_step_while_the_gradient_is_made),
-        cmocka_unit_test(every_optimiser_with_every_option),
-        cmocka_unit_test(momentum_of_both_kinds),
+        cmocka_unit_test(updates_fused_with_gradients),
+        cmocka_unit_test(every_optimizer_with_every_option),
+        cmocka_unit_test(optimizers_with_momentum),
         cmocka_unit_test(activations_in_epilogues),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* The common options of optimisers, by plain descent with rate 1: θ moves by exactly the gradient that
- * is left of the one put in. */
+/* The common options of optimizers, by plain gradient descent with rate 1: θ changes by exactly the adjusted
+ * gradient. */
 #include "support/optims.h"
 
 enum { ROWS = 3, COLS = 1100, BIAS = 16, WEIGHTS = ROWS * COLS }; /* rows longer than two buffers */
@@ -47,7 +47,7 @@ static void close_player(Player *p)
     test_optim_close(&p->o);
 }
 
-/* One step against gradients of length `norm`; returns |gradient|² as the optimiser tells it. */
+/* One update with gradients of norm `norm`; returns optim_end's |gradient|². */
 static double step(Player *p, unsigned number, double norm)
 {
     Optim *o = &p->o.optim;
@@ -68,7 +68,7 @@ static double step(Player *p, unsigned number, double norm)
     return optim_end(o);
 }
 
-static double moved(const Player *p, int i)
+static double change_of(const Player *p, int i)
 {
     return (double)p->start.at[i] - (double)p->theta.at[i];
 }
@@ -76,17 +76,17 @@ static double moved(const Player *p, int i)
 /* A few roundings of numbers of the size of 1. */
 static const double tolerance = sizeof(real) == sizeof(float) ? 1e-6 : 1e-14;
 
-static void expect_moved(const Player *p, int i, double want)
+static void expect_change(const Player *p, int i, double want)
 {
-    if (!(fabs(moved(p, i) - want) < tolerance * (1 + fabs((double)p->start.at[i]))))
-        fail_msg("number %d moved by %.9g, expected %.9g", i, moved(p, i), want);
+    if (!(fabs(change_of(p, i) - want) < tolerance * (1 + fabs((double)p->start.at[i]))))
+        fail_msg("number %d changed by %.9g, expected %.9g", i, change_of(p, i), want);
 }
 
-static double length_moved(const Player *p)
+static double change_norm(const Player *p)
 {
     double sum = 0;
     for (int i = 0; i < WEIGHTS + BIAS; i++)
-        sum += moved(p, i) * moved(p, i);
+        sum += change_of(p, i) * change_of(p, i);
     return sqrt(sum);
 }
 
@@ -97,16 +97,16 @@ static void clip_norm_bounds_the_gradient(void **state)
     open_player(&p, "sgd", "{\"lr\": 1, \"clip_norm\": 2}");
     for (unsigned i = 0; i < 4; i++) {
         const double norm = i % 2 ? 1.5 : 30; /* below and above */
-        const double told = sqrt(step(&p, i, norm)), kept = norm < 2 ? norm : 2;
-        assert_true(fabs(told - norm) < 1e-6 * norm); /* the raw one */
-        assert_true(fabs(length_moved(&p) - kept) < 1e-4 * kept);
+        const double returned = sqrt(step(&p, i, norm)), kept = norm < 2 ? norm : 2;
+        assert_true(fabs(returned - norm) < 1e-6 * norm); /* the raw one */
+        assert_true(fabs(change_norm(&p) - kept) < 1e-4 * kept);
         for (int j = 0; j < WEIGHTS + BIAS; j++)
-            expect_moved(&p, j, (double)p.raw.at[j] * kept / norm);
+            expect_change(&p, j, (double)p.raw.at[j] * kept / norm);
     }
     close_player(&p);
 }
 
-/* A gradient short enough passes as it is, to the bit. */
+/* A gradient below the norm is unchanged, to the bit. */
 static void what_is_not_clipped_is_not_touched(void **state)
 {
     (void)state;
@@ -152,7 +152,7 @@ static void clip_value_bounds_every_number(void **state)
     for (int i = 0; i < WEIGHTS + BIAS; i++) {
         const double g = (double)p.raw.at[i];
         cut += fabs(g) > 0.5;
-        expect_moved(&p, i, g > 0.5 ? 0.5 : g < -0.5 ? -0.5 : g);
+        expect_change(&p, i, g > 0.5 ? 0.5 : g < -0.5 ? -0.5 : g);
     }
     assert_true(cut > WEIGHTS / 4 && cut < WEIGHTS);
     close_player(&p);
@@ -174,18 +174,18 @@ static void only_weights_are_drawn_to_zero(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Player p;
         open_player(&p, "sgd", cases[i].options);
-        const double told = step(&p, 0, 60);
-        assert_true(fabs(told - 3600) < 1e-2); /* of the loss alone */
+        const double returned = step(&p, 0, 60);
+        assert_true(fabs(returned - 3600) < 1e-2); /* of the loss alone */
         for (int j = 0; j < WEIGHTS + BIAS; j++) {
             const double theta = (double)p.start.at[j], sign = theta > 0 ? 1 : -1;
             const double drawn = cases[i].of_theta * theta + cases[i].of_sign * sign;
-            expect_moved(&p, j, (double)p.raw.at[j] + (j < WEIGHTS ? drawn : 0));
+            expect_change(&p, j, (double)p.raw.at[j] + (j < WEIGHTS ? drawn : 0));
         }
         close_player(&p);
     }
 }
 
-/* The order of a step: what is added to a gradient is not clipped with it, and uses θ before decay. */
+/* The order of an update: penalties are added after clipping and use θ before decay. */
 static void clipping_comes_first(void **state)
 {
     (void)state;
@@ -196,7 +196,7 @@ static void clipping_comes_first(void **state)
     for (int i = 0; i < WEIGHTS; i++) {
         const double g = (double)p.raw.at[i] / 2; /* |g| 60 -> 30 */
         const double cut = g > 0.25 ? 0.25 : g < -0.25 ? -0.25 : g;
-        expect_moved(&p, i, cut + 1.5 * (double)p.start.at[i]);
+        expect_change(&p, i, cut + 1.5 * (double)p.start.at[i]);
     }
     close_player(&p);
 }
@@ -218,7 +218,7 @@ static void the_past_draws_back(void **state)
             const double mean = sum[i] / t, want = 2 * 0.25 * ((double)p.start.at[i] - mean);
             const double kept = (double)p.o.optim.slot[OPTIM_MEAN].at[i];
             assert_true(fabs(kept - mean) < 10 * tolerance * (1 + fabs(mean)));
-            assert_true(fabs(moved(&p, i) - (double)p.raw.at[i] - want) < 20 * tolerance);
+            assert_true(fabs(change_of(&p, i) - (double)p.raw.at[i] - want) < 20 * tolerance);
         }
     }
     close_player(&p);
@@ -234,7 +234,7 @@ static void the_update_ratio_is_what_it_says(void **state)
     for (unsigned i = 0; i < 3; i++) {
         step(&p, i, 60);
         step(&q, i, 60);
-        const double want = length_moved(&p) / sqrt(mat_norm2(view(p.start)));
+        const double want = change_norm(&p) / sqrt(mat_norm2(view(p.start)));
         assert_true(fabs(p.o.optim.update_ratio - want) < 1e-6 * want);
         assert_true(want > 1e-3 && q.o.optim.update_ratio <= 0);
     }
@@ -243,7 +243,7 @@ static void the_update_ratio_is_what_it_says(void **state)
     close_player(&q);
 }
 
-/* Memory is taken for what is used. */
+/* Memory is only taken for used slots. */
 static void slots_that_are_not_needed_are_not_there(void **state)
 {
     (void)state;

@@ -8,7 +8,7 @@
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/optim.h"
 
-enum { PARAMETERS = 64, MOVES = 20 };
+enum { PARAMETERS = 64, UPDATES = 20 };
 
 /* PyTorch in our number type does the same operations in nearly the same order; each of the 20
  * steps adds a few roundings. */
@@ -140,9 +140,9 @@ static void test_optimiser_is_that_of_pytorch(void **state)
     Run *r = calloc(1, sizeof *r);
     assert_non_null(r);
     open_run(r, *state);
-    for (int t = 1; t <= MOVES; t++) {
+    for (int t = 1; t <= UPDATES; t++) {
         move(r, t);
-        if (t != 1 && t != MOVES)
+        if (t != 1 && t != UPDATES)
             continue;
         for (int slot = 0; slot < r->setting->slots; slot++)
             expect_slot(r, slot, t);

@@ -7,7 +7,7 @@
 
 enum { IN = 70, BATCH = 32 };
 
-/* Wide enough for several chunks of rows and of columns; all three kinds, and a weight as it is. */
+/* Wide enough for several chunks of rows and columns; all three kinds, and a plain weight. */
 static const char layers_json[] =
     "[{\"kind\": \"dense\", \"units\": 300, \"weight\": \"spectral_norm\", \"activation\": "
     "\"tanh\"},"
@@ -130,7 +130,7 @@ static void same_bits_for_any_threads(void **state)
     parallel_set_threads(1);
 }
 
-/* Only parameters, buffers and moments are saved; weights are made from them, to the bit. */
+/* Only parameters, buffers and moments are saved; the weights computed from them have the same bits. */
 static void what_is_saved_is_enough(void **state)
 {
     (void)state;
@@ -204,8 +204,8 @@ static void another_init_is_refused(void **state)
     assert_int_equal(arena_open(&t.options, 1 << 12, &e), GT_OK);
     assert_int_equal(option_read(&t.options, rows, t.json.root, "", &t, &e), GT_OK);
     assert_int_equal(net_infer(&t.net, "net", in, in, &t.list, "layers", &e), GT_ECONFIG);
-    assert_non_null(strstr(e.text[0], "layers[0]: weight \"equalized\" begins from init "
-                                      "\"standard_normal\", not from \"xavier\""));
+    assert_non_null(strstr(e.text[0], "layers[0]: weight \"equalized\" needs init "
+                                      "\"standard_normal\", not \"xavier\""));
     arena_close(&t.options);
     json_free(&t.json);
 }

@@ -4,9 +4,8 @@
 
 #include "gantrain/nn/layer.h"
 
-/* One elementwise function y = f(a) over arrays of n, and its derivatives as they are used: d1 makes
- * out = f'(a) ∘ v, d2 makes out += f''(a) ∘ v ∘ w. Both may use a and y; d2 NULL: f is piecewise linear,
- * its second derivative is zero. */
+/* y = f(a) over arrays of n; d1: out = f'(a) ∘ v; d2: out += f''(a) ∘ v ∘ w, NULL: f is piecewise
+ * linear. */
 typedef struct Activation {
     LayerKind layer; /* first, so that a row is a layer kind */
     void (*value)(const void *options, size_t n, const real *a, real *y);
@@ -17,6 +16,6 @@ typedef struct Activation {
 } Activation;
 
 extern const Registry activations;
-extern const Activation activation_linear; /* y = a: no layer is made for it */
+extern const Activation activation_linear; /* y = a: nets omit it */
 
 #endif

@@ -1,4 +1,4 @@
-/* Initialisation of weights: a row of `inits` per scheme. */
+/* Initialization of weights: a row of `inits` per scheme. */
 #ifndef GANTRAIN_NN_INIT_H
 #define GANTRAIN_NN_INIT_H
 
@@ -8,7 +8,7 @@
 
 typedef struct Init {
     Entry is;
-    /* w [fan_out, fan_in] out, from the numbers at `d` */
+    /* w [fan_out, fan_in] out, from the random numbers of `d` */
     void (*fill)(const void *options, Draw d, Mat w);
 } Init;
 

@@ -1,4 +1,5 @@
-/* Layers: what defines a kind of layer, and the arrays that one pass through a layer reads and writes.
+/* Layers: what defines a kind of layer, and the arrays that one pass through a layer reads and
+ * writes.
  *
  * Legend: B rows of a pass, in/out columns of the layer. `d` = gradient of the loss, `r` = tangent
  * (directional derivative, Pearlmutter 1994), `rd` = tangent of a gradient.
@@ -49,8 +50,8 @@ struct LayerKind;
 struct Reparam;
 struct GradientSink;
 
-/* The array that a layer computes with in place of a parameter: the parameter itself, in the same memory, or the
- * result of a reparametrisation (nn/reparam.h). */
+/* The array that a layer computes with in place of a parameter: the parameter itself, in the same
+ * memory, or the result of a reparametrisation (nn/reparam.h). */
 typedef struct Weight {
     Mat value;        /* [rows, cols] read by every pass                              */
     Mat grad;         /* [rows, cols] every pass adds to it                           */
@@ -69,7 +70,7 @@ typedef struct Layer {
     const struct LayerKind *kind;
     const void *options; /* of the kind; owned by the config                      */
     int number;          /* index in the net, as in PyTorch's nn.Sequential       */
-    Shape in, out;       /* of one sample; infer sets `out`                       */
+    Shape in, out;       /* of one sample                                         */
     Shape data;          /* of a data sample: the output shape for "units": 0     */
     LayerArray param[LAYER_PARAMS];
     LayerArray buffer[LAYER_BUFFERS];
@@ -100,7 +101,8 @@ typedef struct Pass {
     Draw draw;       /* random numbers of this layer in this pass */
     unsigned want;
 
-    /* For layers that compute y and dx by products: to run on their finished patches; NULL: nothing. */
+    /* For layers that compute y and dx by products: to run on their finished patches; NULL:
+     * nothing. */
     const Epilogue *after_y, *after_dx;
     const struct GradientSink *gradients; /* for pass_add_product and pass_add_sums */
 } Pass;
@@ -109,14 +111,16 @@ typedef struct LayerKind {
     Entry is;
     unsigned flags;
 
-    /* REQUIRED */
-    /* in-shape and options -> out-shape, parameters, buffers, cache. GT_ECONFIG: a misfit, without its place in the
-     * config, which the net adds. */
+    /* OPTIONAL: out-shape (initially the in-shape), parameters, buffers, cache. GT_ECONFIG: a
+     * misfit, without its location in the config, which the net adds. */
     Status (*infer)(Layer *l, Error *e);
+
+    /* REQUIRED */
     void (*forward)(const Layer *l, Pass *p);  /* y = f(x)             */
     void (*backward)(const Layer *l, Pass *p); /* dx = Jᵀdy;  dθ += …  */
 
-    /* OPTIONAL, for elementwise layers: forward and backward on a patch, in the epilogue of a neighbour's product */
+    /* OPTIONAL, for elementwise layers: forward and backward on a patch, in the epilogue of a
+     * neighbour's product */
     void (*forward_part)(const Layer *l, const Pass *p, Patch part);
     void (*backward_part)(const Layer *l, const Pass *p, Patch part);
 
@@ -124,36 +128,52 @@ typedef struct LayerKind {
     void (*tangent_forward)(const Layer *l, Pass *p);  /* ry = J rx                        */
     void (*tangent_backward)(const Layer *l, Pass *p); /* rdx = R{Jᵀdy};  dθ += R{∂S/∂θ}   */
 
+    /* OPTIONAL, for layers that are linear in x: out = J·in, or Jᵀ·in; the passes linear_* below
+     * call it */
+    void (*linear)(const Layer *l, const Pass *p, View in, Mat out, bool transpose);
+
     /* OPTIONAL: update running statistics from those of the pass */
     void (*update_running_stats)(Layer *l, const Pass *p);
 
     /* OPTIONAL: the layer that the options append to this one ("activation" of dense), or NULL */
     const Spec *(*followed_by)(const void *options);
 
-    /* OPTIONAL: multiplications and additions of one row's forward GEMMs; NULL: none */
+    /* OPTIONAL: operations of one row's forward GEMMs; NULL: 2 for every number of weights with
+     * products */
     double (*flops)(const Layer *l);
 } LayerKind;
 
-/* ---- for infer: declare an array and return its index ------------------------------------------------- */
+/* ---- for infer: declare an array and return its index ---------------------------------------- */
 
 int layer_add_param(Layer *l, const char *name, int rank, int rows, int cols, const Spec *init,
                     double fill);
 int layer_add_buffer(Layer *l, const char *name, int rank, int rows, int cols, double fill);
 
-/* For normalising layers, y = γ∘x̂ + β: PyTorch's "weight" (initially 1) and "bias" (0), parameters 0 and 1 [1,F];
- * the shape stays. */
+/* For normalising layers, y = γ∘x̂ + β: PyTorch's "weight" (initially 1) and "bias" (0), parameters
+ * 0 and 1 [1,F]; the shape stays. */
 void layer_add_gain_and_bias(Layer *l);
 
-/* ---- for passes ----------------------------------------------------------------------------------------- */
+/* ---- for passes ------------------------------------------------------------------------------ */
 
-/* pass_add_product: the gradient of weight j += dyᵀ·x.   dy [B,rows], x [B,cols]
- * `backward` calls it at most once for a weight, after its last use of the weight: the net may fuse the optimizer's
+/* pass_add_product: the gradient of weight j += dyᵀ·x. dy [B,rows], x [B,cols] `backward` calls it
+ * at most once for a weight, after its last use of the weight: the net may fuse the optimizer's
  * update with the product.
- * pass_add_sums: the gradient of parameter j += sums over the rows of dy, if the layer has it.   dy [B,cols] */
+ * pass_add_sums: the gradient of parameter j += sums over the rows of dy, if the layer has it. dy
+ * [B,cols] */
 void pass_add_product(const Pass *p, int j, View dy, View x);
 void pass_add_sums(const Pass *p, int j, View dy);
 
-/* Random numbers that do not depend on which rank computes a row: row i of group g has the address pass_row.
+/* pass_for: work(l, p, i) for every i in [0, n), on all threads. */
+typedef void PassWork(const Layer *l, const Pass *p, int i);
+void pass_for(const Layer *l, const Pass *p, int n, PassWork *work);
+
+/* Passes of layers that are linear in x and have no parameters, by LayerKind.linear. */
+void linear_backward(const Layer *l, Pass *p);
+void linear_tangent_forward(const Layer *l, Pass *p);
+void linear_tangent_backward(const Layer *l, Pass *p);
+
+/* Random numbers that do not depend on which rank computes a row: row i of group g has the address
+ * pass_row.
  *   out [B,n] */
 uint32_t pass_row(const Pass *p, int row);
 void pass_uniform(const Pass *p, Mat out);

@@ -1,7 +1,7 @@
 /* A net is a sequence of layers; a trace is one pass through it.
  *
- * The net holds parameters, the trace holds activations and gradients with respect to them. The same
- * discriminator runs on real, fake and mixed batches with one trace for each. */
+ * The net holds parameters, the trace holds activations and gradients with respect to them. The
+ * same discriminator runs on real, fake and mixed batches with one trace for each. */
 #ifndef GANTRAIN_NN_NET_H
 #define GANTRAIN_NN_NET_H
 
@@ -13,10 +13,8 @@ enum { NET_LAYERS = 2 * OPTION_LIST_MAX, NET_TRACES = 8 };
 
 /* How passes run a layer. */
 typedef struct Stage {
-    bool
-        forward_fused; /* forward runs in the epilogue of the forward product of the layer before    */
-    bool
-        backward_fused; /* backward runs in the epilogue of the backward product of the layer after   */
+    bool forward_fused;  /* forward runs in the epilogue of the product of the layer before  */
+    bool backward_fused; /* backward runs in the epilogue of the product of the layer after */
     bool in_place; /* y overwrites x, and, in a trace without tangents, dx overwrites dy         */
     unsigned
         updates; /* bit j: the update of weight j can be fused with the product of its gradient */
@@ -38,7 +36,7 @@ typedef struct Net {
     bool data_parallel; /* every rank trains it with its rows; set before training */
 } Net;
 
-/* ---- building ------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 /* net_infer: determine kinds, shapes, arrays and stages; no memory yet.
  *   in     shape of one input;  data   shape of one sample of the data set
@@ -47,17 +45,17 @@ typedef struct Net {
 Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
                  const char *path, Error *e);
 
-/* net_plan: take theta, dtheta and buffers from the arena and point the layers' arrays into them. */
+/* net_plan: take theta, dtheta and buffers from the arena; the layers' arrays lie in them. */
 void net_plan(Net *net, Arena *a);
 
 /* net_init: initialize every parameter and buffer. Nets of one run differ in `player`. */
 void net_init(Net *net, uint64_t seed, unsigned player);
 
-/* net_refresh_weights: recompute reparametrised weights (nn/reparam.h); to call after parameters or buffers were
- * written by anything but net_init, net_update and net_backward_and_update. */
+/* net_refresh_weights: recompute reparametrised weights (nn/reparam.h); to call after parameters or
+ * buffers were written by anything but net_init, net_update and net_backward_and_update. */
 void net_refresh_weights(Net *net);
 
-/* ---- facts ---------------------------------------------------------------------------------------------- */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
 /* Trained numbers, without padding; operations of one row's forward GEMMs. */
 int64_t net_parameters(const Net *net);
@@ -67,17 +65,18 @@ double net_layer_flops(const Net *net, int layer);
 /* The first layer without tangent passes, or NULL. */
 const Layer *net_without_tangents(const Net *net);
 
-/* net_readable_layer: the first layer from `layer` on whose output holds that of `layer` after a forward pass: an
- * activation may have overwritten its input. */
+/* net_readable_layer: the first layer from `layer` on whose output holds that of `layer` after a
+ * forward pass: an activation may have overwritten its input. */
 int net_readable_layer(const Net *net, int layer);
 
-/* net_tensors: every parameter and buffer under its PyTorch-like name, "<net>.<layer>.weight", in fixed
- * order, in the shape of checkpoints. net_saved_shape: `m`, laid out like `a`, in that shape. */
+/* net_tensors: every parameter and buffer under its PyTorch-like name, "<net>.<layer>.weight", in
+ * fixed order, in the shape of checkpoints. net_saved_shape: `m`, laid out like `a`, in that
+ * shape. */
 typedef void (*TensorVisit)(void *args, const char *name, int rank, Mat values);
 void net_tensors(const Net *net, TensorVisit visit, void *args);
 Mat net_saved_shape(const LayerArray *a, Mat m);
 
-/* ---- passes --------------------------------------------------------------------------------------------- */
+/* ---- passes ---------------------------------------------------------------------------------- */
 
 /* One pass. The arena owns all arrays; they are valid until the next pass on the same trace. */
 typedef struct Trace {
@@ -100,8 +99,8 @@ typedef struct Trace {
     unsigned want; /* of the last forward                                        */
 } Trace;
 
-/* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a reference batch, it
- * is the last group of every pass and counts in `batch`. */
+/* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a
+ * reference batch, it is the last group of every pass and counts in `batch`. */
 typedef struct TracePlan {
     int batch, group;            /* as in Trace                                             */
     unsigned number;             /* likewise                                                */
@@ -132,26 +131,28 @@ View net_backward(Net *net, Trace *t, View dy, unsigned want);
 View net_backward_from(Net *net, Trace *t, int last, View dy, unsigned want);
 
 /* net_tangent_forward: R{y} of every layer in direction t->rx, at the point of t's last passes.
- * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S is the sum whose gradient the last net_backward
- * (with WANT_INPUT) propagated. Source: Pearlmutter 1994, "Fast Exact Multiplication by the Hessian". */
+ * net_tangent_backward: from R{dy} = 0, dθ += R{∂S/∂θ}, where S is the sum whose gradient the last
+ * net_backward (with WANT_INPUT) propagated. Source: Pearlmutter 1994, "Fast Exact Multiplication
+ * by the Hessian". */
 View net_tangent_forward(const Net *net, Trace *t);
 void net_tangent_backward(Net *net, Trace *t);
 
 /* net_update_running_stats: update running statistics from those of a training pass. */
 void net_update_running_stats(Net *net, const Trace *t);
 
-/* ---- updates -------------------------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
-/* net_pull_back: add the gradients of reparametrised weights to those of their parameters, and zero them. */
+/* net_pull_back: add the gradients of reparametrised weights to those of their parameters, and zero
+ * them. */
 void net_pull_back(Net *net);
 
-/* net_update: update every parameter by its gradient in dtheta, after net_pull_back; dtheta is zero afterwards, and the
- * weights are refreshed. Returns |gradient|².
- * net_backward_and_update: net_backward with WANT_PARAMS and net_update in one, with the same bits: without clip_norm and
- * on one rank each parameter is updated as soon as its gradient is complete, while both are in the cache.
- * On several ranks each contributes the gradient of its rows: gradients are reduce-scattered while the pass goes on, each
- * rank updates its share of the rows of every parameter, and parameters are all-gathered. The result is |gradient|² of
- * all ranks. */
+/* net_update: update every parameter by its gradient in dtheta, after net_pull_back; dtheta is zero
+ * afterwards, and the weights are refreshed. Returns |gradient|².
+ * net_backward_and_update: net_backward with WANT_PARAMS and net_update in one, with the same bits:
+ * without clip_norm and on one rank each parameter is updated as soon as its gradient is complete,
+ * while both are in the cache. On several ranks each contributes the gradient of its rows:
+ * gradients are reduce-scattered while the pass goes on, each rank updates its share of the rows of
+ * every parameter, and parameters are all-gathered. The result is |gradient|² of all ranks. */
 double net_update(Net *net, Optim *o);
 double net_backward_and_update(Net *net, Trace *t, View dy, Optim *o);
 
@@ -161,7 +162,8 @@ size_t net_recv_buffer_size(const Net *net);
 /* net_time_exchange: the messages of an update alone, for timing. */
 void net_time_exchange(Net *net);
 
-/* net_gather_optimizer: on several ranks, all-gather the slots of o, of which each rank updates its rows. */
+/* net_gather_optimizer: on several ranks, all-gather the slots of o, of which each rank updates its
+ * rows. */
 void net_gather_optimizer(Net *net, Optim *o);
 
 #endif

@@ -1,6 +1,7 @@
-/* Batch normalisation over the rows of a group (real and fake rows of one pass are groups apart).
+/* Batch normalisation over the rows of a group (real and fake rows of one pass are groups of their
+ * own).
  *
- *   x̂ = (x - μ)·r,  y = γ∘x̂ + β         μ, 1/r² = mean and variance + ε of each column in the group
+ *   x̂ = (x - μ)·r,  y = γ∘x̂ + β         μ, 1/r² = mean, variance + ε of each column of a group
  *   dγ += Σ dy∘x̂,  dβ += Σ dy,  dx = γ∘r∘(dy - b - x̂∘a),  a = mean(dy∘x̂),  b = mean(dy)
  *
  * Tangents follow from R{μ} = m = mean(rx) and R{r} = -r²∘c, c = mean(x̂∘rx):
@@ -10,33 +11,28 @@
  *   rdx = γ∘r∘(rdy - R{b} - rx̂∘a - x̂∘R{a} - r∘c∘(dy - b - x̂∘a))
  *   dγ += Σ rdy∘x̂ + dy∘rx̂,  dβ += Σ rdy
  *
- * Under a penalty g = ∂S/∂x with S the sum of D over the group: every row's share in μ and r is in it.
- * Outside training the running statistics take the place of μ and r, and the means above are zero; they
- * move by `momentum` when the net absorbs a training pass, with the unbiased variance, as in PyTorch.
+ * Under a penalty g = ∂S/∂x, where S sums D over the group, so that g includes every row's effect
+ * on μ and r. Outside training running statistics replace μ and r, and the means above are zero.
+ * Training passes update them by `momentum`, with the unbiased variance, as in PyTorch.
  *
- * A group may be spread over ranks, each of which has some of its rows: every sum is taken of the own rows
- * first, then over ranks, and then used; the gradients of γ and β are of the own rows, as all gradients are.
+ * A group may be distributed over ranks: every sum is over this rank's rows, then over ranks. The
+ * gradients of γ and β are those of this rank's rows, like all gradients.
  * [1] Ioffe and Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training", Alg. 1. */
 #include "gantrain/base/clones.h"
 #include "groups.h"
 
 enum { GAMMA, BETA };                    /* parameters [1,F] */
 enum { RUNNING_MEAN, RUNNING_VARIANCE }; /* buffers    [1,F] */
-enum { MEAN, R, M, C };                  /* notes of a group, [F] each */
-enum {
-    A,
-    B,
-    RA,
-    RB,
-    SUMS
-}; /* sums of a group, [F] each: what they hold changes from pass to pass */
+enum { MEAN, R, M, C };                  /* statistics of a group, [F] each */
+enum { A, B, RA, RB, SUMS };             /* sums of a group, [F] each, for one pass */
 
 typedef struct BatchNormOptions {
     double momentum, epsilon;
 } BatchNormOptions;
 
 static const Option batch_norm_options[] = {
-    OPT_REAL(BatchNormOptions, momentum, "0.1", 0, 1, "share of a batch in the running statistics"),
+    OPT_REAL(BatchNormOptions, momentum, "0.1", 0, 1,
+             "weight of a batch in the running statistics"),
     OPT_REAL(BatchNormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
     OPT_END,
 };
@@ -52,11 +48,11 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-/* ---- sums over the rows of a part --------------------------------------------------------------- */
+/* ---- sums over the rows of a part ------------------------------------------------------------ */
 
 GT_CLONES static void normalise(const GroupPart *part, const real *x, real *restrict xhat)
 {
-    const real *mean = part->note[MEAN], *r = part->note[R];
+    const real *mean = part->stat[MEAN], *r = part->stat[R];
     for (int j = 0; j < part->in.n; j++)
         xhat[j] = (x[j] - mean[j]) * r[j];
 }
@@ -78,8 +74,6 @@ static void sum_with_xhat(View x, View v, const GroupPart *part, double *sum)
     }
 }
 
-/* ---- forward ---------------------------------------------------------------------------------------- */
-
 static void sum_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
     (void)l;
@@ -93,7 +87,7 @@ static void square_part(const Layer *l, const Pass *p, const GroupPart *part)
     (void)l;
     group_clear(part, B);
     for (int j = 0; j < part->in.n; j++)
-        part->sum[A][j] /= part->of;
+        part->sum[A][j] /= part->global_rows;
     for (int i = 0; i < part->rows; i++)
         columns_add_squares(part->in.n, group_row(p->x, part, i), part->sum[A], part->sum[B]);
 }
@@ -103,8 +97,8 @@ static void batch_statistics(const Layer *l, const GroupPart *part)
 {
     const BatchNormOptions *o = l->options;
     for (int j = 0; j < part->in.n; j++) {
-        part->note[MEAN][j] = (real)part->sum[A][j];
-        part->note[R][j] = (real)(1 / sqrt(part->sum[B][j] / part->of + o->epsilon));
+        part->stat[MEAN][j] = (real)part->sum[A][j];
+        part->stat[R][j] = (real)(1 / sqrt(part->sum[B][j] / part->global_rows + o->epsilon));
     }
 }
 
@@ -114,8 +108,8 @@ static void running_statistics(const Layer *l, const GroupPart *part)
     const real *mean = l->buffer[RUNNING_MEAN].value.at + part->in.first;
     const real *variance = l->buffer[RUNNING_VARIANCE].value.at + part->in.first;
     for (int j = 0; j < part->in.n; j++) {
-        part->note[MEAN][j] = mean[j];
-        part->note[R][j] = 1 / real_sqrt(variance[j] + (real)o->epsilon);
+        part->stat[MEAN][j] = mean[j];
+        part->stat[R][j] = 1 / real_sqrt(variance[j] + (real)o->epsilon);
     }
 }
 
@@ -123,7 +117,7 @@ static void running_statistics(const Layer *l, const GroupPart *part)
 GT_CLONES static void affine(const GroupPart *part, const real *x, const real *gamma,
                              const real *beta, real *restrict y)
 {
-    const real *mean = part->note[MEAN], *r = part->note[R];
+    const real *mean = part->stat[MEAN], *r = part->stat[R];
     for (int j = 0; j < part->in.n; j++)
         y[j] = gamma[j] * ((x[j] - mean[j]) * r[j]) + beta[j];
 }
@@ -140,7 +134,6 @@ static void forward_part(const Layer *l, const Pass *p, const GroupPart *part)
         affine(part, group_row(p->x, part, i), gamma, beta, group_row_out(p->y, part, i));
 }
 
-/* Of one rank the three sweeps would be one; but what is in the cache stays there. */
 static void forward(const Layer *l, Pass *p)
 {
     if (p->want & WANT_TRAINING) {
@@ -152,12 +145,10 @@ static void forward(const Layer *l, Pass *p)
     group_sweep(l, p, forward_part);
 }
 
-/* ---- backward --------------------------------------------------------------------------------------- */
-
 GT_CLONES static void backward_row(const GroupPart *part, const real *gamma, const real *x,
                                    const real *dy, const real *a, const real *b, real *restrict dx)
 {
-    const real *mean = part->note[MEAN], *r = part->note[R];
+    const real *mean = part->stat[MEAN], *r = part->stat[R];
     for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
         dx[j] = gamma[j] * r[j] * (dy[j] - (b[j] + xhat * a[j]));
@@ -200,14 +191,12 @@ static void backward(const Layer *l, Pass *p)
     }
 }
 
-/* ---- tangents --------------------------------------------------------------------------------------- */
-
 /* rx̂ = r∘(rx - m - x̂∘c) */
 GT_CLONES static void tangent_row(const GroupPart *part, const real *x, const real *rx,
                                   real *restrict rxhat)
 {
-    const real *mean = part->note[MEAN], *r = part->note[R], *m = part->note[M];
-    const real *c = part->note[C];
+    const real *mean = part->stat[MEAN], *r = part->stat[R], *m = part->stat[M];
+    const real *c = part->stat[C];
     for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
         rxhat[j] = r[j] * (rx[j] - m[j] - xhat * c[j]);
@@ -228,8 +217,8 @@ static void tangent_forward_part(const Layer *l, const Pass *p, const GroupPart 
 {
     const real *gamma = l->param[GAMMA].value.at + part->in.first;
 
-    group_means(part, A, part->note[M]);
-    group_means(part, B, part->note[C]);
+    group_means(part, A, part->stat[M]);
+    group_means(part, B, part->stat[C]);
     for (int i = 0; i < part->rows; i++) {
         real *ry = group_row_out(p->ry, part, i);
         tangent_row(part, group_row(p->x, part, i), group_row(p->rx, part, i), ry);
@@ -271,12 +260,12 @@ GT_CLONES static void tangent_backward_row(const GroupPart *part, const real *ga
                                            const real *dy, const real *rdy, const real *rxhat,
                                            const Means *s, real *restrict rdx)
 {
-    const real *mean = part->note[MEAN], *r = part->note[R], *c = part->note[C];
+    const real *mean = part->stat[MEAN], *r = part->stat[R], *c = part->stat[C];
     for (int j = 0; j < part->in.n; j++) {
         const real xhat = (x[j] - mean[j]) * r[j];
-        const real straight = rdy[j] - s->rb[j] - rxhat[j] * s->a[j] - xhat * s->ra[j];
-        const real bent = r[j] * c[j] * (dy[j] - s->b[j] - xhat * s->a[j]);
-        rdx[j] = gamma[j] * r[j] * (straight - bent);
+        const real first = rdy[j] - s->rb[j] - rxhat[j] * s->a[j] - xhat * s->ra[j];
+        const real second = r[j] * c[j] * (dy[j] - s->b[j] - xhat * s->a[j]);
+        rdx[j] = gamma[j] * r[j] * (first - second);
     }
 }
 
@@ -309,9 +298,7 @@ static void tangent_backward(const Layer *l, Pass *p)
     group_sweep(l, p, tangent_backward_part);
 }
 
-/* ---- running statistics ----------------------------------------------------------------------------- */
-
-/* running = (1-m)·running + m·batch, group after group */
+/* running = (1-m)·running + m·batch, for one group after the other */
 static void update_running_stats(Layer *l, const Pass *p)
 {
     const BatchNormOptions *o = l->options;
@@ -319,7 +306,7 @@ static void update_running_stats(Layer *l, const Pass *p)
     const double unbias = p->global_rows > 1 ? (double)p->global_rows / (p->global_rows - 1) : 1;
 
     for (int row = 0; row < p->y.rows; row += n) {
-        const real *mean = p->cache + (size_t)(row / n) * GROUP_NOTES * (size_t)F, *r = mean + F;
+        const real *mean = p->cache + (size_t)(row / n) * GROUP_STATS * (size_t)F, *r = mean + F;
         real *running_mean = l->buffer[RUNNING_MEAN].value.at;
         real *running_variance = l->buffer[RUNNING_VARIANCE].value.at;
         for (int j = 0; j < F; j++) {

@@ -1,5 +1,5 @@
-/* For layers that sum over the rows of a batch: a chunk of work is a block of columns, whose sums are
- * taken in double, row after row, so that no bit depends on who does which block. */
+/* Sums over the rows of a batch: a chunk of work is a block of columns, summed in double, row after
+ * row, so that no bit depends on which thread computes it. */
 #ifndef GANTRAIN_SRC_NN_LAYERS_COLUMNS_H
 #define GANTRAIN_SRC_NN_LAYERS_COLUMNS_H
 
@@ -12,7 +12,7 @@ static inline int column_blocks(int columns)
     return (columns + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
 }
 
-/* Columns of block number `block`: from `first` on, n of them. */
+/* Columns [first, first + n). */
 typedef struct Columns {
     int first, n;
 } Columns;
@@ -28,7 +28,7 @@ void columns_add(int n, const real *v, double *sum);
 void columns_add_product(int n, const real *u, const real *v, double *sum);
 void columns_add_squares(int n, const real *v, const double *mean, double *sum);
 
-/* The numbers of a row in these columns. */
+/* A row of these columns. */
 static inline const real *columns_in(View m, int row, Columns c)
 {
     return m.at + (size_t)row * (size_t)m.cols + c.first;
@@ -39,10 +39,10 @@ static inline real *columns_out(Mat m, int row, Columns c)
     return m.at + (size_t)row * (size_t)m.cols + c.first;
 }
 
-/* Over rows [row, row + rows) of x: mean, and the sum of (x - mean)².   [n] out, in two passes */
+/* Mean, and sum of (x - mean)², of rows [row, row + rows) of x, in two passes.   [n] out */
 void columns_moments(View x, int row, int rows, Columns c, double *mean, double *square);
 
-/* out[0, first + j] += sum[j]: into the gradient of a parameter.   out [1,F] */
+/* out[0, first + j] += sum[j], for the gradient of a parameter.   out [1,F] */
 void columns_finish(Columns c, const double *sum, Mat out);
 
 #endif

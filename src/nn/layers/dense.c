@@ -5,8 +5,8 @@
  *   tangent forward    ry  = rx·Wᵀ
  *   tangent backward   rdx = rdy·W        dW += rdyᵀ·x + dyᵀ·rx    db += Σ rdy
  *
- * W is [out, in] as in PyTorch's nn.Linear, so checkpoints load there as they are. W may be computed from
- * another array (nn/reparam.h): a pass reads l->weight, never l->param. */
+ * W is [out, in] as in PyTorch's nn.Linear, so checkpoints load there as they are. W may be
+ * computed from another array (nn/reparam.h): a pass reads l->weight, never l->param. */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/math/gemm.h"
@@ -85,11 +85,6 @@ static const Spec *followed_by(const void *options)
     return &((const DenseOptions *)options)->activation;
 }
 
-static double flops(const Layer *l)
-{
-    return 2.0 * shape_size(l->in) * shape_size(l->out);
-}
-
 const LayerKind layer_dense = {
     .is = { "dense", "affine map y = x·Wᵀ + b", "-", dense_options, sizeof(DenseOptions) },
     .flags = LAYER_HAS_EPILOGUE,
@@ -99,5 +94,4 @@ const LayerKind layer_dense = {
     .tangent_forward = tangent_forward,
     .tangent_backward = tangent_backward,
     .followed_by = followed_by,
-    .flops = flops,
 };

@@ -1,9 +1,10 @@
-/* Dropout, inverted: in training each value is kept with probability 1-p and then divided by 1-p, so
- * that nothing changes when sampling.
+/* Inverted dropout: training keeps each value with probability 1-p and divides it by 1-p, so that
+ * sampling needs no scaling.
  *
  *   y = m ∘ x    dx = m ∘ dy    ry = m ∘ rx    rdx = m ∘ rdy       m = 0 or 1/(1-p)
  *
- * [1] Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting". */
+ * [1] Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from
+ *     Overfitting". */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/math/parallel.h"
@@ -14,14 +15,13 @@ typedef struct DropoutOptions {
 } DropoutOptions;
 
 static const Option dropout_options[] = {
-    OPT_REAL(DropoutOptions, rate, "0.3", 0, 0.99, "p, the share of values set to zero"),
+    OPT_REAL(DropoutOptions, rate, "0.3", 0, 0.99, "p, the fraction of values set to zero"),
     OPT_END,
 };
 
 static Status infer(Layer *l, Error *e)
 {
     (void)e;
-    l->out = l->in;
     l->cache_per_row = shape_size(l->in); /* m [B,in] */
     return GT_OK;
 }
@@ -43,9 +43,11 @@ static void multiply_range(void *args, size_t i, size_t end)
         p->out[i] = p->m[i] * p->in[i];
 }
 
-static void multiply(const Pass *p, View in, Mat out)
+/* m ∘ in: J is diagonal */
+static void multiply(const Layer *l, const Pass *p, View in, Mat out, bool transpose)
 {
     Product product = { p->cache, in.at, out.at };
+    (void)l, (void)transpose;
     parallel_ranges(mat_size(out), multiply_range, &product);
 }
 
@@ -66,36 +68,16 @@ static void forward(const Layer *l, Pass *p)
         draw_mask(l, p);
     else
         mat_fill(mask_of(p), 1);
-    multiply(p, p->x, p->y);
-}
-
-static void backward(const Layer *l, Pass *p)
-{
-    (void)l;
-    if (p->want & WANT_INPUT)
-        multiply(p, p->dy, p->dx);
-}
-
-static void tangent_forward(const Layer *l, Pass *p)
-{
-    (void)l;
-    multiply(p, p->rx, p->ry);
-}
-
-static void tangent_backward(const Layer *l, Pass *p)
-{
-    (void)l;
-    p->rdx_zero = !p->rdy.rows;
-    if (!p->rdx_zero)
-        multiply(p, p->rdy, p->rdx);
+    multiply(l, p, p->x, p->y, false);
 }
 
 const LayerKind layer_dropout = {
-    .is = { "dropout", "zeroes a random share of its inputs in training", "Srivastava et al. 2014",
-            dropout_options, sizeof(DropoutOptions) },
+    .is = { "dropout", "zeroes a random fraction of its inputs in training",
+            "Srivastava et al. 2014", dropout_options, sizeof(DropoutOptions) },
     .infer = infer,
     .forward = forward,
-    .backward = backward,
-    .tangent_forward = tangent_forward,
-    .tangent_backward = tangent_backward,
+    .backward = linear_backward,
+    .tangent_forward = linear_tangent_forward,
+    .tangent_backward = linear_tangent_backward,
+    .linear = multiply,
 };

@@ -1,9 +1,11 @@
-/* Additive noise, in training only: y = x + s·n, n ~ N(0,1), so every derivative is the identity. As the
- * first layer of a discriminator it is "instance noise": real and fake overlap while it is strong. With
- * `until` it fades: s = std·(1 - t/until) at discriminator update t, and 0 from there on.
+/* Additive noise, in training only: y = x + s·n, n ~ N(0,1); J is the identity. As the first layer
+ * of a discriminator it is "instance noise": strong noise makes real and fake samples overlap. With
+ * `until` it is annealed: s = std·(1 - t/until) at discriminator update t, then 0.
  *
- * [1] Soenderby et al. 2016, "Amortised MAP Inference for Image Super-resolution", §3.2 (instance noise).
- * [2] Salimans et al. 2016, "Improved Techniques for Training GANs" (noise inside D; their code). */
+ * [1] Soenderby et al. 2016, "Amortised MAP Inference for Image Super-resolution", §3.2 (instance
+ *     noise).
+ * [2] Salimans et al. 2016, "Improved Techniques for Training GANs" (noise inside D; their
+ *     code). */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/base/clones.h"
@@ -18,18 +20,11 @@ typedef struct NoiseOptions {
 static const Option noise_options[] = {
     OPT_REAL(NoiseOptions, std, "0.1", 0, 100, "standard deviation"),
     OPT_INT(NoiseOptions, until, "0", 0, 1e12,
-            "discriminator updates over which it falls to 0; 0: it stays"),
+            "discriminator updates over which it is annealed to 0; 0: constant"),
     OPT_END,
 };
 
-static Status infer(Layer *l, Error *e)
-{
-    (void)e;
-    l->out = l->in;
-    return GT_OK;
-}
-
-/* s at the update of the pass */
+/* s at the discriminator update of the pass */
 static double strength(const NoiseOptions *o, const Pass *p)
 {
     const double left = o->until ? 1 - (double)p->draw.step / (double)o->until : 1;
@@ -60,37 +55,22 @@ static void forward(const Layer *l, Pass *p)
         mat_copy(p->y, p->x);
         return;
     }
-    pass_normal(p, p->y); /* n, then x + s·n over it */
+    pass_normal(p, p->y); /* n, overwritten by x + s·n */
     parallel_ranges(mat_size(p->y), add_range, &sum);
 }
 
-static void backward(const Layer *l, Pass *p)
+static void identity(const Layer *l, const Pass *p, View in, Mat out, bool transpose)
 {
-    (void)l;
-    if (p->want & WANT_INPUT)
-        mat_copy(p->dx, p->dy);
-}
-
-static void tangent_forward(const Layer *l, Pass *p)
-{
-    (void)l;
-    mat_copy(p->ry, p->rx);
-}
-
-static void tangent_backward(const Layer *l, Pass *p)
-{
-    (void)l;
-    p->rdx_zero = !p->rdy.rows;
-    if (!p->rdx_zero)
-        mat_copy(p->rdx, p->rdy);
+    (void)l, (void)p, (void)transpose;
+    mat_copy(out, in);
 }
 
 const LayerKind layer_gaussian_noise = {
-    .is = { "gaussian_noise", "adds noise in training; it may fade", "Soenderby et al. 2016, §3.2",
-            noise_options, sizeof(NoiseOptions) },
-    .infer = infer,
+    .is = { "gaussian_noise", "adds noise in training, constant or annealed",
+            "Soenderby et al. 2016, §3.2", noise_options, sizeof(NoiseOptions) },
     .forward = forward,
-    .backward = backward,
-    .tangent_forward = tangent_forward,
-    .tangent_backward = tangent_backward,
+    .backward = linear_backward,
+    .tangent_forward = linear_tangent_forward,
+    .tangent_backward = linear_tangent_backward,
+    .linear = identity,
 };

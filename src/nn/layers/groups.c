@@ -1,4 +1,4 @@
-/* Sweeps over the parts of a pass, and the sums between them. */
+/* Sweeps over the parts of a pass, and their sums over ranks. */
 #include "groups.h"
 
 #include "gantrain/math/comm.h"
@@ -18,8 +18,8 @@ static int groups_of(const Pass *p)
 /* The sums.   [GROUP_SUMS,groups,F] */
 static double *sums_of(const Pass *p)
 {
-    const size_t notes = (size_t)groups_of(p) * GROUP_NOTES * (size_t)p->y.cols;
-    return (double *)(void *)(p->cache + notes);
+    const size_t stats = (size_t)groups_of(p) * GROUP_STATS * (size_t)p->y.cols;
+    return (double *)(void *)(p->cache + stats);
 }
 
 static GroupPart part_of(const Pass *p, int group, int block)
@@ -29,14 +29,14 @@ static GroupPart part_of(const Pass *p, int group, int block)
     const Columns c = columns_of(F, block);
     const bool training = (p->want & WANT_TRAINING) != 0;
     GroupPart part = { row, rows, p->global_rows, c, { NULL }, { NULL }, training };
-    for (int i = 0; i < GROUP_NOTES; i++)
-        part.note[i] = p->cache + (size_t)(group * GROUP_NOTES + i) * (size_t)F + c.first;
+    for (int i = 0; i < GROUP_STATS; i++)
+        part.stat[i] = p->cache + (size_t)(group * GROUP_STATS + i) * (size_t)F + c.first;
     for (int i = 0; i < GROUP_SUMS; i++)
         part.sum[i] = sums_of(p) + (size_t)(i * groups_of(p) + group) * (size_t)F + c.first;
     return part;
 }
 
-static void one_part(void *args, int i)
+static void run_part(void *args, int i)
 {
     const Sweep *s = args;
     const int n = column_blocks(s->p->y.cols);
@@ -47,7 +47,7 @@ static void one_part(void *args, int i)
 void group_sweep(const Layer *l, const Pass *p, GroupWork *work)
 {
     Sweep s = { l, p, work };
-    parallel_for(groups_of(p) * column_blocks(p->y.cols), one_part, &s);
+    parallel_for(groups_of(p) * column_blocks(p->y.cols), run_part, &s);
 }
 
 void group_sums_over_ranks(const Pass *p, int first, int n)
@@ -62,10 +62,10 @@ void group_add_gradient(const Pass *p, int kind, Mat grad)
     const int F = p->y.cols;
     const double *sum = sums_of(p) + (size_t)(kind * groups_of(p)) * (size_t)F;
     for (int j = 0; j < F; j++) {
-        double all = 0;
+        double total = 0;
         for (int g = 0; g < groups_of(p); g++)
-            all += sum[g * F + j];
-        grad.at[j] += (real)all;
+            total += sum[g * F + j];
+        grad.at[j] += (real)total;
     }
 }
 
@@ -77,7 +77,7 @@ void group_clear(const GroupPart *part, int kind)
 
 void group_means(const GroupPart *part, int kind, real mean[COLUMN_BLOCK])
 {
-    const double share = part->training ? 1.0 / part->of : 0;
+    const double weight = part->training ? 1.0 / part->global_rows : 0;
     for (int j = 0; j < part->in.n; j++)
-        mean[j] = (real)(part->sum[kind][j] * share);
+        mean[j] = (real)(part->sum[kind][j] * weight);
 }

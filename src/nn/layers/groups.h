@@ -1,43 +1,45 @@
-/* For layers that take sums over the rows of a group, which may be spread over ranks: a sweep takes them of
- * the rows of this rank, column block by column block; group_sums_over_ranks makes them those of all; the
- * next sweep uses them. They lie in the layer's cache, behind its notes. */
+/* Sums over the rows of a group, which may be distributed over ranks: a sweep sums this rank's
+ * rows, one column block after the other; group_sums_over_ranks adds the sums of all ranks; the
+ * next sweep uses them. Sums lie in the layer's cache behind the statistics. */
 #ifndef GANTRAIN_SRC_NN_LAYERS_GROUPS_H
 #define GANTRAIN_SRC_NN_LAYERS_GROUPS_H
 
 #include "gantrain/nn/layer.h"
 #include "columns.h"
 
-enum { GROUP_NOTES = 4, GROUP_SUMS = 4 };
+enum { GROUP_STATS = 4, GROUP_SUMS = 4 };
 
-/* Reals of cache for every group: notes are reals, sums doubles, F columns each. */
+/* Reals of cache for every group: statistics are reals, sums are doubles, F columns each. */
 static inline int group_cache(int F)
 {
-    return GROUP_NOTES * F + GROUP_SUMS * F * (int)(sizeof(double) / sizeof(real));
+    return GROUP_STATS * F + GROUP_SUMS * F * (int)(sizeof(double) / sizeof(real));
 }
 
-/* Some columns of one group of rows: what one chunk works on. */
+/* A block of columns of one group: one chunk of work. */
 typedef struct GroupPart {
-    int row, rows;           /* of the group on this rank */
-    int of;                  /* and on all                */
+    int row, rows;           /* of the group on this rank     */
+    int global_rows;         /* of the whole group            */
     Columns in;              /* these columns             */
-    real *note[GROUP_NOTES]; /* [n] each                  */
+    real *stat[GROUP_STATS]; /* [n] each                  */
     double *sum[GROUP_SUMS]; /* [n] each                  */
-    bool training;           /* else every mean is 0      */
+    bool training;           /* outside it means are 0        */
 } GroupPart;
 
-/* group_sweep: `work` on every part of a pass, by all threads. */
+/* group_sweep: run `work` on every part of a pass, on all threads. */
 typedef void GroupWork(const Layer *l, const Pass *p, const GroupPart *part);
 void group_sweep(const Layer *l, const Pass *p, GroupWork *work);
 
-/* group_sums_over_ranks: n kinds of sums, from kind `first` on. */
+/* group_sums_over_ranks: sum n kinds of sums, from kind `first` on, over ranks. */
 void group_sums_over_ranks(const Pass *p, int first, int n);
 
-/* group_add_gradient: a parameter's gradient += the sums of a kind of all groups, before they are of all ranks.
+/* group_add_gradient: a parameter's gradient += the sums of a kind of all groups, before they are
+ * summed over ranks.
  *   grad [1,F] */
 void group_add_gradient(const Pass *p, int kind, Mat grad);
 
-/* group_clear: kind's sums of the part become 0. group_means: they as means over the group; outside training
- * they have no effect.   mean [n] out */
+/* group_clear: zero the part's sums of a kind. group_means: these sums as means over the group; 0
+ * outside training.
+ *   mean [n] out */
 void group_clear(const GroupPart *part, int kind);
 void group_means(const GroupPart *part, int kind, real mean[COLUMN_BLOCK]);
 

@@ -1,5 +1,5 @@
-/* Layer normalisation: every sample on its own, over all its F values. Rows do not mix, so it takes the
- * place of batch norm in a critic under a gradient penalty (Gulrajani et al. 2017, §4).
+/* Layer normalisation of every sample over its F values. Rows are independent, so that a critic
+ * under a gradient penalty can use it in place of batch norm (Gulrajani et al. 2017, §4).
  *
  *   x̂ = (x - μ)·r,  y = γ∘x̂ + β         μ, 1/r² = mean and variance + ε of the row
  *   dγ += Σ dy∘x̂,  dβ += Σ dy
@@ -16,12 +16,11 @@
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 #include "columns.h"
 
-enum { GAMMA, BETA };          /* parameters [1,F]             */
-enum { MEAN, R, M, C, NOTES }; /* of every row, in the cache   */
+enum { GAMMA, BETA };           /* parameters [1,F]             */
+enum { MEAN, R, M, C, CACHED }; /* of every row, in the cache   */
 
 typedef struct LayerNormOptions {
     double epsilon;
@@ -37,27 +36,22 @@ static Status infer(Layer *l, Error *e)
     const int F = shape_size(l->in);
     (void)e;
     layer_add_gain_and_bias(l);
-    l->cache_per_row = NOTES + 2 * F; /* and room for x̂ and rx̂ */
+    l->cache_per_row = CACHED + 2 * F; /* and x̂, rx̂ */
     return GT_OK;
 }
 
-/* One row of a pass. The cache of the pass: the notes of all rows, x̂ [B,F], rx̂ [B,F]. */
+/* One row of a pass. The cache: MEAN, R, M, C of all rows, x̂ [B,F], rx̂ [B,F]. */
 typedef struct Row {
     int F;
     size_t at; /* of its first value in a [B,F]  */
-    real *note, *xhat, *rxhat;
+    real *stat, *xhat, *rxhat;
 } Row;
-
-typedef struct Sweep {
-    const Layer *l;
-    const Pass *p;
-} Sweep;
 
 static Row row_of(const Pass *p, int i)
 {
     const size_t B = (size_t)p->y.rows, F = (size_t)p->y.cols, at = (size_t)i * F;
-    real *xhat = p->cache + B * NOTES + at;
-    return (Row){ (int)F, at, p->cache + (size_t)i * NOTES, xhat, xhat + B * F };
+    real *xhat = p->cache + B * CACHED + at;
+    return (Row){ (int)F, at, p->cache + (size_t)i * CACHED, xhat, xhat + B * F };
 }
 
 static real mean_of(const Row *row, const real *v)
@@ -95,102 +89,88 @@ GT_CLONES static void multiply(int n, const real *u, const real *v, real *restri
         out[j] = u[j] * v[j];
 }
 
-/* ---- forward ---------------------------------------------------------------------------------------- */
-
-static void forward_row(void *args, int i)
+static void forward_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const LayerNormOptions *o = s->l->options;
-    const Row row = row_of(s->p, i);
-    const real *x = s->p->x.at + row.at;
+    const LayerNormOptions *o = l->options;
+    const Row row = row_of(p, i);
+    const real *x = p->x.at + row.at;
 
-    row.note[MEAN] = mean_of(&row, x);
-    subtract(row.F, x, row.note[MEAN], row.xhat);
+    row.stat[MEAN] = mean_of(&row, x);
+    subtract(row.F, x, row.stat[MEAN], row.xhat);
     const double variance = vec_dot((size_t)row.F, row.xhat, row.xhat) / row.F;
-    row.note[R] = (real)(1 / sqrt(variance + o->epsilon));
-    scale(row.F, row.note[R], row.xhat);
-    affine(row.F, row.xhat, s->l->param[GAMMA].value.at, s->l->param[BETA].value.at,
-           s->p->y.at + row.at);
+    row.stat[R] = (real)(1 / sqrt(variance + o->epsilon));
+    scale(row.F, row.stat[R], row.xhat);
+    affine(row.F, row.xhat, l->param[GAMMA].value.at, l->param[BETA].value.at, p->y.at + row.at);
 }
 
 static void forward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p };
-    parallel_for(p->y.rows, forward_row, &s);
+    pass_for(l, p, p->y.rows, forward_row);
 }
 
-/* ---- backward --------------------------------------------------------------------------------------- */
-
-/* dx = r·(g - b - x̂·a); at first dx holds g */
+/* dx = r·(g - b - x̂·a), with g in dx on entry */
 GT_CLONES static void finish_dx(const Row *row, real a, real b, real *restrict dx)
 {
-    const real r = row->note[R], *xhat = row->xhat;
+    const real r = row->stat[R], *xhat = row->xhat;
     for (int j = 0; j < row->F; j++)
         dx[j] = r * (dx[j] - b - xhat[j] * a);
 }
 
-static void backward_row(void *args, int i)
+static void backward_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const Row row = row_of(s->p, i);
-    real *dx = s->p->dx.at + row.at;
+    const Row row = row_of(p, i);
+    real *dx = p->dx.at + row.at;
 
-    multiply(row.F, s->l->param[GAMMA].value.at, s->p->dy.at + row.at, dx); /* g = γ∘dy */
+    multiply(row.F, l->param[GAMMA].value.at, p->dy.at + row.at, dx); /* g = γ∘dy */
     finish_dx(&row, mean_of_product(&row, dx, row.xhat), mean_of(&row, dx), dx);
 }
 
 /* dγ += Σ dy∘x̂, dβ += Σ dy */
-static void add_gradients(void *args, int block)
+static void add_gradients(const Layer *l, const Pass *p, int block)
 {
-    const Sweep *s = args;
-    const Columns c = columns_of(s->p->y.cols, block);
+    const Columns c = columns_of(p->y.cols, block);
     double dgamma[COLUMN_BLOCK] = { 0 }, dbeta[COLUMN_BLOCK] = { 0 };
 
-    for (int i = 0; i < s->p->y.rows; i++) {
-        const Row row = row_of(s->p, i);
-        const real *dy = s->p->dy.at + row.at + c.first;
+    for (int i = 0; i < p->y.rows; i++) {
+        const Row row = row_of(p, i);
+        const real *dy = p->dy.at + row.at + c.first;
         columns_add_product(c.n, dy, row.xhat + c.first, dgamma);
         columns_add(c.n, dy, dbeta);
     }
-    columns_finish(c, dgamma, s->l->param[GAMMA].grad);
-    columns_finish(c, dbeta, s->l->param[BETA].grad);
+    columns_finish(c, dgamma, l->param[GAMMA].grad);
+    columns_finish(c, dbeta, l->param[BETA].grad);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p };
     if (p->want & WANT_PARAMS)
-        parallel_for(column_blocks(p->y.cols), add_gradients, &s);
+        pass_for(l, p, column_blocks(p->y.cols), add_gradients);
     if (p->want & WANT_INPUT)
-        parallel_for(p->y.rows, backward_row, &s);
+        pass_for(l, p, p->y.rows, backward_row);
 }
 
-/* ---- tangents --------------------------------------------------------------------------------------- */
-
 /* rx̂ = r·(rx - m - x̂·c) */
-GT_CLONES static void make_rxhat(const Row *row, const real *rx, real *restrict rxhat)
+GT_CLONES static void compute_rxhat(const Row *row, const real *rx, real *restrict rxhat)
 {
-    const real r = row->note[R], m = row->note[M], c = row->note[C], *xhat = row->xhat;
+    const real r = row->stat[R], m = row->stat[M], c = row->stat[C], *xhat = row->xhat;
     for (int j = 0; j < row->F; j++)
         rxhat[j] = r * (rx[j] - m - xhat[j] * c);
 }
 
-static void tangent_forward_row(void *args, int i)
+static void tangent_forward_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const Row row = row_of(s->p, i);
-    const real *rx = s->p->rx.at + row.at;
+    const Row row = row_of(p, i);
+    const real *rx = p->rx.at + row.at;
 
-    row.note[M] = mean_of(&row, rx);
-    row.note[C] = mean_of_product(&row, rx, row.xhat);
-    make_rxhat(&row, rx, row.rxhat);
-    multiply(row.F, s->l->param[GAMMA].value.at, row.rxhat, s->p->ry.at + row.at);
+    row.stat[M] = mean_of(&row, rx);
+    row.stat[C] = mean_of_product(&row, rx, row.xhat);
+    compute_rxhat(&row, rx, row.rxhat);
+    multiply(row.F, l->param[GAMMA].value.at, row.rxhat, p->ry.at + row.at);
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p };
-    parallel_for(p->y.rows, tangent_forward_row, &s);
+    pass_for(l, p, p->y.rows, tangent_forward_row);
 }
 
 /* Means of one row. */
@@ -198,31 +178,30 @@ typedef struct Means {
     real a, b, ra, rb;
 } Means;
 
-/* rdx = r·(rg - R{b} - rx̂·a - x̂·R{a}) - r²·c·(g - b - x̂·a); at first rdx holds rg */
+/* rdx = r·(rg - R{b} - rx̂·a - x̂·R{a}) - r²·c·(g - b - x̂·a), with rg in rdx on entry */
 GT_CLONES static void finish_rdx(const Row *row, Means m, const real *gamma, const real *dy,
                                  real *restrict rdx)
 {
-    const real r = row->note[R], bend = r * row->note[C], *xhat = row->xhat, *rxhat = row->rxhat;
+    const real r = row->stat[R], rc = r * row->stat[C], *xhat = row->xhat, *rxhat = row->rxhat;
     for (int j = 0; j < row->F; j++) {
-        const real straight = rdx[j] - m.rb - rxhat[j] * m.a - xhat[j] * m.ra;
-        rdx[j] = r * (straight - bend * (gamma[j] * dy[j] - m.b - xhat[j] * m.a));
+        const real first = rdx[j] - m.rb - rxhat[j] * m.a - xhat[j] * m.ra;
+        rdx[j] = r * (first - rc * (gamma[j] * dy[j] - m.b - xhat[j] * m.a));
     }
 }
 
-static void tangent_backward_row(void *args, int i)
+static void tangent_backward_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const Row row = row_of(s->p, i);
-    const real *gamma = s->l->param[GAMMA].value.at, *dy = s->p->dy.at + row.at;
-    real *rdx = s->p->rdx.at + row.at;
+    const Row row = row_of(p, i);
+    const real *gamma = l->param[GAMMA].value.at, *dy = p->dy.at + row.at;
+    real *rdx = p->rdx.at + row.at;
     Means m = { 0, 0, 0, 0 };
 
     multiply(row.F, gamma, dy, rdx); /* g, for its means */
     m.a = mean_of_product(&row, rdx, row.xhat);
     m.b = mean_of(&row, rdx);
     m.ra = mean_of_product(&row, rdx, row.rxhat);
-    if (s->p->rdy.rows) {
-        multiply(row.F, gamma, s->p->rdy.at + row.at, rdx); /* rg */
+    if (p->rdy.rows) {
+        multiply(row.F, gamma, p->rdy.at + row.at, rdx); /* rg */
         m.ra += mean_of_product(&row, rdx, row.xhat);
         m.rb = mean_of(&row, rdx);
     } else {
@@ -232,29 +211,27 @@ static void tangent_backward_row(void *args, int i)
 }
 
 /* dγ += Σ rdy∘x̂ + dy∘rx̂, dβ += Σ rdy */
-static void add_tangent_gradients(void *args, int block)
+static void add_tangent_gradients(const Layer *l, const Pass *p, int block)
 {
-    const Sweep *s = args;
-    const Columns c = columns_of(s->p->y.cols, block);
+    const Columns c = columns_of(p->y.cols, block);
     double dgamma[COLUMN_BLOCK] = { 0 }, dbeta[COLUMN_BLOCK] = { 0 };
 
-    for (int i = 0; i < s->p->y.rows; i++) {
-        const Row row = row_of(s->p, i);
-        columns_add_product(c.n, s->p->dy.at + row.at + c.first, row.rxhat + c.first, dgamma);
-        if (!s->p->rdy.rows)
+    for (int i = 0; i < p->y.rows; i++) {
+        const Row row = row_of(p, i);
+        columns_add_product(c.n, p->dy.at + row.at + c.first, row.rxhat + c.first, dgamma);
+        if (!p->rdy.rows)
             continue;
-        columns_add_product(c.n, s->p->rdy.at + row.at + c.first, row.xhat + c.first, dgamma);
-        columns_add(c.n, s->p->rdy.at + row.at + c.first, dbeta);
+        columns_add_product(c.n, p->rdy.at + row.at + c.first, row.xhat + c.first, dgamma);
+        columns_add(c.n, p->rdy.at + row.at + c.first, dbeta);
     }
-    columns_finish(c, dgamma, s->l->param[GAMMA].grad);
-    columns_finish(c, dbeta, s->l->param[BETA].grad);
+    columns_finish(c, dgamma, l->param[GAMMA].grad);
+    columns_finish(c, dbeta, l->param[BETA].grad);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    Sweep s = { l, p };
-    parallel_for(column_blocks(p->y.cols), add_tangent_gradients, &s);
-    parallel_for(p->y.rows, tangent_backward_row, &s);
+    pass_for(l, p, column_blocks(p->y.cols), add_tangent_gradients);
+    pass_for(l, p, p->y.rows, tangent_backward_row);
 }
 
 const LayerKind layer_layer_norm = {

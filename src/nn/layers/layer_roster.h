@@ -1,4 +1,4 @@
-/* Every kind of layer that has a file of its own; the activations add themselves. */
+/* Every kind of layer with a file in this folder. */
 #define LAYER_ROSTER(X)                                                                            \
     X(dense)                                                                                       \
     X(dropout)                                                                                     \

@@ -1,16 +1,16 @@
-/* Maxout: the largest of `pieces` affine maps, for each of U units. Output u of piece k is row k·U + u of W,
- * so that the pieces of all units lie side by side.
+/* Maxout: the maximum of K affine maps ("pieces") for each of U units. Output u of piece k is row
+ * k·U + u of W, so that the units of a piece are contiguous.
  *
- *   forward            a  = x·Wᵀ + b  [B,K·U],   y_u = max_k a_{k,u},  the first of equal ones
- *   backward           da = dy where a piece won, else 0;  dx = da·W,  dW += daᵀ·x,  db += Σ da
- *   tangent forward    ra = rx·Wᵀ,   ry_u = ra of the piece that won
- *   tangent backward   rda = rdy where a piece won;  rdx = rda·W,  dW += rdaᵀ·x + daᵀ·rx,  db += Σ rda
+ *   forward            a  = x·Wᵀ + b  [B,K·U],   y_u = max_k a_{k,u},  the first on ties
+ *   backward           da = dy for the winning piece, else 0;  dx = da·W,  dW += daᵀ·x,  db += Σ da
+ *   tangent forward    ra = rx·Wᵀ,   ry_u = ra of the winning piece
+ *   tangent backward   rda = rdy for the winning piece;  rdx = rda·W,
+ *                      dW += rdaᵀ·x + daᵀ·rx,  db += Σ rda
  *
  * [1] Goodfellow et al. 2013, "Maxout Networks", §2. */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/reparam.h"
 
@@ -23,7 +23,7 @@ typedef struct MaxoutOptions {
 
 static const Option maxout_options[] = {
     OPT_INT(MaxoutOptions, units, "240", 1, 1 << 20, "outputs"),
-    OPT_INT(MaxoutOptions, pieces, "5", 2, 64, "affine maps that each output is the largest of"),
+    OPT_INT(MaxoutOptions, pieces, "5", 2, 64, "affine maps whose maximum is an output"),
     OPT_WEIGHT(MaxoutOptions, weight, "xavier"),
     OPT_END,
 };
@@ -43,7 +43,7 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-/* The cache: which piece won [B,U], and room for what belongs to all pieces [B,K·U]. */
+/* The cache: the winning pieces [B,U], and a buffer for all pieces [B,K·U]. */
 static Mat winners_of(const Pass *p)
 {
     return (Mat){ p->y.rows, p->y.cols, p->cache };
@@ -54,11 +54,9 @@ static Mat pieces_of(const Layer *l, const Pass *p)
     return (Mat){ p->y.rows, l->weight[WEIGHT].value.rows, p->cache + mat_size(p->y) };
 }
 
-/* ---- between pieces and units ------------------------------------------------------------------------ */
-
-/* a beats y when it is larger; a NaN is kept, so that it is seen */
-GT_CLONES static void challenge(int n, const real *a, real piece, real *restrict y,
-                                real *restrict winner)
+/* y = max(y, a); a NaN wins, so that it is not lost */
+GT_CLONES static void take_maximum(int n, const real *a, real piece, real *restrict y,
+                                   real *restrict winner)
 {
     for (int u = 0; u < n; u++) {
         const bool wins = a[u] > y[u] || isnan(a[u]);
@@ -67,87 +65,75 @@ GT_CLONES static void challenge(int n, const real *a, real piece, real *restrict
     }
 }
 
-GT_CLONES static void give_to_winner(int n, const real *winner, real piece, const real *dy,
-                                     real *restrict da)
+GT_CLONES static void scatter_to_winner(int n, const real *winner, real piece, const real *dy,
+                                        real *restrict da)
 {
     for (int u = 0; u < n; u++)
         da[u] = winner[u] >= piece && winner[u] <= piece ? dy[u] : 0;
 }
 
-GT_CLONES static void take_from_winner(int n, const real *winner, real piece, const real *ra,
-                                       real *restrict ry)
+GT_CLONES static void gather_from_winner(int n, const real *winner, real piece, const real *ra,
+                                         real *restrict ry)
 {
     for (int u = 0; u < n; u++)
         ry[u] = winner[u] >= piece && winner[u] <= piece ? ra[u] : ry[u];
 }
 
-/* What moves between [B,U] and [B,K·U]. */
-typedef struct Sweep {
-    Mat winner, pieces; /* [B,U], [B,K·U] */
-    View from;          /* [B,U]          */
-    Mat to;             /* [B,U]          */
-} Sweep;
-
-static int pieces_in(const Sweep *s)
+/* y and the winners of a row */
+static void maximum_row(const Layer *l, const Pass *p, int i)
 {
-    return s->pieces.cols / s->winner.cols;
+    const int U = p->y.cols, K = pieces_of(l, p).cols / U;
+    const real *a = mat_rows(pieces_of(l, p), i, 1).at;
+    const Mat y = mat_rows(p->y, i, 1), winner = mat_rows(winners_of(p), i, 1);
+
+    mat_copy(y, (View){ 1, U, a });
+    mat_fill(winner, 0);
+    for (int k = 1; k < K; k++)
+        take_maximum(U, a + (size_t)k * (size_t)U, (real)k, y.at, winner.at);
 }
 
-static void choose_row(void *args, int i)
+/* row i of [B,K·U] = `values` [U] for the winning pieces, else 0 */
+static void scatter_row(const Layer *l, const Pass *p, int i, View values)
 {
-    const Sweep *s = args;
-    const int U = s->winner.cols;
-    real *y = mat_rows(s->to, i, 1).at, *winner = mat_rows(s->winner, i, 1).at;
-    const real *a = mat_rows(s->pieces, i, 1).at;
-
-    mat_copy((Mat){ 1, U, y }, (View){ 1, U, a });
-    mat_fill((Mat){ 1, U, winner }, 0);
-    for (int k = 1; k < pieces_in(s); k++)
-        challenge(U, a + (size_t)k * (size_t)U, (real)k, y, winner);
+    const int U = p->y.cols, K = pieces_of(l, p).cols / U;
+    real *to = mat_rows(pieces_of(l, p), i, 1).at;
+    for (int k = 0; k < K; k++, to += U)
+        scatter_to_winner(U, mat_rows(winners_of(p), i, 1).at, (real)k, view_rows(values, i, 1).at,
+                          to);
 }
 
-static void spread_row(void *args, int i)
+static void scatter_dy_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const int U = s->winner.cols;
-    for (int k = 0; k < pieces_in(s); k++)
-        give_to_winner(U, mat_rows(s->winner, i, 1).at, (real)k, view_rows(s->from, i, 1).at,
-                       mat_rows(s->pieces, i, 1).at + (size_t)k * (size_t)U);
+    scatter_row(l, p, i, p->dy);
 }
 
-static void gather_row(void *args, int i)
+static void scatter_rdy_row(const Layer *l, const Pass *p, int i)
 {
-    const Sweep *s = args;
-    const int U = s->winner.cols;
-    for (int k = 0; k < pieces_in(s); k++)
-        take_from_winner(U, mat_rows(s->winner, i, 1).at, (real)k,
-                         mat_rows(s->pieces, i, 1).at + (size_t)k * (size_t)U,
-                         mat_rows(s->to, i, 1).at);
+    scatter_row(l, p, i, p->rdy);
 }
 
-/* [B,K·U] with `values` [B,U] where a piece won, else 0 */
-static View spread(const Layer *l, const Pass *p, View values)
+static void gather_ry_row(const Layer *l, const Pass *p, int i)
 {
-    Sweep s = { .winner = winners_of(p), .pieces = pieces_of(l, p), .from = values };
-    parallel_for(values.rows, spread_row, &s);
-    return view(s.pieces);
+    const int U = p->y.cols, K = pieces_of(l, p).cols / U;
+    const real *ra = mat_rows(pieces_of(l, p), i, 1).at;
+    for (int k = 0; k < K; k++, ra += U)
+        gather_from_winner(U, mat_rows(winners_of(p), i, 1).at, (real)k, ra,
+                           mat_rows(p->ry, i, 1).at);
 }
-
-/* ---- the passes ---------------------------------------------------------------------------------------- */
 
 static void forward(const Layer *l, Pass *p)
 {
     const View W = view(l->weight[WEIGHT].value), b = view(l->param[BIAS].value);
-    Sweep s = { .winner = winners_of(p), .pieces = pieces_of(l, p), .to = p->y };
 
-    gemm_row(N, p->x, T, W, b, s.pieces, NULL); /* a = x·Wᵀ + b [B,in]·[in,K·U] */
-    parallel_for(p->y.rows, choose_row, &s);
+    gemm_row(N, p->x, T, W, b, pieces_of(l, p), NULL); /* a = x·Wᵀ + b [B,in]·[in,K·U] */
+    pass_for(l, p, p->y.rows, maximum_row);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
-    const View da = spread(l, p, p->dy);
+    const View da = view(pieces_of(l, p));
 
+    pass_for(l, p, p->y.rows, scatter_dy_row);
     if (p->want & WANT_INPUT)
         gemm(N, da, N, view(l->weight[WEIGHT].value), 0, p->dx); /* dx = da·W [B,K·U]·[K·U,in] */
     if (p->want & WANT_PARAMS) {
@@ -158,36 +144,31 @@ static void backward(const Layer *l, Pass *p)
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    Sweep s = { .winner = winners_of(p), .pieces = pieces_of(l, p), .to = p->ry };
-
-    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, s.pieces); /* ra = rx·Wᵀ [B,K·U] */
-    parallel_for(p->y.rows, gather_row, &s);
+    gemm(N, p->rx, T, view(l->weight[WEIGHT].value), 0, pieces_of(l, p)); /* ra = rx·Wᵀ [B,K·U] */
+    pass_for(l, p, p->y.rows, gather_ry_row);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    pass_add_product(p, WEIGHT, spread(l, p, p->dy), p->rx); /* dW += daᵀ·rx [K·U,B]·[B,in] */
+    const View da = view(pieces_of(l, p)), rda = da; /* one buffer */
+
+    pass_for(l, p, p->y.rows, scatter_dy_row);
+    pass_add_product(p, WEIGHT, da, p->rx); /* dW += daᵀ·rx [K·U,B]·[B,in] */
     p->rdx_zero = !p->rdy.rows;
     if (p->rdx_zero)
         return;
-    const View rda = spread(l, p, p->rdy);
+    pass_for(l, p, p->y.rows, scatter_rdy_row);
     pass_add_product(p, WEIGHT, rda, p->x); /* dW += rdaᵀ·x [K·U,B]·[B,in] */
     pass_add_sums(p, BIAS, rda);            /* db += Σ rda         [1,K·U] */
     gemm(N, rda, N, view(l->weight[WEIGHT].value), 0, p->rdx); /* rdx = rda·W [B,K·U]·[K·U,in] */
 }
 
-static double flops(const Layer *l)
-{
-    return 2.0 * shape_size(l->in) * l->weight[WEIGHT].value.rows;
-}
-
 const LayerKind layer_maxout = {
-    .is = { "maxout", "the largest of several affine maps, for each unit",
+    .is = { "maxout", "the maximum of several affine maps, for each unit",
             "Goodfellow et al. 2013, §2", maxout_options, sizeof(MaxoutOptions) },
     .infer = infer,
     .forward = forward,
     .backward = backward,
     .tangent_forward = tangent_forward,
     .tangent_backward = tangent_backward,
-    .flops = flops,
 };

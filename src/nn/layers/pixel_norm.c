@@ -1,5 +1,5 @@
-/* Pixel normalisation: the C channels of every pixel are scaled to mean square 1, so that the sizes of
- * activations cannot spiral while G and D compete. The output {F,1,1} of a dense layer is one pixel of F
+/* Pixel normalisation: scales the C channels of every pixel to mean square 1, which bounds
+ * activations while G and D compete. The output {F,1,1} of a dense layer is one pixel of F
  * channels.
  *
  *   y   = x·r             r = 1/√(mean x² + ε), means over the channels of a pixel
@@ -13,12 +13,11 @@
 #include <string.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 #include "columns.h"
 
-enum { R, RC, NOTES }; /* r and r·c of every pixel, in the cache */
-enum { PIECE = 64 };   /* pixels at a time                       */
+enum { R, RC, CACHED }; /* r and r·c of every pixel, in the cache */
+enum { PIECE = 64 };    /* pixels at a time                       */
 
 typedef struct PixelNormOptions {
     double epsilon;
@@ -32,77 +31,60 @@ static const Option pixel_norm_options[] = {
 static Status infer(Layer *l, Error *e)
 {
     (void)e;
-    l->out = l->in;
-    l->cache_per_row = NOTES * l->in.h * l->in.w;
+    l->cache_per_row = CACHED * l->in.h * l->in.w;
     return GT_OK;
 }
 
-/* Some pixels of one row, as lines of the loops below: a line is n pixels of one channel; where the image
- * is a single pixel, n of its channels. */
+/* Some pixels of one row as lines for the loops below: a line is n pixels of one channel, or, of a
+ * single-pixel image, n of its channels. */
 typedef struct Pixels {
     bool single;
     int n, channels;
     size_t first, next, end; /* of the lines, in a [B,F] */
-    real *note[NOTES];       /* [n]; [1] for a single    */
+    real *cached[CACHED];    /* [n]; [1] if single       */
 } Pixels;
 
-typedef struct Sweep {
-    const Layer *l;
-    const Pass *p;
-    void (*work)(const Layer *l, const Pass *p, const Pixels *px);
-} Sweep;
-
-static void one_row(void *args, int i)
+static int pieces_of(const Layer *l)
 {
-    const Sweep *s = args;
-    const Shape in = s->l->in;
-    const int hw = in.h * in.w;
-    const size_t F = (size_t)shape_size(in), at = (size_t)i * F;
-    real *note = s->p->cache + (size_t)i * NOTES * (size_t)hw;
-
-    if (hw == 1) {
-        const Pixels px = { true, PIECE, in.c, at, PIECE, at + F, { note, note + 1 } };
-        s->work(s->l, s->p, &px);
-        return;
-    }
-    for (int j = 0; j < hw; j += PIECE) {
-        const Pixels px = { .n = hw - j < PIECE ? hw - j : PIECE,
-                            .channels = in.c,
-                            .first = at + (size_t)j,
-                            .next = (size_t)hw,
-                            .end = at + F,
-                            .note = { note + j, note + hw + j } };
-        s->work(s->l, s->p, &px);
-    }
+    return (l->in.h * l->in.w + PIECE - 1) / PIECE;
 }
 
-static void sweep(const Layer *l, const Pass *p,
-                  void (*work)(const Layer *, const Pass *, const Pixels *))
+/* Piece i % pieces_of(l) of row i / pieces_of(l). */
+static Pixels pixels_of(const Layer *l, const Pass *p, int i)
 {
-    Sweep s = { l, p, work };
-    parallel_for(p->y.rows, one_row, &s);
+    const int row = i / pieces_of(l), j = i % pieces_of(l) * PIECE, hw = l->in.h * l->in.w;
+    const size_t F = (size_t)shape_size(l->in), at = (size_t)row * F;
+    real *cached = p->cache + (size_t)row * CACHED * (size_t)hw + j;
+    const bool single = hw == 1;
+    return (Pixels){ .single = single,
+                     .n = single || hw - j > PIECE ? PIECE : hw - j,
+                     .channels = l->in.c,
+                     .first = at + (size_t)j,
+                     .next = single ? PIECE : (size_t)hw,
+                     .end = at + F,
+                     .cached = { cached, cached + hw } };
 }
 
-/* Numbers in the line that begins at `at`. */
+/* Numbers in the line at offset `at`. */
 static int length(const Pixels *px, size_t at)
 {
     const size_t left = px->end - at;
     return px->single && left < PIECE ? (int)left : px->n;
 }
 
-/* One number a pixel, as a line of the loops. */
-static void spread(const Pixels *px, real value[PIECE])
+/* Repeats the value of a single pixel for a whole line. */
+static void repeat(const Pixels *px, real value[PIECE])
 {
     for (int j = 1; px->single && j < PIECE; j++)
         value[j] = value[0];
 }
 
-static void note_to(const Pixels *px, int note, real value[PIECE])
+static void read_cached(const Pixels *px, int which, real value[PIECE])
 {
     const int n = px->single ? 1 : px->n;
     for (int j = 0; j < n; j++)
-        value[j] = px->note[note][j];
-    spread(px, value);
+        value[j] = px->cached[which][j];
+    repeat(px, value);
 }
 
 /* mean u∘v over the channels of every pixel */
@@ -116,10 +98,10 @@ static void means(const Pixels *px, const real *u, const real *v, real mean[PIEC
             columns_add_product(px->n, u + at, v + at, sum);
     for (int j = 0; j < px->n; j++)
         mean[j] = (real)(sum[j] / px->channels);
-    spread(px, mean);
+    repeat(px, mean);
 }
 
-/* ---- the loops of one line ---------------------------------------------------------------------------- */
+/* ---- the loops of one line ------------------------------------------------------------------- */
 
 GT_CLONES static void multiply(int n, const real *r, const real *x, real *restrict y)
 {
@@ -136,61 +118,60 @@ GT_CLONES static void project(int n, const real *r, const real *a, const real *y
 }
 
 /* rdx -= r·(ry·a + y·R{a} + r·c·(dy - y·a)) */
-typedef struct Bend {
+typedef struct SecondOrder {
     real r[PIECE], rc[PIECE], a[PIECE], ra[PIECE];
-} Bend;
+} SecondOrder;
 
-GT_CLONES static void bend(int n, const Bend *b, const real *y, const real *ry, const real *dy,
-                           real *restrict rdx)
+GT_CLONES static void subtract_second_order(int n, const SecondOrder *b, const real *y,
+                                            const real *ry, const real *dy, real *restrict rdx)
 {
     for (int j = 0; j < n; j++)
         rdx[j] -=
             b->r[j] * (ry[j] * b->a[j] + y[j] * b->ra[j] + b->rc[j] * (dy[j] - y[j] * b->a[j]));
 }
 
-/* ---- the passes --------------------------------------------------------------------------------------- */
-
-static void forward_pixels(const Layer *l, const Pass *p, const Pixels *px)
+static void forward_pixels(const Layer *l, const Pass *p, int i)
 {
+    const Pixels piece = pixels_of(l, p, i), *px = &piece;
     const PixelNormOptions *o = l->options;
     real r[PIECE];
 
     means(px, p->x.at, p->x.at, r);
     for (int j = 0; j < (px->single ? 1 : px->n); j++)
-        px->note[R][j] = (real)(1 / sqrt((double)r[j] + o->epsilon));
-    note_to(px, R, r);
+        px->cached[R][j] = (real)(1 / sqrt((double)r[j] + o->epsilon));
+    read_cached(px, R, r);
     for (size_t at = px->first; at < px->end; at += px->next)
         multiply(length(px, at), r, p->x.at + at, p->y.at + at);
 }
 
-static void backward_pixels(const Layer *l, const Pass *p, const Pixels *px)
+static void backward_pixels(const Layer *l, const Pass *p, int i)
 {
+    const Pixels piece = pixels_of(l, p, i), *px = &piece;
     real r[PIECE], a[PIECE];
-    (void)l;
-    note_to(px, R, r);
+    read_cached(px, R, r);
     means(px, p->dy.at, p->y.at, a);
     for (size_t at = px->first; at < px->end; at += px->next)
         project(length(px, at), r, a, p->y.at + at, p->dy.at + at, p->dx.at + at);
 }
 
-static void tangent_forward_pixels(const Layer *l, const Pass *p, const Pixels *px)
+static void tangent_forward_pixels(const Layer *l, const Pass *p, int i)
 {
+    const Pixels piece = pixels_of(l, p, i), *px = &piece;
     real r[PIECE], c[PIECE];
-    (void)l;
-    note_to(px, R, r);
+    read_cached(px, R, r);
     means(px, p->rx.at, p->y.at, c);
     for (int j = 0; j < (px->single ? 1 : px->n); j++)
-        px->note[RC][j] = r[j] * c[j];
+        px->cached[RC][j] = r[j] * c[j];
     for (size_t at = px->first; at < px->end; at += px->next)
         project(length(px, at), r, c, p->y.at + at, p->rx.at + at, p->ry.at + at);
 }
 
-static void tangent_backward_pixels(const Layer *l, const Pass *p, const Pixels *px)
+static void tangent_backward_pixels(const Layer *l, const Pass *p, int i)
 {
-    Bend b;
-    (void)l;
-    note_to(px, R, b.r);
-    note_to(px, RC, b.rc);
+    const Pixels piece = pixels_of(l, p, i), *px = &piece;
+    SecondOrder b;
+    read_cached(px, R, b.r);
+    read_cached(px, RC, b.rc);
     means(px, p->dy.at, p->y.at, b.a);
     means(px, p->dy.at, p->ry.at, b.ra);
     if (p->rdy.rows) {
@@ -205,29 +186,29 @@ static void tangent_backward_pixels(const Layer *l, const Pass *p, const Pixels 
             multiply(n, b.r, p->rdy.at + at, p->rdx.at + at);
         else
             memset(p->rdx.at + at, 0, (size_t)n * sizeof(real));
-        bend(n, &b, p->y.at + at, p->ry.at + at, p->dy.at + at, p->rdx.at + at);
+        subtract_second_order(n, &b, p->y.at + at, p->ry.at + at, p->dy.at + at, p->rdx.at + at);
     }
 }
 
 static void forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, forward_pixels);
+    pass_for(l, p, p->y.rows * pieces_of(l), forward_pixels);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
     if (p->want & WANT_INPUT)
-        sweep(l, p, backward_pixels);
+        pass_for(l, p, p->y.rows * pieces_of(l), backward_pixels);
 }
 
 static void tangent_forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, tangent_forward_pixels);
+    pass_for(l, p, p->y.rows * pieces_of(l), tangent_forward_pixels);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
-    sweep(l, p, tangent_backward_pixels);
+    pass_for(l, p, p->y.rows * pieces_of(l), tangent_backward_pixels);
 }
 
 const LayerKind layer_pixel_norm = {

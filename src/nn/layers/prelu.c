@@ -1,4 +1,5 @@
-/* The rectifier with a learnt slope: y = x above 0, w∘x below; w is one number, or one for each value.
+/* The rectifier with a trained slope: y = x above 0, w∘x below; w is one number, or one for each
+ * value.
  *
  *   dx = s∘dy,  ry = s∘rx,  rdx = s∘rdy       s = 1 above 0, w below
  *   dw += Σ dy∘x⁻                             x⁻ = min(x, 0)
@@ -11,7 +12,7 @@
 #include "gantrain/math/parallel.h"
 #include "columns.h"
 
-enum { WEIGHT }; /* [1,1] or [1,F], called as in PyTorch's nn.PReLU */
+enum { WEIGHT }; /* [1,1] or [1,F], named as in PyTorch's nn.PReLU */
 
 typedef struct PreluOptions {
     double slope;
@@ -19,7 +20,7 @@ typedef struct PreluOptions {
 } PreluOptions;
 
 static const Option prelu_options[] = {
-    OPT_REAL(PreluOptions, slope, "0.25", -10, 10, "the slope below 0 at first"),
+    OPT_REAL(PreluOptions, slope, "0.25", -10, 10, "initial slope below 0"),
     OPT_BOOL(PreluOptions, shared, "true", "one slope for all values of a sample"),
     OPT_END,
 };
@@ -29,9 +30,8 @@ static Status infer(Layer *l, Error *e)
     const PreluOptions *o = l->options;
     const int F = shape_size(l->in);
     (void)e;
-    l->out = l->in;
     layer_add_param(l, "weight", 1, 1, o->shared ? 1 : F, NULL, o->slope);
-    l->cache_fixed = o->shared ? column_blocks(F) : 0; /* parts of dw */
+    l->cache_fixed = o->shared ? column_blocks(F) : 0; /* partial sums of dw */
     return GT_OK;
 }
 
@@ -40,13 +40,11 @@ static bool is_shared(const Layer *l)
     return ((const PreluOptions *)l->options)->shared;
 }
 
-/* ---- s ∘ in --------------------------------------------------------------------------------------------- */
-
-typedef struct Product {
+typedef struct Scaling {
     const Layer *l;
     View x, in;
     Mat out;
-} Product;
+} Scaling;
 
 GT_CLONES static void scale_shared(int n, real w, const real *x, const real *in, real *restrict out)
 {
@@ -63,7 +61,7 @@ GT_CLONES static void scale_each(int n, const real *w, const real *x, const real
 
 static void scale_row(void *args, int i)
 {
-    const Product *s = args;
+    const Scaling *s = args;
     const size_t at = (size_t)i * (size_t)s->x.cols;
     const real *w = s->l->param[WEIGHT].value.at;
     if (is_shared(s->l))
@@ -74,16 +72,16 @@ static void scale_row(void *args, int i)
 
 static void scale(const Layer *l, View x, View in, Mat out)
 {
-    Product s = { l, x, in, out };
+    Scaling s = { l, x, in, out };
     parallel_for(out.rows, scale_row, &s);
 }
 
-/* ---- dw += Σ u∘v where x is below 0 ------------------------------------------------------------------ */
+/* ---- dw += Σ u∘v where x < 0 ----------------------------------------------------------------- */
 
 typedef struct Below {
     View x, u, v;
     Mat dw;
-    real *part; /* of a shared slope: [column blocks] */
+    real *partial; /* of a shared slope: [column blocks] */
 } Below;
 
 GT_CLONES static void keep_below(int n, const real *x, const real *v, real *restrict out)
@@ -96,7 +94,7 @@ static void sum_block(void *args, int block)
 {
     const Below *b = args;
     const Columns c = columns_of(b->x.cols, block);
-    double sum[COLUMN_BLOCK] = { 0 }, whole = 0;
+    double sum[COLUMN_BLOCK] = { 0 }, total = 0;
     real below[COLUMN_BLOCK];
 
     for (int i = 0; i < b->x.rows; i++) {
@@ -104,30 +102,28 @@ static void sum_block(void *args, int block)
         keep_below(c.n, b->x.at + at, b->v.at + at, below);
         columns_add_product(c.n, b->u.at + at, below, sum);
     }
-    if (!b->part) {
+    if (!b->partial) {
         columns_finish(c, sum, b->dw);
         return;
     }
     for (int j = 0; j < c.n; j++)
-        whole += sum[j];
-    b->part[block] = (real)whole;
+        total += sum[j];
+    b->partial[block] = (real)total;
 }
 
 static void add_below(const Layer *l, const Pass *p, View u, View v)
 {
-    real *part = p->cache + (size_t)l->cache_per_row * (size_t)p->y.rows;
-    Below b = { p->x, u, v, l->param[WEIGHT].grad, is_shared(l) ? part : NULL };
+    real *partial = p->cache + (size_t)l->cache_per_row * (size_t)p->y.rows;
+    Below b = { p->x, u, v, l->param[WEIGHT].grad, is_shared(l) ? partial : NULL };
     double sum = 0;
 
     parallel_for(column_blocks(p->x.cols), sum_block, &b);
-    if (!b.part)
+    if (!b.partial)
         return;
     for (int i = 0; i < column_blocks(p->x.cols); i++)
-        sum += (double)part[i];
+        sum += (double)partial[i];
     b.dw.at[0] += (real)sum;
 }
-
-/* ---- the passes ----------------------------------------------------------------------------------------- */
 
 static void forward(const Layer *l, Pass *p)
 {
@@ -158,7 +154,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 }
 
 const LayerKind layer_prelu = {
-    .is = { "prelu", "a rectifier that learns its slope below 0", "He et al. 2015, eq. 1",
+    .is = { "prelu", "a rectifier with a trained slope below 0", "He et al. 2015, eq. 1",
             prelu_options, sizeof(PreluOptions) },
     .infer = infer,
     .forward = forward,

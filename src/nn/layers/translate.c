@@ -1,6 +1,6 @@
-/* Translation: in training every image is shifted by a whole number of pixels, up to `pixels` each way and
- * drawn anew for every row; what comes free is filled with `fill`. As the first layer of a discriminator
- * it shows D, in both players' turns, more images than the data has, without G learning the shifts [1].
+/* Random translation: training shifts every image by a whole number of pixels, up to `pixels` each
+ * way, drawn for every row; uncovered pixels become `fill`. As the first layer of a discriminator
+ * it augments D's images in both players' updates, so that G does not learn the shifts [1].
  *
  *   y[·,i,j] = x[·,i-v,j-u]           or `fill` outside
  *   dx[·,i,j] = dy[·,i+v,j+u]         or 0 outside; ry and rdx alike
@@ -13,7 +13,7 @@
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 
-enum { DOWN, RIGHT, NOTES }; /* v and u of every row, in the cache */
+enum { DOWN, RIGHT, CACHED }; /* v and u of every row, in the cache */
 
 typedef struct TranslateOptions {
     int64_t pixels;
@@ -21,9 +21,9 @@ typedef struct TranslateOptions {
 } TranslateOptions;
 
 static const Option translate_options[] = {
-    OPT_INT(TranslateOptions, pixels, "3", 1, 1024, "the farthest shift in each direction"),
+    OPT_INT(TranslateOptions, pixels, "3", 1, 1024, "largest shift in each direction"),
     OPT_REAL(TranslateOptions, fill, "-1", -1e6, 1e6,
-             "what comes in from outside: the background; -1 is black in range signed, 0 in unit"),
+             "value of uncovered pixels, the background: -1 is black in range signed, 0 in unit"),
     OPT_END,
 };
 
@@ -32,8 +32,7 @@ static Status infer(Layer *l, Error *e)
     const TranslateOptions *o = l->options;
     const Shape in = l->in;
 
-    l->out = in;
-    l->cache_per_row = NOTES;
+    l->cache_per_row = CACHED;
     if (in.h == 1 || in.w == 1)
         return fail(e, GT_ECONFIG,
                     "shifts images, but its input is %d x %d x %d: put it first in the "
@@ -46,26 +45,20 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-/* One pass from `in` to `out`, there (+1) or back (-1). */
+/* Shifts from `in` to `out`: forward (sign 1) or backward (-1). */
 typedef struct Shift {
     Shape shape;
-    const real *in, *note;
+    const real *in, *cache;
     real *out;
     int sign;
     real fill;
 } Shift;
 
-static void fill_line(real *line, int n, real value)
-{
-    for (int j = 0; j < n; j++)
-        line[j] = value;
-}
-
-/* line moved to the right by u */
+/* to = the line at `from`, shifted to the right by u */
 static void shift_line(const real *from, int n, int u, real fill, real *to)
 {
-    const int free = u < 0 ? -u : u, kept = n - free;
-    fill_line(u < 0 ? to + kept : to, free, fill);
+    const int uncovered = u < 0 ? -u : u, kept = n - uncovered;
+    mat_fill((Mat){ 1, uncovered, u < 0 ? to + kept : to }, fill);
     memcpy(u < 0 ? to : to + u, u < 0 ? from - u : from, (size_t)kept * sizeof *to);
 }
 
@@ -73,15 +66,15 @@ static void shift_image(void *args, int row)
 {
     const Shift *s = args;
     const int h = s->shape.h, w = s->shape.w, lines = s->shape.c * h;
-    const int v = s->sign * (int)s->note[row * NOTES + DOWN];
-    const int u = s->sign * (int)s->note[row * NOTES + RIGHT];
+    const int v = s->sign * (int)s->cache[row * CACHED + DOWN];
+    const int u = s->sign * (int)s->cache[row * CACHED + RIGHT];
     const size_t first = (size_t)row * (size_t)(lines * w);
 
     for (int i = 0; i < lines; i++) {
-        const int from = i % h - v; /* the line of this channel that comes here */
+        const int from = i % h - v; /* the source line in this channel */
         real *to = s->out + first + (size_t)(i * w);
         if (from < 0 || from >= h)
-            fill_line(to, w, s->fill);
+            mat_fill((Mat){ 1, w, to }, s->fill);
         else
             shift_line(s->in + first + (size_t)((i - v) * w), w, u, s->fill, to);
     }
@@ -93,17 +86,17 @@ static void shift(const Layer *l, const Pass *p, View in, Mat out, int sign, rea
     parallel_for(out.rows, shift_image, &s);
 }
 
-/* Two words of a row, each as a whole number from -pixels to pixels. */
+/* Two words of a row, each mapped to -pixels..pixels. */
 static void draw_shifts(const Layer *l, const Pass *p)
 {
-    const int64_t most = ((const TranslateOptions *)l->options)->pixels;
-    const uint64_t choices = 2 * (uint64_t)most + 1;
+    const int64_t pixels = ((const TranslateOptions *)l->options)->pixels;
+    const uint64_t choices = 2 * (uint64_t)pixels + 1;
     uint32_t word[4];
 
     for (int row = 0; row < p->y.rows; row++) {
         rng_words(p->draw, pass_row(p, row), 0, word);
-        for (int i = 0; i < NOTES; i++)
-            p->cache[row * NOTES + i] = (real)((int64_t)(word[i] * choices >> 32) - most);
+        for (int i = 0; i < CACHED; i++)
+            p->cache[row * CACHED + i] = (real)((int64_t)(word[i] * choices >> 32) - pixels);
     }
 }
 
@@ -112,26 +105,14 @@ static void forward(const Layer *l, Pass *p)
     if (p->want & WANT_TRAINING)
         draw_shifts(l, p);
     else
-        mat_fill((Mat){ p->y.rows, NOTES, p->cache }, 0);
+        mat_fill((Mat){ p->y.rows, CACHED, p->cache }, 0);
     shift(l, p, p->x, p->y, 1, (real)((const TranslateOptions *)l->options)->fill);
 }
 
-static void backward(const Layer *l, Pass *p)
+/* The shift of the pass with zeros for fill; the transpose shifts back. */
+static void linear(const Layer *l, const Pass *p, View in, Mat out, bool transpose)
 {
-    if (p->want & WANT_INPUT)
-        shift(l, p, p->dy, p->dx, -1, 0);
-}
-
-static void tangent_forward(const Layer *l, Pass *p)
-{
-    shift(l, p, p->rx, p->ry, 1, 0);
-}
-
-static void tangent_backward(const Layer *l, Pass *p)
-{
-    p->rdx_zero = !p->rdy.rows;
-    if (!p->rdx_zero)
-        shift(l, p, p->rdy, p->rdx, -1, 0);
+    shift(l, p, in, out, transpose ? -1 : 1, 0);
 }
 
 const LayerKind layer_translate = {
@@ -139,7 +120,8 @@ const LayerKind layer_translate = {
             "Zhao et al. 2020, §3.2", translate_options, sizeof(TranslateOptions) },
     .infer = infer,
     .forward = forward,
-    .backward = backward,
-    .tangent_forward = tangent_forward,
-    .tangent_backward = tangent_backward,
+    .backward = linear_backward,
+    .tangent_forward = linear_tangent_forward,
+    .tangent_backward = linear_tangent_backward,
+    .linear = linear,
 };

@@ -1,37 +1,35 @@
-/* Virtual batch normalisation: every sample by the statistics of a reference batch, fixed at the start, with
- * the sample itself added to it; so, unlike under batch norm, no sample depends on what is drawn beside it.
- * The reference batch runs along as the last N rows of every pass: as the net below changes, so do its
- * values, and gradients reach the net through them.
+/* Virtual batch normalisation: normalises every sample by the statistics of a fixed reference batch
+ * plus the sample itself. Unlike with batch norm, no sample depends on the rest of its batch. The
+ * reference batch is the last N rows of every pass, because its activations change with the layers
+ * below, and gradients flow through them.
  *
- * Each column on its own, m and v the mean and the (biased) variance of the reference rows [1]:
+ * For each column, with m and v the mean and the (biased) variance of the reference rows [1]:
  *
  *   μ_i = (N·m + x_i) / (N+1),  q_i = (N·mean(x²) + x_i²) / (N+1),  1/r_i² = q_i - μ_i² + ε
  *   x̂_i = (x_i - μ_i)·r_i,  y_i = γ·x̂_i + β
  *
- * The same with d_i = x_i - m and w = 1/(N+1), where no large numbers cancel:
+ * Equivalent, without cancellation of large numbers, with d_i = x_i - m and w = 1/(N+1):
  *
  *   1/r_i² = (1-w)·(v + w·d_i²) + ε,  x̂_i = (1-w)·d_i·r_i
  *
- * Reference rows are normalised by the reference batch alone: w = 0. Backward, with g = γ·dy, Σ over all
- * rows, those of the reference included:
+ * For reference rows w = 0. Backward, with g = γ·dy and Σ over all rows, reference rows included:
  *
  *   p_i = g_i·∂x̂_i/∂d_i = g_i·(1-w)·r_i·(1 - x̂_i²·w/(1-w))
  *   dm = -Σ p_i,  dv = -½·Σ g_i·(1-w)·r_i²·x̂_i
  *   dx_i = p_i, and of a reference row p_i + (dm + 2·d_i·dv) / N
  *   dγ += Σ dy∘x̂,  dβ += Σ dy
  *
- * Without tangents: only generators have a reference batch, and no penalty goes through them.
+ * No tangents: only generators have a reference batch, and penalties apply to discriminators.
  * [1] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.5. */
 #include "gantrain/nn/layer.h"
 
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/parallel.h"
 #include "columns.h"
 
-enum { GAMMA, BETA };           /* parameters [1,F]          */
-enum { MEAN, VARIANCE, NOTES }; /* m, v: [F] each, per pass  */
+enum { GAMMA, BETA };            /* parameters [1,F]          */
+enum { MEAN, VARIANCE, CACHED }; /* m, v: [F] each, per pass  */
 
 typedef struct VirtualBatchNormOptions {
     double epsilon;
@@ -47,11 +45,11 @@ static Status infer(Layer *l, Error *e)
     const int F = shape_size(l->in);
     (void)e;
     layer_add_gain_and_bias(l);
-    l->cache_fixed = NOTES * F;
+    l->cache_fixed = CACHED * F;
     return GT_OK;
 }
 
-/* Some columns of a pass: what one chunk works on. */
+/* A block of columns: one chunk of work. */
 typedef struct Part {
     const Pass *p;
     Columns in;
@@ -62,50 +60,23 @@ typedef struct Part {
     int N;   /* rows of it                           */
 } Part;
 
-/* One pass cut into parts. */
-typedef struct Sweep {
-    const Layer *l;
-    const Pass *p;
-    void (*work)(const Layer *l, const Part *part);
-} Sweep;
-
-static void one_part(void *args, int block)
+static Part part_of(const Layer *l, const Pass *p, int block)
 {
-    const Sweep *s = args;
-    const Pass *p = s->p;
     const Columns in = columns_of(p->y.cols, block);
-    const Part part = { .p = p,
-                        .in = in,
-                        .mean = p->cache + (size_t)MEAN * (size_t)p->y.cols + in.first,
-                        .variance = p->cache + (size_t)VARIANCE * (size_t)p->y.cols + in.first,
-                        .gamma = s->l->param[GAMMA].value.at + in.first,
-                        .beta = s->l->param[BETA].value.at + in.first,
-                        .epsilon = (real)((const VirtualBatchNormOptions *)s->l->options)->epsilon,
-                        .own = p->y.rows - p->reference,
-                        .N = p->reference };
-    s->work(s->l, &part);
-}
-
-static void sweep(const Layer *l, const Pass *p, void (*work)(const Layer *, const Part *))
-{
-    Sweep s = { l, p, work };
     assert(p->reference > 0);
-    parallel_for(column_blocks(p->y.cols), one_part, &s);
+    return (Part){ .p = p,
+                   .in = in,
+                   .mean = p->cache + (size_t)MEAN * (size_t)p->y.cols + in.first,
+                   .variance = p->cache + (size_t)VARIANCE * (size_t)p->y.cols + in.first,
+                   .gamma = l->param[GAMMA].value.at + in.first,
+                   .beta = l->param[BETA].value.at + in.first,
+                   .epsilon = (real)((const VirtualBatchNormOptions *)l->options)->epsilon,
+                   .own = p->y.rows - p->reference,
+                   .N = p->reference };
 }
 
-/* Row i of the part's columns. */
-static const real *row_of(View m, const Part *part, int i)
-{
-    return columns_in(m, i, part->in);
-}
-
-static real *row_out(Mat m, const Part *part, int i)
-{
-    return columns_out(m, i, part->in);
-}
-
-/* The share of row i in its own statistics. */
-static real share_of(const Part *part, int i)
+/* The weight of row i in its own statistics. */
+static real weight_of(const Part *part, int i)
 {
     return i < part->own ? 1 / (real)(part->N + 1) : 0;
 }
@@ -120,8 +91,6 @@ GT_CLONES static void normalise(const Part *part, real w, const real *x, real *r
         xhat[j] = rest * d * r[j];
     }
 }
-
-/* ---- forward ---------------------------------------------------------------------------------------- */
 
 static void take_statistics(const Part *part)
 {
@@ -140,24 +109,22 @@ GT_CLONES static void affine(const Part *part, const real *xhat, real *restrict 
         y[j] = part->gamma[j] * xhat[j] + part->beta[j];
 }
 
-static void forward_part(const Layer *l, const Part *part)
+static void forward_block(const Layer *l, const Pass *p, int block)
 {
+    const Part part = part_of(l, p, block);
     real xhat[COLUMN_BLOCK], r[COLUMN_BLOCK];
-    (void)l;
 
-    take_statistics(part);
-    for (int i = 0; i < part->p->y.rows; i++) {
-        normalise(part, share_of(part, i), row_of(part->p->x, part, i), xhat, r);
-        affine(part, xhat, row_out(part->p->y, part, i));
+    take_statistics(&part);
+    for (int i = 0; i < p->y.rows; i++) {
+        normalise(&part, weight_of(&part, i), columns_in(p->x, i, part.in), xhat, r);
+        affine(&part, xhat, columns_out(p->y, i, part.in));
     }
 }
 
 static void forward(const Layer *l, Pass *p)
 {
-    sweep(l, p, forward_part);
+    pass_for(l, p, column_blocks(p->y.cols), forward_block);
 }
-
-/* ---- backward --------------------------------------------------------------------------------------- */
 
 /* Sums over all rows of some columns. */
 typedef struct Sums {
@@ -171,28 +138,28 @@ GT_CLONES static void backward_row(const Part *part, real w, const real *dy, con
                                    const real *r, real *restrict dx, real *restrict a,
                                    real *restrict b)
 {
-    const real rest = 1 - w, bend = w / rest;
+    const real rest = 1 - w, ratio = w / rest;
     for (int j = 0; j < part->in.n; j++) {
         a[j] = part->gamma[j] * dy[j] * r[j];
         b[j] = rest * r[j] * xhat[j];
-        dx[j] = rest * a[j] * (1 - bend * xhat[j] * xhat[j]);
+        dx[j] = rest * a[j] * (1 - ratio * xhat[j] * xhat[j]);
     }
 }
 
-static void row_back(const Part *part, int i, Sums *s)
+static void backward_one(const Part *part, int i, Sums *s)
 {
     const Pass *p = part->p;
-    const real w = share_of(part, i), *dy = row_of(p->dy, part, i);
+    const real w = weight_of(part, i), *dy = columns_in(p->dy, i, part->in);
     real xhat[COLUMN_BLOCK], r[COLUMN_BLOCK], a[COLUMN_BLOCK], b[COLUMN_BLOCK];
     const int n = part->in.n;
 
-    normalise(part, w, row_of(p->x, part, i), xhat, r);
+    normalise(part, w, columns_in(p->x, i, part->in), xhat, r);
     if (p->want & WANT_PARAMS) {
         columns_add_product(n, dy, xhat, s->gamma);
         columns_add(n, dy, s->beta);
     }
     if (p->want & WANT_INPUT) {
-        real *dx = row_out(p->dx, part, i);
+        real *dx = columns_out(p->dx, i, part->in);
         backward_row(part, w, dy, xhat, r, dx, a, b);
         columns_add(n, dx, s->dx);
         columns_add_product(n, a, b, s->spread);
@@ -200,8 +167,9 @@ static void row_back(const Part *part, int i, Sums *s)
 }
 
 /* dx += (dm + 2·d·dv) / N of one row */
-GT_CLONES static void through_row(const Part *part, const real *x, const real *of_mean,
-                                  const real *of_spread, real *restrict dx)
+GT_CLONES static void subtract_through_statistics(const Part *part, const real *x,
+                                                  const real *of_mean, const real *of_spread,
+                                                  real *restrict dx)
 {
     for (int j = 0; j < part->in.n; j++)
         dx[j] -= of_mean[j] + (x[j] - part->mean[j]) * of_spread[j];
@@ -215,26 +183,27 @@ static void add_through_statistics(const Part *part, const Sums *s)
         of_spread[j] = (real)(s->spread[j] / part->N);
     }
     for (int i = part->own; i < part->own + part->N; i++)
-        through_row(part, row_of(part->p->x, part, i), of_mean, of_spread,
-                    row_out(part->p->dx, part, i));
+        subtract_through_statistics(part, columns_in(part->p->x, i, part->in), of_mean, of_spread,
+                                    columns_out(part->p->dx, i, part->in));
 }
 
-static void backward_part(const Layer *l, const Part *part)
+static void backward_block(const Layer *l, const Pass *p, int block)
 {
+    const Part part = part_of(l, p, block);
     Sums s = { { 0 }, { 0 }, { 0 }, { 0 } };
-    for (int i = 0; i < part->p->y.rows; i++)
-        row_back(part, i, &s);
-    if (part->p->want & WANT_PARAMS) {
-        columns_finish(part->in, s.gamma, l->param[GAMMA].grad);
-        columns_finish(part->in, s.beta, l->param[BETA].grad);
+    for (int i = 0; i < p->y.rows; i++)
+        backward_one(&part, i, &s);
+    if (p->want & WANT_PARAMS) {
+        columns_finish(part.in, s.gamma, l->param[GAMMA].grad);
+        columns_finish(part.in, s.beta, l->param[BETA].grad);
     }
-    if (part->p->want & WANT_INPUT)
-        add_through_statistics(part, &s);
+    if (p->want & WANT_INPUT)
+        add_through_statistics(&part, &s);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
-    sweep(l, p, backward_part);
+    pass_for(l, p, column_blocks(p->y.cols), backward_block);
 }
 
 const LayerKind layer_virtual_batch_norm = {
