@@ -276,7 +276,7 @@ END
     refuses 2 "--data is missing: the folder with the real images, such as --data data/mnist" evaluate --samples bad/one.idx
     refuses 2 "--data: expected a path, got nothing" evaluate --samples bad/one.idx --data ""
     refuses 2 "--labels needs an IDX file" evaluate --checkpoint "$checkpoint" --labels x.idx
-    refuses 2 "--against-labels belongs to" evaluate --checkpoint "$checkpoint" --against-labels x.idx
+    refuses 2 "--against-labels needs an IDX file" evaluate --checkpoint "$checkpoint" --against-labels x.idx
     refuses 2 "--count 201: bad/one.idx has 200 images" evaluate --samples bad/one.idx --data data \
         --count 201
     refuses 2 "--count: expected an integer 1..100000" evaluate --checkpoint "$checkpoint" --count 0
