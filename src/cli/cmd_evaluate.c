@@ -2,7 +2,7 @@
 #include "args.h"
 
 #include "gantrain/evaluate/evaluate.h"
-#include "gantrain/train/teller.h"
+#include "gantrain/train/progress.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", "evaluate samples drawn from this checkpoint, or" },
@@ -54,10 +54,10 @@ static Status take_sets(const Args *a, EvaluateRequest *q, Error *e)
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    Teller teller = teller_begin(false, true);
-    EvaluateRequest q = { .classifier_progress = teller_say,
-                          .work = teller_work,
-                          .progress = &teller };
+    TaskProgress progress = task_progress_start(false, true);
+    EvaluateRequest q = { .classifier_progress = progress_classifier,
+                          .work = progress_task,
+                          .progress = &progress };
     TRY(take_sets(a, &q, e));
     TRY(args_path(a, "--data", &q.data, e));
     TRY(args_path(a, "--features-out", &q.features_out, e));

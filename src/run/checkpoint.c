@@ -1,7 +1,5 @@
-/* Saving and loading the state of a run.
- *
- * Tensors: what gan_tensors names. Metadata (strings): the resolved config, the step, what the data
- * were, which random numbers and which kernels: all that decides the bits of what follows. */
+/* Checkpoint files. Tensors: those of gan_tensors. Metadata (strings): the resolved config, the counters, and what
+ * else decides the bits of the following steps. */
 #include "gantrain/run/checkpoint.h"
 
 #include <inttypes.h>
@@ -22,15 +20,15 @@ static const TensorType real_tensor = sizeof(real) == 4 ? TENSOR_F32 : TENSOR_F6
 
 typedef struct Saving {
     TensorWriter *writer;
-    char bad[TENSOR_NAME]; /* the first tensor that is not finite */
+    char nonfinite[TENSOR_NAME]; /* the first tensor with a value that is not finite */
 } Saving;
 
 static void save_tensor(void *args, const char *name, int rank, Mat m)
 {
     Saving *s = args;
     const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
-    if (!*s->bad && !mat_finite(view(m)))
-        snprintf(s->bad, sizeof s->bad, "%s", name);
+    if (!*s->nonfinite && !mat_finite(view(m)))
+        snprintf(s->nonfinite, sizeof s->nonfinite, "%s", name);
     tensors_add(s->writer, name, real_tensor, rank, shape, m.at);
 }
 
@@ -41,46 +39,45 @@ static void add_number(TensorWriter *w, const char *key, uint64_t n)
     tensors_add_text(w, key, text);
 }
 
-/* What decides the bits of a run besides its config and its state, as a checkpoint tells it. */
-typedef struct Facts {
+/* What decides the bits of a run besides its config and state. */
+typedef struct Provenance {
     char data[64], rng[64], kernel[32];
-} Facts;
+} Provenance;
 
-static Facts facts_of(const Dataset *data, uint64_t seed)
+static Provenance describe_provenance(const Dataset *data, uint64_t seed)
 {
-    Facts f;
-    snprintf(f.data, sizeof f.data, "%d %s, crc32 %08x", data->count, data->kind->samples,
+    Provenance p;
+    snprintf(p.data, sizeof p.data, "%d %s, crc32 %08x", data->count, data->kind->samples,
              (unsigned)data->crc32);
-    snprintf(f.rng, sizeof f.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
-    snprintf(f.kernel, sizeof f.kernel, "%s", gemm_kernel()->name);
-    return f;
+    snprintf(p.rng, sizeof p.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
+    snprintf(p.kernel, sizeof p.kernel, "%s", gemm_kernel()->name);
+    return p;
 }
 
-static void add_facts(TensorWriter *w, const Gan *g, const Dataset *data)
+static void add_metadata(TensorWriter *w, const Gan *g, const Dataset *data)
 {
-    const Facts facts = facts_of(data, g->seed);
-    char text[96];
+    const Provenance p = describe_provenance(data, g->seed);
+    char shape[96];
     add_number(w, "gantrain.format", CHECKPOINT_FORMAT);
     tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
     add_number(w, "gantrain.step", g->step);
     add_number(w, "gantrain.updates", g->updates);
     add_number(w, "gantrain.recoveries", (uint64_t)g->recoveries);
     add_number(w, "gantrain.recovered_at", g->recovered_at);
-    snprintf(text, sizeof text, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
-    tensors_add_text(w, "gantrain.shape", text);
-    tensors_add_text(w, "gantrain.data", facts.data);
-    tensors_add_text(w, "gantrain.rng", facts.rng);
-    tensors_add_text(w, "gantrain.kernel", facts.kernel);
+    snprintf(shape, sizeof shape, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
+    tensors_add_text(w, "gantrain.shape", shape);
+    tensors_add_text(w, "gantrain.data", p.data);
+    tensors_add_text(w, "gantrain.rng", p.rng);
+    tensors_add_text(w, "gantrain.kernel", p.kernel);
 }
 
-/* Only of runs that look for one. */
 static void add_best(TensorWriter *w, const Best *b)
 {
     char value[32];
-    if (!*b->of)
+    if (!*b->score_id)
         return;
     snprintf(value, sizeof value, "%.17g", b->value);
-    tensors_add_text(w, "gantrain.best", b->of);
+    tensors_add_text(w, "gantrain.best", b->score_id);
     tensors_add_text(w, "gantrain.best_value", value);
     add_number(w, "gantrain.best_step", b->step);
     add_number(w, "gantrain.best_since", b->stale_evaluations);
@@ -98,15 +95,15 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
         return fail(e, s, "%s: not written: no memory for its config", path);
     }
     tensors_begin(&w);
-    add_facts(&w, g, data);
+    add_metadata(&w, g, data);
     add_best(&w, best);
     tensors_add_text(&w, "gantrain.config", config.at);
     gan_tensors(g, save_tensor, &saving);
-    if (*saving.bad)
+    if (*saving.nonfinite)
         s = fail(e, GT_EDIVERGED,
                  "%s: not saved, training diverged: %s holds a value that is not finite; the "
                  "checkpoints before it are good: try a lower optimizer.*.lr, or a penalty",
-                 path, saving.bad);
+                 path, saving.nonfinite);
     else
         s = tensors_save(&w, path, e);
     tensors_free(&w);
@@ -135,12 +132,12 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
 
 static Status read_best(Checkpoint *k, const char *path, Error *e)
 {
-    const char *of = tensors_text(&k->file, "gantrain.best");
+    const char *id = tensors_text(&k->file, "gantrain.best");
     const char *value = tensors_text(&k->file, "gantrain.best_value");
     char *end = NULL;
-    if (!of)
+    if (!id)
         return GT_OK;
-    snprintf(k->best.of, sizeof k->best.of, "%s", of);
+    snprintf(k->best.score_id, sizeof k->best.score_id, "%s", id);
     k->best.value = value ? strtod(value, &end) : 0;
     if (!value || end == value || *end || !isfinite(k->best.value))
         return fail(e, GT_ECHECKPOINT,
@@ -150,7 +147,7 @@ static Status read_best(Checkpoint *k, const char *path, Error *e)
     return read_number(k, path, "gantrain.best_since", &k->best.stale_evaluations, e);
 }
 
-/* After the config, which tells whether the samples are images. */
+/* After the config, which says whether the samples are images. */
 static Status read_shape(Checkpoint *k, const char *path, Error *e)
 {
     const char *text = tensors_text(&k->file, "gantrain.shape");
@@ -166,7 +163,7 @@ static Status read_shape(Checkpoint *k, const char *path, Error *e)
     return GT_OK;
 }
 
-static Status read_facts(Checkpoint *k, const char *path, Error *e)
+static Status read_metadata(Checkpoint *k, const char *path, Error *e)
 {
     uint64_t format;
     TRY(read_number(k, path, "gantrain.format", &format, e));
@@ -200,7 +197,7 @@ Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
 {
     memset(k, 0, sizeof *k);
     TRY(tensors_open(&k->file, path, e));
-    const Status s = read_facts(k, path, e);
+    const Status s = read_metadata(k, path, e);
     if (s != GT_OK)
         checkpoint_close(k);
     return s;
@@ -224,8 +221,8 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     return s;
 }
 
-/* A fact of the file, or NULL when it is the same now. */
-static const char *other_fact(const Checkpoint *k, const char *key, const char *now)
+/* The value of `key` in the file if it differs from `now`, else NULL. */
+static const char *find_difference(const Checkpoint *k, const char *key, const char *now)
 {
     const char *then = tensors_text(&k->file, key);
     if (!then)
@@ -236,19 +233,19 @@ static const char *other_fact(const Checkpoint *k, const char *key, const char *
 Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const Config *c,
                                    const Dataset *data, Text *warning, Error *e)
 {
-    const Facts now = facts_of(data, (uint64_t)c->seed);
+    const Provenance now = describe_provenance(data, (uint64_t)c->seed);
     TRY(compare_configs(k, path, c, e));
-    const char *then = other_fact(k, "gantrain.data", now.data);
+    const char *then = find_difference(k, "gantrain.data", now.data);
     if (then)
         return fail(e, GT_ECHECKPOINT, "%s: was trained on other data (%.60s; now %s)", path, then,
                     now.data);
-    then = other_fact(k, "gantrain.rng", now.rng);
+    then = find_difference(k, "gantrain.rng", now.rng);
     if (then)
         return fail(e, GT_ECHECKPOINT,
-                    "%s: was trained with other random numbers (%.60s; now %s): go on with the "
-                    "version of gantrain that made it, or start anew with --overwrite",
+                    "%s: was trained with other random numbers (%.60s; now %s): resume with the "
+                    "version of gantrain that wrote it, or start anew with --overwrite",
                     path, then, now.rng);
-    then = other_fact(k, "gantrain.kernel", now.kernel);
+    then = find_difference(k, "gantrain.kernel", now.kernel);
     if (then)
         text_add(warning,
                  "%s: made with the kernels for %s; now %s: the last bits may differ from an "
@@ -263,8 +260,8 @@ typedef struct Loading {
     const Checkpoint *k;
     const char *path;
     bool copy; /* false: only check */
-    int known;
-    int other_types; /* tensors of another type than ours */
+    int expected;
+    int other_types; /* tensors of another type than real */
     Error *e;
 } Loading;
 
@@ -284,16 +281,16 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
     const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
     char found[TENSOR_RANK * 24], expected[TENSOR_RANK * 24];
 
-    l->known++;
+    l->expected++;
     if (!t)
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is missing", l->path, name);
     else if (t->type != real_tensor && l->other_types++ == 0)
-        also_fail(
-            l->e, GT_ECHECKPOINT,
-            "%s: tensor \"%s\" is %s, expected %s: it was written by a build for other numbers",
-            l->path, name, tensor_type_name(t->type), tensor_type_name(real_tensor));
+        also_fail(l->e, GT_ECHECKPOINT,
+                  "%s: tensor \"%s\" is %s, expected %s: it was written by a build with another "
+                  "GANTRAIN_REAL",
+                  l->path, name, tensor_type_name(t->type), tensor_type_name(real_tensor));
     else if (t->type != real_tensor)
-        return; /* told once: all of them will be */
+        return; /* one message for all tensors */
     else if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0)
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
                   shape_text(t->rank, t->shape, found), shape_text(rank, shape, expected));
@@ -305,9 +302,9 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
 {
     Loading l = { k, path, false, 0, 0, e };
     gan_tensors(g, load_tensor, &l);
-    if (e->code == GT_OK && l.known != k->file.n)
-        fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, its config makes %d", path, k->file.n,
-             l.known);
+    if (e->code == GT_OK && l.expected != k->file.n)
+        fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, its config needs %d", path, k->file.n,
+             l.expected);
     if (e->code != GT_OK)
         return e->code;
     l.copy = true;
@@ -335,5 +332,5 @@ Status checkpoint_hint_data(const Checkpoint *k, Error *e)
     const char *dir = dataset_folder(&k->config.data);
     if (!dir || access(dir, F_OK) == 0)
         return e->code;
-    return fail(e, e->code, "%s; or say with --data where they are", e->text[0]);
+    return fail(e, e->code, "%s; or pass their folder with --data", e->text[0]);
 }

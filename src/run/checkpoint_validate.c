@@ -1,10 +1,10 @@
-/* Numbers that no training of ours saves, though the file that holds them is whole. */
+/* Values that no training saves, in a file that is whole: damage that checksums cannot show. */
 #include "gantrain/run/checkpoint.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The data of foreign files may be unaligned. */
+/* Data in files of other programs may be unaligned. */
 static double value_at(const Tensor *t, size_t i)
 {
     float f;
@@ -23,13 +23,13 @@ static Status check_tensor(const Tensor *t, bool squares, const char *path, Erro
         const double x = value_at(t, i);
         if (!isfinite(x))
             return fail(e, GT_ECHECKPOINT,
-                        "%s: tensor \"%s\" holds a value that is not finite (%g at %zu): no state "
-                        "to go on from",
+                        "%s: tensor \"%s\" holds a value that is not finite (%g at %zu): cannot "
+                        "resume from it",
                         path, t->name, x, i);
         if (squares && x < 0)
             return fail(e, GT_ECHECKPOINT,
-                        "%s: tensor \"%s\" holds squares, but one is negative (%g at %zu): no "
-                        "state to go on from",
+                        "%s: tensor \"%s\" holds squares, but one is negative (%g at %zu): cannot "
+                        "resume from it",
                         path, t->name, x, i);
     }
     return GT_OK;

@@ -1,21 +1,21 @@
-/* Reading and writing configs. The table below is the only place that knows what a config holds. */
+/* Reading and writing configs. config_options is the only list of what a config holds. */
 #include "gantrain/run/config.h"
 
 #include <string.h>
 
 static const Option train_options[] = {
-    OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: go by steps"),
-    OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: go by epochs"),
-    OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples a step"),
-    OPT_INT(TrainOptions, accumulate, "1", 1, 10000,
-            "batches whose gradients make one update: a larger batch in the same memory"),
+    OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: use steps"),
+    OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: use epochs"),
+    OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples per batch"),
+    OPT_INT(TrainOptions, accumulate, "1", 1, 10000, "gradient accumulation: batches per update"),
     OPT_INT(TrainOptions, recoveries, "3", 0, 100,
-            "times that a divergence leads back to the last checkpoint, with half the rates"),
+            "roll-backs after a divergence, each with half the learning rates"),
     OPT_END,
 };
 
-static const Entry usr1_save = { "save", "a checkpoint now, and on", "-", NULL, 0 };
-static const Entry usr1_stop = { "stop", "a checkpoint, and exit 75: requeue", "-", NULL, 0 };
+static const Entry usr1_save = { "save", "save a checkpoint and continue", "-", NULL, 0 };
+static const Entry usr1_stop = { "stop", "save a checkpoint and exit with 75 (requeue)", "-", NULL,
+                                 0 };
 static const Entry *const usr1_rows[] = { &usr1_save, &usr1_stop, NULL };
 
 const Registry usr1_actions = { "answers", "answer", usr1_rows };
@@ -23,11 +23,11 @@ const Registry usr1_actions = { "answers", "answer", usr1_rows };
 static const Option checkpoint_options[] = {
     OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
     OPT_INT(CheckpointOptions, keep, "3", 1, 1e9,
-            "how many of the newest are kept; an extra one besides"),
+            "number of the newest scheduled checkpoints to keep"),
     OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
-            "those of steps that are a multiple of n are never removed; 0: none"),
+            "never remove checkpoints of every n-th step; 0: off"),
     OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_actions,
-               "at SIGUSR1: save and go on, or stop with exit 75"),
+               "on SIGUSR1: save and continue, or stop with exit code 75"),
     OPT_END,
 };
 
@@ -35,52 +35,53 @@ static const Option sample_options[] = {
     OPT_INT(SampleOptions, every_epochs, "1", 0, 1e9, "a grid every n epochs; 0: only at the end"),
     OPT_INT(SampleOptions, rows, "8", 1, 128, "rows of the grid"),
     OPT_INT(SampleOptions, cols, "16", 1, 128, "columns of the grid"),
-    OPT_INT(SampleOptions, zoom, "1", 1, 16, "screen pixels a pixel, each way"),
+    OPT_INT(SampleOptions, zoom, "1", 1, 16, "each pixel becomes n x n pixels"),
     OPT_END,
 };
 
 static const Option log_options[] = {
-    OPT_INT(LogOptions, every_steps, "100", 1, 1e12, "a line of metrics.jsonl every n steps"),
+    OPT_INT(LogOptions, every_steps, "100", 1, 1e12, "a row of metrics.jsonl every n steps"),
     OPT_END,
 };
 
-/* As many as MNIST has test images: scores of samples compare with those of real ones. */
+static const EvaluateOptions *options_of(const void *field, size_t offset)
+{
+    return (const void *)((const char *)field - offset);
+}
+
+/* As many as MNIST has test images: scores of samples and of test images are then comparable. */
 static const char *initial_samples(const void *field)
 {
-    const EvaluateOptions *o =
-        (const void *)((const char *)field - offsetof(EvaluateOptions, samples));
-    return o->classifier ? "10000" : NULL;
+    return options_of(field, offsetof(EvaluateOptions, samples))->classifier ? "10000" : NULL;
 }
 
 static const char *initial_best(const void *field)
 {
-    const EvaluateOptions *o =
-        (const void *)((const char *)field - offsetof(EvaluateOptions, best));
-    return o->classifier ? "fcd" : NULL;
+    return options_of(field, offsetof(EvaluateOptions, best))->classifier ? "fcd" : NULL;
 }
 
 static const Option evaluate_options[] = {
     OPT_INT(EvaluateOptions, every_epochs, "1", 0, 1e9,
-            "scores are measured every n epochs; 0: only at the end"),
+            "evaluate every n epochs; 0: only at the end"),
     OPT_BOOL(EvaluateOptions, classifier, "false",
-             "labelled images: score samples by a classifier, which is trained once"),
+             "labelled images: score samples by a classifier, trained once"),
     { .name = "samples",
       .type = OPTION_INT,
       .offset = offsetof(EvaluateOptions, samples),
       .least = 1,
       .most = 1e6,
       .initial = "2500",
-      .help = "how many samples are scored; 10000 with a classifier",
+      .help = "number of samples to score; 10000 with a classifier",
       .initial_for = initial_samples },
-    OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "width of a bin of a histogram of numbers"),
+    OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "numbers: width of a histogram bin"),
     { .name = "best",
       .type = OPTION_TEXT,
       .offset = offsetof(EvaluateOptions, best),
       .initial = "",
-      .help = "the score by which best.safetensors is kept; \"\": none; fcd with a classifier",
+      .help = "score that selects best.safetensors; \"\": none; fcd with a classifier",
       .initial_for = initial_best },
     OPT_INT(EvaluateOptions, patience, "0", 0, 1e9,
-            "stop after n evaluations in which that score got no better; 0: never"),
+            "early stopping: after n evaluations without a better score; 0: never"),
     OPT_END,
 };
 
@@ -95,24 +96,24 @@ static const Option evaluate_options[] = {
 
 const Option config_options[] = {
     OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
-    OPT_INT(Config, seed, "1", 0, RNG_MOST_SEED, "where all random numbers come from"),
-    SPEC("data", data, "idx", &datasets, "what is learnt from"),
+    OPT_INT(Config, seed, "1", 0, RNG_MOST_SEED, "of all random numbers"),
+    SPEC("data", data, "idx", &datasets, "training data"),
     SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
     SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),
-    SPEC("objective", gan.objective, "non_saturating", &objectives, "what the players minimise"),
-    SPEC("penalty", gan.penalty, "none", &penalties, "what is added to the discriminator's loss"),
-    SECTION("optimizer", gan.optimizer, players_options, "how the players move"),
-    SECTION("train", train, train_options, "how long"),
-    SECTION("checkpoint", checkpoint, checkpoint_options, "what is saved"),
-    SECTION("sample", sample, sample_options, "what is drawn"),
-    SECTION("log", log, log_options, "what is written down"),
-    SECTION("evaluate", evaluate, evaluate_options, "what is measured"),
+    SPEC("objective", gan.objective, "non_saturating", &objectives, "losses of G and D"),
+    SPEC("penalty", gan.penalty, "none", &penalties, "added to the loss of D"),
+    SECTION("optimizer", gan.optimizer, players_options, "optimizers of G and D"),
+    SECTION("train", train, train_options, "length and batches"),
+    SECTION("checkpoint", checkpoint, checkpoint_options, "when to save, what to keep"),
+    SECTION("sample", sample, sample_options, "pictures of samples"),
+    SECTION("log", log, log_options, "metrics rows"),
+    SECTION("evaluate", evaluate, evaluate_options, "scores of samples"),
     OPT_END,
 };
 
 enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200 };
 
-/* What a config without nets gets: the article's GAN, ending at the size of a sample. */
+/* The default nets: the article's GAN, whose last layer has the size of a sample. */
 static const char nets_for_images[] =
     "{\"generator\": {\"layers\": ["
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
@@ -123,7 +124,7 @@ static const char nets_for_images[] =
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
     "{\"kind\": \"dense\", \"units\": 1}]}}";
 
-/* Points may lie anywhere: no tanh at the end. */
+/* Points are not bounded: no tanh at the end. */
 static const char nets_for_points[] =
     "{\"generator\": {\"layers\": ["
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
@@ -134,7 +135,7 @@ static const char nets_for_points[] =
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
     "{\"kind\": \"dense\", \"units\": 1}]}}";
 
-/* ---- before the table is read ----------------------------------------------------------------------- */
+/* ---- before the options are read ----------------------------------------------------------------------- */
 
 /* Of `{"kind": "ring", ...}` or "ring". */
 static const char *name_of_kind(const Value *v)
@@ -143,7 +144,7 @@ static const char *name_of_kind(const Value *v)
     return kind && kind->kind == VALUE_STRING ? kind->text : NULL;
 }
 
-/* Whether the data will be points, as far as the words of the file and the overrides tell. */
+/* Whether the data will be points, by the kind in the file and the overrides. */
 static bool wants_points(const Config *c, const Override *o, int n)
 {
     const Value *data = value_member(c->file.root, "data");
@@ -155,8 +156,8 @@ static bool wants_points(const Config *c, const Override *o, int n)
     return row && !((const DatasetKind *)row)->range;
 }
 
-/* Hands `key` of `player` over from the default tree when the file does not have it. */
-static void lend(Config *c, const char *player, const char *key)
+/* Adds `key` of `player` from the default tree if the file lacks it. */
+static void add_default(Config *c, const char *player, const char *key)
 {
     Value *to = value_member(c->file.root, player);
     Value *from = value_member(value_member(c->defaults.root, player), key);
@@ -173,15 +174,15 @@ static void lend(Config *c, const char *player, const char *key)
     }
 }
 
-/* Before the overrides, which may change the layers that are lent. */
-static Status lend_nets(Config *c, const Override *o, int n, Error *e)
+/* Before the overrides, which may change default layers. */
+static Status add_default_nets(Config *c, const Override *o, int n, Error *e)
 {
     const char *nets = wants_points(c, o, n) ? nets_for_points : nets_for_images;
     TRY(json_parse(&c->defaults, nets, strlen(nets), "built-in default", 0, e));
     if (c->file.root->kind != VALUE_OBJECT)
         return option_report(e, c->file.root, "", "expected an object at the top");
-    lend(c, "generator", "layers");
-    lend(c, "discriminator", "layers");
+    add_default(c, "generator", "layers");
+    add_default(c, "discriminator", "layers");
     return GT_OK;
 }
 
@@ -190,7 +191,7 @@ static bool is_zero(const Value *v)
     return v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
 }
 
-/* A run goes by steps or by epochs: who names steps alone turns the default of epochs off. */
+/* A config that sets only train.steps turns the default of train.epochs off. */
 static void choose_length(Config *c)
 {
     Value *train = value_member(c->file.root, "train");
@@ -199,7 +200,7 @@ static void choose_length(Config *c)
         value_add_text(&c->file.arena, train, "epochs", VALUE_NUMBER, "0");
 }
 
-static Status apply(Config *c, const Override *o, Error *e)
+static Status apply_override(Config *c, const Override *o, Error *e)
 {
     Value *train = value_member(c->file.root, "train");
     if (strcmp(o->path, "train.epochs") == 0)
@@ -210,7 +211,7 @@ static Status apply(Config *c, const Override *o, Error *e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
 
-/* ---- after --------------------------------------------------------------------------------------- */
+/* ---- afterwards --------------------------------------------------------------------------------------- */
 
 static Status check_length(const Config *c, Error *e)
 {
@@ -265,13 +266,12 @@ static bool is_length(const char *path)
     return strcmp(path, "train.epochs") == 0 || strcmp(path, "train.steps") == 0;
 }
 
-/* Two words for one key, or for the two that replace each other, would make one of them vanish. */
 Status config_check_overrides(const Override *o, int n, Error *e)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++) {
             if (o[i].value || o[j].value)
-                continue; /* of those the later one counts */
+                continue; /* the later one counts */
             if (strcmp(o[i].path, o[j].path) == 0 && strcmp(o[i].word, o[j].word) != 0)
                 return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", o[i].path,
                             o[j].word, o[i].word);
@@ -281,12 +281,12 @@ Status config_check_overrides(const Override *o, int n, Error *e)
     return GT_OK;
 }
 
-/* c->file is there. */
+/* After c->file was read. */
 static Status finish(Config *c, const Override *overrides, int n, Error *e)
 {
-    TRY(lend_nets(c, overrides, n, e));
+    TRY(add_default_nets(c, overrides, n, e));
     for (int i = 0; i < n; i++)
-        TRY(apply(c, &overrides[i], e));
+        TRY(apply_override(c, &overrides[i], e));
     return resolve(c, e);
 }
 
@@ -318,7 +318,7 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
 {
     *c = (Config){ 0 };
     TRY(json_parse(&c->file, text, bytes, origin, SPARE_BYTES, e));
-    TRY(lend_nets(c, NULL, 0, e));
+    TRY(add_default_nets(c, NULL, 0, e));
     return resolve(c, e);
 }
 

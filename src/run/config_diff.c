@@ -1,31 +1,31 @@
-/* Which keys of two resolved configs differ, and which of them a resumed run may change. */
+/* The keys in which two resolved configs differ. */
 #include "gantrain/run/config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Keys that do not touch the numbers of a run (data.dir: the data are compared by checksum). */
-static const char *const not_in_numbers[] = {
+/* Keys that change no bit of the training (data.dir: the data are compared by checksum). */
+static const char *const free_on_resume[] = {
     "name",   "data.dir", "train.epochs", "train.steps", "checkpoint",
     "sample", "log",      "evaluate",     NULL,
 };
 
-/* Data may lie elsewhere on another machine. */
-static const char *const places[] = { "name", "data.dir", NULL };
+/* The data may be in another folder on another machine. */
+static const char *const free_on_ranks[] = { "name", "data.dir", NULL };
 
-const ConfigDiffRules config_diff_resume = { not_in_numbers, "now", "in the checkpoint" };
-const ConfigDiffRules config_diff_ranks = { places, "here", "on rank 0" };
+const ConfigDiffRules config_diff_resume = { free_on_resume, "now", "in the checkpoint" };
+const ConfigDiffRules config_diff_ranks = { free_on_ranks, "here", "on rank 0" };
 
 typedef struct Comparison {
-    const ConfigDiffRules *of;
+    const ConfigDiffRules *rules;
     Text *out;
 } Comparison;
 
-enum { SHOWN = 100 }; /* bytes after which differences are only counted */
+enum { SHOWN = 100 }; /* after so many bytes differences are only counted */
 
-static bool harmless(const ConfigDiffRules *m, const char *path)
+static bool is_ignored(const ConfigDiffRules *rules, const char *path)
 {
-    for (const char *const *p = m->may_differ; *p; p++) {
+    for (const char *const *p = rules->ignored; *p; p++) {
         const size_t n = strlen(*p);
         if (strncmp(path, *p, n) == 0 && (path[n] == '\0' || path[n] == '.'))
             return true;
@@ -33,7 +33,7 @@ static bool harmless(const ConfigDiffRules *m, const char *path)
     return false;
 }
 
-static const char *shown(const Value *v, char out[80])
+static const char *describe_value(const Value *v, char out[80])
 {
     const Value *kind = value_member(v, "kind");
     if (!v)
@@ -89,7 +89,7 @@ static int compare_elements(const Value *a, const Value *b, const char *path, co
 static int compare(const Value *a, const Value *b, const char *path, const Comparison *c)
 {
     char left[80], right[80];
-    if (harmless(c->of, path))
+    if (is_ignored(c->rules, path))
         return 0;
     if (a && b && a->kind == b->kind && a->kind == VALUE_OBJECT)
         return compare_members(a, b, path, c);
@@ -99,15 +99,15 @@ static int compare(const Value *a, const Value *b, const char *path, const Compa
         return 0;
     if (c->out->used > SHOWN)
         return 1;
-    text_add(c->out, "%s%s: %s %s, %s %s", c->out->used ? "; " : "", path, shown(a, left),
-             c->of->here, shown(b, right), c->of->there);
+    text_add(c->out, "%s%s: %s %s, %s %s", c->out->used ? "; " : "", path, describe_value(a, left),
+             c->rules->here, describe_value(b, right), c->rules->there);
     return 1;
 }
 
-Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *m, Text *out, int *n,
-                   Error *e)
+Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *rules, Text *out,
+                   int *n, Error *e)
 {
-    const Comparison all = { m, out };
+    const Comparison all = { rules, out };
     Arena a = { 0 };
     TRY(arena_open(&a, 1 << 20, e));
     const Value *here = option_value(&a, NULL, NULL, config_options, c);

@@ -1,4 +1,4 @@
-/* The files of a run by their names: only those with our own are seen, and ever touched. */
+/* The files of a run folder. Only files with exactly the names that a run gives are listed, and ever removed. */
 #include "gantrain/run/folder.h"
 
 #include <dirent.h>
@@ -54,23 +54,13 @@ static Status fail_errno(const char *path, const char *what, Error *e)
 
 /* ---- opening --------------------------------------------------------------------------------------- */
 
-static Status make_folders(const RunFolder *f, Error *e)
-{
-    char path[FOLDER_FILE];
-    folder_file(f, "samples", path);
-    TRY(folder_make(path, e));
-    folder_file(f, "checkpoints", path);
-    return folder_make(path, e);
-}
+/* The folder itself and those in it. */
+static const char *const parts[] = { "", "/samples", "/checkpoints" };
+enum { PARTS = sizeof parts / sizeof *parts };
 
-static void sweep(const RunFolder *f)
+static void part_path(const RunFolder *f, int i, char out[FOLDER_FILE])
 {
-    char path[FOLDER_FILE];
-    durable_sweep(f->path);
-    folder_file(f, "samples", path);
-    durable_sweep(path);
-    folder_file(f, "checkpoints", path);
-    durable_sweep(path);
+    snprintf(out, FOLDER_FILE, "%s%s", f->path, parts[i]);
 }
 
 bool folder_set(RunFolder *f, const char *path)
@@ -83,15 +73,22 @@ bool folder_set(RunFolder *f, const char *path)
 
 Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e)
 {
+    static const char busy[] =
+        "another gantrain is training in this folder; wait for it or use --out";
+    char part[FOLDER_FILE];
     if (!folder_set(f, path))
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
     TRY(folder_make(path, e));
-    Status s = folder_take(f, no_lock, e);
-    if (s == GT_OK)
-        s = make_folders(f, e);
-    if (s == GT_OK)
-        sweep(f);
-    else
+    Status s = folder_lock(&f->lock, f->path, busy, no_lock ? &f->unlocked : NULL, e);
+    for (int i = 1; s == GT_OK && i < PARTS; i++) {
+        part_path(f, i, part);
+        s = folder_make(part, e);
+    }
+    for (int i = 0; s == GT_OK && i < PARTS; i++) {
+        part_path(f, i, part);
+        durable_sweep(part);
+    }
+    if (s != GT_OK)
         folder_close(f);
     return s;
 }
@@ -107,11 +104,10 @@ void folder_close(RunFolder *f)
 Status folder_check_writable(const RunFolder *f, Error *e)
 {
     char path[FOLDER_FILE];
-    TRY(durable_probe(f->path, e));
-    folder_file(f, "samples", path);
-    TRY(durable_probe(path, e));
-    folder_file(f, "checkpoints", path);
-    TRY(durable_probe(path, e));
+    for (int i = 0; i < PARTS; i++) {
+        part_path(f, i, path);
+        TRY(durable_probe(path, e));
+    }
     folder_file(f, "metrics.jsonl", path);
     if (access(path, W_OK) != 0 && errno != ENOENT)
         return fail(e, GT_EOUTPUT, "%s: cannot be written: %s", path, strerror(errno));
@@ -120,15 +116,14 @@ Status folder_check_writable(const RunFolder *f, Error *e)
 
 /* ---- listing --------------------------------------------------------------------------------------- */
 
-/* The number of a name of the series, or false. Only the name that we would give counts: one with a
- * digit too many is not ours. */
-static bool numbered(const char *name, const Series *s, uint64_t *n)
+/* The number in a name of the series. False: another name, even one that only has a digit too many. */
+static bool parse_number(const char *name, const Series *s, uint64_t *n)
 {
-    const size_t before = strlen(s->prefix), least = (size_t)s->digits;
+    const size_t before = strlen(s->prefix), min_digits = (size_t)s->digits;
     if (strncmp(name, s->prefix, before) != 0)
         return false;
     const size_t digits = strspn(name + before, "0123456789");
-    if (digits < least || digits > 18 || (digits > least && name[before] == '0') ||
+    if (digits < min_digits || digits > 18 || (digits > min_digits && name[before] == '0') ||
         strcmp(name + before + digits, s->suffix) != 0)
         return false;
     *n = strtoull(name + before, NULL, 10);
@@ -144,39 +139,40 @@ static int newest_first(const void *a, const void *b)
 
 typedef struct Numbers {
     uint64_t *at; /* [n] owned */
-    int n, room;
+    int n, size;
 } Numbers;
 
-static bool add_to(Numbers *all, uint64_t number)
+static bool append(Numbers *all, uint64_t number)
 {
-    if (all->n == all->room) {
-        const int room = all->room ? 2 * all->room : 16;
-        uint64_t *more = realloc(all->at, (size_t)room * sizeof *more);
+    if (all->n == all->size) {
+        const int size = all->size ? 2 * all->size : 16;
+        uint64_t *more = realloc(all->at, (size_t)size * sizeof *more);
         if (!more)
             return false;
         all->at = more;
-        all->room = room;
+        all->size = size;
     }
     all->at[all->n++] = number;
     return true;
 }
 
-/* Only that a file has gone is no failure: a checkpoint that is not seen would be trained again. */
+/* A file that vanishes meanwhile is skipped. Every other failure is an error: a checkpoint that the list lacks would
+ * be trained again. */
 static Status read_numbers(DIR *dir, const char *path, const Series *s, Numbers *all, Error *e)
 {
     for (;;) {
         uint64_t number;
         struct stat st;
-        errno = 0; /* the end is told from a failure by errno alone */
+        errno = 0; /* only errno distinguishes a failure from the end */
         const struct dirent *d = readdir(dir);
         if (!d)
             return errno ? fail_errno(path, "cannot be listed: ", e) : GT_OK;
-        if (!numbered(d->d_name, s, &number))
+        if (!parse_number(d->d_name, s, &number))
             continue;
         const bool there = fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && errno != ENOENT)
             return fail_errno(path, "cannot be listed: ", e);
-        if (there && S_ISREG(st.st_mode) && !add_to(all, number))
+        if (there && S_ISREG(st.st_mode) && !append(all, number))
             return fail(e, GT_ERESOURCE, "%s: no memory to list it", path);
     }
 }
@@ -230,23 +226,22 @@ bool folder_has_run(const RunFolder *f)
 
 /* ---- finding --------------------------------------------------------------------------------------- */
 
-static bool holds_pictures(const RunFolder *f)
+static bool has_samples(const RunFolder *f)
 {
     uint64_t *epochs = NULL;
     int n = 0;
-    Error why = { 0 };
-    if (folder_samples(f, &epochs, &n, &why) != GT_OK)
+    Error ignored = { 0 };
+    if (folder_samples(f, &epochs, &n, &ignored) != GT_OK)
         return false;
     free(epochs);
     return n > 0;
 }
 
-static Status no_run(const RunFolder *f, Error *e)
+static Status fail_no_run(const RunFolder *f, Error *e)
 {
     if (is_there(f, "study.json"))
         return fail(e, GT_EDATA,
-                    "%s: holds a study: its runs lie in CELL/SEED below, such as "
-                    "%.80s/CELL/1",
+                    "%s: holds a study: its runs are in CELL/SEED below, such as %.80s/CELL/1",
                     f->path, f->path);
     return fail(e, GT_EDATA,
                 "%s: holds no run: expected config.json, metrics.jsonl or samples/epoch-*.png",
@@ -270,36 +265,19 @@ Status folder_find(RunFolder *f, const char *path, Error *e)
     if (!S_ISDIR(st.st_mode))
         return fail(e, GT_EDATA, "%s: is a file: expected the folder of a run, such as runs/mnist",
                     f->path);
-    return folder_has_run(f) || holds_pictures(f) ? GT_OK : no_run(f, e);
+    return folder_has_run(f) || has_samples(f) ? GT_OK : fail_no_run(f, e);
 }
 
 bool folder_step_of(const char *checkpoint, uint64_t *step)
 {
     const char *slash = strrchr(checkpoint, '/');
-    return numbered(slash ? slash + 1 : checkpoint, &checkpoints, step);
-}
-
-/* ---- belonging -------------------------------------------------------------------------------------- */
-
-/* Asked of the folder's inode: a path can be written in many ways. */
-bool folder_contains(const RunFolder *f, const char *checkpoint)
-{
-    char ours[FOLDER_FILE], theirs[FOLDER_FILE];
-    struct stat a, b;
-    const char *slash = strrchr(checkpoint, '/');
-    const int n = slash ? (int)(slash - checkpoint) + 1 : 0;
-    folder_file(f, checkpoints.folder, ours);
-    if (n >= FOLDER_FILE)
-        return false;
-    snprintf(theirs, sizeof theirs, "%.*s", n ? n : 1, n ? checkpoint : ".");
-    return stat(ours, &a) == 0 && stat(theirs, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
+    return parse_number(slash ? slash + 1 : checkpoint, &checkpoints, step);
 }
 
 /* ---- removing -------------------------------------------------------------------------------------- */
 
-/* Remove the files with the numbers from `oldest` on, for good: one that came back after a loss of power would be
- * taken for one of the run that goes on. */
+/* Removes the files with the numbers from `oldest` on and syncs the folder: a checkpoint that came back after a loss
+ * of power would be taken for one of the resumed run. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, Error *e)
 {
     char path[FOLDER_FILE];
@@ -319,14 +297,14 @@ static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest,
 
 Status folder_truncate(const RunFolder *f, uint64_t step, uint64_t epoch, Error *e)
 {
-    char now[FOLDER_FILE];
-    folder_file(f, FOLDER_SNAPSHOT, now);
-    TRY(durable_remove(now, e));
+    char snapshot[FOLDER_FILE];
+    folder_file(f, FOLDER_SNAPSHOT, snapshot);
+    TRY(durable_remove(snapshot, e));
     TRY(remove_files(f, &samples, epoch + 1, e));
     return remove_files(f, &checkpoints, step + 1, e);
 }
 
-/* The config goes last, when everything else is gone for good: until then the folder counts as used. */
+/* config.json goes last, once the other removals are synced: until then the folder counts as used. */
 Status folder_clear(const RunFolder *f, Error *e)
 {
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,

@@ -1,29 +1,30 @@
-/* Places that are no run folder: the root, the folder of the data, a folder of checkpoints. A run there would mix
- * its files with others' for good. Places are compared by inode, since a path can be written in many ways. */
+/* Which folder a path names. Folders are compared by inode, because a path can be written in many ways. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "gantrain/run/folder.h"
 
-static bool same_place(const struct stat *a, const char *path)
+static bool is_same_file(const struct stat *a, const char *path)
 {
     struct stat b;
     return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
-/* Whether `path` is the checkpoints or samples of a run. A name that is cut is too long for the system, too. */
+/* Whether `path` is the checkpoints or samples folder of a run. */
 static bool is_inside_run(const struct stat *a, const char *path)
 {
     static const char *const parts[] = { "checkpoints", "samples" };
-    char beside[FOLDER_FILE];
+    char sibling[FOLDER_FILE]; /* a name that is cut here is too long for the system, too */
     struct stat config;
     bool inside = false;
-    snprintf(beside, sizeof beside, "%s/../config.json", path);
-    if (stat(beside, &config) != 0)
+    snprintf(sibling, sizeof sibling, "%s/../config.json", path);
+    if (stat(sibling, &config) != 0)
         return false;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        snprintf(beside, sizeof beside, "%s/../%s", path, parts[i]);
-        inside |= same_place(a, beside);
+        snprintf(sibling, sizeof sibling, "%s/../%s", path, parts[i]);
+        inside |= is_same_file(a, sibling);
     }
     return inside;
 }
@@ -33,14 +34,38 @@ Status folder_check_path(const char *path, const char *data, Status code, Error 
     struct stat st;
     const char *what = NULL;
     if (stat(path, &st) != 0)
-        return GT_OK; /* it is still to be made */
-    if (same_place(&st, "/"))
+        return GT_OK;
+    if (is_same_file(&st, "/"))
         what = "the root of the file system";
-    else if (same_place(&st, data))
+    else if (is_same_file(&st, data))
         what = "the folder of the data";
     else if (is_inside_run(&st, path))
         what = "a part of another run";
     return what ? fail(e, code, "%s: is %s: expected a folder of its own for the run (--out)", path,
                        what)
                 : GT_OK;
+}
+
+/* A failing stat() is no proof that the folder has gone, unless it says so. */
+bool folder_in_place(const RunFolder *f)
+{
+    struct stat opened, now;
+    if (fstat(f->lock, &opened) != 0)
+        return true;
+    if (stat(f->path, &now) != 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    return opened.st_dev == now.st_dev && opened.st_ino == now.st_ino;
+}
+
+bool folder_contains(const RunFolder *f, const char *checkpoint)
+{
+    char ours[FOLDER_FILE], theirs[FOLDER_FILE];
+    struct stat st;
+    const char *slash = strrchr(checkpoint, '/');
+    const int n = slash ? (int)(slash - checkpoint) + 1 : 0;
+    folder_file(f, "checkpoints", ours);
+    if (n >= FOLDER_FILE)
+        return false;
+    snprintf(theirs, sizeof theirs, "%.*s", n ? n : 1, n ? checkpoint : ".");
+    return stat(ours, &st) == 0 && is_same_file(&st, theirs);
 }

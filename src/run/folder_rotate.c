@@ -1,64 +1,60 @@
-/* Which checkpoints stay when a new one is there. */
+/* Which checkpoints are kept after a new one was saved. */
 #include <stdlib.h>
 
 #include "gantrain/io/durable.h"
 #include "gantrain/run/folder.h"
 
-static bool is_damaged(const Retention *k, uint64_t step)
+static bool is_damaged(const Retention *r, uint64_t step)
 {
-    for (int i = 0; i < k->n_damaged; i++)
-        if (k->damaged[i] == step)
+    for (int i = 0; i < r->n_damaged; i++)
+        if (r->damaged[i] == step)
             return true;
     return false;
 }
 
-static bool is_regular(const Retention *k, uint64_t step)
+static bool is_scheduled(const Retention *r, uint64_t step)
 {
-    return !k->regular || k->regular(k->of, step);
+    return !r->scheduled || r->scheduled(r->args, step);
 }
 
-/* Places that are left, going from the newest to the oldest. */
-typedef struct Places {
-    int64_t regular, others;
-} Places;
+/* How many more may be kept, going from the newest to the oldest. */
+typedef struct Quota {
+    int64_t scheduled, others;
+} Quota;
 
-static Places places(const Retention *k, const uint64_t *steps, int n)
+static Quota count_quota(const Retention *r, const uint64_t *steps, int n)
 {
-    int64_t regular = 0;
+    int64_t scheduled = 0;
     for (int i = 0; i < n; i++)
-        regular += !is_damaged(k, steps[i]) && is_regular(k, steps[i]);
-    return (Places){ k->newest, k->newest > regular ? k->newest - regular : 0 };
+        scheduled += !is_damaged(r, steps[i]) && is_scheduled(r, steps[i]);
+    return (Quota){ r->newest, r->newest > scheduled ? r->newest - scheduled : 0 };
 }
 
-/* Whether the next one in age has a place; it takes it. */
-static bool has_place(const Retention *k, Places *left, uint64_t step)
+/* A damaged checkpoint is kept while its quota lasts, but does not use it up. */
+static bool use_quota(const Retention *r, Quota *left, uint64_t step)
 {
-    int64_t *of_its_kind = is_regular(k, step) ? &left->regular : &left->others;
-    const bool place = *of_its_kind > 0;
-    if (!is_damaged(k, step))
-        *of_its_kind -= place;
-    return place;
+    int64_t *quota = is_scheduled(r, step) ? &left->scheduled : &left->others;
+    const bool kept = *quota > 0;
+    if (!is_damaged(r, step))
+        *quota -= kept;
+    return kept;
 }
 
-static Status remove_checkpoint(const RunFolder *f, uint64_t step, Error *e)
-{
-    char path[FOLDER_FILE];
-    folder_checkpoint(f, step, path);
-    return durable_remove(path, e);
-}
-
-Status folder_rotate(const RunFolder *f, uint64_t newest, const Retention *k, Error *e)
+Status folder_rotate(const RunFolder *f, uint64_t newest, const Retention *r, Error *e)
 {
     uint64_t *steps = NULL;
     int n = 0, first = 0;
+    char path[FOLDER_FILE];
     Status s = folder_checkpoints(f, &steps, &n, e);
     while (first < n && steps[first] > newest)
         first++;
-    Places left = places(k, steps + first, n - first);
+    Quota left = count_quota(r, steps + first, n - first);
     for (int i = first; s == GT_OK && i < n; i++) {
-        const bool for_ever = k->every > 0 && steps[i] % (uint64_t)k->every == 0;
-        if (!has_place(k, &left, steps[i]) && !for_ever && steps[i] != newest)
-            s = remove_checkpoint(f, steps[i], e);
+        const bool always = r->every > 0 && steps[i] % (uint64_t)r->every == 0;
+        if (use_quota(r, &left, steps[i]) || always || steps[i] == newest)
+            continue;
+        folder_checkpoint(f, steps[i], path);
+        s = durable_remove(path, e);
     }
     free(steps);
     return s;

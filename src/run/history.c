@@ -1,4 +1,4 @@
-/* Lines to columns: the names come from the rows themselves, in the order in which they first appear. */
+/* Rows to columns: column names come from the rows, in the order of their first appearance. */
 #include "gantrain/run/history.h"
 
 #include <math.h>
@@ -8,9 +8,9 @@
 #include "gantrain/base/file.h"
 #include "gantrain/io/json.h"
 
-enum { COLUMNS = 256, FILE_LIMIT = 1 << 30 };
+enum { MAX_COLUMNS = 256, FILE_LIMIT = 1 << 30 };
 
-/* The rows of a text that end in a newline. */
+/* A torn last line does not count. */
 static int count_rows(const Bytes *file)
 {
     int n = 0;
@@ -27,8 +27,8 @@ static int find_column(const History *h, const char *name)
     return i;
 }
 
-/* The number of the column `name`, added when it is new; -1: no memory. */
-static int column_of(History *h, const char *name)
+/* The index of the column `name`, which is added when it is new; -1: no memory. */
+static int add_column(History *h, const char *name)
 {
     const int i = find_column(h, name);
     if (i < h->columns)
@@ -45,17 +45,17 @@ static int column_of(History *h, const char *name)
     return i;
 }
 
-static Status take_row(History *h, int row, const Value *object, Error *e)
+static Status store_row(History *h, int row, const Value *object, Error *e)
 {
     for (const Value *v = object->child; v; v = v->next) {
         if (v->kind != VALUE_NUMBER && v->kind != VALUE_NULL)
             continue;
-        if (find_column(h, v->key) == COLUMNS)
+        if (find_column(h, v->key) == MAX_COLUMNS)
             return GT_EDATA;
-        const int i = column_of(h, v->key);
+        const int i = add_column(h, v->key);
         if (i < 0)
             return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
-        if (v->kind == VALUE_NUMBER) /* null is a value that is not finite: NaN, as all begin */
+        if (v->kind == VALUE_NUMBER) /* null stays NaN */
             h->value[(size_t)i * (size_t)h->rows + (size_t)row] = strtod(v->text, NULL);
     }
     return GT_OK;
@@ -68,30 +68,31 @@ static Status read_row(History *h, int row, const char *at, size_t n, Error *e)
     if (s == GT_OK && json.root->kind != VALUE_OBJECT)
         s = GT_EDATA;
     if (s == GT_OK)
-        s = take_row(h, row, json.root, e);
+        s = store_row(h, row, json.root, e);
     json_free(&json);
     if (s == GT_OK || s == GT_ERESOURCE)
         return s;
     return fail(e, GT_EDATA, "not a row of metrics");
 }
 
-/* h = its first `rows` rows. */
-static void shorten(History *h, int rows)
+/* Keeps only the rows from `first` on, `rows` of them. */
+static void keep_rows(History *h, int first, int rows)
 {
     for (int c = 0; c < h->columns && rows < h->rows; c++)
-        memmove(h->value + (size_t)c * (size_t)rows, h->value + (size_t)c * (size_t)h->rows,
+        memmove(h->value + (size_t)c * (size_t)rows,
+                h->value + (size_t)c * (size_t)h->rows + (size_t)first,
                 (size_t)rows * sizeof *h->value);
     h->rows = rows;
 }
 
-/* Undoes what a damaged line has left in a row. */
+/* Removes the values that a damaged line has left in a row. */
 static void clear_row(History *h, int row)
 {
     for (int c = 0; c < h->columns; c++)
         h->value[(size_t)c * (size_t)h->rows + (size_t)row] = NAN;
 }
 
-/* skipped  out  how many lines are no rows; *first is one; NULL: such a line is an error */
+/* *skipped counts the lines that are not rows, *first is the number of the first one. NULL: such a line is an error. */
 static Status read_rows(History *h, const Bytes *file, const char *path, int *skipped, int *first,
                         Error *e)
 {
@@ -112,7 +113,7 @@ static Status read_rows(History *h, const Bytes *file, const char *path, int *sk
             *first = line + 1;
         at = end + 1;
     }
-    shorten(h, row);
+    keep_rows(h, 0, row);
     return GT_OK;
 }
 
@@ -122,7 +123,7 @@ static Status read_file(History *h, const char *path, int *skipped, int *first, 
     *h = (History){ 0 };
     TRY(file_read(&file, path, FILE_LIMIT, GT_EDATA, e));
     h->rows = count_rows(&file);
-    h->name = calloc(COLUMNS, sizeof *h->name);
+    h->name = calloc(MAX_COLUMNS, sizeof *h->name);
     Status s = h->name ? read_rows(h, &file, path, skipped, first, e)
                        : fail(e, GT_ERESOURCE, "no memory for the columns of a history");
     bytes_free(&file);
@@ -141,30 +142,27 @@ Status history_read_lenient(History *h, const char *path, Text *damaged, Error *
     int skipped = 0, first = 0;
     TRY(read_file(h, path, &skipped, &first, e));
     if (skipped == 1)
-        text_add(damaged, "%s:%d: not a row of metrics: left out\n", path, first);
+        text_add(damaged, "%s:%d: not a row of metrics: skipped\n", path, first);
     else if (skipped > 1)
-        text_add(damaged, "%s:%d: not a row of metrics: left out, as %d more\n", path, first,
+        text_add(damaged, "%s:%d: not a row of metrics: skipped, with %d more\n", path, first,
                  skipped - 1);
     return GT_OK;
 }
 
 /* ---- one row at a time ------------------------------------------------------------------------------ */
 
-/* out = h without its first `drop` rows and with one more, empty. */
+/* out = h without its first `drop` rows, and one more row, empty. */
 static Status copy_rows(const History *h, int drop, History *out, Error *e)
 {
     const int kept = h->rows - drop;
-    *out = (History){ .rows = kept + 1, .name = calloc(COLUMNS, sizeof *out->name) };
-    if (!out->name)
-        return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
-    for (int i = 0; i < h->columns; i++) {
-        const int to = column_of(out, h->name[i]);
-        if (to < 0)
+    *out = (History){ .rows = kept + 1, .name = calloc(MAX_COLUMNS, sizeof *out->name) };
+    for (int i = 0; out->name && i < h->columns; i++) {
+        if (add_column(out, h->name[i]) != i)
             return fail(e, GT_ERESOURCE, "no memory for the columns of a history");
-        memcpy(out->value + (size_t)to * (size_t)out->rows,
+        memcpy(out->value + (size_t)i * (size_t)out->rows,
                h->value + (size_t)i * (size_t)h->rows + drop, (size_t)kept * sizeof *h->value);
     }
-    return GT_OK;
+    return out->name ? GT_OK : fail(e, GT_ERESOURCE, "no memory for the columns of a history");
 }
 
 static bool goes_back(const History *h)
@@ -175,21 +173,16 @@ static bool goes_back(const History *h)
 
 Status history_append(History *h, const char *row, size_t n, int most, Error *e)
 {
-    History grown, fresh;
+    History grown;
     Status s = copy_rows(h, h->rows < most ? 0 : h->rows - most + 1, &grown, e);
     if (s == GT_OK)
         s = read_row(&grown, grown.rows - 1, row, n, e);
-    if (s == GT_OK && goes_back(&grown)) {
-        s = copy_rows(&grown, grown.rows, &fresh, e);
-        if (s == GT_OK)
-            s = read_row(&fresh, 0, row, n, e);
-        history_free(&grown);
-        grown = fresh;
-    }
     if (s != GT_OK) {
         history_free(&grown);
         return s;
     }
+    if (goes_back(&grown))
+        keep_rows(&grown, grown.rows - 1, 1);
     history_free(h);
     *h = grown;
     return GT_OK;

@@ -176,7 +176,8 @@ static Status take_folder(StudyWork *w, Error *e)
         return fail(e, GT_EOUTPUT, "%s: holds a run, not a study: use another --out", w->folder);
     TRY(folder_make(w->folder, e));
     TRY(folder_lock(&w->lock, w->folder,
-                    "another gantrain study works in this folder; wait for it or use --out", e));
+                    "another gantrain study works in this folder; wait for it or use --out", NULL,
+                    e));
     durable_sweep(w->folder);
     return GT_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "gantrain/train/run.h"
 #include "gantrain/study/study_work.h"
-#include "gantrain/train/teller.h"
+#include "gantrain/train/progress.h"
 
 /* The data of a config, in words. */
 static Status data_text(const Config *c, Text *out, Error *e)
@@ -28,7 +28,7 @@ static bool same(const Text *a, const Text *b)
 static Status prepare_cell(const StudyWork *w, const StudyCell *cell, Run *r, Text *last, Error *e)
 {
     Text data = { 0 };
-    Teller teller = teller_begin(w->q->quiet, !w->q->no_progress);
+    TaskProgress progress = task_progress_start(w->q->quiet, !w->q->no_progress);
     TRY(study_config(w->s, cell, w->s->seed[0], &r->config, e));
     if (!r->config.evaluate.classifier)
         return GT_OK;
@@ -37,7 +37,8 @@ static Status prepare_cell(const StudyWork *w, const StudyCell *cell, Run *r, Te
     if (!same(&data, last)) {
         s = run_open(r, e);
         if (s == GT_OK)
-            s = training_scores_prepare(&r->evaluation, &r->config, teller_say, &teller, e);
+            s = training_scores_prepare(&r->evaluation, &r->config, progress_classifier, &progress,
+                                        e);
     }
     text_free(last);
     *last = data;

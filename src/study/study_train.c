@@ -88,7 +88,7 @@ static bool is_taken(const StudyWork *w, const StudyRun *r)
     study_run_file(w, r, "", folder);
     if (!file_is_there(folder))
         return false;
-    const Status s = folder_lock(&lock, folder, "", &(Error){ 0 });
+    const Status s = folder_lock(&lock, folder, "", NULL, &(Error){ 0 });
     if (s == GT_OK)
         close(lock);
     return s == GT_EBUSY;
@@ -179,7 +179,7 @@ static void pass_requests(StudyWork *w)
     const Requests asked = signals_take_requests();
     if (asked.save)
         tell_all(w, SIGUSR1);
-    if (asked.look) {
+    if (asked.snapshot) {
         study_progress_say(w);
         tell_all(w, SIGUSR2);
     }

@@ -1,34 +1,33 @@
-/* Configs that can be trained and that nobody wants: told when the run opens. Each is one function that fills a
- * sentence; what cannot be trained at all is an error and found elsewhere. */
+/* Configs that are valid but probably unintended. Each check is a function that fills a message. */
 #include <stdio.h>
 #include <string.h>
 
 #include "gantrain/gan/penalty.h"
-#include "gantrain/train/run.h"
+#include "train_parts.h"
 
-enum { SENTENCE = 300 };
+enum { MESSAGE = 300 };
 
 static const char *last_layer(const Net *net)
 {
     return net->layer[net->n - 1].kind->is.name;
 }
 
-/* An objective takes logits and squashes them itself. */
-static bool bounded_logit(const Run *r, char out[SENTENCE])
+/* Objectives take logits and apply the sigmoid themselves. */
+static bool has_bounded_logit(const Run *r, char out[MESSAGE])
 {
     const char *last = last_layer(&r->gan.D);
     if (strcmp(last, "sigmoid") != 0 && strcmp(last, "tanh") != 0)
         return false;
     snprintf(
-        out, SENTENCE,
+        out, MESSAGE,
         "discriminator.layers: D ends in %s, but its objective takes a logit: expected a dense "
         "layer without activation at the end",
         last);
     return true;
 }
 
-/* A generator that cannot reach the values of pixels, or can leave them on one side alone. */
-static bool other_range(const Run *r, char out[SENTENCE])
+/* A generator that cannot reach all pixel values, or exceeds their range on one side. */
+static bool has_other_range(const Run *r, char out[MESSAGE])
 {
     const char *last = last_layer(&r->gan.G);
     const PixelRange *range = r->data.range;
@@ -38,24 +37,24 @@ static bool other_range(const Run *r, char out[SENTENCE])
                *other = range->low < 0 ? "sigmoid" : "tanh";
     if (strcmp(last, other) != 0)
         return false;
-    snprintf(out, SENTENCE,
-             "generator.layers: G ends in %s, but pixels lie in %g..%g: expected %s at the end, or "
+    snprintf(out, MESSAGE,
+             "generator.layers: G ends in %s, but pixels are in %g..%g: expected %s at the end, or "
              "another data.range",
              last, range->low, range->high, fits);
     return true;
 }
 
-/* Gulrajani et al. 2017, section 4: the penalty is of the gradient at each input independently. */
-static bool mixed_penalty(const Run *r, char out[SENTENCE])
+/* Gulrajani et al. 2017, section 4: the penalty concerns the gradient of each input independently. */
+static bool has_mixed_penalty(const Run *r, char out[MESSAGE])
 {
     const Spec *penalty = &r->config.gan.penalty;
     for (int i = 0; penalty_every(penalty) && i < r->gan.D.n; i++) {
         const Layer *l = &r->gan.D.layer[i];
         if (strcmp(l->kind->is.name, "batch_norm") != 0)
             continue;
-        snprintf(out, SENTENCE,
-                 "penalty: %s is meant for each sample alone, but batch_norm (layer %d of the "
-                 "discriminator) mixes the batch: layer_norm does not",
+        snprintf(out, MESSAGE,
+                 "penalty: %s is defined for each sample alone, but batch_norm (layer %d of the "
+                 "discriminator) mixes the samples of a batch: use layer_norm",
                  penalty->is->name, l->number);
         return true;
     }
@@ -64,13 +63,13 @@ static bool mixed_penalty(const Run *r, char out[SENTENCE])
 
 void run_warn_config(const Run *r)
 {
-    static bool (*const doubts[])(const Run *, char[SENTENCE]) = {
-        bounded_logit,
-        other_range,
-        mixed_penalty,
+    static bool (*const checks[])(const Run *, char[MESSAGE]) = {
+        has_bounded_logit,
+        has_other_range,
+        has_mixed_penalty,
     };
-    char sentence[SENTENCE];
-    for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++)
-        if (doubts[i](r, sentence))
-            log_warning(r->log, "%s", sentence);
+    char message[MESSAGE];
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (checks[i](r, message))
+            log_warning(r->log, "%s", message);
 }

@@ -1,5 +1,5 @@
-/* What a checkpoint does not hold because it changes no bit of a run: threads, processors, sizes. */
-#include "environment.h"
+/* environment.json: facts about the process that change no bit of the run, so that no checkpoint holds them. */
+#include "train_parts.h"
 
 #include "gantrain/io/durable.h"
 #include "gantrain/math/gemm_kernel.h"
@@ -10,27 +10,27 @@ static void add_number(Text *out, const char *key, long long n)
     text_add(out, ",\n  \"%s\": %lld", key, n);
 }
 
-static void add_word(Text *out, const char *key, const char *word)
+static void add_string(Text *out, const char *key, const char *s)
 {
     text_add(out, ",\n  \"%s\": ", key);
-    json_write_string(out, word);
+    json_write_string(out, s);
 }
 
 static void add_facts(const Run *r, Text *out)
 {
     text_add(out, "{\n  \"version\": \"%s\"", GANTRAIN_VERSION);
-    add_word(out, "real", REAL_NAME);
-    add_word(out, "kernels", gemm_kernel()->name);
+    add_string(out, "real", REAL_NAME);
+    add_string(out, "kernels", gemm_kernel()->name);
     add_number(out, "threads", parallel_threads());
     add_number(out, "processors", parallel_processors());
-    add_word(out, "samples", r->data.kind->samples);
+    add_string(out, "samples", r->data.kind->samples);
     add_number(out, "data_count", r->data.count);
     add_number(out, "generator_parameters", (long long)net_parameters(&r->gan.G));
     add_number(out, "discriminator_parameters", (long long)net_parameters(&r->gan.D));
     add_number(out, "steps", (long long)r->steps);
     const Classifier *c = &r->evaluation.image.classifier;
-    if (c->classes > 0) { /* scores compare when the ids are the same */
-        add_word(out, "classifier", c->id);
+    if (c->classes > 0) { /* scores are comparable if the ids are the same */
+        add_string(out, "classifier", c->id);
         text_add(out, ",\n  \"classifier_accuracy\": %.6g", c->accuracy);
     }
     text_add(out, ",\n  \"flops_per_step\": %.6g\n}\n", gan_flops(&r->gan));

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "gantrain/train/run.h"
+#include "train_parts.h"
 
 static const double SEVERE = 0.9;
 enum { MIN_ROWS = 8, MIN_HELD = 5 };

@@ -1,6 +1,6 @@
-/* metrics.jsonl: one object a line. What depends on the clock has fields of its own (seconds,
- * examples_per_s); everything else repeats byte for byte. */
-#include "gantrain/train/run.h"
+/* Rows of metrics.jsonl. Values that depend on the clock have fields of their own (seconds, examples_per_s); all others
+ * repeat byte for byte. */
+#include "train_parts.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -17,7 +17,6 @@ static void add_number(Text *line, const char *key, double x)
     json_write_number(line, x);
 }
 
-/* What was measured at this step. */
 static void add_scores(Text *line, const Run *r)
 {
     const TrainingScores *v = &r->evaluation;
@@ -27,12 +26,13 @@ static void add_scores(Text *line, const Run *r)
         add_number(line, v->score[i].name, v->score[i].value);
 }
 
-/* What a step shows; a step that diverged between two rows was not watched. */
+/* Columns with values of StepStats. Those that need Gan.measure are NaN in the row of a step that diverged between two
+ * logging intervals. */
 static const struct {
     const char *name;
     size_t offset; /* of a double in StepStats */
-    bool watched;
-} shown[] = {
+    bool measured;
+} columns[] = {
     { "d_loss", offsetof(StepStats, d_loss), false },
     { "g_loss", offsetof(StepStats, g_loss), false },
     { "penalty", offsetof(StepStats, penalty), false },
@@ -49,14 +49,14 @@ static const struct {
     { "data_spread", offsetof(StepStats, data_spread), true },
     { "sample_spread", offsetof(StepStats, sample_spread), true },
 };
-enum { SHOWN = sizeof shown / sizeof *shown };
+enum { COLUMNS = sizeof columns / sizeof *columns };
 
 const char *metrics_column(int i)
 {
     static const char *const others[] = { "step", "epoch", "recoveries", "seconds",
                                           "examples_per_s" };
     const int n = sizeof others / sizeof *others;
-    return i < SHOWN ? shown[i].name : i < SHOWN + n ? others[i - SHOWN] : NULL;
+    return i < COLUMNS ? columns[i].name : i < COLUMNS + n ? others[i - COLUMNS] : NULL;
 }
 
 void metrics_row(const Run *r, Text *line)
@@ -64,14 +64,15 @@ void metrics_row(const Run *r, Text *line)
     const char *stats = (const char *)&r->stats;
     const Progress *p = &r->progress;
     const double seconds = progress_now() - p->began;
-    const double examples = (double)run_samples(r, r->gan.step - p->first);
+    const double examples = (double)run_samples(r, r->gan.step - p->first_step);
 
     text_add(line, "{\"step\": %" PRIu64 ", \"epoch\": %" PRIu64, r->gan.step,
              run_progress(r).epoch);
-    for (int i = 0; i < SHOWN; i++) {
+    for (int i = 0; i < COLUMNS; i++) {
         double value;
-        memcpy(&value, stats + shown[i].offset, sizeof value);
-        add_number(line, shown[i].name, shown[i].watched && !r->gan.measure ? (double)NAN : value);
+        memcpy(&value, stats + columns[i].offset, sizeof value);
+        add_number(line, columns[i].name,
+                   columns[i].measured && !r->gan.measure ? (double)NAN : value);
     }
     add_scores(line, r);
     if (r->gan.recoveries > 0)
@@ -90,19 +91,19 @@ Status metrics_append(const Run *r, const char *path, Error *e)
     return status;
 }
 
-static const char prefix[] = "{\"step\": "; /* of every row that we wrote */
+static const char prefix[] = "{\"step\": "; /* of every row */
 
-/* Whether a line, or the torn beginning of one, may be ours. A loss of power can leave zeros for what was
- * not on the disk yet: `whole` is how much of the line there is before them. */
-static bool is_ours(const char *line, size_t n, size_t *whole)
+/* Whether a line, or the torn beginning of one, can be a row. A loss of power can leave zeros in place of bytes that were
+ * not synced: `whole` is the length of the line before them. */
+static bool is_row(const char *line, size_t n, size_t *whole)
 {
     const char *zero = memchr(line, '\0', n);
     *whole = zero ? (size_t)(zero - line) : n;
     return memcmp(line, prefix, *whole < sizeof prefix - 1 ? *whole : sizeof prefix - 1) == 0;
 }
 
-/* How much of the file to keep: its rows up to `step`, without a torn last line. A line that is not
- * ours is the work of somebody else, who would miss it. */
+/* *kept is the length of the rows up to `step`, without a torn last line. A line that is not a row is an error: it
+ * belongs to someone else. */
 static Status find_end(const Bytes *file, const char *path, uint64_t step, size_t *kept, Error *e)
 {
     bool later = false;
@@ -113,9 +114,9 @@ static Status find_end(const Bytes *file, const char *path, uint64_t step, size_
         const char *end = memchr(row, '\n', file->size - at);
         const size_t n = end ? (size_t)(end - row) : file->size - at;
         size_t whole;
-        if (!is_ours(row, n, &whole) || (end && whole == n && n < sizeof prefix))
-            return fail(e, GT_EOUTPUT, "%s: line %d is not a row of ours: move the file away", path,
-                        line);
+        if (!is_row(row, n, &whole) || (end && whole == n && n < sizeof prefix))
+            return fail(e, GT_EOUTPUT, "%s: line %d is not a row of gantrain: move the file away",
+                        path, line);
         later = later || !end || whole < n || strtoull(row + sizeof prefix - 1, NULL, 10) > step;
         at += n + 1;
         if (!later)

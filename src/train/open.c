@@ -1,17 +1,17 @@
-/* Opening a run: its data, its GAN, the memory of its pictures; and whether they fit together. */
+/* Opening a run: its data and nets, the memory of its pictures and scores, and whether they fit together. */
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "gantrain/train/run.h"
+#include "train_parts.h"
 
-/* Images must be such that a grid of them is a picture. */
+/* A grid of the images must be a valid picture. */
 static Status check_images(const Run *r, Error *e)
 {
     const int channels = r->data.shape.c;
     const Grid grid = run_grid(r);
     if (channels != 1 && channels != 3)
-        return fail(e, GT_EDATA,
-                    "the images have %d channels: 1 (grey) or 3 (colour) were expected", channels);
+        return fail(e, GT_EDATA, "the images have %d channels: expected 1 (grey) or 3 (colour)",
+                    channels);
     if (!png_fits(&grid))
         return option_report(e, value_member(r->config.file.root, "sample"), "sample",
                              "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
@@ -21,7 +21,7 @@ static Status check_images(const Run *r, Error *e)
     return GT_OK;
 }
 
-/* Samples are counted in 64 bits, whatever is multiplied. */
+/* run_samples must not overflow. */
 static Status check_count(const Run *r, Error *e)
 {
     const TrainOptions *t = &r->config.train;
@@ -34,7 +34,6 @@ static Status check_count(const Run *r, Error *e)
                          (long long)t->steps, run_samples(r, 1));
 }
 
-/* What the config asks for must fit the data. */
 static Status check_data(const Run *r, Error *e)
 {
     const Value *train = value_member(r->config.file.root, "train");
@@ -47,7 +46,7 @@ static Status check_data(const Run *r, Error *e)
     return check_count(r, e);
 }
 
-/* Data that can teach little are told; perhaps they are wanted. */
+/* Data with few different samples are allowed, but probably unintended. */
 static void warn_of_data(const Run *r)
 {
     enum { FEW = 10 };
@@ -73,10 +72,10 @@ static void plan_points(Run *r, Arena *a)
     r->canvas = plot_take(a);
 }
 
-/* The memory of pictures and scores, for arena_build. */
-static void plan_outputs(Arena *a, void *plan_me)
+/* For arena_build. */
+static void plan_outputs(Arena *a, void *run)
 {
-    Run *r = plan_me;
+    Run *r = run;
     (r->data.range ? plan_grid : plan_points)(r, a);
     training_scores_plan(&r->evaluation, &r->config, &r->data, a);
 }

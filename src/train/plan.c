@@ -1,6 +1,6 @@
-/* The plan of a run in words and numbers, before any training. */
+/* The plan of a run for people, printed by --dry-run. */
 #include "gantrain/nn/reparam.h"
-#include "gantrain/train/run.h"
+#include "train_parts.h"
 
 static void describe_net(const Net *net, Text *out)
 {

@@ -1,4 +1,4 @@
-/* The progress line. Widths of numbers are fixed, so that the eye can rest on a column. */
+/* Live and plain lines of progress. Numbers have fixed widths so that they stay in their columns. */
 #include "gantrain/train/progress.h"
 
 #include <stdio.h>
@@ -7,33 +7,17 @@
 #include <unistd.h>
 
 #include "gantrain/base/log.h"
+#include "gantrain/train/signals.h"
 
-enum { LINE = 256, BAR = 6 }; /* a live line fits into 80 columns */
+enum { LINE = 256 };
+
+static const double REDRAW = 0.1; /* seconds between two states of a live line */
 
 double progress_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
-{
-    const double now = progress_now();
-    *p = (Progress){ .quiet = quiet, .live = live && log_can_be_live(), .began = now };
-    p->first = p->rate_step = step;
-    p->rate_time = now;
-}
-
-/* Steps a second over the last second or so; the first figure comes at once. */
-static void measure(Progress *p, uint64_t step, double now)
-{
-    const double seconds = now - p->rate_time;
-    if (step == p->rate_step || (p->rate > 0 && seconds < 1))
-        return;
-    p->rate = (double)(step - p->rate_step) / (seconds > 1e-9 ? seconds : 1e-9);
-    p->rate_time = now;
-    p->rate_step = step;
 }
 
 void progress_duration(double seconds, char out[PROGRESS_DURATION])
@@ -45,58 +29,78 @@ void progress_duration(double seconds, char out[PROGRESS_DURATION])
         snprintf(out, PROGRESS_DURATION, "%ldm%02lds", s / 60, s % 60);
 }
 
-/* Time left at the speed of the whole process so far, which is steadier than the last second. */
-static void describe_eta(char out[PROGRESS_DURATION], const Progress *p, const ProgressPoint *at,
-                         double now)
+/* "[===>  ]" */
+static void format_bar(char *out, size_t size, int width, double done)
 {
-    const double done = (double)(at->step - p->first);
-    if (done < 1) {
-        snprintf(out, PROGRESS_DURATION, "?");
-        return;
-    }
-    progress_duration((double)(at->steps - at->step) * (now - p->began) / done, out);
+    const int full = (int)(done * width + 0.5);
+    char bar[32];
+    for (int i = 0; i < width; i++)
+        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
+    snprintf(out, size, "[%.*s]", width, bar);
 }
 
-void progress_set_scores(Progress *p, uint64_t step, const char *words)
+/* ---- of a training ------------------------------------------------------------------------------------ */
+
+void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
 {
-    snprintf(p->scores, sizeof p->scores, "%s", words);
+    const double now = progress_now();
+    *p = (Progress){ .quiet = quiet, .live = live && log_can_be_live(), .began = now };
+    p->first_step = p->rate_step = step;
+    p->rate_time = now;
+}
+
+void progress_set_scores(Progress *p, uint64_t step, const char *scores)
+{
+    snprintf(p->scores, sizeof p->scores, "%s", scores);
     p->scores_step = step;
 }
 
-/* The parts of a line, in their order. */
-enum { EPOCH, GAUGE, RATE, ETA, LOSSES, JUDGED, PARTS };
-typedef char Part[64];
-
-static void describe_gauge(Part out, double done)
+/* Steps a second over the last second or so; the first value is there at once. */
+static void measure_rate(Progress *p, uint64_t step, double now)
 {
-    const int full = (int)(done * BAR + 0.5);
-    char bar[BAR + 1];
-    for (int i = 0; i < BAR; i++)
-        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
-    bar[BAR] = '\0';
-    snprintf(out, sizeof(Part), "[%s]", bar);
+    const double seconds = now - p->rate_time;
+    if (step == p->rate_step || (p->rate > 0 && seconds < 1))
+        return;
+    p->rate = (double)(step - p->rate_step) / (seconds > 1e-9 ? seconds : 1e-9);
+    p->rate_time = now;
+    p->rate_step = step;
 }
 
-/* Speed, time left, losses, and what was measured, else how often D is right on real and on fake samples. */
-static void describe(Part part[PARTS], const Progress *p, const ProgressPoint *at,
-                     const StepStats *s, double now)
+/* At the average speed of this process, which is steadier than that of the last second. */
+static void format_eta(char out[PROGRESS_DURATION], const Progress *p, const ProgressPoint *at,
+                       double now)
+{
+    const double done = (double)(at->step - p->first_step);
+    if (done < 1)
+        snprintf(out, PROGRESS_DURATION, "?");
+    else
+        progress_duration((double)(at->steps - at->step) * (now - p->began) / done, out);
+}
+
+/* The parts of a line, in their order. */
+enum { EPOCH, BAR, RATE, ETA, LOSSES, SCORES, PARTS };
+typedef char Part[64];
+
+/* Without scores of this step: how many real and fake samples D classifies correctly. */
+static void format_parts(Part part[PARTS], const Progress *p, const ProgressPoint *at,
+                         const StepStats *s, double now)
 {
     char eta[PROGRESS_DURATION];
-    describe_eta(eta, p, at, now);
+    format_eta(eta, p, at, now);
     snprintf(part[EPOCH], sizeof(Part), "epoch %llu/%llu", (unsigned long long)at->epoch,
              (unsigned long long)at->epochs);
-    describe_gauge(part[GAUGE], at->epoch_fraction);
+    format_bar(part[BAR], sizeof(Part), 6, at->epoch_fraction);
     snprintf(part[RATE], sizeof(Part), "%.0f steps/s", p->rate);
     snprintf(part[ETA], sizeof(Part), "ETA %s", eta);
     snprintf(part[LOSSES], sizeof(Part), "D %.3g G %.3g", s->d_loss, s->g_loss);
     if (p->scores_step == at->step)
-        snprintf(part[JUDGED], sizeof(Part), "%s", p->scores);
+        snprintf(part[SCORES], sizeof(Part), "%s", p->scores);
     else
-        snprintf(part[JUDGED], sizeof(Part), "right %.0f%% %.0f%%", 100 * s->d_accuracy_real,
+        snprintf(part[SCORES], sizeof(Part), "acc %.0f%% %.0f%%", 100 * s->d_accuracy_real,
                  100 * s->d_accuracy_fake);
 }
 
-/* The parts from `first` on that are not empty; how long they are. */
+/* Joins the parts from `first` on that are not empty; returns the length. */
 static int join(char out[LINE], Part part[PARTS], int first)
 {
     int n = 0;
@@ -106,10 +110,10 @@ static int join(char out[LINE], Part part[PARTS], int first)
     return n;
 }
 
-/* What a narrow terminal has no room for is left out whole, the least important first. */
-static void fit(char out[LINE], Part part[PARTS], int width)
+/* A narrow terminal loses whole parts, the least important first. */
+static void fit_width(char out[LINE], Part part[PARTS], int width)
 {
-    static const int expendable[] = { GAUGE, RATE, LOSSES, ETA };
+    static const int expendable[] = { BAR, RATE, LOSSES, ETA };
     for (size_t i = 0; join(out, part, EPOCH) > width && i < sizeof expendable / sizeof(int); i++)
         *part[expendable[i]] = '\0';
 }
@@ -126,8 +130,8 @@ static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, doubl
     const int width = terminal_width() - 1;
     char shown[LINE], line[2 * LINE];
     Part part[PARTS];
-    describe(part, p, at, s, now);
-    fit(shown, part, width);
+    format_parts(part, p, at, s, now);
+    fit_width(shown, part, width);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
     log_put(line);
     p->drawn = now;
@@ -139,39 +143,9 @@ void progress_step(Progress *p, const ProgressPoint *at, const StepStats *s)
     if (p->quiet || !p->live)
         return;
     const double now = progress_now();
-    measure(p, at->step, now);
-    if (now - p->drawn >= 0.1)
+    measure_rate(p, at->step, now);
+    if (now - p->drawn >= REDRAW)
         draw(p, at, s, now, "");
-}
-
-/* Before the first step of this process there is nothing to tell but the place. */
-static void say_plain(Progress *p, const ProgressPoint *at, const StepStats *s)
-{
-    char what[LINE] = "", line[2 * LINE];
-    const double now = progress_now();
-    Part part[PARTS];
-    measure(p, at->step, now);
-    describe(part, p, at, s, now);
-    *part[GAUGE] = '\0';
-    if (at->step > p->first)
-        join(what, part, GAUGE);
-    snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
-             (unsigned long long)at->epoch, (unsigned long long)at->epochs,
-             (unsigned long long)at->step, (unsigned long long)at->steps, what);
-    log_put(line);
-}
-
-void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s)
-{
-    if (p->quiet || p->live)
-        return;
-    say_plain(p, at, s);
-}
-
-void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s)
-{
-    progress_end_line(p);
-    say_plain(p, at, s);
 }
 
 void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s)
@@ -179,8 +153,36 @@ void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s)
     if (p->quiet || !p->live)
         return;
     const double now = progress_now();
-    measure(p, at->step, now);
+    measure_rate(p, at->step, now);
     draw(p, at, s, now, "\n");
+}
+
+/* Before the first step of this process there are no numbers to print. */
+static void print_plain(Progress *p, const ProgressPoint *at, const StepStats *s)
+{
+    char numbers[LINE] = "", line[2 * LINE];
+    const double now = progress_now();
+    Part part[PARTS];
+    measure_rate(p, at->step, now);
+    format_parts(part, p, at, s, now);
+    if (at->step > p->first_step)
+        join(numbers, part, RATE);
+    snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
+             (unsigned long long)at->epoch, (unsigned long long)at->epochs,
+             (unsigned long long)at->step, (unsigned long long)at->steps, numbers);
+    log_put(line);
+}
+
+void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s)
+{
+    if (!p->quiet && !p->live)
+        print_plain(p, at, s);
+}
+
+void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s)
+{
+    progress_end_line(p);
+    print_plain(p, at, s);
 }
 
 void progress_end_line(Progress *p)
@@ -188,4 +190,63 @@ void progress_end_line(Progress *p)
     if (p->line_open)
         log_put("\n");
     p->line_open = false;
+}
+
+/* ---- of other tasks ----------------------------------------------------------------------------------- */
+
+TaskProgress task_progress_start(bool quiet, bool live)
+{
+    return (TaskProgress){ .quiet = quiet, .live = live && log_can_be_live() };
+}
+
+static void draw_classifier(TaskProgress *p, double done, double accuracy)
+{
+    const double now = progress_now();
+    char line[LINE], bar[32];
+    if (p->begun && done < 1 && now - p->drawn < REDRAW)
+        return;
+    format_bar(bar, sizeof bar, 20, done);
+    snprintf(line, sizeof line, "\rclassifier %s %3.0f%%  accuracy %.1f%%\033[K%s", bar, 100 * done,
+             100 * accuracy, done < 1 ? "" : "\n");
+    log_put(line);
+    p->drawn = now;
+}
+
+static void print_classifier(const TaskProgress *p, double done, double accuracy)
+{
+    char line[LINE];
+    if (!p->begun)
+        log_put("training a classifier of the data, once: it is cached for later runs\n");
+    if (done < 1)
+        return;
+    snprintf(line, sizeof line, "classifier trained: test accuracy %.2f %%\n", 100 * accuracy);
+    log_put(line);
+}
+
+Status progress_classifier(void *task_progress, double done, double accuracy)
+{
+    TaskProgress *p = task_progress;
+    const Status stop = done < 1 ? signals_stop_status() : GT_OK;
+    if (stop != GT_OK) {
+        if (!p->quiet && p->live && p->begun)
+            log_put("\n");
+        return stop;
+    }
+    if (!p->quiet && p->live)
+        draw_classifier(p, done, accuracy);
+    else if (!p->quiet)
+        print_classifier(p, done, accuracy);
+    p->begun = true;
+    return GT_OK;
+}
+
+void progress_task(void *task_progress, const char *task, const char *object)
+{
+    const TaskProgress *p = task_progress;
+    char line[LINE];
+    if (p->quiet || !p->live)
+        return;
+    if (task)
+        snprintf(line, sizeof line, "\r%s %.40s ...\033[K", task, object);
+    log_put(task ? line : "\r\033[K");
 }

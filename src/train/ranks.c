@@ -199,7 +199,7 @@ Status ranks_sync_status(Run *r, Error *e)
 Requests ranks_sync_requests(void)
 {
     const Requests own = signals_take_requests();
-    double any[] = { own.stop, own.save, own.look };
+    double any[] = { own.stop, own.save, own.snapshot };
     comm_max(any, sizeof any / sizeof *any);
     return (Requests){ (Status)any[0], any[1] > 0, any[2] > 0 };
 }

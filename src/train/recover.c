@@ -1,22 +1,24 @@
-/* When training diverges: back to the last good state, and on with half the learning rates.
+/* After a divergence: back to the last good state, with half the learning rates.
  *
- * A state from shortly before may be on its way to the same end already: when the way from a checkpoint
- * ended so twice, the one before it is taken. The state gone back to is saved at once with what has
- * changed, so that a run which is stopped there and resumed goes the same way. */
+ * That state may already be on its way to the divergence: if the same checkpoint led there twice, the one before it is
+ * loaded. The loaded state is saved at once with its new learning rates, so that a run which is stopped and resumed
+ * there takes the same way. */
 #include <inttypes.h>
 
 #include "gantrain/train/ranks.h"
+#include "train_parts.h"
 
+/* A state that is not step 0, which a fresh start reaches as well. */
 static Status save_again(Run *r, Error *e)
 {
     if (r->gan.step == 0)
-        return GT_OK; /* whoever starts anew comes here by the same way */
+        return GT_OK;
     r->saved = UINT64_MAX;
     return run_save(r, e);
 }
 
-/* The state of a checkpoint, or the beginning; what lies after it is forgotten. */
-static Status go_back(Run *r, Error *e)
+/* To a checkpoint or to step 0; removes what was written after it. */
+static Status roll_back(Run *r, Error *e)
 {
     const uint64_t last = r->gan.recovered_at;
     char rows[FOLDER_FILE];
@@ -34,29 +36,31 @@ static Status go_back(Run *r, Error *e)
 
 static Status recover(Run *r, Error *e)
 {
-    const int again = r->gan.recoveries + 1;
+    const int recovery = r->gan.recoveries + 1;
     const uint64_t step = r->gan.step;
     const Error why = *e;
-    const Best best = r->best; /* of the way that is given up; its file stays, too */
+    const Best best = r->best; /* its file stays, although its steps are undone */
 
     *e = (Error){ 0 };
-    TRY(go_back(r, e));
-    gan_scale_lr(&r->gan, again);
+    TRY(run_check_folder(r, e));
+    TRY(roll_back(r, e));
+    gan_scale_lr(&r->gan, recovery);
     r->gan.recovered_at = r->gan.step;
     r->best = best;
     TRY(save_again(r, e));
 
     log_warning(r->log, "%s", why.text[0]);
     log_warning(r->log,
-                "going back from step %" PRIu64 " to step %" PRIu64
-                ", on with learning rates times %g (%d of %" PRId64 " times)",
-                step, r->gan.step, r->gan.opt_g.lr_scale, again, r->config.train.recoveries);
+                "rolling back from step %" PRIu64 " to step %" PRIu64
+                ", learning rates times %g (recovery %d of %" PRId64 ")",
+                step, r->gan.step, r->gan.opt_g.lr_scale, recovery, r->config.train.recoveries);
     progress_start(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
     return GT_OK;
 }
 
 Status run_recover(Run *r, Error *e)
 {
+    progress_end_line(&r->progress);
     if (r->gan.recoveries + 1 > r->config.train.recoveries)
         return e->code;
     return ranks_on_root(r, recover, e);

@@ -1,5 +1,5 @@
-/* Counting: steps, samples and epochs. One step draws B samples for every discriminator update. */
-#include "gantrain/train/run.h"
+/* Counting steps, samples and epochs. Each step draws a batch of samples for every discriminator update. */
+#include "train_parts.h"
 
 uint64_t run_samples(const Run *r, uint64_t step)
 {
@@ -21,24 +21,36 @@ uint64_t run_length(const Run *r)
                                  : (samples + per_step - 1) / per_step;
 }
 
-Grid run_grid(const Run *r)
+/* The epoch in which a step begins, from 1. */
+static uint64_t epoch_of(const Run *r, uint64_t step)
 {
-    const SampleOptions *o = &r->config.sample;
-    const Shape s = r->data.shape;
-    return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0, 0, 0 };
-}
-
-/* The epoch that a step begins in, from 1. */
-static uint64_t step_epoch(const Run *r, uint64_t step)
-{
-    return 1 + (step ? run_samples(r, step - 1) / (uint64_t)r->data.count : 0);
+    return 1 + (step ? run_epochs(r, step - 1) : 0);
 }
 
 ProgressPoint run_progress(const Run *r)
 {
     const uint64_t n = (uint64_t)r->data.count, step = r->gan.step;
-    const uint64_t epoch = step_epoch(r, step);
-    const double within = (double)(run_samples(r, step) - (epoch - 1) * n) / (double)n;
-    return (ProgressPoint){ step, r->steps, epoch, step_epoch(r, r->steps),
-                            within > 1 ? 1 : within };
+    const uint64_t epoch = epoch_of(r, step);
+    const double fraction = (double)(run_samples(r, step) - (epoch - 1) * n) / (double)n;
+    return (ProgressPoint){ step, r->steps, epoch, epoch_of(r, r->steps),
+                            fraction > 1 ? 1 : fraction };
+}
+
+bool run_every_epochs(const Run *r, uint64_t step, int64_t n)
+{
+    const uint64_t m = (uint64_t)n;
+    return m > 0 && run_epochs(r, step) / m > run_epochs(r, step - 1) / m;
+}
+
+bool run_checkpoint_scheduled(const Run *r, uint64_t step)
+{
+    const int64_t n = r->config.checkpoint.every_steps;
+    return n ? step % (uint64_t)n == 0 : step > 0 && run_every_epochs(r, step, 1);
+}
+
+Grid run_grid(const Run *r)
+{
+    const SampleOptions *o = &r->config.sample;
+    const Shape s = r->data.shape;
+    return (Grid){ (int)o->rows, (int)o->cols, s.c, s.h, s.w, 2, (int)o->zoom, 0, 0, 0 };
 }

@@ -47,7 +47,7 @@ passes_over() { # PYTHON PHRASE
     [ "$status" -eq 0 ] || show
     says "gantrain: warning: $(checkpoint_of run 150): $2"
     says "trying the checkpoint before it: $(checkpoint_of run 100) (50 steps earlier)"
-    says "going on from step 100"
+    says "resuming from step 100"
     cmp "$(checkpoint_of run 200)" "$(checkpoint_of "$BATS_FILE_TMPDIR/whole" 200)"
 }
 
@@ -126,7 +126,7 @@ END
     [[ $output == *"checksums: verified" ]]
     run --separate-stderr "$GANTRAIN" --config old.json --out run --resume-from "$old"
     [ "$status" -eq 0 ]
-    says "going on from step 10"
+    says "resuming from step 10"
     cp "$old" flipped && flip_in flipped generator.0.weight
     refuses 5 "the checksum of the data is wrong" "$GANTRAIN" --config old.json --out new --resume-from flipped
 }
@@ -146,7 +146,7 @@ END
     ln -s nowhere run/checkpoints/ckpt-00000190.safetensors
     run --separate-stderr timeout 60 "$GANTRAIN" --config "$TINY" --data data --out run --resume
     [ "$status" -eq 0 ]
-    says "going on from step 150"
+    says "resuming from step 150"
     [ -d run/checkpoints/ckpt-00000160.safetensors ]
     [ -p run/checkpoints/ckpt-00000170.safetensors ]
     [ -L run/checkpoints/ckpt-00000190.safetensors ]
@@ -225,6 +225,6 @@ assert [(k["step"], k["verified"], "damage" in k) for k in c] == \
     cp -r run whole
     rm run/checkpoints/*
     run --separate-stderr tiny --out run --resume --quiet
-    [ "$status" -eq 0 ] && says "warning: run: holds a run but no checkpoint to go on from: beginning at step 1"
+    [ "$status" -eq 0 ] && says "warning: run: holds a run but no checkpoint to resume from: starting at step 1"
     same_run run whole
 }

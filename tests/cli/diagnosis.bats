@@ -74,7 +74,7 @@ END
     finds 8 rate_too_high "learning rate too high" --set $G=10 --set $D=10 --steps 100 \
         --set optimizer.generator.kind=sgd --set optimizer.discriminator.kind=sgd \
         --set objective=wasserstein
-    says "going back from step"
+    says "rolling back from step"
     # the last row shows which value is not finite
     tail -n 1 run/metrics.jsonl | grep -q '"g_loss": null'
 }
@@ -140,7 +140,7 @@ config["discriminator"]["layers"][:1] = [wide] * 12
 json.dump(config, open("huge.json", "w"))
 END
     config=huge.json finds 8 not_finite "non-finite from the start"
-    says "look at the data and at the first weights (init)"
+    says "check the data and the initial weights (init)"
     [[ $stderr != *"lower optimizer"* ]] || { show && return 1; }
 }
 
@@ -173,8 +173,8 @@ END
     mkdir empty
     refuses 4 "empty: holds no run: expected config.json" "$GANTRAIN" inspect --run empty/
     echo '{}' >empty/study.json
-    refuses 4 "empty: holds a study: its runs lie in CELL/SEED below" "$GANTRAIN" inspect --run empty
-    refuses 4 "empty: holds a study: its runs lie in CELL/SEED below" "$GANTRAIN" report empty
+    refuses 4 "empty: holds a study: its runs are in CELL/SEED below" "$GANTRAIN" inspect --run empty
+    refuses 4 "empty: holds a study: its runs are in CELL/SEED below" "$GANTRAIN" report empty
     refuses 2 "exclude each other" "$GANTRAIN" inspect --run run --checkpoint x
     cp run/metrics.jsonl sound
     rm run/metrics.jsonl
@@ -196,16 +196,16 @@ END
     sed -i '3s/[0-9]/x/g' run/metrics.jsonl
     run --separate-stderr "$GANTRAIN" inspect --run run
     [ "$status" -eq 0 ]
-    [[ $stderr == "gantrain: warning: run/metrics.jsonl:3: not a row of metrics: left out" ]]
+    [[ $stderr == "gantrain: warning: run/metrics.jsonl:3: not a row of metrics: skipped" ]]
     [[ $output == "run: 11 rows of metrics up to step 300"*"D too strong: "* ]]
     run --separate-stderr "$GANTRAIN" report run
     [ "$status" -eq 0 ]
-    says "run/metrics.jsonl:3: not a row of metrics: left out"
+    says "run/metrics.jsonl:3: not a row of metrics: skipped"
     grep -q '<figure' run/report.html && grep -q "D too strong" run/report.html
     printf 'not a row\n{"step": 1, "d_loss": 1, "d_loss": }\n' >>run/metrics.jsonl
     run --separate-stderr "$GANTRAIN" inspect --run run
     [ "$status" -eq 0 ]
-    says "run/metrics.jsonl:3: not a row of metrics: left out, as 2 more"
+    says "run/metrics.jsonl:3: not a row of metrics: skipped, with 2 more"
 }
 
 @test "every row has data_spread and sample_spread" {

@@ -59,8 +59,8 @@ END
 
 @test "data that were moved" {
     mkdir away && cp "$checkpoint" away/c.safetensors && cd away
-    refuses 4 "; or say with --data where they are" evaluate --checkpoint c.safetensors
-    refuses 4 "; or say with --data where they are" "$GANTRAIN" sample --checkpoint c.safetensors \
+    refuses 4 "; or pass their folder with --data" evaluate --checkpoint c.safetensors
+    refuses 4 "; or pass their folder with --data" "$GANTRAIN" sample --checkpoint c.safetensors \
         --beside-real --out x.png
     refuses 4 "no such file" evaluate --checkpoint c.safetensors --data nowhere
     [[ $stderr != *"or say with"* ]]
@@ -205,7 +205,7 @@ END
     run --separate-stderr evaluate --samples bad/test.idx --data data --metrics classes --json
     [ "$status" -eq 0 ]
     says "training a classifier of the data, once: it is kept for later runs"
-    says "classifier trained: right on "
+    says "classifier trained: test accuracy "
     [[ $output == *'"trained": true'* ]]
     succeeds evaluate --samples bad/test.idx --data data --metrics classes --json
     [[ $output == *'"trained": false'* ]]

@@ -62,9 +62,9 @@ END
     export GANTRAIN_CACHE=$PWD/fresh/cache
     run --separate-stderr tiny --steps 8 --out run "${scored[@]}"
     [ "$status" -eq 0 ]
-    says $'training a classifier of the data, once: it is kept for later runs\nclassifier trained: '
+    says $'training a classifier of the data, once: it is cached for later runs\nclassifier trained: '
     says "scores by classifier "
-    says " % of the test images"
+    says ", test accuracy "
     [[ $stderr =~ "epoch 1/1  step 8/8  ".*" score "[0-9.]+" fcd "[0-9.]+ ]]
     [ "$(ls fresh/cache)" = "$(basename fresh/cache/classifier-*-*.safetensors)" ]
     run --separate-stderr tiny --steps 8 --out again "${scored[@]}"
@@ -77,7 +77,7 @@ END
 @test "a classifier that knows the classes" {
     make_data easy --side 12 --count 1000 --test-count 200
     data=easy tiny --steps 8 --out run "${scored[@]}" 2>log
-    grep -qE 'classifier trained: right on (9[5-9]|100)\.[0-9]+ % of the test images' log
+    grep -qE 'classifier trained: test accuracy (9[5-9]|100)\.[0-9]+ %' log
 }
 
 @test "a dry run trains nothing" {
@@ -125,7 +125,7 @@ END
         "$GANTRAIN" --config wild.json --data data --quiet "${scored[@]}" --steps "$@"
     }
     wild 64 --out whole 2>log
-    grep -q 'going back' log
+    grep -q 'rolling back' log
     for steps in 8 24 40 64; do
         wild "$steps" --out run --resume 2>/dev/null
     done
@@ -167,7 +167,7 @@ END
     }
     run --separate-stderr still 400 3 --out run
     [ "$status" -eq 0 ]
-    says "ended at step 32: no better one in 3 evaluations (evaluate.patience)"
+    says "early stopping at step 32: no better score in 3 evaluations (evaluate.patience)"
     [[ $output == *"ckpt-00000032.safetensors"* && $output == *"best.safetensors"* ]]
     [ "$(fact gantrain.best_step "$(checkpoint_of run 32)")" = 8 ]
     [ "$(fact gantrain.best_since "$(checkpoint_of run 32)")" = 3 ]
@@ -178,7 +178,7 @@ END
     run --separate-stderr still 400 3 --out run --resume
     [ "$status" -eq 0 ]
     says "already complete at step 32"
-    says "no better one in 3 evaluations"
+    says "no better score in 3 evaluations"
     snapshot run | diff before -
 
     still 400 5 --out run --resume --quiet

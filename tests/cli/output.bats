@@ -60,7 +60,7 @@ load helpers
 @test "a used folder: exit 6, nothing touched" {
     tiny --out run --quiet --steps 5
     snapshot run >before
-    refuses 6 "--resume to go on, --overwrite to start anew" tiny --out run
+    refuses 6 "--resume to continue it, --overwrite to start anew" tiny --out run
     snapshot run | diff before -
     mkdir mine && echo '{ "seed": 3 }' >mine/config.json
     refuses 6 "holds an earlier run" "$GANTRAIN" --config mine/config.json --data data --out mine
@@ -135,7 +135,7 @@ load helpers
         rm -rf run/samples || true
         : >run/samples || true
     done 2>rm
-    while ! grep -q "samples not written: .*; training goes on" stderr; do
+    while ! grep -q "samples not written: .*; training continues" stderr; do
         sleep 0.01
     done
     kill -TERM "$program"
@@ -152,7 +152,7 @@ load helpers
     [ "$status" -eq 6 ]
     [ -z "$output" ]
     says "checkpoint not written"
-    says "training goes on"
+    says "training continues"
     says "step 200/200"
     [ -s run/samples/epoch-0025.png ]
     [ -z "$(find run -name '.tmp*')" ]

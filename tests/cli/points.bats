@@ -291,7 +291,7 @@ END
         exec $GANTRAIN --config ring.json --out run --steps 10 --set data.count=5000"
     [ "$status" -eq 6 ]
     says "samples not written"
-    says "training goes on"
+    says "training continues"
     grep -q '"step": 10, .*"modes": ' run/metrics.jsonl
 }
 

@@ -21,7 +21,7 @@ END
     run --separate-stderr wild 0.1 --steps 60 --out run
     [ "$status" -eq 0 ]
     says "training diverged: the output of layer"
-    says "on with learning rates times 0.5 (1 of 12 times)"
+    says "learning rates times 0.5 (recovery 1 of 12)"
     [ -f "$(checkpoint_of run 60)" ]
     python3 - run/metrics.jsonl <<'END' # every step once, in order
 import json, sys
@@ -32,7 +32,7 @@ END
 
 @test "a run in pieces recovers in the same way" {
     wild 0.1 --steps 60 --out whole 2>told
-    [ "$(grep -c 'going back' told)" -ge 2 ]
+    [ "$(grep -c 'rolling back' told)" -ge 2 ]
     for steps in 4 14 25 37 60; do
         wild 0.1 --steps "$steps" --out run --resume 2>/dev/null
     done
@@ -42,7 +42,7 @@ END
 
 @test "no recovery is left: exit 8, and the layer is named" {
     refuses 8 "is not finite" wild 10 --steps 60 --out run --set train.recoveries=2
-    says "(2 of 2 times)"
+    says "(recovery 2 of 2)"
     refuses 8 "of layer" wild 10 --steps 60 --out other --set train.recoveries=0
-    [[ $stderr != *"going back"* ]]
+    [[ $stderr != *"rolling back"* ]]
 }

@@ -108,7 +108,7 @@ END
 @test "SIGTERM: a checkpoint, exit 143, and the same end" {
     stop_by TERM
     [ "$status" -eq 143 ]
-    grep -q '^gantrain: stopped at step [0-9]* of 3000; go on with --resume$' stderr
+    grep -q '^gantrain: stopped at step [0-9]* of 3000; continue with --resume$' stderr
     step=$(sed -E 's/.*at step ([0-9]+) of.*/\1/' stderr)
     [ -s "$(checkpoint_of run "$step")" ]
     long 3000 --out run --resume
@@ -182,7 +182,7 @@ END
     tiny --out run --quiet --epochs 2
     run --separate-stderr tiny --out run --epochs 3 --resume
     [ "$status" -eq 0 ]
-    says "going on from step 16"
+    says "resuming from step 16"
     [ "${lines[1]}" = "$(checkpoint_of run 24)" ]
 }
 
@@ -284,7 +284,7 @@ END
     [ "$(ls run/checkpoints)" = "ckpt-00000100.safetensors
 ckpt-00000120.safetensors" ]
     tiny --out run --resume 2>stderr
-    grep -q "going on from step 120" stderr
+    grep -q "resuming from step 120" stderr
     same_run whole run
 }
 
@@ -331,7 +331,7 @@ ckpt-00000120.safetensors" ]
         printf "$text" >run/metrics.jsonl
         cp run/metrics.jsonl before
         refuses 6 "holds an earlier run" tiny --out run
-        refuses 6 "is not a row of ours: move the file away" tiny --out run --resume
+        refuses 6 "is not a row of gantrain: move the file away" tiny --out run --resume
         cmp before run/metrics.jsonl
     done
     refuses 6 "run/metrics.jsonl: line 1 is not a row" tiny --out run --resume
@@ -394,5 +394,5 @@ END
         same_run whole torn
     done
     printf 'mine\0\0\0' >whole/metrics.jsonl
-    refuses 6 "is not a row of ours" tiny --out whole --resume --steps 300
+    refuses 6 "is not a row of gantrain" tiny --out whole --resume --steps 300
 }

@@ -50,11 +50,11 @@ finish() { # sets $status
     kill -s USR1 "$program"
     finish
     [ "$status" -eq 75 ]
-    grep -q '^gantrain: stopped at step [0-9]* of 100000000; go on with --resume$' stderr
+    grep -q '^gantrain: stopped at step [0-9]* of 100000000; continue with --resume$' stderr
     step=$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)
     [ -s "$(checkpoint_of run "$step")" ]
     "$GANTRAIN" --config "$TINY" --data data --batch-size 5 --out run --resume --steps $((step + 5)) 2>stderr
-    grep -q "going on from step $step" stderr # and the key may change
+    grep -q "resuming from step $step" stderr # and the key may change
     grep -q '"on_usr1": "save"' run/config.json
 }
 
@@ -65,7 +65,7 @@ finish() { # sets $status
     kill -s TERM "$program" 2>/dev/null || true
     finish
     [ "$status" -eq 75 ]
-    grep -q 'go on with --resume' stderr
+    grep -q 'continue with --resume' stderr
 }
 
 @test "USR2: where it stands, and the samples, even when it is quiet" {
@@ -111,7 +111,7 @@ finish() { # sets $status
     program=$!
     finish
     [ "$status" -eq 143 ]
-    grep -q 'go on with --resume' stderr
+    grep -q 'continue with --resume' stderr
     tiny --out run --resume --quiet --steps 1 # it is complete
 }
 
@@ -144,7 +144,7 @@ study_begin() { # [OPTIONS]
     [ "$status" -eq 75 ]
     grep -q 'stopped with 0 of 2 runs done and 2 begun; the same command goes on' stderr
     for seed in 1 2; do
-        grep -q 'go on with --resume' D/base/$seed/train.log
+        grep -q 'continue with --resume' D/base/$seed/train.log
         [ -n "$(ls D/base/$seed/checkpoints)" ]
     done
 }
@@ -166,6 +166,6 @@ study_begin() { # [OPTIONS]
     step=$(sed -nE 's/.*at step ([0-9]+) of.*/\1/p' stderr)
     sed "s/--resume/--resume --steps $((step + 5))/" job >next
     PATH=$PWD:$PATH SLURM_JOB_ID=17 bash next 2>stderr
-    grep -q "going on from step $step" stderr
+    grep -q "resuming from step $step" stderr
     [ "$(wc -l <requeued)" -eq 1 ]
 }

@@ -1,7 +1,7 @@
 /* metrics.jsonl cut back to a step, as a resume does: what is kept is a beginning of the file, ends in a
  * newline, has no later step, and is not cut again. The first byte is the step. */
 #include "fuzz.h"
-#include "gantrain/train/run.h"
+#include "train/train_parts.h"
 
 static void check_kept(const char *kept, size_t n, uint64_t step)
 {

@@ -4,8 +4,7 @@
 
 #include "gantrain/base/hash.h"
 #include "gantrain/io/durable.h"
-#include "gantrain/run/checkpoint.h"
-#include "gantrain/train/run.h"
+#include "train/train_parts.h"
 
 #include "support/rewritten.h"
 #include "support/scratch.h"
@@ -33,7 +32,7 @@ static inline void toy_configure(Config *c, const char *config)
         fail_msg("%s", e.text[0]);
 }
 
-/* In the folder, which is made and locked; before run_start. */
+/* Opens the run and its folder; before run_start. */
 static inline void toy_open(const Scratch *s, const char *config)
 {
     static Error e;
@@ -67,7 +66,7 @@ static inline void toy_hash_tensor(void *so_far, const char *name, int rank, Mat
     *h = hash_more(*h, m.at, mat_size(m) * sizeof *m.at);
 }
 
-/* Of everything that is learnt, and the counters. */
+/* Of all parameters, the optimizer state and the counters. */
 static inline uint64_t toy_hash(void)
 {
     const uint64_t counters[] = { toy.gan.step, toy.gan.updates, (uint64_t)toy.gan.opt_g.t,

@@ -61,7 +61,7 @@ def newest(paths):
 
 def step_begun(err):
     """Where a run began, by its own words."""
-    found = re.search(r"going on from step (\d+)|already complete at step (\d+)", err)
+    found = re.search(r"resuming from step (\d+)|already complete at step (\d+)", err)
     return int(found.group(1) or found.group(2)) if found else 0
 
 

@@ -80,7 +80,7 @@ def wrong_with(place, result, known, row):
     expected = [s for s in range(EVERY, STEPS + 1, EVERY) if s < lost or (not forever and s > lost) or (here and s == lost)]
     if steps != expected:
         wrong.append(f"checkpoints of steps {steps}, expected {expected}")
-    end = f"--resume goes on from step {lost - EVERY}" if forever else f"the state of the last step, {STEPS}, is saved"
+    end = f"--resume continues from step {lost - EVERY}" if forever else f"the state of the last step, {STEPS}, is saved"
     if end not in result.err:
         wrong.append(f"not said: {end}")
     return wrong + ([result.err] if wrong else [])

@@ -218,7 +218,7 @@ def check_nonfinite(place):
     for options, expected, times in ([], 0, None), ([w for k in hopeless for w in ("--set", k)], 8, 2):
         shutil.rmtree(place / "nan", ignore_errors=True)
         code, _, err = job(place, (2, words(*options, out="nan", config="wild.json")))
-        back = err.count("going back from step")
+        back = err.count("rolling back from step")
         if code != expected or len(toy.error_lines(err)) != (code != 0) or back != (times or max(back, 1)):
             sys.exit(f"training that diverges: exit {code}: {err}")
     cc = shutil.which("cc")
@@ -232,7 +232,7 @@ def check_nonfinite(place):
     shutil.rmtree(place / "nan", ignore_errors=True)
     options = words("--set", "train.recoveries=2", out="nan")
     code, _, err = job(place, [([], options), (["env", f"LD_PRELOAD={library}"], options)])
-    if code != 8 or len(toy.error_lines(err)) != 1 or err.count("going back from step") != 2:
+    if code != 8 or len(toy.error_lines(err)) != 1 or err.count("rolling back from step") != 2:
         sys.exit(f"one rank with a NaN: exit {code}: {err}")
     return "a NaN of one rank ended both"
 

@@ -95,7 +95,7 @@ def look_at_folder(bench, kind, phase, count, result):
         wrong.append("a run that was not begun")
     if result.code in ENDS.values() and result.code and phase in DURING and (count == 1 or kind not in INSISTS):
         newest = toy.checkpoints(bench.run)[-1].stem.split("-")[1]
-        if f"stopped at step {int(newest)} of 40; go on with --resume" not in result.err:
+        if f"stopped at step {int(newest)} of 40; continue with --resume" not in result.err:
             wrong.append(f"newest checkpoint {newest}, but: {result.err}")
     if kind == "USR1" and phase == "row" and "saved at step 7 of 40" not in result.err:
         wrong.append(f"nothing saved: {result.err}")
@@ -149,8 +149,8 @@ def mixed(bench):
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
         child.send_signal(getattr(signal, "SIG" + first))
         got, err, _ = disturbed.answer(child, getattr(signal, "SIG" + second))
-        at_once = first == "TERM" and "a second signal: stopped at once" in err
-        if got not in code or not (at_once or "go on with --resume" in err):
+        at_once = first == "TERM" and "second signal: stopped at once" in err
+        if got not in code or not (at_once or "continue with --resume" in err):
             wrong.append(f"{first}, {second}: exit {got}: {err[-300:]}")
         n += 1
     return n, wrong
@@ -186,7 +186,7 @@ def moments(bench):
 
 
 def went_back(err):
-    return re.findall(r"going back from step \d+ to step \d+", err)
+    return re.findall(r"rolling back from step \d+ to step \d+", err)
 
 
 def recovery(bench):

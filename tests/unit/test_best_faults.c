@@ -1,7 +1,5 @@
 /* The best state of a run and environment.json: when they are written, when the run ends for lack of a better one,
  * and that a file which cannot be written changes nothing. */
-#include "train/environment.h"
-
 #include "support/io_faults.h"
 #include "support/toy_run.h"
 
@@ -51,11 +49,11 @@ static void test_the_best_is_kept(void **state)
     score(1, (double)NAN); /* nothing to compare with yet */
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_int_equal(toy.best.stale_evaluations, 0);
-    assert_false(*toy.best.of);
+    assert_false(*toy.best.score_id);
     score(2, 5);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(5, 2, 0);
-    assert_string_equal(toy.best.of, "reverse_kl, 50 samples");
+    assert_string_equal(toy.best.score_id, "reverse_kl, 50 samples");
     score(3, 6);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(5, 2, 1);
@@ -83,7 +81,7 @@ static void test_no_score_no_best(void **state)
     toy.config.evaluate.best = "";
     score(2, 5);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
-    assert_false(*toy.best.of);
+    assert_false(*toy.best.score_id);
     assert_false(run_patience_exhausted(&toy));
     toy.config.evaluate.patience = 1;
     assert_false(run_patience_exhausted(&toy));
@@ -99,7 +97,7 @@ static void test_a_record_by_another_rule_is_none(void **state)
     strcpy(c->id, "0123-1");
     score(2, 5);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
-    assert_string_equal(toy.best.of, "reverse_kl, 50 samples, classifier 0123-1");
+    assert_string_equal(toy.best.score_id, "reverse_kl, 50 samples, classifier 0123-1");
     run_validate_best(&toy);
     assert_best(5, 2, 0);
     *c->id = '\0'; /* not known yet */
@@ -107,20 +105,20 @@ static void test_a_record_by_another_rule_is_none(void **state)
     assert_best(5, 2, 0);
     strcpy(c->id, "4567-1");
     run_validate_best(&toy);
-    assert_false(*toy.best.of);
+    assert_false(*toy.best.score_id);
     score(3, 7);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(7, 3, 0);
     toy.best.step = 4; /* the file is of an older state than the record says */
     run_validate_best(&toy);
-    assert_false(*toy.best.of);
+    assert_false(*toy.best.score_id);
     score(5, 6);
     assert_int_equal(run_update_best(&toy, &e), GT_OK);
     assert_best(6, 5, 0);
     best_path(path);
     assert_int_equal(unlink(path), 0);
     run_validate_best(&toy);
-    assert_false(*toy.best.of);
+    assert_false(*toy.best.score_id);
     *c->id = '\0';
 }
 

@@ -124,7 +124,7 @@ static void test_what_is_kept_comes_back(void **state)
     open_it(&k, path);
     assert_true(k.step == 5 && k.updates == toy.gan.updates);
     assert_true(k.shape.c == 2 && k.shape.h == 1 && k.shape.w == 1);
-    assert_string_equal(k.best.of, toy.best.of);
+    assert_string_equal(k.best.score_id, toy.best.score_id);
     assert_true(k.best.value == 0.5 && k.best.step == 4 && k.best.stale_evaluations == 1);
     checkpoint_close(&k);
 }
@@ -238,8 +238,8 @@ static void test_tensors_of_another_net(void **state)
         const char *phrase;
     } nets[] = {
         { drop_second, "is missing" },
-        { add_one, "tensors, its config makes" },
-        { as_bytes, "is U8, expected F32: it was written by a build for other numbers" },
+        { add_one, "tensors, its config needs" },
+        { as_bytes, "is U8, expected F32: it was written by a build with another GANTRAIN_REAL" },
         { as_one_row, "], expected [" },
         { turned_round, "], expected [" },
     };
@@ -375,7 +375,7 @@ static void test_data_that_are_missing(void **state)
         toy_configure(&k.config, places[i].config);
         also_fail(&e, GT_EDATA, "no data");
         assert_int_equal(checkpoint_hint_data(&k, &e), GT_EDATA);
-        assert_string_equal(e.text[0], places[i].told ? "no data; or say with --data where they are"
+        assert_string_equal(e.text[0], places[i].told ? "no data; or pass their folder with --data"
                                                       : "no data");
         checkpoint_close(&k);
     }

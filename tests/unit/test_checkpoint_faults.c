@@ -45,7 +45,7 @@ static void test_saving_with_faults(void **state)
     uint64_t before = 3;
     (void)state;
     toy_train(5);
-    snprintf(toy.best.of, sizeof toy.best.of, "reverse_kl");
+    snprintf(toy.best.score_id, sizeof toy.best.score_id, "reverse_kl");
     folder_checkpoint(&toy.folder, 5, path);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };

@@ -3,7 +3,7 @@
 
 #include "cli/args.h"
 #include "gantrain/run/history.h"
-#include "gantrain/train/run.h"
+#include "train/train_parts.h"
 #include "gantrain/study/study_plan.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */

@@ -3,7 +3,7 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/run/history.h"
-#include "gantrain/train/run.h"
+#include "train/train_parts.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
@@ -66,8 +66,8 @@ static void rescued(void **state)
     } cases[] = {
         { "{\"step\": 1}\n", 1, NULL },
         { "{\"step\": 1}\n{\"step\": 2, \"a\": 3, [\n{\"step\": 3}\n", 2,
-          ":2: not a row of metrics: left out\n" },
-        { "x\n{\"step\": 1}\n7\ny\n", 1, ":1: not a row of metrics: left out, as 2 more\n" },
+          ":2: not a row of metrics: skipped\n" },
+        { "x\n{\"step\": 1}\n7\ny\n", 1, ":1: not a row of metrics: skipped, with 2 more\n" },
         { "{\"a\": {}, \"a\": 1}\n", 0, ":1: not a row" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

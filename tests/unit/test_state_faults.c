@@ -42,7 +42,7 @@ static void forget_everything(void)
     free(toy.damaged);
     toy.damaged = NULL;
     toy.n_damaged = 0;
-    memset(&toy.late, 0, sizeof toy.late);
+    toy.n_failures = 0;
     memset(&toy.best, 0, sizeof toy.best);
 }
 
@@ -113,28 +113,10 @@ static void test_what_goes_wrong_beside_it(void **state)
         fault_arm((Fault){ .call = rows[i].call, .error = EIO, .nth = rows[i].nth });
         assert_int_equal(run_save(&toy, &e), GT_OK);
         assert_true(fault_disarm());
-        assert_int_equal(toy.late.n, 1);
-        assert_non_null(strstr(toy.late.kind[0].why.text[0], rows[i].told));
+        assert_int_equal(toy.n_failures, 1);
+        assert_non_null(strstr(toy.failure[0].why.text[0], rows[i].told));
         assert_int_equal(toy.saved, 6);
     }
-}
-
-/* Where something in the folder can be put right, it is, and tried once more. */
-static void test_what_can_be_mended_is(void **state)
-{
-    char path[FOLDER_FILE];
-    Error e = { 0 };
-    (void)state;
-    stand_at_six(NULL);
-    folder_file(&toy.folder, "samples", path);
-    assert_int_equal(rmdir(path), 0);
-    fault_arm((Fault){ .call = "opendir", .error = EIO, .nth = 1 });
-    assert_int_equal(run_save(&toy, &e), GT_OK);
-    assert_true(fault_disarm());
-    assert_int_equal(toy.late.n, 0);
-    assert_int_equal(access(path, F_OK), 0);
-    folder_checkpoint(&toy.folder, 2, path); /* keep is 2 */
-    assert_int_not_equal(access(path, F_OK), 0);
 }
 
 /* ---- taking up ----------------------------------------------------------------------------------------- */
@@ -355,7 +337,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STATE_TEST(test_saving_with_faults),
         STATE_TEST(test_what_goes_wrong_beside_it),
-        STATE_TEST(test_what_can_be_mended_is),
         STATE_TEST(test_taking_up_with_faults),
         STATE_TEST(test_passing_over_without_memory),
         STATE_TEST(test_beginning_elsewhere_with_faults),

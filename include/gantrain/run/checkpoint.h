@@ -4,18 +4,26 @@
 
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/safetensors.h"
-#include "gantrain/run/best.h"
 #include "gantrain/run/config.h"
 
+/* The best evaluation of a run so far. A checkpoint contains it: a resumed run continues its early stopping. */
+enum { BEST_ID = 128 };
+typedef struct Best {
+    char score_id
+        [BEST_ID]; /* "fcd, 10000 samples, classifier 0123456789abcdef-1"; "": no evaluation yet */
+    double value;
+    uint64_t step;              /* of checkpoints/best.safetensors           */
+    uint64_t stale_evaluations; /* evaluations since then that were no better */
+} Best;
+
 /* checkpoint_save: durably write the state of `g` to `path`.
- *   data   in   of the run; its size and checksum are kept
- *   best   in   the best state up to now
- * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED when
- * a value is not finite: such a state is never saved. */
+ *   data   in   of the run; its size and checksum are stored
+ * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED: a value is not
+ * finite, nothing is written. */
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
                        const Best *best, Error *e);
 
-/* A checkpoint as it lies in the file: its config, shape and place in the run. */
+/* An opened checkpoint file. */
 typedef struct Checkpoint {
     TensorFile file;
     Config config;
@@ -24,31 +32,30 @@ typedef struct Checkpoint {
     uint64_t updates;                  /* discriminator updates */
     uint64_t recoveries, recovered_at; /* see Gan */
     Best best;
-    bool newer; /* of a later format: set even when opening failed */
+    bool newer; /* written by a later format; set even when opening fails */
 } Checkpoint;
 
-/* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not ours. */
+/* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain. */
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 
-/* checkpoint_check_compatible: whether a run with this config and data may go on from here. GT_ECHECKPOINT
- * names the keys that differ, or that data or random numbers are others. Adds a warning to `warning` when
- * only last bits may differ. */
+/* checkpoint_check_compatible: whether a run with this config and data may resume from here. GT_ECHECKPOINT names
+ * what differs: config keys, data or random numbers. Adds a line to `warning` if only last bits may differ. */
 Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const Config *c,
                                    const Dataset *data, Text *warning, Error *e);
 
-/* checkpoint_validate: whether a training may go on from these numbers: all finite, and what holds squares by the
- * optimisers of `g` not negative. GT_ECHECKPOINT names the tensor. */
+/* checkpoint_validate: whether all values are finite, and none negative where the optimizers of `g` store squares.
+ * GT_ECHECKPOINT names the tensor. */
 Status checkpoint_validate(const Checkpoint *k, const char *path, const Gan *g, Error *e);
 
-/* checkpoint_load: copy every array and counter into a built Gan. GT_ECHECKPOINT lists what is
- * missing or has another shape; then `g` is unchanged. */
+/* checkpoint_load: copy all tensors and counters into a built Gan. GT_ECHECKPOINT lists what is missing or has
+ * another shape; then `g` is unchanged. */
 Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
 
 /* Accepts NULL and a zeroed Checkpoint. */
 void checkpoint_close(Checkpoint *k);
 
-/* checkpoint_hint_data: after the data of its config could not be opened: where their folder is not there,
- * adds to `e` that --data can name another. Returns the code of `e`. */
+/* checkpoint_hint_data: after the data named by its config could not be opened: adds a hint at --data if their folder
+ * is missing. Returns the code of `e`. */
 Status checkpoint_hint_data(const Checkpoint *k, Error *e);
 
 #endif

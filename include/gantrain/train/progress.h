@@ -1,4 +1,4 @@
-/* What a person sees while training: one live line an epoch on a terminal, plain lines elsewhere. */
+/* Progress on stderr: a live line on a terminal, plain lines elsewhere. */
 #ifndef GANTRAIN_TRAIN_PROGRESS_H
 #define GANTRAIN_TRAIN_PROGRESS_H
 
@@ -7,28 +7,6 @@
 
 #include "gantrain/gan/gan.h"
 
-/* Where a run stands. */
-typedef struct ProgressPoint {
-    uint64_t step, steps;  /* done, in all          */
-    uint64_t epoch;        /* the one in progress, from 1 */
-    uint64_t epochs;       /* the last one          */
-    double epoch_fraction; /* share of the epoch done, 0..1 */
-} ProgressPoint;
-
-typedef struct Progress {
-    bool live;        /* stderr is a terminal                         */
-    bool quiet;       /* say nothing                                  */
-    double began;     /* monotonic seconds                            */
-    uint64_t first;   /* step at which this process began             */
-    double drawn;     /* when the live line was last drawn            */
-    double rate_time; /* start of the interval the rate is taken over */
-    uint64_t rate_step;
-    double rate;          /* steps a second, of the last interval         */
-    bool line_open;       /* the cursor stands in a live line             */
-    char scores[48];      /* what was measured, in words ...              */
-    uint64_t scores_step; /* ... at this step                             */
-} Progress;
-
 /* Monotonic seconds. */
 double progress_now(void);
 
@@ -36,24 +14,60 @@ double progress_now(void);
 enum { PROGRESS_DURATION = 32 };
 void progress_duration(double seconds, char out[PROGRESS_DURATION]);
 
+/* ---- of a training ------------------------------------------------------------------------------------ */
+
+/* How far a run is. */
+typedef struct ProgressPoint {
+    uint64_t step, steps;   /* done, in all           */
+    uint64_t epoch, epochs; /* in progress, in all    */
+    double epoch_fraction;  /* of this epoch, 0..1    */
+} ProgressPoint;
+
+typedef struct Progress {
+    bool live;           /* stderr is a terminal                    */
+    bool quiet;          /* print nothing                           */
+    double began;        /* monotonic seconds                       */
+    uint64_t first_step; /* at which this process began             */
+    double drawn;        /* when the live line was last drawn       */
+    double rate;         /* steps a second, of the last interval    */
+    double rate_time;    /* start of the interval being measured    */
+    uint64_t rate_step;
+    bool line_open;       /* the cursor is in a live line            */
+    char scores[48];      /* of the last evaluation, ...             */
+    uint64_t scores_step; /* ... which was at this step              */
+} Progress;
+
+/* live   in   whether a live line is wanted, if stderr is a terminal */
 void progress_start(Progress *p, uint64_t step, bool quiet, bool live);
 
-/* What was measured at `step` (> 0): told by the lines of that step in the place of D's accuracies. */
-void progress_set_scores(Progress *p, uint64_t step, const char *words);
+/* The scores of `step` (> 0), which its lines show in place of the accuracies of D. */
+void progress_set_scores(Progress *p, uint64_t step, const char *scores);
 
-/* After every step: refreshes the live line at most ten times a second. */
+/* progress_step: after every step: redraws the live line at most ten times a second.
+ * progress_log: at every logging interval: prints a plain line if there is no live one.
+ * progress_print: on request: prints a plain line in any case, even if quiet.
+ * progress_epoch: at the end of an epoch: the live line is finished and stays.
+ * progress_end_line: ends an open live line before other output. */
 void progress_step(Progress *p, const ProgressPoint *at, const StepStats *s);
-
-/* At every logging interval: a plain line where there is no terminal. */
 void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s);
-
-/* The same when somebody asks: even if quiet, and on a terminal. */
 void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s);
-
-/* At the end of an epoch: the live line is finished and stays. */
 void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s);
-
-/* Leave a live line before something else is said. */
 void progress_end_line(Progress *p);
+
+/* ---- of other tasks ----------------------------------------------------------------------------------- */
+
+typedef struct TaskProgress {
+    bool quiet, live, begun;
+    double drawn; /* when the live line was last drawn */
+} TaskProgress;
+
+TaskProgress task_progress_start(bool quiet, bool live);
+
+/* progress_classifier: a ProgressFn that shows how far the training of a classifier is, and ends it when a signal
+ * asks to stop.
+ * progress_task: on a terminal, a line that names the current task, such as "measuring" "fcd"; NULL: none any more.
+ *   task_progress   in   a TaskProgress */
+Status progress_classifier(void *task_progress, double done, double accuracy);
+void progress_task(void *task_progress, const char *task, const char *object);
 
 #endif

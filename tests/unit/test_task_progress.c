@@ -1,24 +1,24 @@
-/* What is said while a classifier is trained: a live line on a terminal, two lines elsewhere, nothing when quiet. */
+/* Progress of the training of a classifier: a live line on a terminal, two lines elsewhere, none if quiet. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "gantrain/train/teller.h"
+#include "gantrain/train/progress.h"
 
 #include "support/scratch.h"
 
 static char heard[4096];
 
-/* stderr goes to `to` while the teller has the word; what arrives at `from` is heard. */
+/* stderr goes to `to` meanwhile; heard = what arrives at `from`. */
 static void listen(int to, int from, bool quiet, bool live)
 {
     const int own = dup(STDERR_FILENO);
     assert_int_equal(dup2(to, STDERR_FILENO), STDERR_FILENO);
-    Teller t = teller_begin(quiet, live);
+    TaskProgress t = task_progress_start(quiet, live);
     for (int i = 0; i <= 8; i += 2) /* at once: a terminal sees the first and the last */
-        assert_int_equal(teller_say(&t, i / 8.0, 0.5 + i / 32.0), GT_OK);
-    teller_work(&t, "measuring", "fcd");
-    teller_work(&t, NULL, NULL);
+        assert_int_equal(progress_classifier(&t, i / 8.0, 0.5 + i / 32.0), GT_OK);
+    progress_task(&t, "measuring", "fcd");
+    progress_task(&t, NULL, NULL);
     assert_int_equal(dup2(own, STDERR_FILENO), STDERR_FILENO);
     close(own);
     assert_true(write(to, "#", 1) == 1); /* until there: a terminal hands it on in pieces */
@@ -45,8 +45,8 @@ static void test_a_pipe(void **state)
     (void)state;
     listen_to_a_pipe(false);
     assert_string_equal(heard,
-                        "training a classifier of the data, once: it is kept for later runs\n"
-                        "classifier trained: right on 75.00 % of the test images\n");
+                        "training a classifier of the data, once: it is cached for later runs\n"
+                        "classifier trained: test accuracy 75.00 %\n");
     listen_to_a_pipe(true);
     assert_string_equal(heard, "");
 }
@@ -60,15 +60,15 @@ static void test_a_terminal(void **state)
     const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
     assert_true(terminal >= 0);
     listen(terminal, master, false, true);
-    assert_non_null(strstr(heard, "\rclassifier [>                   ]   0%  right 50.0%"));
-    assert_non_null(strstr(heard, "\rclassifier [====================] 100%  right 75.0%"));
+    assert_non_null(strstr(heard, "\rclassifier [>                   ]   0%  accuracy 50.0%"));
+    assert_non_null(strstr(heard, "\rclassifier [====================] 100%  accuracy 75.0%"));
     assert_null(strstr(heard, " 25%"));
     assert_non_null(strstr(heard, "\rmeasuring fcd ...\033[K\r\033[K"));
     listen(terminal, master, true, true);
     assert_string_equal(heard, "");
     listen(terminal, master, false, false); /* --no-progress */
     assert_null(strstr(heard, "["));
-    assert_non_null(strstr(heard, "right on 75.00 %"));
+    assert_non_null(strstr(heard, "test accuracy 75.00 %"));
     close(terminal);
     close(master);
 }
