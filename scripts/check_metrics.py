@@ -25,7 +25,7 @@ import metric_reference as reference  # noqa: E402
 from philox import METRIC, permutation  # noqa: E402
 
 TOLERANCE = 1e-4
-STAND_IN = 3  # sub-stream, eval/metric_draws.h
+STAND_IN = 3  # sub-stream, eval/metric.h
 
 
 def read_idx(path):

@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 
 from philox import METRIC, permutation
 
-SPLITS, FAKE_SUBSET, REAL_SUBSET = 0, 1, 2  # sub-streams, eval/metric_draws.h
+SPLITS, FAKE_SUBSET, REAL_SUBSET = 0, 1, 2  # sub-streams, eval/metric.h
 LOOKED_AT, VALIDATION = 2000, 1000
 WIDTHS = 10 ** (np.arange(21) / 20 - 1)
 

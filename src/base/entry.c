@@ -34,10 +34,10 @@ static int edit_distance(const char *a, int n_a, const char *b, int n_b)
         row[0] = i;
         for (int j = 1; j <= n_b; j++) {
             const int replace = up[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
-            row[j] = least(replace, 1 + least(up[j], row[j - 1]));
+            row[j] = int_min(replace, 1 + int_min(up[j], row[j - 1]));
             if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
                 lower(a[i - 2]) == lower(b[j - 1]))
-                row[j] = least(row[j], two_up[j - 2] + 1);
+                row[j] = int_min(row[j], two_up[j - 2] + 1);
         }
     }
     return row[n_b];
@@ -57,7 +57,7 @@ static Search search_for(const char *word)
         return (Search){ .word = word };
     const int n = (int)length;
     /* below n, or every word of one letter would be near every other one */
-    const int limit = least(n, n < 6 ? 2 : n / 3 + 1);
+    const int limit = int_min(n, n < 6 ? 2 : n / 3 + 1);
     return (Search){ .word = word, .length = n, .limit = limit };
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "gantrain/io/apng.h"
-#include "gantrain/sample/animation.h"
 #include "gantrain/sample/sample.h"
 
 static const Flag flags[] = {
@@ -179,12 +178,12 @@ static Status read_path(const Args *a, SampleRequest *q, Error *e)
 static Status read_walk(const Args *a, SampleRequest *q, Error *e)
 {
     enum { STEPS = 12 };
-    int64_t stops, frames, delay;
-    TRY(args_integer(a, "--walk", 2, SAMPLE_MAX_STOPS, 2, &stops, e));
-    const int64_t most = APNG_MAX_FRAMES, usual = STEPS * stops;
+    int64_t waypoints, frames, delay;
+    TRY(args_integer(a, "--walk", 2, SAMPLE_MAX_WAYPOINTS, 2, &waypoints, e));
+    const int64_t most = APNG_MAX_FRAMES, usual = STEPS * waypoints;
     TRY(args_integer(a, "--frames", 2, most, usual < most ? usual : most, &frames, e));
     TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, 40, &delay, e));
-    q->stops = (int)stops;
+    q->waypoints = (int)waypoints;
     q->frames = (int)frames;
     q->delay = (int)delay;
     return read_path(a, q, e);
@@ -213,7 +212,6 @@ static SampleLayout layout_of(const Args *a)
 
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
 {
-    const SampleForm *form;
     TRY(args_path(a, "--latents", &q->latents, e));
     TRY(args_path(a, "--latents-out", &q->latents_out, e));
     TRY(args_path(a, "--data", &q->data, e));
@@ -221,7 +219,6 @@ static Status read_request(const Args *a, SampleRequest *q, Error *e)
     q->layout = layout_of(a);
     TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
     TRY(args_required(a, "--out", &q->out, e));
-    TRY(sample_find_form(q, &form, e));
     TRY(check_rules(a, e));
     TRY(read_grid(a, q, e));
     TRY(read_walk(a, q, e));

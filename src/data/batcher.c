@@ -1,4 +1,3 @@
-/* Walking through shuffled epochs. */
 #include "gantrain/data/batcher.h"
 
 #include "gantrain/base/rng.h"
@@ -20,13 +19,13 @@ void batcher_draw(Batcher *b, uint64_t draw, Mat out)
 {
     const uint64_t n = (uint64_t)b->data->count;
     for (int i = 0; i < b->n; i++) {
-        const uint64_t at = draw * (uint64_t)b->batch + (uint64_t)(b->first + i);
-        const int64_t epoch = (int64_t)(at / n);
+        const uint64_t position = draw * (uint64_t)b->batch + (uint64_t)(b->first + i);
+        const int64_t epoch = (int64_t)(position / n);
         if (epoch != b->epoch) {
             rng_permutation(rng_draw(b->seed, RNG_SHUFFLE, 0, (uint64_t)epoch), (int)n, b->order);
             b->epoch = epoch;
         }
-        b->index[i] = b->order[at % n];
+        b->index[i] = b->order[position % n];
     }
     dataset_gather(b->data, b->index, out);
 }

@@ -1,9 +1,8 @@
 /* Plain and gzip files through one bounded reader.
  *
- * inflate() is driven by hand instead of gzread(), which takes a cut stream for a short file, joins
- * whatever follows and leaves the output without limit. Here members may follow each other (the
- * format says so, RFC 1952 2.2), a cut one or any other byte after the last one is an error, and
- * zlib compares the CRC and the length of every member. */
+ * inflate() instead of gzread(), which accepts a truncated stream as a short file, appends trailing bytes
+ * and does not bound its output. Here several members may follow each other (RFC 1952 2.2); a truncated
+ * one, or any other byte after the last one, is an error; zlib checks the CRC and length of every member. */
 #include "gzip.h"
 
 #include <errno.h>
@@ -34,8 +33,8 @@ static Status no_memory(const Gzip *g, Error *e)
     return fail(e, GT_ERESOURCE, "%s: no memory to unpack it", g->path);
 }
 
-/* Up to `want` bytes of the file itself; *got < want at its end. */
-static Status take(Gzip *g, unsigned char *out, size_t want, size_t *got, Error *e)
+/* Up to `want` bytes of the file, packed or not; *got < want at its end. */
+static Status read_raw(Gzip *g, unsigned char *out, size_t want, size_t *got, Error *e)
 {
     *got = 0;
     while (*got < want) {
@@ -44,25 +43,25 @@ static Status take(Gzip *g, unsigned char *out, size_t want, size_t *got, Error 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_errno(g, "reading failed", g->taken, e);
+            return fail_errno(g, "reading failed", g->consumed, e);
         if (n == 0)
             break;
         *got += (size_t)n;
-        g->taken += (uint64_t)n;
+        g->consumed += (uint64_t)n;
     }
     return GT_OK;
 }
 
-/* The place in the file where unpacking stands. */
-static uint64_t place(const Gzip *g)
+/* Offset in the file of the next byte to unpack. */
+static uint64_t offset(const Gzip *g)
 {
-    return g->taken - g->inflate->avail_in;
+    return g->consumed - g->inflate->avail_in;
 }
 
 static Status refill(Gzip *g, Error *e)
 {
     size_t got = 0;
-    TRY(take(g, g->input, GZIP_INPUT, &got, e));
+    TRY(read_raw(g, g->input, GZIP_INPUT, &got, e));
     g->inflate->next_in = g->input;
     g->inflate->avail_in = (uInt)got;
     return GT_OK;
@@ -78,9 +77,9 @@ static Status next_member(Gzip *g, Error *e)
         return GT_OK;
     if (g->inflate->next_in[0] != 0x1f)
         return fail(e, GT_EDATA,
-                    "%s: byte %" PRIu64 ": garbage after the end of the gzip data: %" PRIu64
-                    " bytes too many, copy or download the file again",
-                    g->path, place(g), g->size - place(g));
+                    "%s: byte %" PRIu64 ": %" PRIu64
+                    " bytes after the end of the gzip data: copy or download the file again",
+                    g->path, offset(g), g->size - offset(g));
     return inflateReset(g->inflate) == Z_OK ? GT_OK : no_memory(g, e);
 }
 
@@ -92,10 +91,10 @@ static Status unpack_failed(const Gzip *g, int code, Error *e)
         return fail(e, GT_EDATA,
                     "%s: byte %" PRIu64 ": truncated: the file ends inside its gzip data, copy or "
                     "download it again",
-                    g->path, place(g));
+                    g->path, offset(g));
     return fail(e, GT_EDATA,
                 "%s: byte %" PRIu64 ": damaged gzip data (%s): copy or download the file again",
-                g->path, place(g), g->inflate->msg ? g->inflate->msg : "unknown method");
+                g->path, offset(g), g->inflate->msg ? g->inflate->msg : "unknown method");
 }
 
 static Status unpack(Gzip *g, unsigned char *out, size_t want, size_t *got, Error *e)
@@ -118,42 +117,42 @@ static Status unpack(Gzip *g, unsigned char *out, size_t want, size_t *got, Erro
     return GT_OK;
 }
 
-static Status prepare_unpacking(Gzip *g, Error *e)
+static Status start_unpacking(Gzip *g, Error *e)
 {
     g->input = malloc(GZIP_INPUT);
     g->inflate = calloc(1, sizeof *g->inflate);
     if (g->input && g->inflate && inflateInit2(g->inflate, GZIP_WRAPPER) == Z_OK)
         return GT_OK;
-    free(g->inflate); /* never initialised, so inflateEnd must not see it */
+    free(g->inflate); /* not initialised: inflateEnd must not see it */
     g->inflate = NULL;
     return no_memory(g, e);
 }
 
-/* The first two bytes say whether the file is packed. How many there are, or -1. */
+/* The first two bytes. Returns how many the file has, or -1. */
 static ssize_t peek(const Gzip *g, unsigned char magic[2])
 {
-    ssize_t there = 0;
-    while (there < 2) {
-        const ssize_t n = pread(g->fd, magic + there, 2 - (size_t)there, there);
+    ssize_t got = 0;
+    while (got < 2) {
+        const ssize_t n = pread(g->fd, magic + got, 2 - (size_t)got, got);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return n < 0 ? n : there;
-        there += n;
+            return n < 0 ? n : got;
+        got += n;
     }
-    return there;
+    return got;
 }
 
-/* The open file must be regular: a FIFO would block, a device never end. */
+/* Only regular files: a FIFO could block, a device never end. */
 static Status examine(Gzip *g, Error *e)
 {
     struct stat info;
     if (fstat(g->fd, &info) != 0)
-        return fail_errno(g, "cannot be examined", 0, e);
+        return fail_errno(g, "cannot read its status", 0, e);
     if (S_ISDIR(info.st_mode))
-        return fail(e, GT_EDATA, "%s: is a folder: a file was expected", g->path);
+        return fail(e, GT_EDATA, "%s: is a folder: expected a file", g->path);
     if (!S_ISREG(info.st_mode))
-        return fail(e, GT_EDATA, "%s: is not a regular file: a file on disk was expected", g->path);
+        return fail(e, GT_EDATA, "%s: is not a regular file: expected a file on disk", g->path);
     if (info.st_size == 0)
         return fail(e, GT_EDATA, "%s: the file is empty: copy or download it again", g->path);
     g->size = (uint64_t)info.st_size;
@@ -163,14 +162,14 @@ static Status examine(Gzip *g, Error *e)
     if (n < 0)
         return fail_errno(g, "reading failed", 0, e);
     const bool packed = n == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-    return packed ? prepare_unpacking(g, e) : GT_OK;
+    return packed ? start_unpacking(g, e) : GT_OK;
 }
 
 Status gzip_open(Gzip *g, const char *path, Error *e)
 {
     *g = (Gzip){ 0 };
     int fd;
-    do /* O_NONBLOCK: opening a FIFO must not wait for a writer; regular files do not notice it */
+    do /* O_NONBLOCK: opening a FIFO must not wait for a writer; no effect on regular files */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
@@ -185,7 +184,7 @@ Status gzip_open(Gzip *g, const char *path, Error *e)
 
 Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e)
 {
-    return g->inflate ? unpack(g, out, want, got, e) : take(g, out, want, got, e);
+    return g->inflate ? unpack(g, out, want, got, e) : read_raw(g, out, want, got, e);
 }
 
 uint64_t gzip_max_output(const Gzip *g)

@@ -1,5 +1,5 @@
-/* A regular file read forward; gzip is unpacked on the way, known by its first bytes (1f 8b) and
- * never by its name. What comes out is bounded by what the caller asks for, whatever the file says. */
+/* Reading a regular file forward; gzip, recognised by its first bytes (1f 8b) and not by its name, is unpacked.
+ * Output is bounded by what the caller requests, whatever the file claims. */
 #ifndef GANTRAIN_SRC_DATA_GZIP_H
 #define GANTRAIN_SRC_DATA_GZIP_H
 
@@ -12,25 +12,25 @@
 struct z_stream_s;
 
 typedef struct Gzip {
-    const char *path; /* for messages; the caller's, must outlive this */
+    const char *path; /* for messages; not owned, must outlive this */
     int fd;
-    bool ended;                 /* the last packed member was complete           */
-    uint64_t size;              /* bytes of the file                             */
-    uint64_t taken;             /* bytes read from it so far                     */
-    struct z_stream_s *inflate; /* owned; NULL: the file is not packed           */
-    unsigned char *input;       /* [GZIP_INPUT] owned; packed bytes on their way */
+    bool ended;                 /* the last gzip member was complete       */
+    uint64_t size;              /* of the file, in bytes                   */
+    uint64_t consumed;          /* bytes read from the file so far         */
+    struct z_stream_s *inflate; /* owned; NULL: a plain file               */
+    unsigned char *input;       /* [GZIP_INPUT] owned; bytes to unpack     */
 } Gzip;
 
-/* gzip_open: open a regular file that is not empty. Nothing stays open after a failure:
+/* gzip_open: opens a regular file that is not empty. Nothing stays open after a failure:
  * GT_EDATA "path: No such file or directory", GT_ERESOURCE without memory or descriptors. */
 Status gzip_open(Gzip *g, const char *path, Error *e);
 
-/* gzip_read: the next `want` bytes into `out`. *got < want: the file ended there, and if it was
- * packed, every member was complete with the right CRC and length and nothing followed.
+/* gzip_read: the next `want` bytes into `out`. *got < want at the end of the file; of gzip, every member was then
+ * complete with the right CRC and length, and nothing followed.
  * GT_EDATA names the byte of the file; GT_ERESOURCE. */
 Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e);
 
-/* The most bytes that can come out of this file: its size, or when packed 1032 times as much. */
+/* The most bytes the file can yield: its size, or for gzip 1032 times as much. */
 uint64_t gzip_max_output(const Gzip *g);
 
 /* Accepts NULL and a zeroed Gzip. */

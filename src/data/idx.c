@@ -1,8 +1,8 @@
 /* IDX files: 00 00 TT DD, DD big-endian extents, the data in C order.
  *
- * One forward pass: the header is read and judged first, then exactly the promised bytes are
- * allocated and read, then the file must end. A promise is believed only as far as the size of the
- * file makes it possible, so a small file can never ask for much memory. */
+ * One forward pass: read and check the header, allocate and read exactly the bytes it declares, then expect
+ * the end of the file. The declared size is bounded by the size of the file before anything is allocated,
+ * so a small file cannot request much memory. */
 #include "gantrain/data/idx.h"
 
 #include <assert.h>
@@ -16,8 +16,8 @@
 
 enum {
     IDX_UBYTE = 0x08,
-    IDX_MAGIC = 4,   /* bytes before the extents                       */
-    IDX_PROBE = 512, /* bytes looked at to say what a strange file is  */
+    IDX_MAGIC = 4,   /* bytes before the extents */
+    IDX_PROBE = 512, /* bytes to recognise another format by */
     EXTENTS_TEXT = 64
 };
 
@@ -27,27 +27,27 @@ static size_t header_bytes(int rank)
 }
 
 /* "60000 x 28 x 28" */
-static void extents_text(char text[EXTENTS_TEXT], const uint32_t *at, int rank)
+static void extents_text(char text[EXTENTS_TEXT], const uint32_t *extent, int rank)
 {
     int used = 0;
     for (int i = 0; i < rank; i++)
-        used +=
-            snprintf(text + used, EXTENTS_TEXT - (size_t)used, "%s%" PRIu32, i ? " x " : "", at[i]);
+        used += snprintf(text + used, EXTENTS_TEXT - (size_t)used, "%s%" PRIu32, i ? " x " : "",
+                         extent[i]);
 }
 
-/* The product of the extents (none is 0), or false when it is above `most`. */
-static bool extents_product(const uint32_t *at, int rank, uint64_t most, uint64_t *product)
+/* The product of the extents (none is 0), or false when it exceeds `most`. */
+static bool extents_product(const uint32_t *extent, int rank, uint64_t most, uint64_t *product)
 {
     *product = 1;
     for (int i = 0; i < rank; i++) {
-        if (at[i] > most / *product)
+        if (extent[i] > most / *product)
             return false;
-        *product *= at[i];
+        *product *= extent[i];
     }
     return true;
 }
 
-/* ---- saying what a file is that is not what was wanted ---------------------------------------- */
+/* ---- recognising other formats ---------------------------------------------------------------- */
 
 typedef struct Signature {
     size_t offset;
@@ -55,14 +55,11 @@ typedef struct Signature {
     const char *what;
 } Signature;
 
-static const Signature strangers[] = {
+static const Signature other_formats[] = {
     { 0, "\x89PNG", "is a PNG picture" },
     { 0, "\xff\xd8\xff", "is a JPEG picture" },
     { 0, "PK\x03\x04", "is a zip archive: unzip it first" },
-    { 0,
-      "\xfd"
-      "7zXZ",
-      "is packed with xz: unpack it first (unxz)" },
+    { 0, "\xfd\x37zXZ", "is packed with xz: unpack it first (unxz)" },
     { 0, "\x28\xb5\x2f\xfd", "is packed with zstd: unpack it first (unzstd)" },
     { 0, "BZh", "is packed with bzip2: unpack it first (bunzip2)" },
     { 0, "7z\xbc\xaf", "is a 7z archive: unpack it first" },
@@ -72,10 +69,10 @@ static const Signature strangers[] = {
     { 0, "version https://git-lfs", "is a Git LFS pointer: fetch the file itself (git lfs pull)" },
 };
 
-static const char *stranger_name(const unsigned char *at, size_t n)
+static const char *describe_format(const unsigned char *at, size_t n)
 {
-    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
-        const Signature *s = &strangers[i];
+    for (size_t i = 0; i < sizeof other_formats / sizeof other_formats[0]; i++) {
+        const Signature *s = &other_formats[i];
         const size_t length = strlen(s->bytes);
         if (s->offset + length <= n && memcmp(at + s->offset, s->bytes, length) == 0)
             return s->what;
@@ -85,7 +82,7 @@ static const char *stranger_name(const unsigned char *at, size_t n)
         first++;
     if (first < n && at[first] == '<')
         return "looks like an HTML page: the download went wrong, fetch it again";
-    return "is something else";
+    return "is in an unknown format";
 }
 
 static bool is_little_endian(const unsigned char *magic)
@@ -104,49 +101,32 @@ static Status wrong_magic(Gzip *file, const unsigned char *magic, Error *e)
     unsigned char probe[IDX_PROBE];
     memcpy(probe, magic, IDX_MAGIC);
     size_t got = 0;
-    /* only for a better message: what cannot be read is not looked at */
+    /* only for a better message: a read error does not matter */
     if (gzip_read(file, probe + IDX_MAGIC, IDX_PROBE - IDX_MAGIC, &got, NULL) != GT_OK)
         got = 0;
     return fail(e, GT_EDATA,
                 "%s: byte 0: found %02x %02x %02x %02x, an IDX file begins with 00 00 08: this %s",
                 file->path, magic[0], magic[1], magic[2], magic[3],
-                stranger_name(probe, IDX_MAGIC + got));
+                describe_format(probe, IDX_MAGIC + got));
 }
 
 static const char *element_name(unsigned type)
 {
-    switch (type) {
-    case 0x09:
-        return "signed bytes";
-    case 0x0b:
-        return "16-bit integers";
-    case 0x0c:
-        return "32-bit integers";
-    case 0x0d:
-        return "32-bit floats";
-    case 0x0e:
-        return "64-bit floats";
-    default:
-        return "of no known type";
-    }
+    static const char *const names[] = {
+        [0x09] = "signed bytes",  [0x0b] = "16-bit integers", [0x0c] = "32-bit integers",
+        [0x0d] = "32-bit floats", [0x0e] = "64-bit floats",
+    };
+    return type < sizeof names / sizeof *names && names[type] ? names[type] : "of no known type";
 }
 
 static Status wrong_rank(const char *path, int found, int wanted, Error *e)
 {
-    if (found == 1 && wanted == 3)
-        return fail(e, GT_EDATA,
-                    "%s: byte 3: this is an IDX label file (magic 0x00000801): an image file "
-                    "(0x00000803) was expected",
-                    path);
-    if (found >= 3 && wanted == 1)
-        return fail(e, GT_EDATA,
-                    "%s: byte 3: this is an IDX image file (magic 0x%08x): a label file "
-                    "(0x00000801) was expected",
-                    path, 0x800U + (unsigned)found);
-    return fail(e, GT_EDATA, "%s: byte 3: the array has %d dimensions: %s expected", path, found,
-                wanted == 3   ? "3 or 4 were"
-                : wanted == 1 ? "1 was"
-                              : "another number was");
+    const char *expected = wanted == 1 ? "labels (1 dimension)" : "images (3 or 4 dimensions)";
+    if (found != 1 && found != 3 && found != 4)
+        return fail(e, GT_EDATA, "%s: byte 3: the array has %d dimensions: expected %s", path,
+                    found, expected);
+    return fail(e, GT_EDATA, "%s: byte 3: this is an IDX %s file (magic 0x%08x): expected %s", path,
+                found == 1 ? "label" : "image", 0x800U + (unsigned)found, expected);
 }
 
 /* ---- header ----------------------------------------------------------------------------------- */
@@ -157,7 +137,7 @@ static Status check_magic(Gzip *file, const unsigned char *magic, int wanted, Er
         return wrong_magic(file, magic, e);
     if (magic[2] != IDX_UBYTE)
         return fail(e, GT_EDATA,
-                    "%s: byte 2: the elements are %s (0x%02x): unsigned bytes (0x08) were expected",
+                    "%s: byte 2: the elements are %s (0x%02x): expected unsigned bytes (0x08)",
                     file->path, element_name(magic[2]), magic[2]);
     const int found = magic[3];
     if (found != wanted && !(wanted == 3 && found == 4))
@@ -165,8 +145,9 @@ static Status check_magic(Gzip *file, const unsigned char *magic, int wanted, Er
     return GT_OK;
 }
 
-/* `want` bytes of the header that begin at `offset`. */
-static Status read_head(Gzip *file, unsigned char *out, size_t offset, size_t want, Error *e)
+/* `want` bytes of the header from `offset` on. */
+static Status read_header_bytes(Gzip *file, unsigned char *out, size_t offset, size_t want,
+                                Error *e)
 {
     size_t got = 0;
     TRY(gzip_read(file, out, want, &got, e));
@@ -185,14 +166,14 @@ static uint32_t big_endian(const unsigned char *b)
 static Status read_header(Idx *x, Gzip *file, int wanted, Error *e)
 {
     unsigned char head[IDX_MAGIC + 4 * IDX_RANK_MAX];
-    TRY(read_head(file, head, 0, IDX_MAGIC, e));
+    TRY(read_header_bytes(file, head, 0, IDX_MAGIC, e));
     TRY(check_magic(file, head, wanted, e));
     x->rank = head[3];
-    TRY(read_head(file, head + IDX_MAGIC, IDX_MAGIC, 4 * (size_t)x->rank, e));
+    TRY(read_header_bytes(file, head + IDX_MAGIC, IDX_MAGIC, 4 * (size_t)x->rank, e));
     for (int i = 0; i < x->rank; i++) {
         const size_t offset = header_bytes(i);
-        x->at[i] = big_endian(head + offset);
-        if (x->at[i] == 0)
+        x->extent[i] = big_endian(head + offset);
+        if (x->extent[i] == 0)
             return fail(e, GT_EDATA, "%s: byte %zu: the header promises 0 %s: at least 1 expected",
                         file->path, offset, i == 0 ? "items" : "pixels a side");
     }
@@ -201,13 +182,13 @@ static Status read_header(Idx *x, Gzip *file, int wanted, Error *e)
 
 /* ---- data ------------------------------------------------------------------------------------- */
 
-/* `there`: bytes of data the file has; `how` is "at most " when that is only a bound. */
-static Status truncated(const Idx *x, const Gzip *file, const char *how, uint64_t there, Error *e)
+/* `found`: bytes of data the file has; `bound` is "at most " when that is only an upper bound. */
+static Status truncated(const Idx *x, const Gzip *file, const char *bound, uint64_t found, Error *e)
 {
     char extents[EXTENTS_TEXT];
-    extents_text(extents, x->at, x->rank);
+    extents_text(extents, x->extent, x->rank);
     uint64_t promised = 0;
-    if (!extents_product(x->at, x->rank, UINT64_MAX, &promised))
+    if (!extents_product(x->extent, x->rank, UINT64_MAX, &promised))
         return fail(e, GT_EDATA,
                     "%s: byte %d: impossible: the header promises %s bytes, the file is %" PRIu64
                     " bytes long",
@@ -215,26 +196,24 @@ static Status truncated(const Idx *x, const Gzip *file, const char *how, uint64_
     return fail(e, GT_EDATA,
                 "%s: byte %" PRIu64 ": truncated: the header promises %" PRIu64
                 " bytes of data (%s), there are %s%" PRIu64,
-                file->path, header_bytes(x->rank) + there, promised, extents, how, there);
+                file->path, header_bytes(x->rank) + found, promised, extents, bound, found);
 }
 
 static Status too_long(const Idx *x, const Gzip *file, Error *e)
 {
-    char extents[EXTENTS_TEXT];
-    extents_text(extents, x->at, x->rank);
     return fail(e, GT_EDATA,
-                "%s: byte %zu: the file goes on after the %zu bytes its header promises (%s): it "
-                "is damaged or two files in one",
-                file->path, header_bytes(x->rank) + x->bytes, x->bytes, extents);
+                "%s: byte %zu: the file continues after the %zu bytes its header promises: it is "
+                "damaged or two files in one",
+                file->path, header_bytes(x->rank) + x->bytes, x->bytes);
 }
 
-/* Sets x->bytes when the file can hold what its header promises. */
-static Status believe(Idx *x, const Gzip *file, Error *e)
+/* Sets x->bytes if the file can hold what its header promises. */
+static Status check_size(Idx *x, const Gzip *file, Error *e)
 {
     const uint64_t head = header_bytes(x->rank);
     const uint64_t most = gzip_max_output(file) > head ? gzip_max_output(file) - head : 0;
     uint64_t promised = 0;
-    if (!extents_product(x->at, x->rank, most, &promised))
+    if (!extents_product(x->extent, x->rank, most, &promised))
         return truncated(x, file, file->inflate ? "at most " : "", most, e);
     if (promised > SIZE_MAX)
         return fail(e, GT_ERESOURCE, "%s: too large for this machine", file->path);
@@ -244,7 +223,7 @@ static Status believe(Idx *x, const Gzip *file, Error *e)
 
 static Status read_data(Idx *x, Gzip *file, Error *e)
 {
-    TRY(believe(x, file, e));
+    TRY(check_size(x, file, e));
     x->data = malloc(x->bytes);
     if (!x->data)
         return fail(e, GT_ERESOURCE, "%s: no memory for its %zu bytes", file->path, x->bytes);
@@ -253,11 +232,9 @@ static Status read_data(Idx *x, Gzip *file, Error *e)
     if (got < x->bytes)
         return truncated(x, file, "", got, e);
     unsigned char more;
-    TRY(gzip_read(file, &more, 1, &got, e)); /* also proves the last CRC */
+    TRY(gzip_read(file, &more, 1, &got, e)); /* also checks the last CRC */
     return got == 0 ? GT_OK : too_long(x, file, e);
 }
-
-/* ---- public ----------------------------------------------------------------------------------- */
 
 Status idx_read(Idx *x, const char *path, int rank, Error *e)
 {
@@ -274,22 +251,20 @@ Status idx_read(Idx *x, const char *path, int rank, Error *e)
     return s;
 }
 
-Status idx_encode(const uint32_t *at, int rank, const uint8_t *data, uint8_t **file, size_t *bytes,
-                  Error *e)
+Status idx_encode(const uint32_t *extent, int rank, const uint8_t *data, uint8_t **file,
+                  size_t *bytes, Error *e)
 {
     assert(rank >= 1 && rank <= IDX_RANK_MAX);
     const size_t head = header_bytes(rank);
-    for (int i = 0; i < rank; i++)
-        assert(at[i] > 0);
     uint64_t product = 0;
-    const bool fits = extents_product(at, rank, SIZE_MAX - head, &product);
+    const bool fits = extents_product(extent, rank, SIZE_MAX - head, &product);
     uint8_t *out = fits ? malloc(head + (size_t)product) : NULL;
     if (!out)
         return fail(e, GT_ERESOURCE, "no memory for the bytes of an IDX file");
     memcpy(out, (const uint8_t[]){ 0, 0, IDX_UBYTE, (uint8_t)rank }, IDX_MAGIC);
     for (int i = 0; i < rank; i++)
         for (int k = 0; k < 4; k++)
-            out[header_bytes(i) + (size_t)k] = (uint8_t)(at[i] >> (24 - 8 * k));
+            out[header_bytes(i) + (size_t)k] = (uint8_t)(extent[i] >> (24 - 8 * k));
     memcpy(out + head, data, (size_t)product);
     *file = out;
     *bytes = head + (size_t)product;

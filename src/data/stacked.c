@@ -1,15 +1,14 @@
-/* Stacked images: sample i is three images of an IDX folder, drawn at random by i, as the channels of one;
- * with MNIST 1000 modes, one a triple of digits. Metz et al. 2016 (unrolled GAN), §3.3.1; the number of
- * samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the single images are kept in memory: a triple
- * is put together whenever a batch is drawn. */
-#include "dataset_impl.h"
+/* Stacked images: sample i has three images of an IDX folder, drawn at random by i, as its channels. With
+ * MNIST these are 1000 modes, one for each triple of digits. Metz et al. 2016 (unrolled GAN), §3.3.1; the
+ * number of samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the single images are in memory. */
+#include "idx_folder.h"
 
 #include <stdlib.h>
 
 #include "gantrain/base/rng.h"
 #include "gantrain/math/parallel.h"
 
-enum { PLANES = 3 };
+enum { PLANES = 3, COUNT_MAX = 100000000 };
 
 typedef struct StackedOptions {
     IdxOptions idx;
@@ -17,22 +16,19 @@ typedef struct StackedOptions {
 } StackedOptions;
 
 static const Option stacked_options[] = {
-    { "dir", OPTION_TEXT, offsetof(StackedOptions, idx.dir), 0, 0, "data/mnist", NULL, NULL,
-      "folder with the IDX files, plain or .gz", NULL },
-    { "split", OPTION_CHOICE, offsetof(StackedOptions, idx.split), 0, 0, "train", &idx_splits, NULL,
-      "train or test", NULL },
-    { "range", OPTION_CHOICE, offsetof(StackedOptions, idx.range), 0, 0, "signed", &pixel_ranges,
-      NULL, "values of pixels: signed or unit", NULL },
-    OPT_INT(StackedOptions, count, "128000", 1, POINTS_MAX, "triples"),
+    OPT_TEXT(IdxOptions, dir, "data/mnist", "folder with the IDX files, plain or .gz"),
+    OPT_CHOICE(IdxOptions, split, "train", &idx_splits, "train or test"),
+    OPT_CHOICE(IdxOptions, range, "signed", &pixel_ranges, "range of pixel values: signed or unit"),
+    OPT_INT(StackedOptions, count, "128000", 1, COUNT_MAX, "number of triples"),
     OPT_END,
 };
 
 static Status open_stacked(Dataset *d, const Spec *spec, Error *e)
 {
     const StackedOptions *o = spec->options;
-    TRY(read_idx_folder(d, &o->idx, e));
+    TRY(idx_folder_read(d, &o->idx, e));
     if (d->shape.c != 1)
-        return fail(e, GT_EDATA, "%s: the images have %d channels: grey ones can be stacked",
+        return fail(e, GT_EDATA, "%s: the images have %d channels: expected 1 (grey) to stack",
                     o->idx.dir, d->shape.c);
     free(d->labels); /* of single images */
     d->labels = NULL;
@@ -67,16 +63,12 @@ static void gather_stacked(const Dataset *d, const int *index, Mat out)
     parallel_for(out.rows, stack_row, &s);
 }
 
-static const PixelRange *range(const void *options)
-{
-    return (const PixelRange *)((const StackedOptions *)options)->idx.range;
-}
-
 const DatasetKind dataset_stacked = {
-    { "stacked", "three random images of an IDX folder as one in colour: 1000 modes with MNIST",
-      "Metz et al. 2016, §3.3.1", stacked_options, sizeof(StackedOptions) },
-    "images",
-    open_stacked,
-    gather_stacked,
-    range,
+    .is = { "stacked",
+            "three random images of an IDX folder as one RGB image: 1000 modes with MNIST",
+            "Metz et al. 2016, §3.3.1", stacked_options, sizeof(StackedOptions) },
+    .samples = "images",
+    .reads_files = true,
+    .open = open_stacked,
+    .gather = gather_stacked,
 };

@@ -1,6 +1,6 @@
-/* The cache of classifiers: one safetensors file each, whole or not at all, named by data and recipe. What
- * two processes write at the same time is the same. */
-#include "classifier_parts.h"
+/* The cache of classifiers: one safetensors file each, written atomically and named by its id. Two processes that
+ * write the same file write the same bytes. */
+#include "classifier_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +13,10 @@
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/vec.h"
 
-enum { PATH_ROOM = 4352 };
+enum { PATH_SIZE = 4352, NAME_SIZE = 100 };
 
-static const Log warn = { true };
+static const Log warnings = { true };
 static const TensorType real_tensor = sizeof(real) == 4 ? TENSOR_F32 : TENSOR_F64;
-
-/* ---- where ----------------------------------------------------------------------------------------- */
 
 static const char *variable(const char *name)
 {
@@ -26,30 +24,28 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* By the XDG base directory specification a path that is not absolute is none. */
-static bool find_folder(char out[PATH_ROOM])
+/* The XDG base directory specification ignores relative paths. */
+static bool find_folder(char out[PATH_SIZE])
 {
     const char *own = variable("GANTRAIN_CACHE"), *xdg = variable("XDG_CACHE_HOME");
     const char *home = variable("HOME");
-    const int n = own                  ? snprintf(out, PATH_ROOM, "%s", own)
-                  : xdg && *xdg == '/' ? snprintf(out, PATH_ROOM, "%s/gantrain", xdg)
-                  : home               ? snprintf(out, PATH_ROOM, "%s/.cache/gantrain", home)
-                                       : PATH_ROOM;
-    return n < PATH_ROOM - 100; /* the name of a file goes behind it */
+    const int n = own                  ? snprintf(out, PATH_SIZE, "%s", own)
+                  : xdg && *xdg == '/' ? snprintf(out, PATH_SIZE, "%s/gantrain", xdg)
+                  : home               ? snprintf(out, PATH_SIZE, "%s/.cache/gantrain", home)
+                                       : PATH_SIZE;
+    return n < PATH_SIZE - NAME_SIZE;
 }
 
-static void add_name(const Classifier *c, char path[PATH_ROOM])
+static void append_name(const Classifier *c, char path[PATH_SIZE])
 {
     const size_t n = strlen(path);
-    snprintf(path + n, PATH_ROOM - n, "/classifier-%s.safetensors", c->id);
+    snprintf(path + n, PATH_SIZE - n, "/classifier-%s.safetensors", c->id);
 }
-
-/* ---- reading --------------------------------------------------------------------------------------- */
 
 typedef struct Reading {
     const TensorFile *file;
     const char *path;
-    int known;
+    int expected; /* tensors */
     Error *e;
 } Reading;
 
@@ -59,11 +55,11 @@ static void read_tensor(void *args, const char *name, int rank, Mat m)
     const Tensor *t = tensors_find(r->file, name);
     const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
 
-    r->known++;
+    r->expected++;
     if (!t || t->type != real_tensor || t->rank != rank ||
         memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0) {
-        also_fail(r->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is missing or of another shape", r->path,
-                  name);
+        also_fail(r->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is missing or has another shape",
+                  r->path, name);
         return;
     }
     memcpy(m.at, t->at, t->bytes);
@@ -78,10 +74,10 @@ static Status read_accuracy(Classifier *c, const TensorFile *f, const char *path
     char *end = NULL;
 
     if (!id || strcmp(id, c->id) != 0)
-        return fail(e, GT_ECHECKPOINT, "%s: is not classifier %s", path, c->id);
+        return fail(e, GT_ECHECKPOINT, "%s: not the file of classifier %s", path, c->id);
     c->accuracy = accuracy ? strtod(accuracy, &end) : -1;
     if (!accuracy || end == accuracy || *end || !(c->accuracy >= 0 && c->accuracy <= 1))
-        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.accuracy\" is no share", path);
+        return fail(e, GT_ECHECKPOINT, "%s: expected \"gantrain.accuracy\" in 0..1", path);
     return GT_OK;
 }
 
@@ -92,30 +88,28 @@ static Status read_file(Classifier *c, const char *path, Error *e)
     Reading r = { &f, path, 0, e };
     if (read_accuracy(c, &f, path, e) == GT_OK)
         net_tensors(&c->net, read_tensor, &r);
-    if (e->code == GT_OK && r.known != f.n)
-        fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, expected %d", path, f.n, r.known);
+    if (e->code == GT_OK && r.expected != f.n)
+        fail(e, GT_ECHECKPOINT, "%s: holds %d tensors, expected %d", path, f.n, r.expected);
     tensors_close(&f);
     return e->code;
 }
 
-bool cache_read(Classifier *c)
+bool classifier_cache_read(Classifier *c)
 {
-    char path[PATH_ROOM];
+    char path[PATH_SIZE];
     Error e = { 0 };
     if (!find_folder(path))
         return false;
-    add_name(c, path);
+    append_name(c, path);
     if (!file_is_there(path))
         return false;
     if (read_file(c, path, &e) != GT_OK) {
-        log_warning(&warn, "%s; the classifier is trained again", e.text[0]);
+        log_warning(&warnings, "%s; training the classifier again", e.text[0]);
         return false;
     }
     net_refresh_weights(&c->net);
     return true;
 }
-
-/* ---- writing --------------------------------------------------------------------------------------- */
 
 static void write_tensor(void *args, const char *name, int rank, Mat m)
 {
@@ -140,16 +134,16 @@ static Status write_file(const Classifier *c, const char *path, Error *e)
     return s;
 }
 
-void cache_write(const Classifier *c)
+void classifier_cache_write(const Classifier *c)
 {
-    char path[PATH_ROOM];
+    char path[PATH_SIZE];
     Error e = { 0 };
     if (!find_folder(path))
-        fail(&e, GT_EOUTPUT, "no folder for a cache: set GANTRAIN_CACHE or HOME");
+        fail(&e, GT_EOUTPUT, "no cache folder: set GANTRAIN_CACHE or HOME");
     else if (folder_make(path, &e) == GT_OK) {
-        add_name(c, path);
+        append_name(c, path);
         write_file(c, path, &e);
     }
     if (e.code != GT_OK)
-        log_warning(&warn, "%s; the classifier will have to be trained again", e.text[0]);
+        log_warning(&warnings, "%s; the next command will train the classifier again", e.text[0]);
 }

@@ -1,11 +1,11 @@
-/* All distances between two sets, by way of products:
+/* All distances between two sets as matrix products:
  *
  *   |x - y|² = |x - c|² + |y - c|² - 2 (x - c)·(y - c)
  *
- * A product of two matrices is many times as fast as differences, but what is left of large numbers that
- * cancel is all rounding. So both sets are moved to a centre c first, and the squares are taken from the
- * same product (the diagonal of x·xᵀ): it is one chain of fused steps for every pair (math/gemm_kernel.h),
- * and equal rows cancel to 0 exactly. */
+ * A product of matrices is many times as fast as differences, but cancellation of large numbers leaves only
+ * rounding errors. So both sets are centred at c first, and the squares come from the same kernel (the
+ * diagonal of x·xᵀ), which is one chain of FMAs for every pair (math/gemm_kernel.h): equal rows cancel to
+ * exactly 0. */
 #include "distances.h"
 
 #include <assert.h>
@@ -17,24 +17,21 @@
 
 enum { A_ROWS = 512, B_ROWS = 2048, DIAGONAL = 32 };
 
-/* A few rows of a set, at a centre. */
 typedef struct Block {
-    View from;            /* [rows,X]               */
-    const double *centre; /* [X]                    */
-    Mat at;               /* [rows,X] less centre   */
-    real *norm2;          /* [rows] their squares   */
+    View from;            /* [rows,X]                 */
+    const double *centre; /* [X]                      */
+    Mat at;               /* [rows,X] from - centre   */
+    real *norm2;          /* [rows] squared norms     */
 } Block;
 
 typedef struct Pairs {
     Block a, b;
-    int first_a, first_b; /* of the rows in the blocks */
+    int first_a, first_b; /* rows of the sets where the blocks begin */
     Mat d2;               /* [A_ROWS, B_ROWS] products, then distances */
     Mat tile;             /* [DIAGONAL, DIAGONAL] */
     DistanceVisit *visit;
     void *args;
 } Pairs;
-
-/* ---- blocks --------------------------------------------------------------------------------------- */
 
 GT_CLONES static void subtract(int n, const real *restrict x, const double *restrict centre,
                                real *restrict out)
@@ -49,14 +46,14 @@ static void centre_row(void *args, int i)
     subtract(b->from.cols, view_rows(b->from, i, 1).at, b->centre, mat_rows(b->at, i, 1).at);
 }
 
-/* Aim a block at rows of a set. */
-static void take_rows(Block *b, View from, Mat tile)
+/* Fills a block with rows of a set. */
+static void load_block(Block *b, View from, Mat tile)
 {
     b->from = from;
     b->at.rows = from.rows;
     parallel_for(from.rows, centre_row, b);
     for (int i = 0; i < from.rows; i += DIAGONAL) {
-        const int n = least(DIAGONAL, from.rows - i);
+        const int n = int_min(DIAGONAL, from.rows - i);
         const View x = view_rows(view(b->at), i, n);
         gemm(N, x, T, x, 0, (Mat){ n, n, tile.at });
         for (int j = 0; j < n; j++)
@@ -64,9 +61,7 @@ static void take_rows(Block *b, View from, Mat tile)
     }
 }
 
-/* ---- pairs ---------------------------------------------------------------------------------------- */
-
-/* d2 = |x|² + |y|² - 2 d2; what rounding has made negative is 0 */
+/* d2 = |x|² + |y|² - 2 d2; negative rounding errors become 0 */
 GT_CLONES static void to_distances(int n, real x2, const real *restrict y2, real *restrict d2)
 {
     for (int j = 0; j < n; j++) {
@@ -75,7 +70,7 @@ GT_CLONES static void to_distances(int n, real x2, const real *restrict y2, real
     }
 }
 
-static void one_row(void *args, int i)
+static void visit_row(void *args, int i)
 {
     const Pairs *p = args;
     real *d2 = mat_rows(p->d2, i, 1).at;
@@ -106,20 +101,18 @@ Status distances_visit(View a, View b, const double *centre, DistanceVisit *visi
     p.args = args;
     TRY(arena_build(&arena, plan, &p, e));
     for (p.first_b = 0; p.first_b < b.rows; p.first_b += B_ROWS) {
-        take_rows(&p.b, view_rows(b, p.first_b, least(B_ROWS, b.rows - p.first_b)), p.tile);
+        load_block(&p.b, view_rows(b, p.first_b, int_min(B_ROWS, b.rows - p.first_b)), p.tile);
         for (p.first_a = 0; p.first_a < a.rows; p.first_a += A_ROWS) {
-            take_rows(&p.a, view_rows(a, p.first_a, least(A_ROWS, a.rows - p.first_a)), p.tile);
+            load_block(&p.a, view_rows(a, p.first_a, int_min(A_ROWS, a.rows - p.first_a)), p.tile);
             p.d2.rows = p.a.at.rows;
             p.d2.cols = p.b.at.rows;
             gemm(N, view(p.a.at), T, view(p.b.at), 0, p.d2);
-            parallel_for(p.d2.rows, one_row, &p);
+            parallel_for(p.d2.rows, visit_row, &p);
         }
     }
     arena_close(&arena);
     return GT_OK;
 }
-
-/* ---- neighbours ----------------------------------------------------------------------------------- */
 
 typedef struct Nearest {
     int k;
@@ -127,7 +120,7 @@ typedef struct Nearest {
     real *d2; /* [n,k] ascending */
 } Nearest;
 
-/* In front of the larger ones; the last falls out. */
+/* Into an ascending list of k; drops the largest. */
 static void insert(int k, real *d2, real x)
 {
     int at = k - 1;

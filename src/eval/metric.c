@@ -1,21 +1,20 @@
-/* The registry of metrics, made from the roster. */
+/* The registry of metrics. */
 #include "gantrain/eval/metric.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "cross_entropy.h"
-#include "eval/metrics/metric_roster.h"
+extern const Metric metric_inception_score, metric_frechet, metric_kernel_distance,
+    metric_precision_recall, metric_class_histogram, metric_memorisation, metric_parzen,
+    metric_label_agreement, metric_gan_train;
 
-#define X(name) extern const Metric metric_##name;
-METRIC_ROSTER(X)
-#undef X
-
+/* In the order of measuring and printing. */
 static const Entry *const all[] = {
-#define X(name) &metric_##name.is,
-    METRIC_ROSTER(X)
-#undef X
-        NULL
+    &metric_inception_score.is, &metric_frechet.is,
+    &metric_kernel_distance.is, &metric_precision_recall.is,
+    &metric_class_histogram.is, &metric_memorisation.is,
+    &metric_parzen.is,          &metric_label_agreement.is,
+    &metric_gan_train.is,       NULL,
 };
 
 const Registry metrics = { "metrics", "metric", all };
@@ -39,9 +38,20 @@ const char *direction_name(Direction better)
     return name[better - LOWER];
 }
 
-int predicted_class(const ImageSet *j, int i)
+static unsigned available(const MetricInput *in)
 {
-    return largest(view_rows(j->probabilities, i, 1));
+    return (in->fake.features.at && in->real.features.at ? INPUT_FEATURES : 0U) |
+           (in->fake.probabilities.at ? INPUT_PROBABILITIES : 0U) |
+           (in->fake.pixels.at && in->real.pixels.at ? INPUT_PIXELS : 0U) |
+           (in->train.pixels.at && in->train.n > 0 ? INPUT_TRAIN_PIXELS : 0U) |
+           (in->fake.labels ? INPUT_LABELS : 0U) | (in->real.labels ? INPUT_REAL_LABELS : 0U);
+}
+
+bool metric_possible(const Metric *m, const MetricInput *in)
+{
+    const bool compares = m->inputs & (INPUT_FEATURES | INPUT_PIXELS);
+    return (m->inputs & ~available(in)) == 0 && in->fake.n >= m->min_samples &&
+           (!compares || in->real.n >= m->min_samples);
 }
 
 Status metric_measure(const Metric *m, const MetricInput *in, MetricValue *out, Error *e)
@@ -50,5 +60,8 @@ Status metric_measure(const Metric *m, const MetricInput *in, MetricValue *out, 
         out[i] = (MetricValue){ (double)NAN, (double)NAN };
     if (m->prepare)
         TRY(m->prepare(e));
-    return m->measure(in, out, e);
+    Arena scratch = { 0 };
+    const Status s = m->measure(in, &scratch, out, e);
+    arena_close(&scratch);
+    return s;
 }

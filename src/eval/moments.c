@@ -4,16 +4,8 @@
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/base/int_min.h"
 #include "gantrain/math/parallel.h"
-
-/* ---- means ---------------------------------------------------------------------------------------- */
-
-enum { COLUMNS = 128 }; /* of a chunk */
-
-typedef struct Sums {
-    View x;       /* [n,F] */
-    double *mean; /* [F]   */
-} Sums;
 
 GT_CLONES static void add(double *restrict to, const real *restrict from, int n)
 {
@@ -21,28 +13,18 @@ GT_CLONES static void add(double *restrict to, const real *restrict from, int n)
         to[j] += (double)from[j];
 }
 
-static void mean_of_columns(void *args, int chunk)
-{
-    const Sums *s = args;
-    const int first = chunk * COLUMNS;
-    const int n = s->x.cols - first < COLUMNS ? s->x.cols - first : COLUMNS;
-    double *mean = s->mean + first;
-    for (int j = 0; j < n; j++)
-        mean[j] = 0;
-    for (int i = 0; i < s->x.rows; i++)
-        add(mean, view_rows(s->x, i, 1).at + first, n);
-    for (int j = 0; j < n; j++)
-        mean[j] /= s->x.rows;
-}
-
 void moments_mean(View x, double *mean)
 {
     assert(x.rows > 0);
-    Sums s = { x, mean };
-    parallel_for((x.cols + COLUMNS - 1) / COLUMNS, mean_of_columns, &s);
+    for (int j = 0; j < x.cols; j++)
+        mean[j] = 0;
+    for (int i = 0; i < x.rows; i++)
+        add(mean, view_rows(x, i, 1).at, x.cols);
+    for (int j = 0; j < x.cols; j++)
+        mean[j] /= x.rows;
 }
 
-Mean mean_of(int n, const double *x)
+MetricValue mean_with_error(int n, const double *x)
 {
     double sum = 0, squares = 0;
     for (int i = 0; i < n; i++)
@@ -50,18 +32,16 @@ Mean mean_of(int n, const double *x)
     const double mean = sum / n;
     for (int i = 0; i < n; i++)
         squares += (x[i] - mean) * (x[i] - mean);
-    return (Mean){ mean, n > 1 ? sqrt(squares / (n - 1) / n) : (double)NAN };
+    return (MetricValue){ mean, n > 1 ? sqrt(squares / (n - 1) / n) : (double)NAN };
 }
 
-Mean share_of(double hits, int n)
+MetricValue proportion(double hits, int n)
 {
     const double p = hits / n;
-    return (Mean){ p, sqrt(p * (1 - p) / n) };
+    return (MetricValue){ p, sqrt(p * (1 - p) / n) };
 }
 
-/* ---- products ------------------------------------------------------------------------------------- */
-
-enum { LANES = 16 }; /* independent sums, so that the loop can use vector registers */
+enum { LANES = 16 }; /* independent sums: the loop vectorises */
 
 GT_CLONES static double dot(int n, const double *a, const double *b)
 {
@@ -77,41 +57,39 @@ GT_CLONES static double dot(int n, const double *a, const double *b)
     return sum;
 }
 
-typedef struct Rows {
+typedef struct Product {
     int m, k;
     const double *a, *b;
     double *c;
-} Rows;
+} Product;
 
-static void one_row(void *args, int i)
+static void product_row(void *args, int i)
 {
-    const Rows *r = args;
+    const Product *r = args;
     const double *a = r->a + (size_t)i * (size_t)r->k;
     double *c = r->c + (size_t)i * (size_t)r->m;
     for (int j = 0; j < r->m; j++)
         c[j] += dot(r->k, a, r->b + (size_t)j * (size_t)r->k);
 }
 
-void rows_by_rows(int n, int m, int k, const double *a, const double *b, double *c)
+void add_abt(int n, int m, int k, const double *a, const double *b, double *c)
 {
-    Rows r = { m, k, a, b, c };
-    parallel_for(n, one_row, &r);
+    Product r = { m, k, a, b, c };
+    parallel_for(n, product_row, &r);
 }
 
-/* ---- covariances ---------------------------------------------------------------------------------- */
+enum { ROWS = 256 }; /* of x per block */
 
-enum { ROWS = 256 }; /* of x that are added at a time */
-
-/* A few rows of x, less their mean, turned so that a feature lies in one piece. */
-typedef struct Turned {
+/* A block of rows of x minus the mean, transposed: each feature is contiguous. */
+typedef struct Centred {
     View x;
     const double *mean;
     double *at; /* [F, x.rows] */
-} Turned;
+} Centred;
 
-static void turn_feature(void *args, int j)
+static void centre_feature(void *args, int j)
 {
-    const Turned *t = args;
+    const Centred *t = args;
     double *at = t->at + (size_t)j * (size_t)t->x.rows;
     for (int i = 0; i < t->x.rows; i++)
         at[i] = (double)view_rows(t->x, i, 1).at[j] - t->mean[j];
@@ -119,7 +97,7 @@ static void turn_feature(void *args, int j)
 
 static void plan(Arena *a, void *plan_me)
 {
-    Turned *t = plan_me;
+    Centred *t = plan_me;
     t->at = arena_take(a, (size_t)t->x.cols * ROWS * sizeof *t->at);
 }
 
@@ -127,7 +105,7 @@ Status moments_covariance(View x, const double *mean, double *cov, Error *e)
 {
     const int F = x.cols;
     const size_t n = (size_t)F * (size_t)F;
-    Turned t = { .x = x, .mean = mean };
+    Centred t = { .x = x, .mean = mean };
     Arena arena = { 0 };
 
     assert(x.rows > 1);
@@ -135,9 +113,9 @@ Status moments_covariance(View x, const double *mean, double *cov, Error *e)
     for (size_t i = 0; i < n; i++)
         cov[i] = 0;
     for (int first = 0; first < x.rows; first += ROWS) {
-        t.x = view_rows(x, first, x.rows - first < ROWS ? x.rows - first : ROWS);
-        parallel_for(F, turn_feature, &t);
-        rows_by_rows(F, F, t.x.rows, t.at, t.at, cov);
+        t.x = view_rows(x, first, int_min(ROWS, x.rows - first));
+        parallel_for(F, centre_feature, &t);
+        add_abt(F, F, t.x.rows, t.at, t.at, cov);
     }
     for (size_t i = 0; i < n; i++)
         cov[i] /= x.rows - 1;

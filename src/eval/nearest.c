@@ -1,8 +1,8 @@
-/* Nearest neighbours by looking at every image: d² = Σ (x - y)² in bytes.
+/* Exhaustive nearest neighbours: d² = Σ (x - y)² in bytes.
  *
- * Not |x|² + |y|² - 2x·y, which would be one product of matrices: what it loses by cancellation is most where
- * two images are nearly the same, which is what one looks for. The data come by blocks, as a batch does, so
- * that a source which puts its images together can be searched too. */
+ * Not |x|² + |y|² - 2x·y, one product of matrices: it loses most precision by cancellation where two images
+ * are nearly equal, the case of interest. The data are gathered in blocks like a batch, so a source that
+ * combines its images can be searched too. */
 #include "gantrain/eval/nearest.h"
 
 #include <assert.h>
@@ -10,14 +10,15 @@
 #include <stdlib.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/base/int_min.h"
 #include "gantrain/math/parallel.h"
 
 enum {
     BLOCK_ROWS = 512,
     BLOCK_VALUES = 1 << 22,
-    PIECE = 16384 /* values whose squares fit an int together */
+    CHUNK = 16384 /* values whose squared differences sum up within an int */
 };
-_Static_assert((int64_t)PIECE * 255 * 255 <= INT32_MAX, "a piece fits");
+_Static_assert((int64_t)CHUNK * 255 * 255 <= INT32_MAX, "a chunk fits");
 
 typedef struct Search {
     const Dataset *data;
@@ -25,33 +26,33 @@ typedef struct Search {
     const int *skip;  /* [n] or NULL          */
     int k;
     Neighbour *out; /* [n, k]                 */
-    int first;      /* sample in row 0 of the block  */
+    int first;      /* sample in row 0 of the block */
     int *index;     /* [rows]                 */
     Mat block;      /* [rows, X]              */
     uint8_t *bytes; /* [rows * X]             */
     Arena arena;
 } Search;
 
-GT_CLONES static int64_t square_distance(const uint8_t *a, const uint8_t *b, size_t n)
+GT_CLONES static int64_t distance2(const uint8_t *a, const uint8_t *b, size_t n)
 {
     int64_t sum = 0;
-    for (size_t first = 0; first < n; first += PIECE) {
-        const size_t last = n - first < PIECE ? n : first + PIECE;
-        int piece = 0;
+    for (size_t first = 0; first < n; first += CHUNK) {
+        const size_t last = n - first < CHUNK ? n : first + CHUNK;
+        int chunk = 0;
         for (size_t j = first; j < last; j++) {
             const int d = a[j] - b[j];
-            piece += d * d;
+            chunk += d * d;
         }
-        sum += piece;
+        sum += chunk;
     }
     return sum;
 }
 
-/* Into the list [k] in its order, behind what is as near. */
+/* Into the sorted list [k], after equal distances. */
 static void insert(Neighbour *list, int k, Neighbour new)
 {
     int at = k;
-    while (at > 0 && list[at - 1].square > new.square)
+    while (at > 0 && list[at - 1].distance2 > new.distance2)
         at--;
     for (int i = k - 1; i > at; i--)
         list[i] = list[i - 1];
@@ -59,7 +60,7 @@ static void insert(Neighbour *list, int k, Neighbour new)
         list[at] = new;
 }
 
-/* Image i against the block. */
+/* Compares image i with the block. */
 static void search_block(void *args, int i)
 {
     const Search *s = args;
@@ -69,12 +70,12 @@ static void search_block(void *args, int i)
         const int index = s->first + row;
         if (s->skip && s->skip[i] == index)
             continue;
-        const int64_t square = square_distance(x, s->bytes + (size_t)row * n, n);
-        insert(s->out + (size_t)i * (size_t)s->k, s->k, (Neighbour){ index, square });
+        const int64_t d2 = distance2(x, s->bytes + (size_t)row * n, n);
+        insert(s->out + (size_t)i * (size_t)s->k, s->k, (Neighbour){ index, d2 });
     }
 }
 
-static void take_block(Search *s, int rows)
+static void load_block(Search *s, int rows)
 {
     for (int i = 0; i < rows; i++)
         s->index[i] = s->first + i;
@@ -87,7 +88,7 @@ static void plan(Arena *a, void *plan_me)
 {
     Search *s = plan_me;
     const int cols = shape_size(s->data->shape), fit = BLOCK_VALUES / cols;
-    const int rows = fit < 1 ? 1 : fit < BLOCK_ROWS ? fit : BLOCK_ROWS;
+    const int rows = fit < 1 ? 1 : int_min(fit, BLOCK_ROWS);
     s->block = mat_take(a, rows, cols);
     s->bytes = arena_take(a, mat_size(s->block));
     s->index = arena_take(a, (size_t)rows * sizeof *s->index);
@@ -104,14 +105,14 @@ Status nearest_images(const Dataset *data, const uint8_t *x, const int *skip, in
         out[i] = (Neighbour){ -1, INT64_MAX };
     for (; s.first < data->count; s.first += rows) {
         const int left = data->count - s.first;
-        take_block(&s, left < rows ? left : rows);
+        load_block(&s, int_min(left, rows));
         parallel_for(n, search_block, &s);
     }
     arena_close(&s.arena);
     return GT_OK;
 }
 
-double neighbour_distance(const Neighbour *near)
+double neighbour_distance(const Neighbour *n)
 {
-    return sqrt((double)near->square) / 255;
+    return sqrt((double)n->distance2) / 255;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "gantrain/base/int_min.h"
-#include "gantrain/eval/metric_draws.h"
 #include "gantrain/io/npy.h"
 
 typedef struct ImageFeatures {
@@ -159,7 +158,7 @@ static void plan(Arena *a, void *context)
     const int X = shape_size(v->test.shape);
     const int max = v->train.count > t->test_n ? v->train.count : t->test_n;
     v->order = arena_take(a, (size_t)max * sizeof *v->order);
-    v->all = mat_take(a, least(v->train.count, EVALUATE_MAX_SAMPLES), X);
+    v->all = mat_take(a, int_min(v->train.count, EVALUATE_MAX_SAMPLES), X);
     v->real.pixels = mat_take(a, t->test_n, X);
     v->baseline.pixels = mat_rows(v->all, 0, t->real_n);
     v->baseline.labels = arena_take(a, (size_t)t->real_n);
@@ -236,7 +235,7 @@ static int needed_samples(const Evaluator *v, const Metric *m)
     enum { MAX = 256 };
     MetricInput in = input_of(v, 0);
     for (in.fake.n++; in.fake.n <= MAX; in.fake.n++)
-        if (m->possible(&in))
+        if (metric_possible(m, &in))
             return in.fake.n;
     return 0;
 }
@@ -267,7 +266,7 @@ static Status measure_column(const Evaluator *v, const Metric *m, int column, bo
                              MetricValue *value, Error *e)
 {
     const MetricInput in = input_of(v, column);
-    *known = m->possible(&in);
+    *known = metric_possible(m, &in);
     return *known ? metric_measure(m, &in, value, e) : GT_OK;
 }
 
@@ -308,8 +307,8 @@ static Status run(Evaluator *v, Error *e)
     t->things = "images";
     TRY(open_data(v, e));
     TRY(check_shapes(v, e));
-    t->test_n = least(v->test.count, t->n > EVALUATE_SAMPLES ? t->n : EVALUATE_SAMPLES);
-    t->real_n = least(t->n, least(v->train.count, EVALUATE_MAX_SAMPLES) / 2);
+    t->test_n = int_min(v->test.count, t->n > EVALUATE_SAMPLES ? t->n : EVALUATE_SAMPLES);
+    t->real_n = int_min(t->n, int_min(v->train.count, EVALUATE_MAX_SAMPLES) / 2);
     TRY(open_classifier(v, e));
     TRY(arena_build(&v->arena, plan, v, e));
     report_task(v, "extracting features of", "real images");

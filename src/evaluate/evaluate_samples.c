@@ -20,13 +20,13 @@ static Status open_images(Samples *s, Error *e)
     Idx x = { 0 };
     TRY(idx_read(&x, s->source->path, 3, e));
     s->images = x.data;
-    s->in_file = x.at[0];
-    s->max = x.at[0] < EVALUATE_MAX_SAMPLES ? (int)x.at[0] : EVALUATE_MAX_SAMPLES;
-    const uint64_t pixels = (uint64_t)x.at[x.rank - 2] * x.at[x.rank - 1];
-    if (pixels > INT_MAX || (x.rank == 4 && pixels * x.at[1] > INT_MAX))
+    s->in_file = x.extent[0];
+    s->max = x.extent[0] < EVALUATE_MAX_SAMPLES ? (int)x.extent[0] : EVALUATE_MAX_SAMPLES;
+    const uint64_t pixels = (uint64_t)x.extent[x.rank - 2] * x.extent[x.rank - 1];
+    if (pixels > INT_MAX || (x.rank == 4 && pixels * x.extent[1] > INT_MAX))
         return fail(e, GT_EDATA, "%s: its images are too large", s->source->path);
-    s->shape =
-        (Shape){ x.rank == 4 ? (int)x.at[1] : 1, (int)x.at[x.rank - 2], (int)x.at[x.rank - 1] };
+    s->shape = (Shape){ x.rank == 4 ? (int)x.extent[1] : 1, (int)x.extent[x.rank - 2],
+                        (int)x.extent[x.rank - 1] };
     return GT_OK;
 }
 
@@ -37,10 +37,10 @@ static Status open_labels(Samples *s, Error *e)
         return GT_OK;
     TRY(idx_read(&x, s->source->labels, 1, e));
     s->labels = x.data;
-    if (x.at[0] == s->in_file)
+    if (x.extent[0] == s->in_file)
         return GT_OK;
     return fail(e, GT_EDATA, "%s: %u labels for the %u images of %s: expected one each",
-                s->source->labels, x.at[0], s->in_file, s->source->path);
+                s->source->labels, x.extent[0], s->in_file, s->source->path);
 }
 
 Status samples_open(Samples *s, const SampleSource *source, int64_t seed, Error *e)

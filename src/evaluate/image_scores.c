@@ -9,7 +9,7 @@ static const Metric *next_metric(const Entry *const **at, const MetricInput *in)
 {
     while (**at) {
         const Metric *m = (const Metric *)*(*at)++;
-        if (m->while_training && (!in || m->possible(in)))
+        if (m->while_training && (!in || metric_possible(m, in)))
             return m;
     }
     return NULL;

@@ -113,7 +113,7 @@ static void pack_b(const Product *f, Part s)
     for (int j = 0; j < s.cols; j += width) {
         Part panel = s;
         panel.col += j;
-        panel.cols = least(width, s.cols - j);
+        panel.cols = int_min(width, s.cols - j);
         pack_panel(f, panel, scratch.b + j * s.depth);
     }
 }
@@ -195,7 +195,7 @@ static void one_row_block(const Product *f, Part s, const real *packed)
     for (int j = 0; j < s.cols; j += width) {
         Part tile = s;
         tile.col += j;
-        tile.cols = least(width, s.cols - j);
+        tile.cols = int_min(width, s.cols - j);
         one_tile(f, tile, a, scratch.b + j * s.depth, (Target){ c.at + j, c.ld });
     }
     if (!f->then || s.p + s.depth < f->k)
@@ -221,7 +221,7 @@ static void one_slab(const Product *f, Part s)
 
     pack_b(f, s);
     for (int i = 0; i < blocks; i += PACK_A_BLOCKS) {
-        const int n = least(PACK_A_BLOCKS, blocks - i);
+        const int n = int_min(PACK_A_BLOCKS, blocks - i);
         const Part group = part_rows(s, cut(s.rows, blocks, i), cut(s.rows, blocks, i + n));
         if (pack)
             pack_a(f, group, n);
@@ -234,7 +234,7 @@ static void one_slab(const Product *f, Part s)
 /* The fewest blocks whose panels can be packed with slabs of this depth. */
 static int blocks_for(int panels, int width, int depth)
 {
-    return ceil_div(panels, least(BLOCK, PACKED / depth) / width);
+    return ceil_div(panels, int_min(BLOCK, PACKED / depth) / width);
 }
 
 /* Columns [begin, end) of panels [first, last). */
@@ -242,7 +242,7 @@ static void one_block(const Product *f, Part s, int first, int last)
 {
     const int width = f->kernel->cols, slabs = ceil_div(f->k, GEMM_DEPTH);
     s.col = first * width;
-    s.cols = least(last * width, f->c.cols) - s.col;
+    s.cols = int_min(last * width, f->c.cols) - s.col;
     for (int i = 0; i < slabs; i++) {
         s.p = cut(f->k, slabs, i);
         s.depth = cut(f->k, slabs, i + 1) - s.p;
@@ -281,10 +281,10 @@ static void divide(Product *f)
 
     f->row_tasks = f->col_tasks = 1;
     if (f->consume || (double)f->c.cols * f->k <= SMALL_B) {
-        f->row_tasks = least(blocks, least(wanted, threads));
+        f->row_tasks = int_min(blocks, int_min(wanted, threads));
     } else {
-        f->col_tasks = least(panels, wanted);
-        f->row_tasks = least(blocks, ceil_div(wanted, f->col_tasks));
+        f->col_tasks = int_min(panels, wanted);
+        f->row_tasks = int_min(blocks, ceil_div(wanted, f->col_tasks));
     }
 }
 

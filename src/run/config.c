@@ -153,7 +153,7 @@ static bool wants_points(const Config *c, const Override *o, int n)
         if (strcmp(o[i].path, "data") == 0 || strcmp(o[i].path, "data.kind") == 0)
             name = o[i].value ? name_of_kind(o[i].value) : o[i].word;
     const Entry *row = name ? registry_find(&datasets, name) : NULL;
-    return row && !((const DatasetKind *)row)->range;
+    return row && !((const DatasetKind *)row)->reads_files;
 }
 
 /* Adds `key` of `player` from the default tree if the file lacks it. */

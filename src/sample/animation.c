@@ -1,5 +1,4 @@
-/* One picture is in memory at a time, and what the animation has become so far. */
-#include "gantrain/sample/animation.h"
+#include "gantrain/sample/sample.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,37 +13,38 @@ static const char *colours(int channels)
     return channels == 3 ? "RGB" : "grey";
 }
 
-static Status check_size(const Apng *film, const Picture *p, const char *path, Error *e)
+static Status check_size(const Apng *animation, const Picture *p, const char *path, Error *e)
 {
-    if (p->width == film->width && p->height == film->height && p->channels == film->channels)
+    if (p->width == animation->width && p->height == animation->height &&
+        p->channels == animation->channels)
         return GT_OK;
     return fail(e, GT_EDATA,
-                "%s: %d x %d pixels, %s: the pictures before it have %d x %d, %s: expected those "
-                "of one run",
-                path, p->width, p->height, colours(p->channels), film->width, film->height,
-                colours(film->channels));
+                "%s: %d x %d pixels, %s: the pictures before it have %d x %d, %s: expected "
+                "pictures of one run",
+                path, p->width, p->height, colours(p->channels), animation->width,
+                animation->height, colours(animation->channels));
 }
 
-static Status add_picture(Apng *film, const char *path, int frames, int delay, Error *e)
+static Status add_picture(Apng *animation, const char *path, int frames, int delay, Error *e)
 {
     Picture p;
     TRY(png_read(&p, path, e));
-    Status s = film->frames ? check_size(film, &p, path, e)
-                            : apng_open(film, p.width, p.height, p.channels, frames, e);
+    Status s = animation->frames ? check_size(animation, &p, path, e)
+                                 : apng_open(animation, p.width, p.height, p.channels, frames, e);
     if (s == GT_OK)
-        s = apng_add(film, &p, delay, e);
+        s = apng_add(animation, &p, delay, e);
     picture_free(&p);
     return s;
 }
 
-/* epoch [n], newest first */
-static Status add_pictures(Apng *film, const RunFolder *f, const uint64_t *epoch, int n, int delay,
-                           int last, Error *e)
+/* epoch [n] descending */
+static Status add_pictures(Apng *animation, const RunFolder *f, const uint64_t *epoch, int n,
+                           int delay, int last_delay, Error *e)
 {
     char path[FOLDER_FILE];
     for (int i = n - 1; i >= 0; i--) {
         folder_sample(f, epoch[i], path);
-        TRY(add_picture(film, path, n, i ? delay : last, e));
+        TRY(add_picture(animation, path, n, i ? delay : last_delay, e));
     }
     return GT_OK;
 }
@@ -58,12 +58,12 @@ static Status find_pictures(const RunFolder *f, uint64_t **epoch, int *n, Error 
     if (s == GT_ERESOURCE)
         return fail(e, s, "%s", why.text[0]);
     return fail(e, GT_EDATA,
-                "%s: no pictures: expected the folder of a run, with samples/epoch-0001.png and so "
-                "on",
+                "%s: no pictures: expected the folder of a run, with samples/epoch-0001.png and "
+                "so on",
                 s == GT_OK ? f->path : why.text[0]);
 }
 
-Status animation_of_run(const char *dir, const char *out, int delay, int last, Error *e)
+Status animation_of_run(const char *dir, const char *out, int delay, int last_delay, Error *e)
 {
     RunFolder f;
     uint64_t *epoch = NULL;
@@ -71,11 +71,11 @@ Status animation_of_run(const char *dir, const char *out, int delay, int last, E
     if (!folder_set(&f, dir))
         return fail(e, GT_EDATA, "%.80s...: the path of the run folder is too long", dir);
     TRY(find_pictures(&f, &epoch, &n, e));
-    Apng film = { 0 };
-    Status s = add_pictures(&film, &f, epoch, n, delay, last, e);
+    Apng animation = { 0 };
+    Status s = add_pictures(&animation, &f, epoch, n, delay, last_delay, e);
     if (s == GT_OK)
-        s = apng_write(&film, out, e);
-    apng_close(&film);
+        s = apng_write(&animation, out, e);
+    apng_close(&animation);
     free(epoch);
     return s;
 }

@@ -1,6 +1,6 @@
-/* Truncation by drawing again (Brock et al. 2019): attempt a of value j of latent i has the address
- * (seed, RNG_SAMPLE sub 2, step a, row i, word j), attempt 0 is the latent itself. So a value depends on
- * nothing but its address and the bound. */
+/* Truncation by redrawing (Brock et al. 2019): attempt a of value j of latent i has the address (seed,
+ * RNG_SAMPLE sub 2, step a, row i, word j); attempt 0 is the latent itself. So a value depends on its address and the
+ * bound alone. */
 #include "gantrain/sample/latents.h"
 
 #include <assert.h>
@@ -10,60 +10,45 @@
 #include "gantrain/gan/gan.h"
 #include "gantrain/math/vec.h"
 
-enum { SUB_AGAIN = 2 }; /* of RNG_SAMPLE */
+enum { SUB_REDRAW = 2 }; /* of RNG_SAMPLE */
 
-/* ---- drawn ---------------------------------------------------------------------------------------- */
-
-/* The values of `row` beyond the bound become those of `again`; whether one is still beyond it. */
-static bool replace(Mat row, View again, double most)
+static bool exceeds(Mat row, double bound)
 {
-    bool beyond = false;
     for (int j = 0; j < row.cols; j++)
-        if (fabs((double)row.at[j]) > most) {
-            row.at[j] = again.at[j];
-            beyond = beyond || fabs((double)row.at[j]) > most;
-        }
-    return beyond;
+        if (fabs((double)row.at[j]) > bound)
+            return true;
+    return false;
 }
 
-/* Latent `number` of a seed, already drawn, within the bound.   row, again [1,Z] */
-static void truncate_row(uint64_t seed, uint32_t number, double most, Mat row, Mat again)
+/* Replaces the values of `row`, latent `number` of a seed, that exceed the bound.   row, scratch [1,Z] */
+static void truncate_row(uint64_t seed, uint32_t number, double bound, Mat row, Mat scratch)
 {
-    bool beyond = false;
-    for (int j = 0; j < row.cols; j++)
-        beyond = beyond || fabs((double)row.at[j]) > most;
-    for (uint64_t attempt = 1; beyond; attempt++) {
-        mat_normal(again, rng_draw(seed, RNG_SAMPLE, SUB_AGAIN, attempt), number);
-        beyond = replace(row, view(again), most);
+    for (uint64_t attempt = 1; exceeds(row, bound); attempt++) {
+        mat_normal(scratch, rng_draw(seed, RNG_SAMPLE, SUB_REDRAW, attempt), number);
+        for (int j = 0; j < row.cols; j++)
+            if (fabs((double)row.at[j]) > bound)
+                row.at[j] = scratch.at[j];
     }
 }
 
-void latents_draw(uint64_t seed, double most, Mat z, Mat again)
+void latents_draw(uint64_t seed, double truncation, Mat z, Mat scratch)
 {
-    assert(most >= TRUNCATION_MIN);
+    assert(truncation >= TRUNCATION_MIN);
     gan_latents(seed, z);
-    for (int i = 0; isfinite(most) && i < z.rows; i++)
-        truncate_row(seed, (uint32_t)i, most, mat_rows(z, i, 1), again);
+    for (int i = 0; isfinite(truncation) && i < z.rows; i++)
+        truncate_row(seed, (uint32_t)i, truncation, mat_rows(z, i, 1), scratch);
 }
 
-void latents_from_seeds(const uint64_t *seed, double most, Mat z, Mat again)
-{
-    for (int i = 0; i < z.rows; i++)
-        latents_draw(seed[i], most, mat_rows(z, i, 1), again);
-}
-
-/* ---- between -------------------------------------------------------------------------------------- */
-
-/* out = from·a + to·b */
-static void mix(int n, const real *a, const real *b, double from, double to, real *out)
+/* out = wa·a + wb·b */
+static void combine(int n, const real *a, const real *b, double wa, double wb, real *out)
 {
     for (int j = 0; j < n; j++)
-        out[j] = (real)(from * (double)a[j] + to * (double)b[j]);
+        out[j] = (real)(wa * (double)a[j] + wb * (double)b[j]);
 }
 
 static void lerp(int n, const real *a, const real *b, double t, real *out)
 {
-    mix(n, a, b, 1 - t, t, out);
+    combine(n, a, b, 1 - t, t, out);
 }
 
 static void slerp(int n, const real *a, const real *b, double t, real *out)
@@ -75,44 +60,44 @@ static void slerp(int n, const real *a, const real *b, double t, real *out)
         bb += (double)b[j] * (double)b[j];
     }
     const double angle = acos(fmax(-1, fmin(1, dot / sqrt(aa * bb))));
-    const bool flat = sin(angle) < 1e-6; /* the same direction, or the opposite one */
-    mix(n, a, b, flat ? 1 - t : sin((1 - t) * angle) / sin(angle),
-        flat ? t : sin(t * angle) / sin(angle), out);
+    if (sin(angle) < 1e-6) /* (anti)parallel: no great circle is defined */
+        lerp(n, a, b, t, out);
+    else
+        combine(n, a, b, sin((1 - t) * angle) / sin(angle), sin(t * angle) / sin(angle), out);
 }
 
 const Interpolation interpolations[] = { { "slerp", slerp }, { "lerp", lerp }, { NULL, NULL } };
 
-void latents_interpolate(const Interpolation *path, int cols, Mat z)
+void latents_interpolate(const Interpolation *by, int cols, Mat z)
 {
     assert(cols > 1 && z.rows % cols == 0);
     for (int first = 0; first < z.rows; first += cols) {
         const real *a = mat_rows(z, first, 1).at, *b = mat_rows(z, first + cols - 1, 1).at;
         for (int c = 1; c + 1 < cols; c++)
-            path->at(z.cols, a, b, (double)c / (cols - 1), mat_rows(z, first + c, 1).at);
+            by->point(z.cols, a, b, (double)c / (cols - 1), mat_rows(z, first + c, 1).at);
     }
 }
 
-/* ---- along a closed way --------------------------------------------------------------------------- */
-
-/* In whole numbers, so that a frame which falls on a stop is that stop. */
-static void walk_loop(const Interpolation *path, View stops, int frames, Mat z)
+/* One loop. In integers, so that a frame at a waypoint equals it exactly. */
+static void walk_loop(const Interpolation *by, View waypoints, int frames, Mat z)
 {
     for (int f = 0; f < frames; f++) {
-        const int64_t way = (int64_t)f * stops.rows;
-        const int stop = (int)(way / frames), part = (int)(way % frames);
-        const real *a = view_rows(stops, stop, 1).at;
-        const real *b = view_rows(stops, (stop + 1) % stops.rows, 1).at;
+        const int64_t position = (int64_t)f * waypoints.rows; /* in units of 1/frames */
+        const int i = (int)(position / frames), part = (int)(position % frames);
+        const real *a = view_rows(waypoints, i, 1).at;
+        const real *b = view_rows(waypoints, (i + 1) % waypoints.rows, 1).at;
         real *out = mat_rows(z, f, 1).at;
         if (part)
-            path->at(z.cols, a, b, (double)part / frames, out);
+            by->point(z.cols, a, b, (double)part / frames, out);
         else
             memcpy(out, a, (size_t)z.cols * sizeof *a);
     }
 }
 
-void latents_walk(const Interpolation *path, View stops, int n, int frames, Mat z)
+void latents_walk(const Interpolation *by, View waypoints, int n, int frames, Mat z)
 {
-    assert(n > 0 && stops.rows % n == 0 && z.rows == stops.rows / n * frames);
-    for (int loop = 0; loop < stops.rows / n; loop++)
-        walk_loop(path, view_rows(stops, loop * n, n), frames, mat_rows(z, loop * frames, frames));
+    assert(n > 0 && waypoints.rows % n == 0 && z.rows == waypoints.rows / n * frames);
+    for (int loop = 0; loop < waypoints.rows / n; loop++)
+        walk_loop(by, view_rows(waypoints, loop * n, n), frames,
+                  mat_rows(z, loop * frames, frames));
 }

@@ -1,7 +1,5 @@
-/* Walks as animations, and samples as a file each. The images of a loop stand one behind the other: a frame
- * is one of each loop. */
-#include "gantrain/sample/sample.h"
-
+/* Walks as animations, and one file per image. The images of a loop are consecutive; a frame has one image of
+ * each loop. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,106 +8,103 @@
 
 #include "gantrain/io/apng.h"
 #include "gantrain/io/durable.h"
-#include "sample_forms.h"
+#include "sampler.h"
 
-enum { PATH_ROOM = PATH_MAX + 64 };
+enum { PATH_SIZE = PATH_MAX + 64 };
 
-/* ---- frames of a walk ----------------------------------------------------------------------------- */
-
-/* tiles [loops, X] out */
-static void take_frame(const Sampler *s, int f, uint8_t *tiles)
+static int count_loops(const Sampler *s)
 {
-    const size_t bytes = (size_t)s->x.cols;
-    for (int loop = 0; loop < s->n / s->ask->frames; loop++)
-        memcpy(tiles + (size_t)loop * bytes, sample_image(s, loop * s->ask->frames + f), bytes);
+    return s->n / s->request->frames;
 }
 
-static Status settle_frames(Sampler *s, Error *e)
+static Status set_frame_grid(Sampler *s, Error *e)
 {
-    s->grid = sample_grid(s, s->ask->rows, s->ask->cols);
+    s->grid = sample_grid(s, s->request->rows, s->request->cols);
     return sample_check_picture(s, e);
 }
 
-Status sample_settle_film(Sampler *s, Error *e)
-{
-    TRY(settle_frames(s, e));
-    const int64_t height = (int64_t)s->grid.rows * (s->grid.height + SAMPLE_GAP) + SAMPLE_GAP;
-    const int64_t width = (int64_t)s->grid.cols * (s->grid.width + SAMPLE_GAP) + SAMPLE_GAP;
-    return apng_fits((int)width, (int)height, s->grid.channels, s->ask->frames, e);
-}
+/* Processes frame f.   tiles [loops, X] */
+typedef Status FrameFn(const Sampler *s, int f, const uint8_t *tiles, void *args, Error *e);
 
-/* What happens to a frame, tiles [loops, X]. */
-typedef Status FrameWork(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e);
-
-static Status each_frame(Sampler *s, FrameWork *work, void *args, Error *e)
+static Status each_frame(const Sampler *s, FrameFn *fn, void *args, Error *e)
 {
-    const size_t loops = (size_t)(s->n / s->ask->frames);
-    uint8_t *tiles = malloc(loops * (size_t)s->x.cols);
+    const size_t loops = (size_t)count_loops(s), bytes = (size_t)s->x.cols;
+    const int frames = s->request->frames;
+    uint8_t *tiles = malloc(loops * bytes);
     if (!tiles)
         return fail(e, GT_ERESOURCE, "no memory for a frame");
     Status status = GT_OK;
-    for (int f = 0; status == GT_OK && f < s->ask->frames; f++) {
-        take_frame(s, f, tiles);
-        status = work(s, f, tiles, args, e);
+    for (int f = 0; status == GT_OK && f < frames; f++) {
+        for (size_t loop = 0; loop < loops; loop++)
+            memcpy(tiles + loop * bytes, sample_image(s, (int)loop * frames + f), bytes);
+        status = fn(s, f, tiles, args, e);
     }
     free(tiles);
     return status;
 }
 
-static Status add_frame(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
+static Status set_animation_grid(Sampler *s, Error *e)
 {
-    Apng *film = args;
+    TRY(set_frame_grid(s, e));
+    const int64_t height = (int64_t)s->grid.rows * (s->grid.height + SAMPLE_GAP) + SAMPLE_GAP;
+    const int64_t width = (int64_t)s->grid.cols * (s->grid.width + SAMPLE_GAP) + SAMPLE_GAP;
+    return apng_fits((int)width, (int)height, s->grid.channels, s->request->frames, e);
+}
+
+static Status add_frame(const Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
+{
+    Apng *animation = args;
+    const SampleRequest *q = s->request;
     Picture p = { 0 };
-    const int n = s->n / s->ask->frames;
-    Status status = grid_paint(&s->grid, tiles, n, s->ask->out, &p, e);
+    Status status = grid_paint(&s->grid, tiles, count_loops(s), q->out, &p, e);
     if (status == GT_OK && f == 0)
-        status = apng_open(film, p.width, p.height, p.channels, s->ask->frames, e);
+        status = apng_open(animation, p.width, p.height, p.channels, q->frames, e);
     if (status == GT_OK)
-        status = apng_add(film, &p, s->ask->delay, e);
+        status = apng_add(animation, &p, q->delay, e);
     picture_free(&p);
     return status;
 }
 
-Status sample_write_film(Sampler *s, Error *e)
+static Status write_animation(Sampler *s, Error *e)
 {
-    Apng film = { 0 };
-    Status status = each_frame(s, add_frame, &film, e);
+    Apng animation = { 0 };
+    Status status = each_frame(s, add_frame, &animation, e);
     if (status == GT_OK)
-        status = apng_write(&film, s->ask->out, e);
-    apng_close(&film);
+        status = apng_write(&animation, s->request->out, e);
+    apng_close(&animation);
     return status;
 }
 
-/* ---- a file an image ------------------------------------------------------------------------------ */
+const SampleForm form_animation = {
+    ".png", LAYOUT_ANIMATION, false, set_animation_grid, write_animation, NULL,
+};
 
 static Status check_files(int64_t n, Error *e)
 {
     if (n <= SAMPLE_MAX_FILES)
         return GT_OK;
-    return fail(e, GT_EUSAGE, "%lld files in one folder: at most %d are written, take .idx or .npy",
+    return fail(e, GT_EUSAGE,
+                "%lld files in one folder: at most %d are possible; write .idx or .npy",
                 (long long)n, SAMPLE_MAX_FILES);
 }
 
-/* "<folder>/image-0001.png"; four digits, or six for all where four are too few for the last one. Where a seed
- * names the image, the seed: "<folder>/seed-7.png". */
-static int name_file(const Sampler *s, int i, int n, char path[PATH_ROOM])
-{
-    if (s->ask->n_seeds > 0)
-        return snprintf(path, PATH_ROOM, "%sseed-%" PRIu64 ".png", s->ask->out, s->ask->seeds[i]);
-    return snprintf(path, PATH_ROOM, "%simage-%0*d.png", s->ask->out, n > 9999 ? 6 : 4, i + 1);
-}
-
+/* File number i of n: "<folder>/image-0001.png", with six digits if n needs more than four;
+ * "<folder>/seed-7.png" if the request has seeds. */
 static Status write_file(const Sampler *s, int i, int n, const uint8_t *tiles, int n_tiles,
                          Error *e)
 {
-    char path[PATH_ROOM];
-    const int end = name_file(s, i, n, path);
-    if (end >= (int)sizeof path)
-        return fail(e, GT_EOUTPUT, "%.80s...: the path is too long", s->ask->out);
+    const SampleRequest *q = s->request;
+    char path[PATH_SIZE];
+    const int length =
+        q->n_seeds > 0
+            ? snprintf(path, sizeof path, "%sseed-%" PRIu64 ".png", q->out, q->seeds[i])
+            : snprintf(path, sizeof path, "%simage-%0*d.png", q->out, n > 9999 ? 6 : 4, i + 1);
+    if (length >= (int)sizeof path)
+        return fail(e, GT_EOUTPUT, "%.80s...: the path is too long", q->out);
     return png_write_grid(path, &s->grid, tiles, n_tiles, e);
 }
 
-Status sample_settle_files(Sampler *s, Error *e)
+static Status set_tile_grid(Sampler *s, Error *e)
 {
     TRY(check_files(s->n, e));
     s->grid = sample_grid(s, 1, 1);
@@ -117,28 +112,34 @@ Status sample_settle_files(Sampler *s, Error *e)
     return sample_check_picture(s, e);
 }
 
-Status sample_write_files(Sampler *s, Error *e)
+static Status write_files(Sampler *s, Error *e)
 {
-    TRY(folder_make(s->ask->out, e));
+    TRY(folder_make(s->request->out, e));
     for (int i = 0; i < s->n; i++)
         TRY(write_file(s, i, s->n, sample_image(s, i), 1, e));
     return GT_OK;
 }
 
-Status sample_settle_frames(Sampler *s, Error *e)
+const SampleForm form_files = { "/", LAYOUT_PLAIN, false, set_tile_grid, write_files, NULL };
+
+static Status set_frames_grid(Sampler *s, Error *e)
 {
-    TRY(check_files(s->ask->frames, e));
-    return settle_frames(s, e);
+    TRY(check_files(s->request->frames, e));
+    return set_frame_grid(s, e);
 }
 
-static Status add_file(Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
+static Status write_frame(const Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
 {
     (void)args;
-    return write_file(s, f, s->ask->frames, tiles, s->n / s->ask->frames, e);
+    return write_file(s, f, s->request->frames, tiles, count_loops(s), e);
 }
 
-Status sample_write_frames(Sampler *s, Error *e)
+static Status write_frames(Sampler *s, Error *e)
 {
-    TRY(folder_make(s->ask->out, e));
-    return each_frame(s, add_file, NULL, e);
+    TRY(folder_make(s->request->out, e));
+    return each_frame(s, write_frame, NULL, e);
 }
+
+const SampleForm form_frames = {
+    "/", LAYOUT_ANIMATION, false, set_frames_grid, write_frames, NULL
+};

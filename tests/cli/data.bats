@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# Data sets: which files are found, and what is told of those that cannot be used (exit 4).
+# Data sets: which files are found, and errors for invalid ones (exit 4).
 load helpers
 
 images=train-images-idx3-ubyte
 labels=train-labels-idx1-ubyte
 
-setup() { # a copy that may be damaged
+setup() { # a copy of the data that tests may damage
     mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
     cp -r "$BATS_FILE_TMPDIR/data" data
 }
@@ -15,7 +15,7 @@ refuses_data() { # PHRASE
     [ ! -e run ]
 }
 
-write_idx() { # FILE TYPE BYTES EXTENT...: a header and so many zeros
+write_idx() { # FILE TYPE BYTES EXTENT...: a header and BYTES zeros
     python3 - "$@" <<'END'
 import struct, sys
 path, kind, n, *extents = sys.argv[1:]
@@ -24,7 +24,7 @@ open(path, "wb").write(head + bytes(int(n)))
 END
 }
 
-@test "missing data: the path that was tried, the command that would fetch it" {
+@test "missing data: the message has the path and the command that fetches them" {
     data=no/where refuses 4 "no/where/$images: no such file" tiny
     says "scripts/get-data.sh mnist no/where"
     for data in fashion no/fashion no/fashion/; do
@@ -35,13 +35,13 @@ END
     [ -x "$GANTRAIN_ROOT/scripts/get-data.sh" ]
 }
 
-@test "a folder that may not be entered is not called missing" {
-    [ "$(id -u)" -ne 0 ] || skip "root may enter everything"
+@test "a folder without permission is not reported as missing" {
+    [ "$(id -u)" -ne 0 ] || skip "root ignores permissions"
     chmod 000 data
     refuses_data "data/$images: cannot be opened: Permission denied"
 }
 
-@test "a file may be gzipped: the same run, byte for byte" {
+@test "gzipped files: the same run, byte for byte" {
     tiny --out plain --quiet
     gzip data/*
     tiny --out zipped --quiet
@@ -51,7 +51,7 @@ END
     same_run plain mixed
 }
 
-@test "what counts is the content, not the name" {
+@test "gzip is recognised by content, not by name" {
     tiny --out plain --quiet --steps 9
     gzip -c "data/$images" >packed && mv packed "data/$images"
     tiny --out packed --quiet --steps 9
@@ -68,7 +68,7 @@ END
     says "64 samples of 1x8x8"
 }
 
-@test "damaged images: exit 4, the place, and no run folder" {
+@test "damaged images: exit 4, the byte offset, no run folder" {
     truncate -s 1000 "data/$images"
     refuses_data "data/$images: byte 1000: truncated: the header promises 16384 bytes"
     truncate -s 7 "data/$images"
@@ -78,7 +78,7 @@ END
     cp "data/$labels" "data/$images"
     refuses_data "this is an IDX label file"
     cp "$BATS_FILE_TMPDIR/data/$images" data && echo >>"data/$images"
-    refuses_data "goes on after the 16384 bytes its header promises"
+    refuses_data "continues after the 16384 bytes its header promises"
     echo '<html>404</html>' >"data/$images"
     refuses_data "looks like an HTML page"
 }
@@ -101,7 +101,7 @@ END
     refuses_data "data/$images.gz: "
 }
 
-@test "headers that promise the impossible" {
+@test "impossible headers" {
     write_idx "data/$images" 8 100 65536 65536 1
     refuses_data "truncated: the header promises 4294967296 bytes"
     write_idx "data/$images" 8 100 4294967295 4294967295 4294967295
@@ -117,7 +117,7 @@ END
     refuses_data "2 channels: 1 (grey) or 3 (colour)"
 }
 
-@test "what is no file" {
+@test "folders, FIFOs and link loops instead of files" {
     rm "data/$images" && mkdir "data/$images"
     refuses_data "is a folder"
     rmdir "data/$images" && mkfifo "data/$images"

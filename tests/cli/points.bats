@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Data without files: points that are trained on, counted, drawn and sampled; stacked images.
+# Generated points: training, scores, plots, samples; stacked images.
 load helpers
 
-setup() { # as in helpers, with the config of a ring that is learnt in seconds
+setup() { # as in helpers, with the config of a ring that trains in seconds
     mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
     ln -s "$BATS_FILE_TMPDIR/data" data
     cat >ring.json <<'JSON'
@@ -40,7 +40,7 @@ ring() { # [OPTIONS]
     "$GANTRAIN" --config ring.json --out run --quiet "$@"
 }
 
-@test "a ring of eight is found, all of it" {
+@test "a GAN finds all eight modes of a ring" {
     ring
     python3 - <<'END'
 import json
@@ -51,7 +51,7 @@ assert row["modes"] == 8 and row["high_quality"] > 0.6 and row["reverse_kl"] < 0
 END
 }
 
-@test "a generator that has learnt nothing finds little" {
+@test "an untrained generator scores low" {
     ring --steps 1
     python3 - <<'END'
 import json
@@ -60,7 +60,7 @@ assert row["high_quality"] < 0.15, row  # three seeds gave .02 to .04
 END
 }
 
-@test "rows: scores where they are computed, once a step, in a fixed order" {
+@test "metrics rows have scores at evaluations, once a step, in a fixed order" {
     ring --steps 200 --batch-size 100 --set data.count=1000 --set log.every_steps=20 \
         --set evaluate.every_epochs=3 --set sample.every_epochs=7
     python3 - <<'END'
@@ -81,7 +81,7 @@ END
     [ "$(ls run/samples | tr '\n' ' ')" = "epoch-0007.png epoch-0014.png epoch-0020.png " ]
 }
 
-@test "what is said of an epoch: modes and the share of good samples" {
+@test "the progress line of an epoch has modes and the proportion of good samples" {
     run --separate-stderr "$GANTRAIN" --config ring.json --out run --steps 100 --batch-size 100 \
         --set data.count=5000 --set evaluate.every_epochs=1
     [ "$status" -eq 0 ]
@@ -94,7 +94,7 @@ END
     grep -qE "epoch 2/2 \[.* [0-8]/8 modes [0-9]+%" <<<"$output"
 }
 
-@test "pieces are the whole, rows of scores included" {
+@test "a resumed run equals an uninterrupted one, rows of scores included" {
     local steps pieces=(--batch-size 100 --set data.count=1000 --set evaluate.every_epochs=1
         --set log.every_steps=20 --set checkpoint.every_steps=30)
     ring "${pieces[@]}" --steps 300
@@ -109,7 +109,7 @@ END
     same_run whole run
 }
 
-@test "a resumed run may evaluate otherwise, but not learn other data" {
+@test "a resumed run may change the evaluation, not the data" {
     ring --steps 20
     ring --steps 30 --resume --set evaluate.samples=100
     refuses 5 "data.std: 0.07 now" ring --steps 40 --resume --set data.std=0.07
@@ -117,7 +117,7 @@ END
     refuses 5 "seed: 2 now" ring --steps 40 --resume --seed 2
 }
 
-@test "the counts are those of the points that sample writes" {
+@test "scores are those of the points that sample writes" {
     ring --steps 1500
     "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" --out x.npy --count 2500
     "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" --out same.npy # the default
@@ -131,20 +131,20 @@ head = eval(data[10:10 + n].decode())
 assert head == {"descr": "<f4", "fortran_order": False, "shape": (2500, 2)}, head
 x = struct.unpack_from("<5000f", data, 10 + n)
 centres = [(math.cos(math.pi * k / 4), math.sin(math.pi * k / 4)) for k in range(8)]
-tally = [0] * 8
+count = [0] * 8
 for i in range(2500):
     d, k = min((math.hypot(x[2 * i] - c[0], x[2 * i + 1] - c[1]), k)
                for k, c in enumerate(centres))
-    tally[k] += d < 3 * 0.05
-good = sum(tally)
-kl = sum(t / good * math.log(8 * t / good) for t in tally if t)
-assert row["modes"] == sum(t > 0 for t in tally), (row, tally)
-assert abs(row["high_quality"] - good / 2500) < 1e-8, (row, tally)
+    count[k] += d < 3 * 0.05
+good = sum(count)
+kl = sum(t / good * math.log(8 * t / good) for t in count if t)
+assert row["modes"] == sum(t > 0 for t in count), (row, count)
+assert abs(row["high_quality"] - good / 2500) < 1e-8, (row, count)
 assert abs(row["reverse_kl"] - kl) < 1e-8, (row, kl)
 END
 }
 
-# The data of a mixture made again from the definition, Philox and all, and its histogram.
+# Generates the data of a mixture from the definition (Philox too), and its histogram.
 @test "chi_square and kl are those of the histograms" {
     cat >mixture.json <<'JSON'
 { "data": { "kind": "mixture", "count": 3000 }, "seed": 7,
@@ -194,7 +194,7 @@ assert list(row)[-7:] == ["modes", "high_quality", "reverse_kl", "chi_square", "
 END
 }
 
-@test "sample draws the run's own picture, and others" {
+@test "sample draws the picture of the run, and others" {
     ring --steps 50
     sample() {
         "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" "$@"
@@ -209,7 +209,7 @@ END
     [ ! -e x.idx ]
 }
 
-@test "a checkpoint whose shape is not that of its data" {
+@test "a checkpoint with a shape other than its data" {
     ring --steps 5
     local checkpoint
     checkpoint=$(newest_checkpoint run)
@@ -231,7 +231,7 @@ END
         same_run one three
         rm -r one three
     done
-    # the kind may come from the command line: its nets do not end in tanh
+    # the kind may come from the command line: default nets of points do not end in tanh
     echo '{}' >empty.json
     "$GANTRAIN" --config empty.json --set data=grid --steps 2 --quiet --out run
     run ! grep -q tanh run/config.json
@@ -259,7 +259,7 @@ JSON
     data=nowhere refuses 4 "train-images-idx3-ubyte: no such file" stacked
 }
 
-@test "configs that make no data" {
+@test "invalid data configs" {
     while IFS=$'\t' read -r what text; do
         echo "$text" >bad.json
         refuses 3 "$what" "$GANTRAIN" --config bad.json --dry-run
@@ -282,11 +282,11 @@ data.dir: data is ring, which has no dir; idx, stacked have it: set data.kind fi
 END
     echo '{ "data": { "kind": "mixture", "means": [1, 2], "weights": [1] } }' >bad.json
     refuses 3 "data.stds" "$GANTRAIN" --config bad.json --dry-run
-    says "data.weights" # both mistakes in one run
+    says "data.weights" # both errors in one run
 }
 
-@test "a picture that cannot be written: told, training goes on, exit 6" {
-    # a limit on the size of files is a disk that is full for large files only
+@test "a picture that cannot be written: a warning, training continues, exit 6" {
+    # a limit on file size acts like a disk that is full for large files only
     run --separate-stderr bash -c "ulimit -f 4
         exec $GANTRAIN --config ring.json --out run --steps 10 --set data.count=5000"
     [ "$status" -eq 6 ]
@@ -295,7 +295,7 @@ END
     grep -q '"step": 10, .*"modes": ' run/metrics.jsonl
 }
 
-@test "the recipes of PacGAN begin as they should" {
+@test "the PacGAN configs start" {
     local name
     for name in ring grid; do
         "$GANTRAIN" --config "$GANTRAIN_ROOT/configs/$name.json" --quiet --out "$name" --steps 30 \
@@ -304,7 +304,7 @@ END
     done
 }
 
-@test "a best state that is damaged or gone: told at the resume, and named no more" {
+@test "a damaged or missing best state is reported on resume and dropped" {
     local ring=("$GANTRAIN" --config "$GANTRAIN_ROOT/configs/ring_fast.json" --out run --quiet
         --set evaluate.best=reverse_kl --set evaluate.every_epochs=1 --set data.count=2000)
     "${ring[@]}" --steps 200

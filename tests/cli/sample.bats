@@ -11,7 +11,7 @@ png_size() { # FILE
     python3 -c 'import struct, sys; print(*struct.unpack(">II", open(sys.argv[1], "rb").read()[16:24]))' "$1"
 }
 
-@test "a picture of 64 images when nothing is said" {
+@test "the default is a picture of 64 images" {
     run --separate-stderr sample --out out.png
     [ "$status" -eq 0 ]
     [ "$output" = out.png ]
@@ -45,7 +45,7 @@ END
     [ "$(stat -c %s out.idx)" -eq $((16 + 100 * 64)) ]
 }
 
-@test "--interpolate between opposite latents stays between them" {
+@test "--interpolate stays between its ends" {
     cd "$BATS_FILE_TMPDIR"
     tiny --out "$BATS_TEST_TMPDIR/line" --quiet --steps 1 --set generator.latent=1
     cd "$BATS_TEST_TMPDIR/here"
@@ -68,7 +68,7 @@ END
     succeeds tiny --out again --quiet --steps 2
 }
 
-@test "the seed decides, and without one the run's own pictures come" {
+@test "the seed selects the samples; the default is that of the run" {
     sample --out a.idx --count 5 --seed 7
     sample --out b.idx --count 5 --seed 7 --threads 1
     sample --out c.idx --count 5 --seed 8
@@ -78,13 +78,13 @@ END
     cmp own.png "$(last_picture "$BATS_FILE_TMPDIR/run")"
 }
 
-@test "more images begin with fewer" {
+@test "more images of a seed begin with the same ones" {
     sample --out few.idx --count 5
     sample --out many.idx --count 100
     cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
 }
 
-@test "a reference batch comes from the seed: the run's own pictures, and more begin with fewer" {
+@test "a reference batch depends on the seed: the pictures of the run, the same ones first" {
     cat >config.json <<'END'
 {
   "generator": { "latent": 16, "ema": 0.9, "layers": [
@@ -104,7 +104,7 @@ END
     cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
 }
 
-@test "latents out and in again: the same images" {
+@test "latents written and read again give the same images" {
     sample --out a.idx --count 9 --seed 3 --latents-out z.npy
     sample --out b.idx --latents z.npy
     cmp a.idx b.idx
@@ -121,7 +121,7 @@ assert len(data) == 10 + n + 9 * 16 * 4
 END
 }
 
-@test "--interpolate begins and ends every row where the latents are" {
+@test "--interpolate keeps the ends of every row" {
     sample --interpolate --grid 2x9 --out walk.idx --latents-out z.npy
     sample --latents z.npy --out again.idx
     cmp walk.idx again.idx
@@ -135,7 +135,7 @@ walk, ends = rows(sys.argv[1]), rows(sys.argv[2])
 for i in (0, 8, 9, 17):
     assert walk[i] == ends[i], i
 steps = [sum((a - b) ** 2 for a, b in zip(walk[i], walk[i + 1])) ** 0.5 for i in range(8)]
-assert max(steps) < 2 * min(steps), steps  # even steps, no jump
+assert max(steps) < 2 * min(steps), steps  # even steps
 END
     succeeds sample --interpolate --out walk.png
 }
@@ -146,7 +146,7 @@ END
     snapshot "$BATS_FILE_TMPDIR/run" | diff before -
 }
 
-@test "command lines that make no sense" {
+@test "invalid command lines" {
     refuses 2 "--out is missing" sample
     refuses 2 "--checkpoint is missing" "$GANTRAIN" sample --out x.png
     local name
@@ -172,7 +172,7 @@ END
     [ -z "$(ls)" ]
 }
 
-@test "latents that do not fit" {
+@test "invalid latents" {
     sample --out a.idx --count 9 --latents-out z.npy
     refuses 2 "brings its own number" sample --out b.idx --latents z.npy --count 3
     refuses 2 "9 images do not fit" sample --out b.png --latents z.npy --grid 2x2
@@ -190,7 +190,7 @@ END
     [ ! -e b.idx ]
 }
 
-@test "files that are no checkpoint: exit 5" {
+@test "invalid checkpoints: exit 5" {
     refuses 5 "nowhere: cannot be opened" "$GANTRAIN" sample --checkpoint nowhere --out x.png
     refuses 5 "is a folder" "$GANTRAIN" sample --checkpoint . --out x.png
     refuses 5 "not a regular file" "$GANTRAIN" sample --checkpoint /dev/zero --out x.png
@@ -200,7 +200,7 @@ END
     [ ! -e x.png ]
 }
 
-@test "places that cannot be written: exit 6, nothing half-made" {
+@test "paths that cannot be written: exit 6, no partial files" {
     refuses 6 "/proc/x.png" sample --out /proc/x.png
     refuses 6 "no/folder/x.idx" sample --out no/folder/x.idx
     refuses 6 "/proc/z.npy" sample --out x.png --latents-out /proc/z.npy

@@ -58,7 +58,7 @@ png_size() { # FILE
     same ten.png --seeds 1-10
 }
 
-@test "a folder takes a file an image" {
+@test "a folder gets one file per image" {
     succeeds sample --count 12 --out pictures/here/
     [ "$output" = pictures/here/ ]
     [ "$(ls pictures/here | wc -l)" -eq 12 ]
@@ -70,9 +70,9 @@ png_size() { # FILE
     [ -f '%s%n/image-0001.png' ]
 }
 
-# ---- between and along -----------------------------------------------------------------------------
+# ---- interpolation and walks -------------------------------------------------------------------------
 
-@test "--interpolate-by: the same ends, another way" {
+@test "--interpolate-by: the same ends, another path" {
     sample --interpolate --grid 2x5 --out a.idx --latents-out a.npy
     sample --interpolate --interpolate-by slerp --grid 2x5 --out b.idx
     cmp a.idx b.idx
@@ -113,7 +113,7 @@ END
     [ "$(png_size default.png)" = "82 42" ]
 }
 
-@test "--walk --still: a row a loop" {
+@test "--walk --still: one row per loop" {
     succeeds sample --walk 2 --frames 5 --still --grid 3x1 --out still.png
     [ "$(png_size still.png)" = "52 32" ]
     [ "$(chunks still.png)" = "1 0 0" ]
@@ -122,7 +122,7 @@ END
     cmp still.png grid.png
 }
 
-@test "--truncation: within the bounds, what is within stays" {
+@test "--truncation: values are within the bounds, those within are unchanged" {
     sample --count 50 --out a.idx --latents-out a.npy
     succeeds sample --count 50 --truncation 0.7 --out b.idx --latents-out b.npy
     python3 - a.npy b.npy <<'END'
@@ -138,7 +138,7 @@ END
     same b.idx --count 50 --truncation 0.7
 }
 
-# ---- beside the data -------------------------------------------------------------------------------
+# ---- with real images ------------------------------------------------------------------------------
 
 @test "--beside-real: the generated grid, a rule, as many images of the data" {
     cd "$BATS_FILE_TMPDIR" # the run names its data by a relative path
@@ -155,7 +155,7 @@ END
     make_data other --side 10
     refuses 4 "makes images of 1x8x8 values, the data have 1x10x10" sample --beside-real \
         --data other --out x.png
-    refuses 2 "hold 256 images: 300 are needed" sample --beside-real --count 300 \
+    refuses 2 "have 256 images: 300 are needed" sample --beside-real --count 300 \
         --data "$data" --out x.png
     [ ! -e x.png ]
 }
@@ -200,7 +200,7 @@ assert all(distance == "0.000" for _, _, distance in rows), rows
 END
 }
 
-# ---- the film of a training ----------------------------------------------------------------------
+# ---- animation of a training ---------------------------------------------------------------------
 
 film() { # RUN
     "$GANTRAIN" sample --animate "$1" --out film.png
@@ -224,7 +224,7 @@ film() { # RUN
     [ "$(chunks one.png)" = "1 1 0 3000" ]
 }
 
-@test "--animate: runs that have no pictures, or damaged ones: exit 4" {
+@test "--animate: runs without pictures, or with damaged ones: exit 4" {
     refuses 4 "nowhere/samples: cannot be listed: No such file or directory: no pictures" film nowhere
     mkdir -p empty/samples bad/samples
     refuses 4 "empty: no pictures: expected the folder of a run" film empty
@@ -241,7 +241,7 @@ film() { # RUN
     refuses 6 "/proc/x.png" "$GANTRAIN" sample --animate "$BATS_FILE_TMPDIR/run" --out /proc/x.png
 }
 
-# ---- refusals -----------------------------------------------------------------------------------
+# ---- errors -------------------------------------------------------------------------------------
 
 @test "options that exclude each other" {
     local line
@@ -275,7 +275,7 @@ END
     [ -z "$(ls)" ]
 }
 
-@test "values that make no sense" {
+@test "invalid values" {
     local text
     for text in "" , 1, ,1 1,,2 a 1-a -1 1- 5-3 1--3 "1, 2" +1 1.5 9007199254740993 99999999999999999; do
         refuses 2 "--seeds: expected integers and ranges such as 1,5,9-12, got \"$text\"" \
@@ -296,7 +296,7 @@ END
     refuses 2 "samples: at most 10000000" sample --out x.idx --walk 2 --frames 10000 --grid 99x99
     refuses 2 "samples: at most 10000000" sample --out x.idx --walk 1000 --frames 2 --grid 999x999
     refuses 2 "an animation of 10000 frames of" sample --out x.png --walk 2 --frames 10000 --grid 99x99
-    refuses 2 "at most 100000 are written" sample --out x/ --count 100001
+    refuses 2 "at most 100000 are possible" sample --out x/ --count 100001
     local layout
     for layout in "--nearest 2" --beside-real; do
         # shellcheck disable=SC2086
@@ -307,7 +307,7 @@ END
     [ -z "$(ls)" ]
 }
 
-@test "places that cannot be written: exit 6" {
+@test "paths that cannot be written: exit 6" {
     refuses 6 "/proc/walk.png" sample --walk 2 --grid 1x1 --out /proc/walk.png
     refuses 6 "/proc/x" sample --count 2 --out /proc/x/
     : >file
@@ -319,7 +319,7 @@ END
     [ "$(ls)" = "$(printf 'file\nnear.png')" ]
 }
 
-@test "points have no images" {
+@test "options for images with points" {
     cat >ring.json <<'END'
 { "data": { "kind": "ring" }, "train": { "steps": 2, "batch_size": 32 } }
 END

@@ -1,4 +1,4 @@
-/* The loss of a classifier: its gradient against differences, and logits that would overflow. */
+/* Cross-entropy: its gradient against differences, and logits that would overflow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static void test_gradient(void **state)
 
 static void test_value_and_right_answers(void **state)
 {
-    /* equal logits: p = 1/C each; the first is taken for the largest */
+    /* equal logits: p = 1/C each; argmax is the first */
     real at[B * C] = { 0 }, d[B * C];
     int right;
     (void)state;

@@ -61,7 +61,7 @@ static Status open_idx(const Sweep *s, size_t n, Content *c)
     if (status != GT_OK)
         return status;
     c->rank = x.rank;
-    memcpy(c->at, x.at, sizeof c->at);
+    memcpy(c->at, x.extent, sizeof c->at);
     c->crc = (uint32_t)crc32_z(0, x.data, x.bytes);
     idx_free(&x);
     return GT_OK;

@@ -15,7 +15,8 @@ static void read_as(const char *path, int rank, const uint8_t *data, size_t size
         return;
     uint8_t *file = NULL;
     size_t n = 0;
-    must(idx_encode(x.at, x.rank, x.data, &file, &n, &e) == GT_OK, "what was read can be encoded");
+    must(idx_encode(x.extent, x.rank, x.data, &file, &n, &e) == GT_OK,
+         "what was read can be encoded");
     if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
         must(n == size && memcmp(file, data, n) == 0, "it is the same file");
     free(file);

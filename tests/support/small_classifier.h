@@ -1,4 +1,4 @@
-/* A classifier of small images made here, with a cache of its own for every test. */
+/* A classifier of small synthetic images, with a fresh cache for each test. */
 #ifndef GANTRAIN_TESTS_SMALL_CLASSIFIER_H
 #define GANTRAIN_TESTS_SMALL_CLASSIFIER_H
 
@@ -42,18 +42,18 @@ static inline void make_set(Set *s, int count, uint64_t seed)
 
 static Set train, test;
 
-/* What a classifier says of the test images. */
-typedef struct Answers {
+/* Output of a classifier for the test images. */
+typedef struct Result {
     real features[TEST * F], p[TEST * CLASSES];
     double accuracy;
     bool trained;
-} Answers;
+} Result;
 
-static inline Answers ask(void)
+static inline Result classify(void)
 {
     static int index[TEST];
     real x[TEST * PIXELS];
-    static Answers a;
+    static Result a;
     Classifier c;
     Error e = { 0 };
 
@@ -72,14 +72,14 @@ static inline Answers ask(void)
     return a;
 }
 
-static inline void assert_same(const Answers *a, const Answers *b)
+static inline void assert_same(const Result *a, const Result *b)
 {
     assert_memory_equal(a->features, b->features, sizeof a->features);
     assert_memory_equal(a->p, b->p, sizeof a->p);
     assert_true(a->accuracy == b->accuracy);
 }
 
-/* ---- a cache of its own for every test ---------------------------------------------------------------- */
+/* ---- a fresh cache for each test ---------------------------------------------------------------------- */
 
 static inline int open_cache(void **state)
 {
@@ -92,7 +92,7 @@ static inline int open_cache(void **state)
     return 0;
 }
 
-/* The one file in the cache, by its path. */
+/* The path of the only file in the cache. */
 static inline void cached_file(const Scratch *s, char path[600])
 {
     int n = 0;

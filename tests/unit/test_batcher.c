@@ -1,4 +1,4 @@
-/* Batches: every sample exactly once an epoch, across batch borders; pixels there and back. */
+/* Batches: every sample exactly once an epoch, across batch borders; pixels to bytes and back. */
 #include "gantrain/data/batcher.h"
 #include "support/nets.h"
 
@@ -6,7 +6,7 @@ enum { COUNT = 10, PIXELS = 2, BATCH = 4 };
 
 static const PixelRange range = { { "test", "test", "-", NULL, 0 }, -1, 1 };
 
-/* Sample i is the image (i, 255-i), so that a batch tells which samples it holds. */
+/* Sample i is the image (i, 255-i), so a batch shows which samples it holds. */
 static Dataset small_data(uint8_t images[COUNT * PIXELS])
 {
     for (int i = 0; i < COUNT; i++) {
@@ -49,7 +49,7 @@ static void every_sample_once_an_epoch(void **state)
     arena_close(&a);
 }
 
-static void any_draw_can_be_taken_first(void **state)
+static void draws_need_no_order(void **state)
 {
     (void)state;
     static Error e;
@@ -57,13 +57,13 @@ static void any_draw_can_be_taken_first(void **state)
     real one[BATCH * PIXELS], other[BATCH * PIXELS];
     const Dataset data = small_data(images);
     Arena a = { 0 };
-    Batcher walked, jumped;
+    Batcher sequential, direct;
     assert_int_equal(arena_open(&a, 4096, &e), GT_OK);
-    batcher_plan(&walked, &data, BATCH, 3, &a);
-    batcher_plan(&jumped, &data, BATCH, 3, &a);
+    batcher_plan(&sequential, &data, BATCH, 3, &a);
+    batcher_plan(&direct, &data, BATCH, 3, &a);
     for (uint64_t draw = 0; draw <= 7; draw++)
-        batcher_draw(&walked, draw, (Mat){ BATCH, PIXELS, one });
-    batcher_draw(&jumped, 7, (Mat){ BATCH, PIXELS, other });
+        batcher_draw(&sequential, draw, (Mat){ BATCH, PIXELS, one });
+    batcher_draw(&direct, 7, (Mat){ BATCH, PIXELS, other });
     assert_memory_equal(one, other, sizeof one);
     arena_close(&a);
 }
@@ -85,7 +85,7 @@ static void bytes_survive_the_range(void **state)
     assert_memory_equal(images, back, sizeof back);
 }
 
-static void strange_values_are_clamped(void **state)
+static void values_are_clamped(void **state)
 {
     (void)state;
     const real at[5] = { (real)NAN, -INFINITY, INFINITY, -2, 5 };
@@ -98,9 +98,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_sample_once_an_epoch),
-        cmocka_unit_test(any_draw_can_be_taken_first),
+        cmocka_unit_test(draws_need_no_order),
         cmocka_unit_test(bytes_survive_the_range),
-        cmocka_unit_test(strange_values_are_clamped),
+        cmocka_unit_test(values_are_clamped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

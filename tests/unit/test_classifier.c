@@ -1,14 +1,11 @@
-/* The classifier on small images made here: that it learns, that its bits depend on the data alone, and
- * what it does with its cache. */
+/* The classifier on small synthetic images: it learns, its bits depend on the data alone, and its cache. */
 #include <sys/stat.h>
 
 #include "support/small_classifier.h"
 
-/* ---- the tests ---------------------------------------------------------------------------------------- */
-
 static void test_learns_once(void **state)
 {
-    const Answers a = ask(), again = ask();
+    const Result a = classify(), again = classify();
     int right = 0;
     (void)state;
     for (int i = 0; i < TEST; i++) {
@@ -16,7 +13,7 @@ static void test_learns_once(void **state)
         for (int k = 0; k < CLASSES; k++)
             sum += (double)a.p[i * CLASSES + k];
         assert_true(fabs(sum - 1) < 1e-6);
-        right += largest((View){ 1, CLASSES, a.p + i * CLASSES }) == test.labels[i];
+        right += argmax((View){ 1, CLASSES, a.p + i * CLASSES }) == test.labels[i];
     }
     assert_true(a.trained && a.accuracy > 0.95);
     assert_true(fabs(a.accuracy - (double)right / TEST) < 1e-12);
@@ -28,41 +25,41 @@ static void test_same_bits_for_any_threads(void **state)
 {
     const Scratch *s = *state;
     char path[600];
-    const Answers one = ask();
+    const Result one = classify();
     for (int threads = 2; threads <= 3; threads++) {
         cached_file(s, path);
         unlink(path);
         parallel_set_threads(threads);
-        const Answers more = ask();
+        const Result more = classify();
         assert_true(more.trained);
         assert_same(&one, &more);
     }
 }
 
-static void test_other_data_have_another(void **state)
+static void test_other_data_train_another(void **state)
 {
     (void)state;
-    assert_true(ask().trained);
+    assert_true(classify().trained);
     train.labels[0] = 1;
-    assert_true(ask().trained);
-    assert_false(ask().trained);
+    assert_true(classify().trained);
+    assert_false(classify().trained);
     train.labels[0] = 0;
-    assert_false(ask().trained);
+    assert_false(classify().trained);
     test.images[5] ^= 1;
-    assert_true(ask().trained);
+    assert_true(classify().trained);
 }
 
-/* Every damage: trained again, the same bits, and put back sound. */
+/* After any damage: trained again to the same bits, and cached again. */
 static void test_damaged_cache_is_replaced(void **state)
 {
     const Scratch *s = *state;
     char path[600];
-    const Answers sound = ask();
+    const Result sound = classify();
     struct stat st;
     cached_file(s, path);
     assert_int_equal(stat(path, &st), 0);
 
-    const long places[] = { 200, st.st_size / 2, -1 }; /* header, data; -1: cut off */
+    const long places[] = { 200, st.st_size / 2, -1 }; /* header, data; -1: truncated */
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (places[i] < 0) {
             assert_int_equal(truncate(path, st.st_size / 3), 0);
@@ -75,36 +72,36 @@ static void test_damaged_cache_is_replaced(void **state)
             fputc(byte ^ 0x10, f);
             fclose(f);
         }
-        const Answers again = ask();
+        const Result again = classify();
         assert_true(again.trained);
         assert_same(&sound, &again);
-        assert_false(ask().trained);
+        assert_false(classify().trained);
     }
 }
 
-/* A sound file of another classifier under this one's name. */
+/* A valid file of another classifier under this name. */
 static void test_foreign_cache_is_replaced(void **state)
 {
     const Scratch *s = *state;
     char mine[600], other[640];
-    ask();
+    classify();
     cached_file(s, mine);
     snprintf(other, sizeof other, "%s/.kept", s->folder);
     assert_int_equal(rename(mine, other), 0);
     train.labels[0] = 1;
-    ask();
+    classify();
     cached_file(s, mine);
     assert_int_equal(rename(other, mine), 0);
-    assert_true(ask().trained);
-    assert_false(ask().trained);
+    assert_true(classify().trained);
+    assert_false(classify().trained);
 }
 
-static void test_unwritable_cache_is_no_failure(void **state)
+static void test_unwritable_cache_is_ignored(void **state)
 {
     const Scratch *s = *state;
     scratch_put(s, "x", 1); /* a file where the folder should be */
     setenv("GANTRAIN_CACHE", s->path, 1);
-    assert_true(ask().trained);
+    assert_true(classify().trained);
 }
 
 static void refuses(const char *phrase)
@@ -116,7 +113,7 @@ static void refuses(const char *phrase)
     classifier_close(&c);
 }
 
-static void test_data_that_do_not_fit(void **state)
+static void test_data_that_do_not_match(void **state)
 {
     (void)state;
     test.data.labels = NULL;
@@ -133,13 +130,13 @@ static void test_data_that_do_not_fit(void **state)
     refuses("two classes");
 }
 
-static Status stop_half_way(void *context, double done, double accuracy)
+static Status stop_half_way(void *context, double fraction, double accuracy)
 {
     (void)context, (void)accuracy;
-    return done < 0.5 ? GT_OK : GT_ETERMINATE;
+    return fraction < 0.5 ? GT_OK : GT_ETERMINATE;
 }
 
-static void test_whoever_is_told_may_stop_it(void **state)
+static void test_progress_callback_stops_training(void **state)
 {
     const Scratch *s = *state;
     Classifier c;
@@ -147,7 +144,7 @@ static void test_whoever_is_told_may_stop_it(void **state)
     assert_int_equal(classifier_open(&c, &train.data, &test.data, stop_half_way, NULL, &e),
                      GT_ETERMINATE);
     classifier_close(&c);
-    assert_int_equal(rmdir(s->folder), 0); /* nothing was kept */
+    assert_int_equal(rmdir(s->folder), 0); /* nothing was cached */
     assert_int_equal(mkdir(s->folder, 0700), 0);
 }
 
@@ -156,12 +153,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CACHE_TEST(test_learns_once),
         CACHE_TEST(test_same_bits_for_any_threads),
-        CACHE_TEST(test_other_data_have_another),
+        CACHE_TEST(test_other_data_train_another),
         CACHE_TEST(test_damaged_cache_is_replaced),
         CACHE_TEST(test_foreign_cache_is_replaced),
-        CACHE_TEST(test_unwritable_cache_is_no_failure),
-        CACHE_TEST(test_data_that_do_not_fit),
-        CACHE_TEST(test_whoever_is_told_may_stop_it),
+        CACHE_TEST(test_unwritable_cache_is_ignored),
+        CACHE_TEST(test_data_that_do_not_match),
+        CACHE_TEST(test_progress_callback_stops_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,20 @@
-/* The cache of classifiers: a comfort and never a condition. Whatever fails with it, the classifier is the same, and
- * what lies there is whole. */
+/* The cache of classifiers is optional: whatever fails there, the classifier is the same, and cached files are
+ * complete. */
 #include "gantrain/io/durable.h"
 
 #include "support/io_faults.h"
 #include "support/rewritten.h"
 #include "support/small_classifier.h"
 
-/* Whoever is told may stop it: nothing is trained where only the cache is asked for. */
-static Status stop_at_once(void *context, double done, double accuracy)
+/* Ends the training at once: only the cache is tested. */
+static Status stop_at_once(void *context, double fraction, double accuracy)
 {
-    (void)context, (void)done, (void)accuracy;
+    (void)context, (void)fraction, (void)accuracy;
     return GT_ETERMINATE;
 }
 
-/* GT_OK: taken from the cache. GT_ETERMINATE: it would be trained. */
-static Status look(void *me, Error *e)
+/* GT_OK: read from the cache. GT_ETERMINATE: it would be trained. */
+static Status try_cache(void *me, Error *e)
 {
     Classifier c;
     (void)me;
@@ -24,16 +24,16 @@ static Status look(void *me, Error *e)
     return s == GT_ETERMINATE ? also_fail(e, s, "would be trained") : s;
 }
 
-static bool is_taken(void)
+static bool is_cached(void)
 {
     static Error e;
     memset(&e, 0, sizeof e);
-    return look(NULL, &e) == GT_OK;
+    return try_cache(NULL, &e) == GT_OK;
 }
 
 /* ---- with faults --------------------------------------------------------------------------------------- */
 
-static void taken_or_trained(void *me, Status s, const Error *e)
+static void cached_or_trained(void *me, Status s, const Error *e)
 {
     (void)me, (void)e;
     assert_true(s == GT_OK || s == GT_ETERMINATE);
@@ -47,15 +47,16 @@ static void or_no_memory(void *me, Status s, const Error *e)
 
 static void test_reading_with_faults(void **state)
 {
-    const Deed files = { NULL, look, taken_or_trained }, memory = { NULL, look, or_no_memory };
+    const Deed files = { NULL, try_cache, cached_or_trained },
+               memory = { NULL, try_cache, or_no_memory };
     (void)state;
-    (void)ask();
+    (void)classify();
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault none = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
         assert_true(fault_each(&files, (Fault){ .error = EIO, .onwards = onwards }, NULL) >= 4);
         assert_true(fault_each(&memory, none, NULL) > 10);
     }
-    assert_true(is_taken());
+    assert_true(is_cached());
 }
 
 /* Every call of a write: test_durable_faults.c. */
@@ -68,14 +69,14 @@ static void test_writing_with_faults(void **state)
         snprintf(path, sizeof path, "%s/%d", s->folder, i);
         setenv("GANTRAIN_CACHE", path, 1);
         fault_arm((Fault){ .call = calls[i], .error = ENOSPC, .nth = 1, .onwards = true });
-        assert_true(ask().trained);
+        assert_true(classify().trained);
         assert_true(fault_disarm());
-        assert_false(is_taken());
+        assert_false(is_cached());
         (void)rmdir(path);
     }
 }
 
-/* ---- sound files that are not it --------------------------------------------------------------------------- */
+/* ---- valid files with the wrong contents ------------------------------------------------------------------- */
 
 static void first_as_double(TensorWriter *w, const Tensor *t, int i)
 {
@@ -121,7 +122,7 @@ static void with_nan(TensorWriter *w, const Tensor *t, int i)
         copy_tensor(w, t, i);
 }
 
-static void test_sound_files_that_are_not_it(void **state)
+static void test_valid_files_with_wrong_contents(void **state)
 {
     static const struct {
         const char *key, *value;
@@ -143,20 +144,20 @@ static void test_sound_files_that_are_not_it(void **state)
     };
     char path[600], kept[640];
     const Scratch *s = *state;
-    (void)ask();
+    (void)classify();
     cached_file(s, path);
     snprintf(kept, sizeof kept, "%s/.kept", s->folder);
     assert_int_equal(rename(path, kept), 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rewrite_file(kept, path, rows[i].key, rows[i].value, rows[i].tensor);
-        assert_false(is_taken());
+        assert_false(is_cached());
     }
     rewrite_file(kept, path, NULL, NULL, copy_tensor);
-    assert_true(is_taken());
+    assert_true(is_cached());
     assert_int_equal(unlink(kept), 0);
 }
 
-/* ---- where it is ------------------------------------------------------------------------------------------- */
+/* ---- its folder -------------------------------------------------------------------------------------------- */
 
 static void set(const char *name, const char *value)
 {
@@ -166,8 +167,8 @@ static void set(const char *name, const char *value)
         unsetenv(name);
 }
 
-/* By the XDG base directory specification; an empty variable is none. */
-static void test_places(void **state)
+/* By the XDG base directory specification; an empty variable counts as unset. */
+static void test_folders(void **state)
 {
     const Scratch *s = *state;
     char xdg[64], home[64], command[256], longer[6000];
@@ -177,7 +178,7 @@ static void test_places(void **state)
     longer[0] = '/';
     longer[sizeof longer - 1] = '\0';
     const struct {
-        const char *own, *xdg, *home, *place; /* place NULL: nowhere */
+        const char *own, *xdg, *home, *folder; /* folder NULL: no cache */
     } rows[] = {
         { NULL, xdg, home, "xdg/gantrain" },
         { "", xdg, home, "xdg/gantrain" },
@@ -193,13 +194,13 @@ static void test_places(void **state)
         set("GANTRAIN_CACHE", rows[i].own);
         set("XDG_CACHE_HOME", rows[i].xdg);
         set("HOME", rows[i].home);
-        assert_true(ask().trained);
-        assert_int_equal(is_taken(), rows[i].place != NULL);
-        if (!rows[i].place)
+        assert_true(classify().trained);
+        assert_int_equal(is_cached(), rows[i].folder != NULL);
+        if (!rows[i].folder)
             continue;
         snprintf(command, sizeof command,
                  "cd '%s' && ls %s | grep -q '^classifier-.*safetensors$' && rm -rf xdg home",
-                 s->folder, rows[i].place);
+                 s->folder, rows[i].folder);
         assert_int_equal(system(command), 0);
     }
     set("XDG_CACHE_HOME", NULL);
@@ -212,8 +213,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CACHE_TEST(test_reading_with_faults),
         CACHE_TEST(test_writing_with_faults),
-        CACHE_TEST(test_sound_files_that_are_not_it),
-        CACHE_TEST(test_places),
+        CACHE_TEST(test_valid_files_with_wrong_contents),
+        CACHE_TEST(test_folders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Distances of all pairs against differences. */
+/* Distances of all pairs against differences of rows. */
 #include "support/nets.h"
 #include "support/views.h"
 
@@ -42,7 +42,7 @@ static void compare(void *args, int i, int first, int n, const real *d2)
     }
 }
 
-/* Far from 0, where squares are a million times the distances; more rows than a block has. */
+/* Far from 0, where squares are a million times the distances; more rows than a block. */
 static void distances_are_differences(void **state)
 {
     (void)state;
@@ -58,7 +58,7 @@ static void distances_are_differences(void **state)
     free_view(b);
 }
 
-/* Equal rows are 0 apart to the bit; among themselves they are no neighbours of theirs. */
+/* Equal rows have distance 0 exactly; `self` excludes each row itself. */
 static void neighbours(void **state)
 {
     (void)state;

@@ -4,7 +4,7 @@
 #include "gantrain/base/file.h"
 #include "data/gzip.h"
 #include "gantrain/data/idx.h"
-#include "data/dataset_impl.h"
+#include "data/idx_folder.h"
 #include "gantrain/io/image.h"
 #include "gantrain/io/json.h"
 #include "gantrain/io/npy.h"
@@ -148,7 +148,7 @@ static void strangers(void **state)
     assert_non_null(strstr(e.text[0], "HTML"));
     const Fault how = { .call = "read", .nth = 3, .error = EIO }; /* after peek and magic */
     assert_int_equal(fault_try(how, read_images, f->path, &e), GT_EDATA);
-    assert_non_null(strstr(e.text[0], "is something else"));
+    assert_non_null(strstr(e.text[0], "is in an unknown format"));
 }
 
 static Status encode(void *me, Error *e)

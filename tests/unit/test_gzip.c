@@ -13,7 +13,7 @@ enum {
 };
 static const char text[TEXT_SIZE + 1] = "abcabcabcabcabc, or so..";
 
-/* One gzip member behind the others in `out`; returns the new end. */
+/* Appends a gzip member to `out`; returns the new end. */
 static size_t add_member(unsigned char *out, size_t room, size_t end, const void *bytes, size_t n,
                          int level)
 {
@@ -27,7 +27,7 @@ static size_t add_member(unsigned char *out, size_t room, size_t end, const void
     return end;
 }
 
-/* Bytes without a pattern that a packer could use. */
+/* Incompressible bytes. */
 static void fill_noise(unsigned char *at, size_t n)
 {
     uint32_t x = 2463534242U;
@@ -99,7 +99,7 @@ static void test_members_cut_anywhere(void **state)
     }
 }
 
-/* Members whose packed size is around the reader's buffer, so that one ends at its very end. */
+/* Packed sizes around that of the reader's buffer: one member ends exactly at its end. */
 static void test_members_around_the_buffer(void **state)
 {
     const Scratch *f = *state;
@@ -122,7 +122,7 @@ static void test_members_around_the_buffer(void **state)
     free(out);
 }
 
-static void test_most(void **state)
+static void test_max_output(void **state)
 {
     const Scratch *f = *state;
     Gzip g;
@@ -131,7 +131,7 @@ static void test_most(void **state)
     assert_int_equal(gzip_max_output(&g), TEXT_SIZE);
     gzip_close(&g);
 
-    /* nothing packs better than zeros: their ratio must stay below the bound, but come near */
+    /* nothing packs better than zeros: their ratio is just below the bound */
     enum { ZEROS = 1 << 22 };
     unsigned char *zeros = calloc(1, ZEROS), packed[8192];
     assert_non_null(zeros);
@@ -139,11 +139,11 @@ static void test_most(void **state)
     free(zeros);
     assert_int_equal(gzip_open(&g, f->path, NULL), GT_OK);
     assert_in_range(gzip_max_output(&g), ZEROS, ZEROS + ZEROS / 20);
-    g.size = UINT64_MAX / 1032 + 1; /* as no disk has them: the bound does not wrap */
+    g.size = UINT64_MAX / 1032 + 1; /* the bound saturates */
     assert_int_equal(gzip_max_output(&g), UINT64_MAX);
     gzip_close(&g);
 
-    /* one byte, and two of which the first alone is that of a packed file: plain */
+    /* one byte, and two of which only one is that of gzip: plain */
     static const char *const nearly[] = { "\x1f", "\x1f ", "x\x8b" };
     for (int i = 0; i < 3; i++) {
         scratch_put(f, nearly[i], strlen(nearly[i]));
@@ -186,31 +186,31 @@ static void test_every_truncation(void **state)
     const size_t all = add_member(packed, sizeof packed, one, text, 4, 9);
     for (size_t n = 2; n < all; n++) {
         scratch_put(f, packed, n);
-        if (n != one) /* there the first member is a whole file */
+        if (n != one) /* the first member alone is a valid file */
             expect_refused(f->path, "truncated");
     }
 }
 
-static void test_something_behind(void **state)
+static void test_trailing_bytes(void **state)
 {
     const Scratch *f = *state;
     unsigned char packed[512];
     const size_t n = add_member(packed, sizeof packed, 0, text, TEXT_SIZE, 9);
     memcpy(packed + n, "\0\0\0", 3);
     scratch_put(f, packed, n + 3);
-    expect_refused(f->path, "garbage after the end of the gzip data: 3 bytes");
+    expect_refused(f->path, "3 bytes after the end of the gzip data");
     memcpy(packed + n, "\x1f\x8c?????????????????", 19);
     scratch_put(f, packed, n + 19);
     expect_refused(f->path, "damaged gzip data");
 }
 
-/* A flipped bit is found, or it says nothing: time, system, the flags of speed and of text, and what
- * fills the last byte of the packed bits. */
+/* A flipped bit is detected, or has no meaning: time, system, the flags of speed and text, and the padding
+ * of the last byte of packed bits. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;
     unsigned char packed[256];
-    char out[4096]; /* room to reach the end, where the CRC is, whatever was flipped */
+    char out[4096]; /* large enough to reach the CRC after any flip */
     const size_t size = add_member(packed, sizeof packed, 0, text, TEXT_SIZE, 9);
     size_t accepted = 0;
     for (size_t bit = 2 * 8; bit < 8 * size; bit++) {
@@ -231,11 +231,11 @@ int main(void)
         SCRATCH_TEST(test_plain),
         SCRATCH_TEST(test_members_cut_anywhere),
         SCRATCH_TEST(test_members_around_the_buffer),
-        SCRATCH_TEST(test_most),
+        SCRATCH_TEST(test_max_output),
         cmocka_unit_test(test_close_accepts_nothing),
         SCRATCH_TEST(test_nothing_stays_open),
         SCRATCH_TEST(test_every_truncation),
-        SCRATCH_TEST(test_something_behind),
+        SCRATCH_TEST(test_trailing_bytes),
         SCRATCH_TEST(test_every_flip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

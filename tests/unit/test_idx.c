@@ -1,4 +1,4 @@
-/* IDX reading: good files in every packing, and a table of damaged ones. */
+/* Reading IDX: valid files, plain and packed, and a table of damaged ones. */
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,16 +26,16 @@ static void expect_images(const char *path)
     Error e = { 0 };
     assert_int_equal(idx_read(&x, path, 3, &e), GT_OK);
     assert_int_equal(x.rank, 3);
-    assert_int_equal(x.at[0], 2);
-    assert_int_equal(x.at[1], 2);
-    assert_int_equal(x.at[2], 3);
+    assert_int_equal(x.extent[0], 2);
+    assert_int_equal(x.extent[1], 2);
+    assert_int_equal(x.extent[2], 3);
     assert_int_equal(x.bytes, 12);
     assert_memory_equal(x.data, images + 16, 12);
     idx_free(&x);
     assert_null(x.data);
 }
 
-/* The file is refused with GT_EDATA, its path and `phrase`; nothing is left allocated. */
+/* Expects GT_EDATA with the path and `phrase`, and no memory left allocated. */
 static void expect_refused(const char *path, int rank, const char *phrase)
 {
     Idx x;
@@ -63,7 +63,7 @@ static void test_labels_and_four_dimensions(void **state)
     Error e = { 0 };
     scratch_put(f, (unsigned char[]){ 0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9 }, 11);
     assert_int_equal(idx_read(&x, f->path, 1, &e), GT_OK);
-    assert_int_equal(x.at[0], 3);
+    assert_int_equal(x.extent[0], 3);
     assert_memory_equal(x.data, ((unsigned char[]){ 7, 8, 9 }), 3);
     idx_free(&x);
 
@@ -75,7 +75,7 @@ static void test_labels_and_four_dimensions(void **state)
     free(file);
     assert_int_equal(idx_read(&x, f->path, 3, &e), GT_OK);
     assert_int_equal(x.rank, 4);
-    assert_memory_equal(x.at, at, sizeof at);
+    assert_memory_equal(x.extent, at, sizeof at);
     assert_memory_equal(x.data, images + 16, 12);
     idx_free(&x);
 }
@@ -100,7 +100,7 @@ static void test_free_accepts_nothing(void **state)
     idx_free(&x);
 }
 
-/* ---- what is no file of ours ------------------------------------------------------------------ */
+/* ---- other formats ---------------------------------------------------------------------------- */
 
 static void test_paths(void **state)
 {
@@ -139,8 +139,8 @@ static const Damage damages[] = {
     ROW("\0\0\x08\x01\0\0\0\x01\x05", 3, "IDX label file"),
     ROW("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 1, "IDX image file"),
     ROW("\0\0\x08\x04\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 1, "IDX image file"),
-    ROW("\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x05", 3, "2 dimensions: 3 or 4"),
-    ROW("\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x05", 1, "2 dimensions: 1 was"),
+    ROW("\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x05", 3, "2 dimensions: expected images"),
+    ROW("\0\0\x08\x02\0\0\0\x01\0\0\0\x01\x05", 1, "2 dimensions: expected labels"),
     ROW("\0\0\x08\0\0\0\0\x01", 3, "0 dimensions"),
     ROW("\0\0\x08\xff\0\0\0\x01", 3, "255 dimensions"),
     ROW("\x03\x08\0\0\x01\0\0\0", 3, "byte order"),
@@ -158,7 +158,7 @@ static const Damage damages[] = {
     ROW("\0\0\x08\x03\0\x01\0\0\0\x01\0\0\0\0\0\x01\x05", 3, "promises 4294967296 bytes"),
     ROW("\0\0\x08\x03\x80\0\0\0\0\0\0\x1c\0\0\0\x1c", 3, "2147483648 x 28 x 28"),
     ROW("\0\0\x08\x01\0\0\0\x03\x01\x02", 1, "promises 3 bytes of data (3), there are 2"),
-    ROW("\0\0\x08\x01\0\0\0\x03\x01\x02\x03\x04", 1, "byte 11: the file goes on"),
+    ROW("\0\0\x08\x01\0\0\0\x03\x01\x02\x03\x04", 1, "byte 11: the file continues"),
     ROW("\x89PNG\r\n\x1a\n", 3, "PNG"),
     ROW("\xff\xd8\xff\xe0 JFIF", 3, "JPEG"),
     ROW("PK\x03\x04 and so on", 3, "unzip it first"),
@@ -171,18 +171,16 @@ static const Damage damages[] = {
     ROW("version https://git-lfs.github.com/spec/v1", 3, "git lfs pull"),
     ROW("\r\n <!DOCTYPE html><html>404</html>", 3, "HTML"),
     ROW("<html>", 3, "HTML"),
-    ROW("some words", 3, "begins with 00 00 08: this is something else"),
-    ROW("\0\x01\x08\x03", 3, "something else"),
-    ROW("      ", 3, "something else"), /* white space and nothing behind it */
-    /* as a little-endian header would be, but for one byte */
-    ROW("\x03\x08\0\x01\x01", 3, "something else"),
-    ROW("\x03\x08\x01\0\x01", 3, "something else"),
-    ROW("\x03\x07\0\0\x01", 3, "something else"),
-    ROW("\x03\x0f\0\0\x01", 3, "something else"),
-    ROW("\0\x08\0\0\x01", 3, "something else"),
-    ROW("\x05\x08\0\0\x01", 3, "something else"),
-    ROW("\0\0\x08\x01\0\0\0\x01\x05", 2, "1 dimensions: another number was"),
-    ROW("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 2, "3 dimensions: another"),
+    ROW("some words", 3, "begins with 00 00 08: this is in an unknown format"),
+    ROW("\0\x01\x08\x03", 3, "unknown format"),
+    ROW("      ", 3, "unknown format"), /* white space only */
+    /* a little-endian header except for one byte */
+    ROW("\x03\x08\0\x01\x01", 3, "unknown format"),
+    ROW("\x03\x08\x01\0\x01", 3, "unknown format"),
+    ROW("\x03\x07\0\0\x01", 3, "unknown format"),
+    ROW("\x03\x0f\0\0\x01", 3, "unknown format"),
+    ROW("\0\x08\0\0\x01", 3, "unknown format"),
+    ROW("\x05\x08\0\0\x01", 3, "unknown format"),
     ROW("\x1f\x8b", 3, "truncated"),
     ROW("\x1f\x8b\x07 no such method", 3, "damaged gzip data"),
 };
@@ -197,7 +195,7 @@ static void test_damaged_files(void **state)
     }
 }
 
-/* The same texts are judged after unpacking; those that are no gzip or hardly anything differ. */
+/* The same bytes inside gzip: the same messages, except for short ones and for gzip twice. */
 static void test_damaged_files_in_gzip(void **state)
 {
     const Scratch *f = *state;
@@ -219,7 +217,7 @@ static void test_tar(void **state)
     expect_refused(f->path, 3, "tar archive");
 }
 
-/* ---- cut --------------------------------------------------------------------- */
+/* ---- truncated --------------------------------------------------------------- */
 
 static void test_every_truncation(void **state)
 {
@@ -269,11 +267,11 @@ static void test_bomb_takes_no_memory(void **state)
     const Scratch *f = *state;
     put_bomb(f->path);
     const long before = peak_kib();
-    expect_refused(f->path, 1, "goes on after the 100 bytes");
+    expect_refused(f->path, 1, "continues after the 100 bytes");
     assert_in_range(peak_kib() - before, 0, 8 << 10);
 }
 
-/* A packed promise is believed only as far as deflate could keep it. */
+/* A header may promise only what deflate can hold in the size of the file. */
 static void test_packed_promise_beyond_its_size(void **state)
 {
     const Scratch *f = *state;

@@ -1,8 +1,8 @@
-/* Data sets: the folder of IDX files, the parts and folders of all kinds, and what a PNG says of its sides. */
+/* Data sets: the folder of IDX files, splits and folders of all kinds, checks of samples; the sides of a PNG. */
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
-#include "data/dataset_impl.h"
+#include "data/idx_folder.h"
 #include "gantrain/io/image.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
@@ -12,7 +12,7 @@ static Error e;
 static const char two_images[] = "\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x01";
 static const char two_labels[] = "\0\0\x08\x01\0\0\0\x02";
 
-/* A file of the folder: the head and two bytes. */
+/* Writes a file of the folder: a header and two bytes. */
 static void put(const Scratch *s, const char *name, const char *head, size_t n)
 {
     Scratch file = *s;
@@ -66,12 +66,12 @@ static void files_of_a_folder(void **state)
     assert_true(d.count == 2 && d.shape.c == 1);
     dataset_close(&d);
 
-    put(s, "train-labels-idx1-ubyte.gz", two_labels, 8); /* the ending decides nothing */
+    put(s, "train-labels-idx1-ubyte.gz", two_labels, 8); /* content decides, not the name */
     assert_int_equal(open_in(s->folder, &d), GT_OK);
     assert_true(d.labels && d.labels[1] == 2);
     dataset_close(&d);
 
-    put(s, "train-labels-idx1-ubyte", "\0\0\x08\x01\0\0\0\x03\0", 9); /* comes before the .gz */
+    put(s, "train-labels-idx1-ubyte", "\0\0\x08\x01\0\0\0\x03\0", 9); /* preferred to the .gz */
     expect(s->folder, GT_EDATA, "3 labels for 2 images");
     drop(s, "train-labels-idx1-ubyte");
     put(s, "train-labels-idx1-ubyte.gz", "\0\0\x08\x02\0\0\0\x02", 8);
@@ -94,7 +94,7 @@ static void images_too_large(void **state)
     expect(s->folder, GT_EDATA, "1 images of 16781312 values: at most 2147483647 of 16777216");
 
     static const char many[16] = "\0\0\x08\x03\x80\0\0\0\0\0\0\x01\0\0\0\x01";
-    put(s, "train-images-idx3-ubyte", many, 16); /* 2^31 x 1 x 1, none of them written */
+    put(s, "train-images-idx3-ubyte", many, 16); /* 2^31 x 1 x 1, sparse */
     assert_int_equal(truncate(path, 16 + (1L << 31)), 0);
     Dataset d;
     assert_true(open_in(s->folder, &d) != GT_OK); /* or there is no memory for them */
@@ -102,8 +102,8 @@ static void images_too_large(void **state)
     drop(s, "train-images-idx3-ubyte");
 }
 
-/* The command that would fetch what is missing. */
-static void what_to_fetch(void **state)
+/* The message names the command that fetches the data. */
+static void missing_data_name_the_command(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
@@ -120,8 +120,7 @@ static void what_to_fetch(void **state)
         expect(cases[i][0], GT_EDATA, cases[i][1]);
 }
 
-/* A path that cannot be looked at is told as what it is; one that was cut is not there. */
-static void paths_that_are_none(void **state)
+static void invalid_paths(void **state)
 {
     (void)state;
     static char dir[6000];
@@ -129,12 +128,12 @@ static void paths_that_are_none(void **state)
     memset(dir, 'd', 300);
     expect(dir, GT_EDATA, "File name too long");
     memset(dir, 'd', 5000);
-    expect(dir, GT_EDATA, "ddd..."); /* as much of it as a message has room for */
+    expect(dir, GT_EDATA, "ddd..."); /* as much as fits a message */
 }
 
 /* ---- every kind ------------------------------------------------------------------------------------- */
 
-static void parts_and_folders(void **state)
+static void splits_and_folders(void **state)
 {
     const Scratch *s = *state;
     IdxOptions o = { s->folder, registry_find(&idx_splits, "train"),
@@ -150,65 +149,59 @@ static void parts_and_folders(void **state)
     memset(&e, 0, sizeof e);
     assert_int_equal(dataset_open_split(&d, &images, "test", 1, &e), GT_EDATA);
     assert_non_null(strstr(e.text[0], "elsewhere/t10k-images-idx3-ubyte"));
-    assert_string_equal(dataset_split(&images), "train"); /* as it was */
+    assert_string_equal(dataset_split(&images), "train"); /* unchanged */
 
-    char none[64] = { 0 };
-    const Entry bare = { "bare", "without options", "-", NULL, 0 };
-    const Spec points = { .is = registry_find(&datasets, "ring"), .options = none };
-    const Spec without = { .is = &bare };
+    const Spec points = { .is = registry_find(&datasets, "ring") };
     assert_null(dataset_split(&points));
-    assert_null(dataset_split(&without));
     assert_null(dataset_folder(&points));
-    assert_null(dataset_folder(&without));
     assert_false(dataset_set_folder(&points, "elsewhere"));
     assert_null(dataset_range(&points));
     dataset_close(NULL);
-
-    /* names and choices that are none of these */
-    static const Option rows[] = { OPT_TEXT(IdxOptions, dir, "-", "-"),
-                                   OPT_CHOICE(IdxOptions, range, "unit", &pixel_ranges, "-"),
-                                   OPT_END };
-    static const Option other[] = { { .name = "path", .type = OPTION_TEXT }, OPT_END };
-    const Entry with_rows = { "rows", "-", "-", rows, sizeof o };
-    const Entry with_other = { "other", "-", "-", other, sizeof o };
-    assert_null(dataset_split(&(Spec){ .is = &with_rows, .options = &o }));
-    assert_null(dataset_folder(&(Spec){ .is = &with_other, .options = &o }));
 }
 
-static Status open_nothing(Dataset *d, const Spec *spec, Error *why)
+enum { POINTS = 12 };
+
+/* Points at 0, except for one value. */
+static Status open_points(Dataset *d, const Spec *spec, Error *why)
 {
-    (void)spec;
     (void)why;
-    d->points = calloc(4, sizeof *d->points);
-    d->shape = (Shape){ 1, 1, 2 };
-    d->count = 2;
-    d->bytes = 4 * sizeof *d->points;
-    d->points[3] = (real)INFINITY;
+    d->shape = (Shape){ 2, 1, 1 };
+    d->count = POINTS;
+    d->bytes = 2 * POINTS * sizeof *d->points;
+    d->points = calloc(2 * POINTS, sizeof *d->points);
+    assert_non_null(d->points);
+    d->points[2 * 7 + 1] = *(const real *)spec->options;
     return GT_OK;
 }
 
-static void points_that_are_not_finite(void **state)
+static void points_are_finite(void **state)
 {
     (void)state;
-    const DatasetKind kind = { .is = { "broken", "-", "-", NULL, 0 }, .open = open_nothing };
-    const Spec spec = { .is = &kind.is };
+    const DatasetKind kind = { .is = { "points", "-", "-", NULL, 0 }, .open = open_points };
+    real value[] = { (real)NAN, (real)INFINITY, -(real)INFINITY, 1 };
     Dataset d;
-    memset(&e, 0, sizeof e);
-    assert_int_equal(dataset_open(&d, &spec, 1, &e), GT_EDATA);
-    assert_non_null(strstr(e.text[0], "value 1 of point 1 is inf"));
-    assert_null(d.points);
+    for (int i = 0; i < 4; i++) {
+        const Spec spec = { .is = &kind.is, .options = &value[i] };
+        memset(&e, 0, sizeof e);
+        assert_int_equal(dataset_open(&d, &spec, 1, &e), i < 3 ? GT_EDATA : GT_OK);
+        assert_true(i == 3 ? d.points != NULL : !d.points);
+        assert_true(i == 3 || strstr(e.text[0], "value 1 of point 7"));
+    }
+    assert_int_equal(dataset_count_distinct(&d, 10), 2);
+    assert_int_equal(dataset_count_distinct(&d, 1), 1);
+    for (int i = 0; i < POINTS; i++)
+        d.points[2 * i] = (real)(i / 2);
+    assert_int_equal(dataset_count_distinct(&d, 10), 7); /* six, and one with another y */
+    assert_int_equal(dataset_count_distinct(&d, 6), 6);
+    dataset_close(&d);
 }
 
-static void different_samples(void **state)
+static void distinct_images(void **state)
 {
     (void)state;
-    real points[] = { 1, 2, 1, 2, 3, 4, 1, 5 };
     uint8_t images[] = { 1, 1, 2, 3 };
-    const Dataset p = { .points = points, .count = 4, .bytes = sizeof points };
-    const Dataset i = { .images = images, .count = 16, .stored = 4, .bytes = 4 };
-    assert_int_equal(dataset_count_distinct(&p, 4), 3);
-    assert_int_equal(dataset_count_distinct(&p, 2), 2);
-    assert_int_equal(dataset_count_distinct(&i, 4), 3);
+    const Dataset d = { .images = images, .count = 16, .stored = 4, .bytes = 4 };
+    assert_int_equal(dataset_count_distinct(&d, 4), 3);
 }
 
 /* ---- the sides of a picture ------------------------------------------------------------------------- */
@@ -242,10 +235,14 @@ static void sides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(files_of_a_folder),     SCRATCH_TEST(images_too_large),
-        cmocka_unit_test(what_to_fetch),     cmocka_unit_test(paths_that_are_none),
-        SCRATCH_TEST(parts_and_folders),     cmocka_unit_test(points_that_are_not_finite),
-        cmocka_unit_test(different_samples), cmocka_unit_test(sides),
+        SCRATCH_TEST(files_of_a_folder),
+        SCRATCH_TEST(images_too_large),
+        cmocka_unit_test(missing_data_name_the_command),
+        cmocka_unit_test(invalid_paths),
+        SCRATCH_TEST(splits_and_folders),
+        cmocka_unit_test(points_are_finite),
+        cmocka_unit_test(distinct_images),
+        cmocka_unit_test(sides),
     };
     return cmocka_run_group_tests_name("idx folder", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Latents: the ends and lengths of ways between them, closed walks, the truncated normal. */
+/* Latents: interpolation, closed walks, the truncated normal. */
 #include <math.h>
 
 #include "gantrain/gan/gan.h"
@@ -35,18 +35,18 @@ static void expect_near(double found, double want, double tolerance)
     assert_true(fabs(found - want) <= tolerance);
 }
 
-/* ---- between -------------------------------------------------------------------------------------- */
+/* ---- interpolation -------------------------------------------------------------------------------- */
 
-/* Of every row of the grid: its ends stay, and nothing else is looked at. */
-static void test_between_keeps_the_ends(void **state)
+/* The ends of each row stay, everything between is replaced. */
+static void test_interpolation_keeps_the_ends(void **state)
 {
     (void)state;
     enum { ROWS = 3, COLS = 7 };
     static real z[ROWS * COLS * Z], drawn[ROWS * COLS * Z];
-    for (const Interpolation *path = interpolations; path->name; path++) {
+    for (const Interpolation *by = interpolations; by->name; by++) {
         gan_latents(5, (Mat){ ROWS * COLS, Z, drawn });
         memcpy(z, drawn, sizeof z);
-        latents_interpolate(path, COLS, (Mat){ ROWS * COLS, Z, z });
+        latents_interpolate(by, COLS, (Mat){ ROWS * COLS, Z, z });
         for (int i = 0; i < ROWS * COLS; i++) {
             const bool end = i % COLS == 0 || i % COLS == COLS - 1;
             assert_int_equal(memcmp(z + i * Z, drawn + i * Z, Z * sizeof *z) == 0, end);
@@ -54,14 +54,14 @@ static void test_between_keeps_the_ends(void **state)
     }
 }
 
-static void test_slerp_goes_round_evenly(void **state)
+static void test_slerp_steps_are_even(void **state)
 {
     (void)state;
     enum { COLS = 9 };
     static real z[COLS * Z];
     gan_latents(8, (Mat){ COLS, Z, z });
     const double factor = length(z) / length(z + (COLS - 1) * Z);
-    for (int j = 0; j < Z; j++) /* of the same length: the way is an arc of a circle */
+    for (int j = 0; j < Z; j++) /* equal lengths: the curve is an arc of a circle */
         z[(COLS - 1) * Z + j] *= (real)factor;
     latents_interpolate(&interpolations[0], COLS, (Mat){ COLS, Z, z });
     const double whole = angle(z, z + (COLS - 1) * Z);
@@ -71,7 +71,7 @@ static void test_slerp_goes_round_evenly(void **state)
         expect_near(angle(z + (c - 1) * Z, z + c * Z), whole / (COLS - 1), 1e-3);
 }
 
-static void test_lerp_goes_straight(void **state)
+static void test_lerp_is_straight(void **state)
 {
     (void)state;
     enum { COLS = 5 };
@@ -87,7 +87,7 @@ static void test_lerp_goes_straight(void **state)
     assert_true(length(z + 2 * Z) < 0.9 * length(z)); /* shorter in the middle */
 }
 
-/* Where the sine of the angle is 0, or there is no angle, the way is straight. */
+/* Linear where the sine of the angle is 0 or the angle undefined. */
 static void test_slerp_without_an_angle(void **state)
 {
     (void)state;
@@ -96,51 +96,51 @@ static void test_slerp_without_an_angle(void **state)
         a[j] = (real)(j + 1);
         b[j] = -3 * a[j];
     }
-    interpolations[0].at(Z, a, b, 0.25, out);
+    interpolations[0].point(Z, a, b, 0.25, out);
     for (int j = 0; j < Z; j++)
         expect_near((double)out[j], 0, 1e-4);
-    interpolations[0].at(Z, a, zero, 0.5, out);
+    interpolations[0].point(Z, a, zero, 0.5, out);
     for (int j = 0; j < Z; j++)
         expect_near((double)out[j], (double)a[j] / 2, 1e-6);
 }
 
 /* ---- walks ---------------------------------------------------------------------------------------- */
 
-static void expect_walk(const Interpolation *path, int loops, int n, int frames)
+static void expect_walk(const Interpolation *by, int loops, int n, int frames)
 {
-    static real stops[6 * Z], z[64 * Z];
-    gan_latents(3, (Mat){ loops * n, Z, stops });
-    latents_walk(path, (View){ loops * n, Z, stops }, n, frames, (Mat){ loops * frames, Z, z });
+    static real waypoints[6 * Z], z[64 * Z];
+    gan_latents(3, (Mat){ loops * n, Z, waypoints });
+    latents_walk(by, (View){ loops * n, Z, waypoints }, n, frames, (Mat){ loops * frames, Z, z });
     for (int loop = 0; loop < loops; loop++)
         for (int f = 0; f < frames; f++) {
-            const real *at = z + (loop * frames + f) * Z, *stop = stops + loop * n * Z;
+            const real *at = z + (loop * frames + f) * Z, *start = waypoints + loop * n * Z;
             const int before = f * n / frames, after = (before + 1) % n;
             const double t = (double)f * n / frames - before;
             real want[Z];
-            path->at(Z, stop + before * Z, stop + after * Z, t, want);
-            assert_true(distance(at, t > 0 ? want : stop + before * Z) < (t > 0 ? 1e-5 : 1e-30));
+            by->point(Z, start + before * Z, start + after * Z, t, want);
+            assert_true(distance(at, t > 0 ? want : start + before * Z) < (t > 0 ? 1e-5 : 1e-30));
         }
 }
 
 static void test_walks(void **state)
 {
     (void)state;
-    for (const Interpolation *path = interpolations; path->name; path++) {
-        expect_walk(path, 2, 3, 12);
-        expect_walk(path, 1, 3, 10); /* frames that fall between the stops */
-        expect_walk(path, 3, 2, 2);
-        expect_walk(path, 1, 6, 4); /* fewer frames than stops */
+    for (const Interpolation *by = interpolations; by->name; by++) {
+        expect_walk(by, 2, 3, 12);
+        expect_walk(by, 1, 3, 10); /* frames that fall between the waypoints */
+        expect_walk(by, 3, 2, 2);
+        expect_walk(by, 1, 6, 4); /* fewer frames than waypoints */
     }
 }
 
-/* No frame is farther from the next than any other, the first from the last included. */
+/* All steps are equal, that from the last frame to the first included. */
 static void test_walk_is_closed(void **state)
 {
     (void)state;
-    enum { STOPS = 2, FRAMES = 40 };
-    static real stops[STOPS * Z], z[FRAMES * Z];
-    gan_latents(3, (Mat){ STOPS, Z, stops });
-    latents_walk(&interpolations[1], (View){ STOPS, Z, stops }, STOPS, FRAMES,
+    enum { WAYPOINTS = 2, FRAMES = 40 };
+    static real waypoints[WAYPOINTS * Z], z[FRAMES * Z];
+    gan_latents(3, (Mat){ WAYPOINTS, Z, waypoints });
+    latents_walk(&interpolations[1], (View){ WAYPOINTS, Z, waypoints }, WAYPOINTS, FRAMES,
                  (Mat){ FRAMES, Z, z });
     const double step = distance(z, z + Z);
     for (int f = 0; f < FRAMES; f++)
@@ -151,11 +151,11 @@ static void test_walk_is_closed(void **state)
 
 enum { MANY = 3000 };
 
-static real many[MANY * Z], plain[MANY * Z], again[Z];
+static real many[MANY * Z], plain[MANY * Z], scratch[Z];
 
-static void draw(double most, int rows, real *out)
+static void draw(double bound, int rows, real *out)
 {
-    latents_draw(11, most, (Mat){ rows, Z, out }, (Mat){ 1, Z, again });
+    latents_draw(11, bound, (Mat){ rows, Z, out }, (Mat){ 1, Z, scratch });
 }
 
 static void test_without_truncation(void **state)
@@ -166,23 +166,23 @@ static void test_without_truncation(void **state)
     assert_memory_equal(many, plain, sizeof many);
 }
 
-/* Bounds, what lies within is kept, and mean and variance of the truncated normal: with φ and Φ of N(0,1)
+/* Within the bound, values within unchanged, mean and variance of the truncated normal: with φ and Φ of N(0,1)
  * the variance is 1 - 2tφ(t) / (2Φ(t) - 1). Tolerances of 5 standard errors. */
-static void expect_truncated(double most)
+static void expect_truncated(double bound)
 {
     double sum = 0, squares = 0;
     const int n = MANY * Z;
     gan_latents(11, (Mat){ MANY, Z, plain });
-    draw(most, MANY, many);
+    draw(bound, MANY, many);
     for (int i = 0; i < n; i++) {
-        assert_true(fabs((double)many[i]) <= most);
-        if (fabs((double)plain[i]) <= most)
+        assert_true(fabs((double)many[i]) <= bound);
+        if (fabs((double)plain[i]) <= bound)
             assert_true(many[i] == plain[i]);
         sum += (double)many[i];
         squares += (double)many[i] * (double)many[i];
     }
-    const double density = exp(-most * most / 2) / sqrt(2 * 3.14159265358979324);
-    const double variance = 1 - 2 * most * density / erf(most / sqrt(2));
+    const double density = exp(-bound * bound / 2) / sqrt(2 * 3.14159265358979324);
+    const double variance = 1 - 2 * bound * density / erf(bound / sqrt(2));
     expect_near(sum / n, 0, 5 * sqrt(variance / n));
     expect_near(squares / n, variance, 5 * variance * sqrt(2.0 / n));
 }
@@ -196,7 +196,7 @@ static void test_truncated_normal(void **state)
     expect_truncated(TRUNCATION_MIN);
 }
 
-/* A value depends on its address alone: not on how many are drawn, nor on the threads. */
+/* A value depends on its address alone, not on the number of latents or threads. */
 static void test_truncation_is_addressed(void **state)
 {
     (void)state;
@@ -209,35 +209,18 @@ static void test_truncation_is_addressed(void **state)
     assert_memory_equal(plain, many, 200 * Z * sizeof *many);
 }
 
-/* ---- seeds ---------------------------------------------------------------------------------------- */
-
-static void test_seeds(void **state)
-{
-    (void)state;
-    const uint64_t seed[] = { 7, 0, UINT64_C(9007199254740992), 7 };
-    real z[4 * Z], one[Z];
-    latents_from_seeds(seed, 0.8, (Mat){ 4, Z, z }, (Mat){ 1, Z, again });
-    for (int i = 0; i < 4; i++) {
-        latents_draw(seed[i], 0.8, (Mat){ 1, Z, one }, (Mat){ 1, Z, again });
-        assert_memory_equal(z + i * Z, one, sizeof one);
-    }
-    assert_memory_equal(z, z + 3 * Z, sizeof one);
-    assert_memory_not_equal(z, z + Z, sizeof one);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_between_keeps_the_ends),
-        cmocka_unit_test(test_slerp_goes_round_evenly),
-        cmocka_unit_test(test_lerp_goes_straight),
+        cmocka_unit_test(test_interpolation_keeps_the_ends),
+        cmocka_unit_test(test_slerp_steps_are_even),
+        cmocka_unit_test(test_lerp_is_straight),
         cmocka_unit_test(test_slerp_without_an_angle),
         cmocka_unit_test(test_walks),
         cmocka_unit_test(test_walk_is_closed),
         cmocka_unit_test(test_without_truncation),
         cmocka_unit_test(test_truncated_normal),
         cmocka_unit_test(test_truncation_is_addressed),
-        cmocka_unit_test(test_seeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Nearest neighbours against a plain double loop; equal distances, copies, who is left out, threads. */
+/* Nearest neighbours against a double loop; ties, copies, skipped samples, threads. */
 #include "gantrain/data/dataset.h"
 #include "gantrain/eval/nearest.h"
 #include "gantrain/math/parallel.h"
@@ -25,7 +25,7 @@ static Dataset some_images(void)
                       .range = (const PixelRange *)pixel_ranges.entry[0] };
 }
 
-static int64_t square(const uint8_t *a, const uint8_t *b)
+static int64_t distance2(const uint8_t *a, const uint8_t *b)
 {
     int64_t sum = 0;
     for (int j = 0; j < X; j++)
@@ -33,13 +33,13 @@ static int64_t square(const uint8_t *a, const uint8_t *b)
     return sum;
 }
 
-/* How many samples come before `near` in the order: nearer, or as near and earlier. */
+/* Number of samples before `near` in the order: by distance, then by index. */
 static int rank(const uint8_t *x, Neighbour near, int skip)
 {
     int before = 0;
     for (int i = 0; i < COUNT; i++) {
-        const int64_t d = square(x, images + i * X);
-        if (i != skip && (d < near.square || (d == near.square && i < near.index)))
+        const int64_t d = distance2(x, images + i * X);
+        if (i != skip && (d < near.distance2 || (d == near.distance2 && i < near.index)))
             before++;
     }
     return before;
@@ -55,7 +55,7 @@ static void expect_nearest(const uint8_t *x, const int *skip, int n, int k)
             const Neighbour found = near[i * k + j];
             assert_true(found.index >= 0 && found.index < COUNT);
             assert_true(!skip || found.index != skip[i]);
-            assert_int_equal(found.square, square(x + i * X, images + found.index * X));
+            assert_int_equal(found.distance2, distance2(x + i * X, images + found.index * X));
             assert_int_equal(rank(x + i * X, found, skip ? skip[i] : -1), j);
         }
 }
@@ -73,7 +73,7 @@ static void test_against_a_double_loop(void **state)
     parallel_set_threads(1);
 }
 
-static void test_copies_and_who_is_left_out(void **state)
+static void test_copies_and_skipped_samples(void **state)
 {
     const Dataset d = some_images();
     const int skip[2] = { 20, 700 };
@@ -84,7 +84,7 @@ static void test_copies_and_who_is_left_out(void **state)
     memcpy(x + X, images + 700 * X, X);
     assert_int_equal(nearest_images(&d, x, NULL, 2, 2, near, NULL), GT_OK);
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(near[i].square, 0);
+        assert_int_equal(near[i].distance2, 0);
         assert_int_equal(near[i].index, i % 2 ? 700 : 20);
     }
     expect_nearest(x, skip, 2, 3);
@@ -106,7 +106,7 @@ static void test_the_largest_distance(void **state)
     Neighbour near;
     (void)state;
     assert_int_equal(nearest_images(&d, black, NULL, 1, 1, &near, NULL), GT_OK);
-    assert_int_equal(near.square, (int64_t)N * 255 * 255);
+    assert_int_equal(near.distance2, (int64_t)N * 255 * 255);
     assert_true(neighbour_distance(&near) == HUGE_SIDE);
 }
 
@@ -114,7 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_a_double_loop),
-        cmocka_unit_test(test_copies_and_who_is_left_out),
+        cmocka_unit_test(test_copies_and_skipped_samples),
         cmocka_unit_test(test_the_largest_distance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

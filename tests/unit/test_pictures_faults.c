@@ -70,8 +70,7 @@ static Status write_grid(const char *path, Error *e)
     return png_write_grid(path, &grid, tiles, TILES, e);
 }
 
-/* A film that fails is given up. */
-static Status write_film(const char *path, Error *e)
+static Status write_animation(const char *path, Error *e)
 {
     Apng a;
     TRY(apng_open(&a, SIDE, SIDE, 1, FRAMES, e));
@@ -93,13 +92,13 @@ static void test_a_grid_with_faults(void **state)
     paint_with_faults(*state, write_grid, 6);
 }
 
-static void test_a_film_with_faults(void **state)
+static void test_animation_with_faults(void **state)
 {
-    paint_with_faults(*state, write_film, 4);
+    paint_with_faults(*state, write_animation, 4);
 }
 
 /* Even the last chunk of all may find no room. */
-static void test_a_film_that_cannot_end(void **state)
+static void test_animation_without_memory_for_its_end(void **state)
 {
     const Scratch *f = *state;
     uint8_t pixels[SIDE * SIDE] = { 0 };
@@ -150,8 +149,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_a_grid_with_faults),
-        SCRATCH_TEST(test_a_film_with_faults),
-        SCRATCH_TEST(test_a_film_that_cannot_end),
+        SCRATCH_TEST(test_animation_with_faults),
+        SCRATCH_TEST(test_animation_without_memory_for_its_end),
         cmocka_unit_test(test_sides_beyond_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Pictures of points, looked at pixel by pixel. */
+/* Plots of points, checked by their pixels. */
 #include "gantrain/base/file.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/sample/plot.h"
@@ -45,7 +45,7 @@ typedef struct Fixture {
     double centre[2], std[1], weight[1];
 } Fixture;
 
-/* 2-D: a square with corners at ±1; 1-D: the numbers 0 and 1, three of four being 1. */
+/* 2-D: a square with corners at ±1; 1-D: the numbers 0 and 1, three of four are 1. */
 static void open_fixture(Fixture *f, int dim)
 {
     static Error e;
@@ -81,7 +81,7 @@ static int down(double y)
     return (int)(10 + (0.5 - y / 2.32) * 456);
 }
 
-static void a_scatter_picture(void **state)
+static void scatter_plot(void **state)
 {
     const Scratch *s = *state;
     static Fixture f;
@@ -94,7 +94,7 @@ static void a_scatter_picture(void **state)
     }
     assert_true(is_blue(at(&f.r, across(0), down(0.5))));
     assert_true(is_blue(at(&f.r, across(-0.5), down(0))));
-    assert_true(count(&f.r, is_blue) < 2 * 16); /* two points and nothing else */
+    assert_true(count(&f.r, is_blue) < 2 * 16); /* two points only */
     assert_true(is_white(at(&f.r, 0, 0)) && is_white(at(&f.r, 511, 511)));
     assert_true(is_white(at(&f.r, across(0.25), down(0.25))));
     assert_true(at(&f.r, 45, 200).red < 100 && at(&f.r, 200, 9).red < 100); /* the frame */
@@ -120,8 +120,8 @@ static void modes_are_circles_of_three_std(void **state)
     arena_close(&f.arena);
 }
 
-/* The axes do not follow what is generated, and the file is the picture. */
-static void pictures_of_the_same_data_have_the_same_axes(void **state)
+/* The axes do not depend on generated points; the file has the pixels of the raster. */
+static void axes_depend_on_the_data_alone(void **state)
 {
     const Scratch *s = *state;
     static Fixture f;
@@ -144,9 +144,9 @@ static void pictures_of_the_same_data_have_the_same_axes(void **state)
     arena_close(&f.arena);
 }
 
-/* The axis goes from -0.05 to 1.05: bars 5 and 108 of 114 hold the data, of shares 1/4 and 3/4, and the
+/* The axis goes from -0.05 to 1.05: bars 5 and 108 of 114 hold the data, of proportions 1/4 and 3/4, and the
  * frame is 1.5 times the higher one high. */
-static void a_histogram(void **state)
+static void histogram(void **state)
 {
     const Scratch *s = *state;
     static Fixture f;
@@ -156,12 +156,12 @@ static void a_histogram(void **state)
     const int low = 46 + 5 * 4 + 1, high = 46 + 108 * 4 + 1, middle = 46 + 57 * 4;
     const double full = 1.5 * 0.75;
     for (int y = 12; y < 464; y++) {
-        const double share = (466 - y) / 456.0 * full;
-        if (fabs(share - 0.25) > 0.01)
-            assert_int_equal(!is_white(at(&f.r, low, y)), share < 0.25);
-        if (fabs(share - 0.75) > 0.01)
-            assert_int_equal(!is_white(at(&f.r, high, y)), share < 0.75);
-        if (share > 0.51)
+        const double height = (466 - y) / 456.0 * full;
+        if (fabs(height - 0.25) > 0.01)
+            assert_int_equal(!is_white(at(&f.r, low, y)), height < 0.25);
+        if (fabs(height - 0.75) > 0.01)
+            assert_int_equal(!is_white(at(&f.r, high, y)), height < 0.75);
+        if (height > 0.51)
             assert_false(is_blue(at(&f.r, middle, y)) || is_blue(at(&f.r, middle + 3, y)));
     }
     const int top = (int)(466 - 0.5 / full * 456);
@@ -172,7 +172,7 @@ static void a_histogram(void **state)
     arena_close(&f.arena);
 }
 
-static void a_folder_that_is_not_there(void **state)
+static void missing_folder(void **state)
 {
     (void)state;
     static Fixture f;
@@ -187,11 +187,11 @@ static void a_folder_that_is_not_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(a_scatter_picture),
+        SCRATCH_TEST(scatter_plot),
         SCRATCH_TEST(modes_are_circles_of_three_std),
-        SCRATCH_TEST(pictures_of_the_same_data_have_the_same_axes),
-        SCRATCH_TEST(a_histogram),
-        cmocka_unit_test(a_folder_that_is_not_there),
+        SCRATCH_TEST(axes_depend_on_the_data_alone),
+        SCRATCH_TEST(histogram),
+        cmocka_unit_test(missing_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Data without files: that each kind is the distribution it is called, the same for any threads. */
+/* Generated data: each kind has its distribution, with the same bits for any number of threads. */
 #include <sys/stat.h>
 
 #include "gantrain/base/rng.h"
@@ -60,14 +60,14 @@ static Moments of_mode(const Dataset *d, int k)
     const Modes *m = &d->modes;
     Moments r = { 0 };
     for (int i = 0; i < d->count; i++) {
-        double z[2] = { 0, 0 }, least = INFINITY;
+        double z[2] = { 0, 0 }, min = INFINITY;
         int nearest = -1;
         for (int c = 0; c < m->n; c++) {
             double d2 = 0;
             for (int j = 0; j < m->dim; j++)
                 d2 += pow((double)d->points[i * m->dim + j] - m->centre[c * m->dim + j], 2);
-            if (d2 < least) {
-                least = d2;
+            if (d2 < min) {
+                min = d2;
                 nearest = c;
             }
         }
@@ -89,7 +89,7 @@ static Moments of_mode(const Dataset *d, int k)
     return r;
 }
 
-/* Every mode has its share of the points, N(0, 1) in each coordinate, uncorrelated: to 5 standard errors. */
+/* Each mode has its weight of the points, N(0, 1) in each coordinate, uncorrelated: within 5 standard errors. */
 static void check_modes(const Dataset *d)
 {
     for (int k = 0; k < d->modes.n; k++) {
@@ -105,7 +105,7 @@ static void check_modes(const Dataset *d)
     }
 }
 
-static void a_ring_is_a_ring(void **state)
+static void ring_has_equal_modes_on_a_circle(void **state)
 {
     (void)state;
     Source s;
@@ -129,7 +129,7 @@ static void a_ring_is_a_ring(void **state)
     close_source(&s);
 }
 
-static void a_grid_is_a_grid(void **state)
+static void grid_has_equal_modes_on_a_grid(void **state)
 {
     (void)state;
     Source s;
@@ -149,7 +149,7 @@ static void a_grid_is_a_grid(void **state)
     close_source(&s);
 }
 
-static void a_mixture_has_its_weights(void **state)
+static void mixture_has_its_weights(void **state)
 {
     (void)state;
     Source s;
@@ -170,7 +170,7 @@ static void a_mixture_has_its_weights(void **state)
         sum += x / s.data.count;
         squares += x * x / s.data.count;
     }
-    /* the two nearest overlap: moments of the whole; 5 standard errors, 38.4 and 4710 being the stds */
+    /* the two nearest modes overlap: moments of the whole, within 5 standard errors (stds 38.4 and 4710) */
     assert_true(fabs(sum - mean) < 5 * 38.4 / sqrt(100000));
     assert_true(fabs(squares - square) < 5 * 4710 / sqrt(100000));
     close_source(&s);
@@ -187,7 +187,7 @@ static void a_mixture_has_its_weights(void **state)
 
 /* ---- curves --------------------------------------------------------------------------------------- */
 
-static void a_swiss_roll_rolls(void **state)
+static void swiss_roll_follows_its_curve(void **state)
 {
     (void)state;
     const double pi = 3.141592653589793;
@@ -206,7 +206,7 @@ static void a_swiss_roll_rolls(void **state)
     close_source(&s);
 }
 
-static void two_moons_are_two(void **state)
+static void two_moons_are_half_circles(void **state)
 {
     (void)state;
     Source s;
@@ -284,7 +284,7 @@ static void points_are_gathered(void **state)
 
 enum { IMAGES = 200, SIDE = 3, PLANE = SIDE * SIDE };
 
-/* A folder with images i = (i, i+1, ..., i+8), so that every pixel tells its image. */
+/* A folder with images i = (i, i+1, ..., i+8), so every pixel identifies its image. */
 static void put_images(const Scratch *f, int channels)
 {
     char path[96];
@@ -313,7 +313,7 @@ static void remove_images(const Scratch *f)
     unlink(path);
 }
 
-static void stacked_images_are_three(void **state)
+static void stacked_images_have_three_planes(void **state)
 {
     const Scratch *f = *state;
     enum { COUNT = 3000 };
@@ -328,7 +328,7 @@ static void stacked_images_are_three(void **state)
     open_source(&s, kind, SEED);
     assert_int_equal(s.data.count, COUNT);
     assert_int_equal(s.data.stored, IMAGES);
-    assert_int_equal(s.data.bytes, IMAGES * PLANE); /* the triples are not kept */
+    assert_int_equal(s.data.bytes, IMAGES * PLANE); /* triples are not stored */
     assert_int_equal(shape_size(s.data.shape), 3 * PLANE);
     for (int i = 0; i < COUNT; i++)
         index[i] = i;
@@ -362,7 +362,7 @@ static void only_grey_images_are_stacked(void **state)
     put_images(f, 3);
     snprintf(kind, sizeof kind, "\"stacked\", \"dir\": \"%s\"", f->folder);
     assert_int_equal(try_open(&s, kind, SEED), GT_EDATA);
-    assert_non_null(strstr(s.e.text[0], "3 channels: grey ones can be stacked"));
+    assert_non_null(strstr(s.e.text[0], "3 channels: expected 1 (grey) to stack"));
     close_source(&s);
     remove_images(f);
 }
@@ -370,14 +370,14 @@ static void only_grey_images_are_stacked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_ring_is_a_ring),
-        cmocka_unit_test(a_grid_is_a_grid),
-        cmocka_unit_test(a_mixture_has_its_weights),
-        cmocka_unit_test(a_swiss_roll_rolls),
-        cmocka_unit_test(two_moons_are_two),
+        cmocka_unit_test(ring_has_equal_modes_on_a_circle),
+        cmocka_unit_test(grid_has_equal_modes_on_a_grid),
+        cmocka_unit_test(mixture_has_its_weights),
+        cmocka_unit_test(swiss_roll_follows_its_curve),
+        cmocka_unit_test(two_moons_are_half_circles),
         cmocka_unit_test(points_depend_on_the_seed_alone),
         cmocka_unit_test(points_are_gathered),
-        SCRATCH_TEST(stacked_images_are_three),
+        SCRATCH_TEST(stacked_images_have_three_planes),
         SCRATCH_TEST(only_grey_images_are_stacked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_BASE_INT_MIN_H
 #define GANTRAIN_BASE_INT_MIN_H
 
-static inline int least(int a, int b)
+static inline int int_min(int a, int b)
 {
     return a < b ? a : b;
 }

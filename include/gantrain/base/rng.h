@@ -26,7 +26,7 @@ typedef enum RngPurpose {
     RNG_DATA,     /* data made from the seed; row: sample        */
     /* latents of the generator's reference batch */
     RNG_REFERENCE,
-    RNG_METRIC = 16, /* subsets that a metric draws; sub: which (eval/metric_draws.h) */
+    RNG_METRIC = 16, /* subsets that a metric draws; sub: which (eval/metric.h) */
 } RngPurpose;
 
 /* The address of a table of random words [row, word]. */

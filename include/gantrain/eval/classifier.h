@@ -1,5 +1,5 @@
-/* A classifier of the data's own, which says what samples look like: a net of our layers, trained once on
- * the labelled training images and kept in a cache under the hash of the data. */
+/* A classifier of the data set, whose features and class probabilities the metrics use: a net of our layers, trained
+ * once on the labelled training images and cached under the hash of the data. */
 #ifndef GANTRAIN_EVAL_CLASSIFIER_H
 #define GANTRAIN_EVAL_CLASSIFIER_H
 
@@ -7,19 +7,19 @@
 #include "gantrain/io/json.h"
 #include "gantrain/nn/net.h"
 
-/* How it is built and trained, settled by the shape of the images and the number of classes. */
+/* Layers and optimizer; they follow from the shape of the images and the number of classes. */
 typedef struct Recipe {
     SpecList layers;
     Spec optimizer;
-    Json file;   /* owned: the text they were read from */
-    Arena arena; /* owned: of the specs                 */
+    Json file;   /* owned: the JSON text behind the specs */
+    Arena arena; /* owned: memory of the specs            */
 } Recipe;
 
 typedef struct Classifier {
     int classes;     /* C                                                                       */
     int features;    /* F, width of the last hidden layer                                       */
     double accuracy; /* on the test images, 0..1; printed beside every score                    */
-    char id[32];     /* names data and recipe: two scores compare when their ids are the same   */
+    char id[32];     /* hash of data and recipe: scores compare only under the same id          */
     bool trained;    /* now, not read from the cache                                            */
     Net net;
     Trace trace;
@@ -27,29 +27,29 @@ typedef struct Classifier {
     Recipe recipe;
 } Classifier;
 
-/* Told while it trains; may be NULL.   done 0..1
- *   accuracy   share of right answers in the batches since it was told last; of the test images when
- *              done is 1
- * Anything but GT_OK ends the training; classifier_open then returns it. */
-typedef Status ProgressFn(void *context, double done, double accuracy);
+/* Called about a hundred times during training.
+ *   fraction  of the training done, 0..1
+ *   accuracy  on the batches since the last call; on the test images when fraction is 1
+ * A result other than GT_OK ends the training; classifier_open returns it. */
+typedef Status ProgressFn(void *context, double fraction, double accuracy);
 
-/* classifier_open: from the cache when it is there and sound, else trained now (deterministic: the same
- * data give the same bits for any number of threads) and put there. The cache is $GANTRAIN_CACHE, else
- * $XDG_CACHE_HOME/gantrain, else $HOME/.cache/gantrain; what cannot be read or written there is a warning,
- * no failure.
+/* classifier_open: reads the classifier from the cache, or trains it (deterministic: the same data give the same
+ * bits for any number of threads) and stores it there. The cache is $GANTRAIN_CACHE, else
+ * $XDG_CACHE_HOME/gantrain, else $HOME/.cache/gantrain; if it cannot be read or written, that is a warning,
+ * not a failure.
  *   train, test   in   labelled images of one shape and range
- * GT_EDATA: no labels, or the sets do not fit each other; GT_ERESOURCE. Whoever opens closes, also after a
- * failure. */
+ *   progress      in   may be NULL
+ * GT_EDATA: no labels, or the sets do not match; GT_ERESOURCE. The caller closes it, after a failure too. */
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
                        ProgressFn *progress, void *context, Error *e);
 
-/* classifier_fit: trained now on `train`, which need not hold every class that `test` has; the cache is left
- * alone. For judging data by what can be learnt from them. Otherwise as classifier_open. */
+/* classifier_fit: trains on `train`, which may lack classes of `test`, without the cache: how much can be learnt from
+ * these data? Otherwise as classifier_open. */
 Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, Error *e);
 
-/* classifier_apply: what it sees in images, in evaluation mode; any number of rows.
+/* classifier_apply: features and class probabilities of any number of images, in evaluation mode.
  *   pixels [N,X] in the range of the data   features [N,F] out   probabilities [N,C] out (each may be
- *   empty: not wanted) */
+ *   empty: not computed) */
 void classifier_apply(Classifier *c, View pixels, Mat features, Mat probabilities);
 
 /* Accepts a zeroed Classifier. */

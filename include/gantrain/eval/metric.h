@@ -1,4 +1,4 @@
-/* Metrics: numbers that say how good a set of samples is; a row of `metrics` each. */
+/* Metrics: numbers that measure how good a set of samples is; a row of `metrics` each. */
 #ifndef GANTRAIN_EVAL_METRIC_H
 #define GANTRAIN_EVAL_METRIC_H
 
@@ -10,29 +10,24 @@
 #include "gantrain/data/dataset.h"
 #include "gantrain/math/mat.h"
 
-/* A set of images as metrics see it. Views are empty (at == NULL) where something is not known. */
+/* A set of images with what is known of them. Unknown views are empty (at == NULL). */
 typedef struct ImageSet {
     int n;
-    View pixels;           /* [n,X]                                                     */
-    View features;         /* of the classifier                                   [n,F] */
-    View probabilities;    /* of the classifier                                   [n,C] */
-    const uint8_t *labels; /* the classes they have or were asked for; may be NULL  [n] */
+    View pixels;           /* [n,X]                                        */
+    View features;         /* of the classifier                      [n,F] */
+    View probabilities;    /* of the classifier                      [n,C] */
+    const uint8_t *labels; /* true or requested classes; may be NULL [n]   */
 } ImageSet;
 
-/* The class that the classifier finds most probable in image i. */
-int predicted_class(const ImageSet *j, int i);
-
-/* What a metric works on. */
 typedef struct MetricInput {
-    ImageSet fake;           /* the samples that are scored                                    */
-    ImageSet real;           /* what they are compared with: test images                       */
-    ImageSet train;          /* the images the generator learnt from, in no order that matters */
-    Shape shape;             /* of an image                                                    */
-    const PixelRange *range; /* of all pixels                                                  */
-    uint64_t seed;           /* of subsets that are drawn                                      */
+    ImageSet fake;           /* the samples to score                                            */
+    ImageSet real;           /* test images, the reference                                      */
+    ImageSet train;          /* training images of the generator; metrics ignore their order    */
+    Shape shape;             /* of an image                                                     */
+    const PixelRange *range; /* of all pixels                                                   */
+    uint64_t seed;           /* of random subsets                                               */
 } MetricInput;
 
-/* One number. */
 typedef struct MetricValue {
     double value;
     double error; /* its standard error, unless `about` says otherwise; NaN: not estimated */
@@ -41,32 +36,55 @@ typedef struct MetricValue {
 /* Which values are better. */
 typedef enum Direction { LOWER = -1, NEITHER = 0, HIGHER = 1 } Direction;
 
-/* For people: what is best, "lower", "higher", or "as real" where neither is: as real samples have it. */
+/* "lower", "higher", or for NEITHER "as real": best is the value of real images. */
 const char *direction_name(Direction better);
+
+/* What a metric requires of its input: bits of Metric.inputs. */
+typedef enum MetricInputs {
+    INPUT_FEATURES = 1,      /* of samples and real images */
+    INPUT_PROBABILITIES = 2, /* of samples                 */
+    INPUT_PIXELS = 4,        /* of samples and real images */
+    INPUT_TRAIN_PIXELS = 8,
+    INPUT_LABELS = 16, /* of samples */
+    INPUT_REAL_LABELS = 32,
+} MetricInputs;
+
+/* The sub-streams of RNG_METRIC. Append only: the numbers are part of the results. */
+enum {
+    METRIC_DRAW_SPLITS,      /* of the inception score                       */
+    METRIC_DRAW_FAKE_SUBSET, /* of the kernel distance; step: subset         */
+    METRIC_DRAW_REAL_SUBSET, /* likewise                                     */
+    METRIC_DRAW_BASELINE,    /* training images that are scored like samples */
+};
 
 enum { METRIC_VALUES = 4 };
 
 /* A row: one computation that gives one or a few named numbers. */
 typedef struct Metric {
-    Entry is;                         /* of the computation                                    */
-    const char *value[METRIC_VALUES]; /* names of its numbers, as columns of metrics.jsonl     */
-    const char *about[METRIC_VALUES]; /* one line each for people                              */
-    Direction better[METRIC_VALUES];  /* which way each gets better                            */
-    bool while_training;              /* cheap enough for every evaluation; sees no pixels there */
-    const char *needs;                /* in words, after "needs": what `possible` asks for */
-    bool (*possible)(const MetricInput *in); /* its inputs are there                            */
-    /* OPTIONAL: what must succeed once before the first `measure`; may be called again. GT_ERESOURCE */
+    Entry is;                         /* of the computation                                       */
+    const char *value[METRIC_VALUES]; /* names of its numbers, as columns of metrics.jsonl        */
+    const char *about[METRIC_VALUES]; /* one line each for users                                  */
+    Direction better[METRIC_VALUES];
+    bool while_training; /* cheap enough for every evaluation, where pixels are not available */
+    const char *needs;   /* the next two fields for users, after "needs"                      */
+    unsigned inputs;     /* MetricInputs                                                      */
+    int min_samples;     /* and as many real images for INPUT_FEATURES and INPUT_PIXELS       */
+    /* OPTIONAL: must succeed once before the first `measure`; may be called again. GT_ERESOURCE */
     Status (*prepare)(Error *e);
-    /* GT_ERESOURCE; out has METRIC_VALUES places. The same bits for any number of threads. */
-    Status (*measure)(const MetricInput *in, MetricValue *out, Error *e);
+    /* out [METRIC_VALUES]; scratch: an empty arena to build, which the caller closes. GT_ERESOURCE.
+     * The same bits for any number of threads. */
+    Status (*measure)(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e);
 } Metric;
 
 extern const Registry metrics;
 
-/* The row that gives the number `value`, and which of its numbers that is; NULL: none does. */
+/* The row that computes the number `value`, and its index there; NULL: none. */
 const Metric *metric_of_value(const char *value, int *which);
 
-/* metric_measure: m->prepare and m->measure. Numbers that m does not give are NaN.
+/* Whether `in` has what m requires. */
+bool metric_possible(const Metric *m, const MetricInput *in);
+
+/* metric_measure: m->prepare and m->measure. Numbers that m does not compute are NaN.
  *   out   [METRIC_VALUES] out */
 Status metric_measure(const Metric *m, const MetricInput *in, MetricValue *out, Error *e);
 

@@ -4,12 +4,11 @@
 
 #include <stdbool.h>
 
-#include "gantrain/eval/histogram.h"
-#include "gantrain/eval/modes.h"
+#include "gantrain/eval/point_metrics.h"
 #include "gantrain/evaluate/score.h"
 #include "gantrain/run/config.h"
 
-/* For listing and lookup: `possible` and `measure` of its rows are NULL. */
+/* For listing and lookup: `inputs` and `measure` of its rows are empty. */
 extern const Registry point_metrics;
 
 enum { POINT_SCORES = 5, POINT_BINS = 1 << 20 };

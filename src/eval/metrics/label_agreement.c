@@ -1,32 +1,28 @@
-/* How often the classifier sees in a sample the class that it was asked for.
- * [1] Ravuri and Vinyals 2019 call it GAN-test, after Shmelkov et al. 2018, "How good is my GAN?", §3. */
+/* How often the classifier predicts the class that a sample was generated for.
+ * [1] GAN-test in Shmelkov et al. 2018, "How good is my GAN?", §3. */
 #include "gantrain/eval/metric.h"
 
+#include "eval/cross_entropy.h"
 #include "eval/moments.h"
 
-static Status measure(const MetricInput *in, MetricValue *out, Error *e)
+static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
 {
     int agree = 0;
-    (void)e;
+    (void)scratch, (void)e;
     for (int i = 0; i < in->fake.n; i++)
-        agree += predicted_class(&in->fake, i) == in->fake.labels[i];
-    const Mean m = share_of(agree, in->fake.n);
-    out[0] = (MetricValue){ m.value, m.error };
+        agree += argmax(view_rows(in->fake.probabilities, i, 1)) == in->fake.labels[i];
+    out[0] = proportion(agree, in->fake.n);
     return GT_OK;
 }
 
-static bool possible(const MetricInput *in)
-{
-    return in->fake.probabilities.at && in->fake.labels && in->fake.n > 0;
-}
-
 const Metric metric_label_agreement = {
-    .is = { "label_agreement", "whether samples are of the class that they were asked for",
+    .is = { "label_agreement", "whether samples belong to the requested class",
             "Shmelkov et al. 2018, §3", NULL, 0 },
     .value = { "label_agreement" },
-    .about = { "share of samples in which the classifier sees the class asked for" },
+    .about = { "proportion of samples that the classifier assigns to the requested class" },
     .better = { HIGHER },
     .needs = "the labels of the samples (--labels) and a classifier, so labelled data",
-    .possible = possible,
+    .inputs = INPUT_PROBABILITIES | INPUT_LABELS,
+    .min_samples = 1,
     .measure = measure,
 };

@@ -1,13 +1,12 @@
-/* Precision and recall, density and coverage: the manifold of a set of features is covered by balls around
- * them that reach to the k-th nearest other one, NND_k.
+/* Precision and recall, density and coverage: balls around the features of a set, each up to the k-th nearest
+ * other feature, approximate its manifold.
  *
- *   precision  share of samples in a ball of a real image                       k = 3   [1]
- *   recall     share of real images in a ball of a sample                       k = 3   [1]
- *   density    balls of real images that a sample is in, on average, over k     k = 5   [2]
- *   coverage   share of real images in whose ball a sample is                   k = 5   [2]
+ *   precision  proportion of samples in a ball of a real image                      k = 3   [1]
+ *   recall     proportion of real images in a ball of a sample                      k = 3   [1]
+ *   density    mean number of real images' balls that contain a sample, over k      k = 5   [2]
+ *   coverage   proportion of real images whose ball contains a sample               k = 5   [2]
  *
- * A ball has its surface in [1] (≤) and not in the code of [2] (<): with sets that hold the same images the
- * two differ.
+ * Balls are closed in [1] (≤) and open in the code of [2] (<), which matters for sets with equal images.
  * [1] Kynkäänniemi et al. 2019, "Improved Precision and Recall Metric for Assessing Generative Models",
  *     eq. 1 and 2. [2] Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative
  *     Models", eq. 3 and 4. */
@@ -19,137 +18,113 @@
 enum { K_MANIFOLD = 3, K_DENSITY = 5, NEIGHBOURS = 5 };
 enum { PRECISION, RECALL, DENSITY, COVERAGE };
 
-/* A set with the squared distances from its members to their nearest others, ascending. */
-typedef struct Balls {
-    View at;      /* [n,F]          */
-    real *radius; /* [n,NEIGHBOURS] */
-} Balls;
+/* One of the two sets, and what it has in common with the other. */
+typedef struct Set {
+    View at;      /* [n,F]                                                              */
+    real *radius; /* [n,NEIGHBOURS] squared distances to the nearest others, ascending  */
+    const struct Set *other;
+    bool *inside;  /* [n] in a ball of the other set (k = 3)      */
+    int *balls;    /* [n] number of the other set's balls (k = 5) */
+    real *nearest; /* [n] squared distance to the other set       */
+} Set;
 
 typedef struct Work {
     double *centre; /* [F] */
-    Balls real, fake;
-    bool *hit;     /* [n] inside a ball of the other set (k = 3)     */
-    int *balls;    /* [n] how many of the other set it is in (k = 5) */
-    real *nearest; /* [n] squared distance to the other set          */
-    double *share; /* [n] balls over k                               */
+    Set real, fake;
+    double *density; /* [n] of samples */
 } Work;
 
-static real radius(const Balls *b, int i, int k)
+static real radius(const Set *s, int i, int k)
 {
-    return b->radius[(size_t)i * NEIGHBOURS + (size_t)k - 1];
+    return s->radius[(size_t)i * NEIGHBOURS + (size_t)k - 1];
+}
+
+static void plan_set(Set *s, Arena *a)
+{
+    const size_t n = (size_t)s->at.rows;
+    s->radius = arena_take(a, n * NEIGHBOURS * sizeof *s->radius);
+    s->inside = arena_take(a, n * sizeof *s->inside);
+    s->balls = arena_take(a, n * sizeof *s->balls);
+    s->nearest = arena_take(a, n * sizeof *s->nearest);
 }
 
 static void plan(Arena *a, void *plan_me)
 {
     Work *w = plan_me;
-    const size_t real_n = (size_t)w->real.at.rows, fake_n = (size_t)w->fake.at.rows;
-    const size_t most = real_n > fake_n ? real_n : fake_n;
     w->centre = arena_take(a, (size_t)w->real.at.cols * sizeof *w->centre);
-    w->real.radius = arena_take(a, real_n * NEIGHBOURS * sizeof(real));
-    w->fake.radius = arena_take(a, fake_n * NEIGHBOURS * sizeof(real));
-    w->hit = arena_take(a, most * sizeof *w->hit);
-    w->balls = arena_take(a, most * sizeof *w->balls);
-    w->nearest = arena_take(a, real_n * sizeof *w->nearest);
-    w->share = arena_take(a, most * sizeof *w->share);
+    w->density = arena_take(a, (size_t)w->fake.at.rows * sizeof *w->density);
+    plan_set(&w->real, a);
+    plan_set(&w->fake, a);
 }
 
-/* Samples against the balls of real images. */
-static void place_sample(void *args, int i, int first, int n, const real *d2)
+static void visit(void *args, int i, int first, int n, const real *d2)
 {
-    const Work *w = args;
+    const Set *s = args;
     for (int j = 0; j < n; j++) {
-        w->hit[i] |= d2[j] <= radius(&w->real, first + j, K_MANIFOLD);
-        w->balls[i] += d2[j] < radius(&w->real, first + j, K_DENSITY);
+        s->inside[i] |= d2[j] <= radius(s->other, first + j, K_MANIFOLD);
+        s->balls[i] += d2[j] < radius(s->other, first + j, K_DENSITY);
+        s->nearest[i] = d2[j] < s->nearest[i] ? d2[j] : s->nearest[i];
     }
 }
 
-/* Real images against the balls of samples, and the nearest sample of each. */
-static void place_real(void *args, int i, int first, int n, const real *d2)
+/* Compares a set with the balls of the other. */
+static Status compare(Set *s, const double *centre, Error *e)
 {
-    const Work *w = args;
-    for (int j = 0; j < n; j++) {
-        w->hit[i] |= d2[j] <= radius(&w->fake, first + j, K_MANIFOLD);
-        w->nearest[i] = d2[j] < w->nearest[i] ? d2[j] : w->nearest[i];
-    }
+    for (int i = 0; i < s->at.rows; i++)
+        s->nearest[i] = (real)INFINITY;
+    return distances_visit(s->at, s->other->at, centre, visit, s, e);
 }
 
-static MetricValue share(const bool *hit, int n)
+static Status find_radii(const Set *s, const double *centre, Error *e)
 {
-    int hits = 0;
+    return nearest_distances(s->at, s->at, centre, true, NEIGHBOURS, s->radius, e);
+}
+
+static MetricValue proportion_true(const bool *flag, int n)
+{
+    int count = 0;
     for (int i = 0; i < n; i++)
-        hits += hit[i];
-    const Mean m = share_of(hits, n);
-    return (MetricValue){ m.value, m.error };
+        count += flag[i];
+    return proportion(count, n);
 }
 
-static Status judge_samples(Work *w, MetricValue *out, Error *e)
+static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
 {
-    const int n = w->fake.at.rows;
-    for (int i = 0; i < n; i++) {
-        w->hit[i] = false;
-        w->balls[i] = 0;
-    }
-    TRY(distances_visit(w->fake.at, w->real.at, w->centre, place_sample, w, e));
-    out[PRECISION] = share(w->hit, n);
-    for (int i = 0; i < n; i++)
-        w->share[i] = (double)w->balls[i] / K_DENSITY;
-    const Mean density = mean_of(n, w->share);
-    out[DENSITY] = (MetricValue){ density.value, density.error };
+    const int n_real = in->real.n, n_fake = in->fake.n;
+    Work w = { .real.at = in->real.features, .fake.at = in->fake.features };
+    int covered = 0;
+    w.real.other = &w.fake;
+    w.fake.other = &w.real;
+    TRY(arena_build(scratch, plan, &w, e));
+    moments_mean(w.real.at, w.centre);
+    TRY(find_radii(&w.real, w.centre, e));
+    TRY(find_radii(&w.fake, w.centre, e));
+    TRY(compare(&w.fake, w.centre, e));
+    TRY(compare(&w.real, w.centre, e));
+    for (int i = 0; i < n_fake; i++)
+        w.density[i] = (double)w.fake.balls[i] / K_DENSITY;
+    for (int i = 0; i < n_real; i++)
+        covered += w.real.nearest[i] < radius(&w.real, i, K_DENSITY);
+    out[PRECISION] = proportion_true(w.fake.inside, n_fake);
+    out[RECALL] = proportion_true(w.real.inside, n_real);
+    out[DENSITY] = mean_with_error(n_fake, w.density);
+    out[COVERAGE] = proportion(covered, n_real);
     return GT_OK;
-}
-
-static Status judge_real(Work *w, MetricValue *out, Error *e)
-{
-    const int n = w->real.at.rows;
-    for (int i = 0; i < n; i++) {
-        w->hit[i] = false;
-        w->nearest[i] = (real)INFINITY;
-    }
-    TRY(distances_visit(w->real.at, w->fake.at, w->centre, place_real, w, e));
-    out[RECALL] = share(w->hit, n);
-    for (int i = 0; i < n; i++)
-        w->hit[i] = w->nearest[i] < radius(&w->real, i, K_DENSITY);
-    out[COVERAGE] = share(w->hit, n);
-    return GT_OK;
-}
-
-static Status compare(Work *w, MetricValue *out, Error *e)
-{
-    moments_mean(w->real.at, w->centre);
-    TRY(nearest_distances(w->real.at, w->real.at, w->centre, true, NEIGHBOURS, w->real.radius, e));
-    TRY(nearest_distances(w->fake.at, w->fake.at, w->centre, true, NEIGHBOURS, w->fake.radius, e));
-    TRY(judge_samples(w, out, e));
-    return judge_real(w, out, e);
-}
-
-static Status measure(const MetricInput *in, MetricValue *out, Error *e)
-{
-    Work w = { .real = { in->real.features, NULL }, .fake = { in->fake.features, NULL } };
-    Arena arena = { 0 };
-    TRY(arena_build(&arena, plan, &w, e));
-    const Status s = compare(&w, out, e);
-    arena_close(&arena);
-    return s;
-}
-
-static bool possible(const MetricInput *in)
-{
-    return in->fake.features.at && in->real.features.at && in->fake.n > NEIGHBOURS &&
-           in->real.n > NEIGHBOURS;
 }
 
 const Metric metric_precision_recall = {
     .is = { "precision_recall",
-            "how good and how varied samples are, by nearest neighbours in features",
+            "quality and diversity of samples, by nearest neighbours in feature space",
             "Kynkäänniemi et al. 2019, eq. 1 and 2; Naeem et al. 2020, eq. 3 and 4", NULL, 0 },
     .value = { "precision", "recall", "density", "coverage" },
-    .about = { "share of samples that lie among real images: how good they are",
-               "share of real images that lie among samples: how varied they are",
-               "how many real images a sample is among, over 5; about 1 for real ones",
-               "share of real images with a sample among their 5 nearest" },
+    .about = { "proportion of samples in the neighbourhood of a real image: quality",
+               "proportion of real images in the neighbourhood of a sample: diversity",
+               "number of real neighbourhoods around a sample, over 5; about 1 for real images",
+               "proportion of real images with a sample nearer than their 5th nearest real image" },
     .better = { HIGHER, HIGHER, HIGHER, HIGHER },
     .while_training = true,
     .needs = "a classifier, so labelled data, and 6 samples",
-    .possible = possible,
+    .inputs = INPUT_FEATURES,
+    .min_samples = NEIGHBOURS + 1,
     .measure = measure,
 };
