@@ -12,9 +12,7 @@
 #include "gantrain/math/vec.h"
 #include "gantrain/train/ranks.h"
 
-enum { PEAK = BENCH_PEAK, WARM_STEPS = 20 };
-
-/* ---- setup ----------------------------------------------------------------------------------- */
+enum { PEAK = 1536, WARM_STEPS = 20 }; /* side of the largest product */
 
 static void plan(Arena *arena, void *plan_me)
 {
@@ -61,14 +59,6 @@ static Status open_bench(Bench *b, const char *config, const Override *overrides
     return ranks_check_equal(&b->run, e);
 }
 
-static void close_bench(Bench *b)
-{
-    arena_close(&b->arena);
-    run_close(&b->run);
-}
-
-/* ---- timing ---------------------------------------------------------------------------------- */
-
 static void gemm_product(Bench *b)
 {
     gemm(N, (View){ PEAK, PEAK, b->a.at }, N, (View){ PEAK, PEAK, b->b.at }, 0,
@@ -113,7 +103,7 @@ static double measure_steps(Bench *b, double rate, double seconds)
     return n / max_over_ranks(progress_now() - start);
 }
 
-static void measure_rounds(Bench *b, double seconds)
+static void measure(Bench *b, double seconds)
 {
     double rate = measure_steps(b, WARM_STEPS, 1);
     for (int i = 0; i < BENCH_ROUNDS; i++) {
@@ -121,12 +111,8 @@ static void measure_rounds(Bench *b, double seconds)
         rate = b->rate[i] = measure_steps(b, rate, seconds / BENCH_ROUNDS);
     }
     sort_ascending(b->rate, BENCH_ROUNDS);
+    b->median_rate = b->rate[BENCH_ROUNDS / 2];
     comm_sum(&b->peak, 1);
-}
-
-static void measure(Bench *b, double seconds)
-{
-    measure_rounds(b, seconds);
     b->flops = gan_flops(&b->run.gan);
     comm_sum(&b->flops, 1);
     if (comm_size() > 1)
@@ -146,7 +132,8 @@ Status bench(const char *config, const Override *overrides, int n, double second
         if (ranks_is_root())
             bench_print(b, json, out);
     }
-    close_bench(b);
+    arena_close(&b->arena);
+    run_close(&b->run);
     free(b);
     return e->code;
 }

@@ -6,57 +6,54 @@
 /* So few that Adam's moments, which decay without gradients, do not become denormal. */
 enum { MAX_CALLS = 60 };
 
-typedef struct Phase {
+typedef struct Call {
     Bench *bench;
     const GanPass *pass; /* of `multiply` */
-} Phase;
+} Call;
 
 /* Mean seconds of a call; the calls take about 50 ms. */
-static double time_call(Phase p, void (*run)(const Phase *p))
+static double time_call(Call c, void (*run)(const Call *c))
 {
     double start = progress_now();
-    run(&p);
+    run(&c);
     const int n = (int)fmax(1, fmin(MAX_CALLS, 0.05 / max_over_ranks(progress_now() - start)));
     start = progress_now();
     for (int i = 0; i < n; i++)
-        run(&p);
+        run(&c);
     return (progress_now() - start) / n;
 }
 
-static void draw_data(const Phase *p)
+static void draw_data(const Call *c)
 {
-    Gan *g = &p->bench->run.gan;
-    for (int k = 0; k < gan_d_batches(g); k++)
-        batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
+    Gan *g = &c->bench->run.gan;
+    batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
 }
 
-static void draw_noise(const Phase *p)
+static void draw_noise(const Call *c)
 {
-    Gan *g = &p->bench->run.gan;
-    for (int k = 0; k < gan_d_batches(g); k++)
-        mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
+    Gan *g = &c->bench->run.gan;
+    mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
 }
 
-static void update(const Phase *p)
+static void update(const Call *c)
 {
-    Gan *g = &p->bench->run.gan;
+    Gan *g = &c->bench->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         net_update(&g->D, &g->opt_d);
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         net_update(&g->G, &g->opt_g);
 }
 
-static void exchange(const Phase *p)
+static void exchange(const Call *c)
 {
-    Gan *g = &p->bench->run.gan;
+    Gan *g = &c->bench->run.gan;
     for (int k = 0; k < (int)g->options->discriminator.steps; k++)
         net_time_exchange(&g->D);
     for (int k = 0; k < (int)g->options->generator.steps; k++)
         net_time_exchange(&g->G);
 }
 
-/* The products of one layer in a pass. Their shapes are right; the operands are parts of the
- * large matrices. */
+/* The products of one layer in a pass, with parts of the large matrices as operands. */
 static void multiply_layer(const Bench *b, const GanPass *pass, int layer)
 {
     const Layer *l = &pass->net->layer[layer];
@@ -71,29 +68,27 @@ static void multiply_layer(const Bench *b, const GanPass *pass, int layer)
         gemm(N, dy, N, W, 0, (Mat){ rows, in, b->c.at });
 }
 
-static void multiply(const Phase *p)
+static void multiply(const Call *c)
 {
-    for (int i = 0; i < p->pass->net->n; i++)
-        if (net_layer_flops(p->pass->net, i) > 0)
-            multiply_layer(p->bench, p->pass, i);
-}
-
-static double time_products(Bench *b)
-{
-    GanPass pass[GAN_PASSES];
-    const int n = gan_passes(&b->run.gan, pass);
-    double seconds = 0;
-    for (int i = 0; i < n; i++)
-        seconds += pass[i].times * time_call((Phase){ b, &pass[i] }, multiply);
-    return seconds;
+    for (int i = 0; i < c->pass->net->n; i++)
+        if (net_layer_flops(c->pass->net, i) > 0)
+            multiply_layer(c->bench, c->pass, i);
 }
 
 void bench_phases(Bench *b)
 {
-    const Phase step = { b, NULL };
-    b->data_s = time_call(step, draw_data);
-    b->noise_s = time_call(step, draw_noise);
-    b->messages_s = time_call(step, exchange);
-    b->optimizer_s = fmax(0, time_call(step, update) - b->messages_s);
-    b->gemm_s = time_products(b);
+    GanPass pass[GAN_PASSES];
+    const int n = gan_passes(&b->run.gan, pass);
+    const Call step = { b, NULL };
+    const int batches = gan_d_batches(&b->run.gan);
+    double *seconds = b->phase_s, rest = 1 / b->median_rate;
+    seconds[DATA] = batches * time_call(step, draw_data);
+    seconds[NOISE] = batches * time_call(step, draw_noise);
+    seconds[MESSAGES] = time_call(step, exchange);
+    seconds[OPTIMIZER] = fmax(0, time_call(step, update) - seconds[MESSAGES]);
+    for (int i = 0; i < n; i++)
+        seconds[GEMM] += pass[i].times * time_call((Call){ b, &pass[i] }, multiply);
+    for (Phase p = 0; p < PHASES; p++)
+        rest -= seconds[p];
+    seconds[ELEMENTWISE] = fmax(0, rest);
 }

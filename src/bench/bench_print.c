@@ -4,23 +4,19 @@
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
 
+static const char *const phase_name[PHASES] = {
+    "gemm", "optimizer", "data", "noise", "elementwise", "messages",
+};
+
+static int phases(void)
+{
+    return comm_size() > 1 ? PHASES : PHASES - 1;
+}
+
 static double examples(const Bench *b)
 {
     return (double)b->run.gan.global_batch * gan_d_batches(&b->run.gan);
 }
-
-/* The rest of the step. */
-static double elementwise(const Bench *b, double step)
-{
-    return fmax(0, step - b->gemm_s - b->optimizer_s - b->data_s - b->noise_s - b->messages_s);
-}
-
-static double median_rate(const Bench *b)
-{
-    return b->rate[BENCH_ROUNDS / 2];
-}
-
-/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void json_messages(const char *name, const Link *l, const double *seconds, Text *out)
 {
@@ -46,32 +42,21 @@ static void json_link(const Bench *b, Text *out)
 
 static void print_json(const Bench *b, Text *out)
 {
-    const double rate = median_rate(b), step = 1 / rate;
+    const double rate = b->median_rate, gflops = b->flops * rate * 1e-9;
     text_add(out,
              "{\"steps_per_s\": %.6g, \"examples_per_s\": %.6g, \"flops_per_step\": %.6g, "
              "\"gflops\": %.6g, \"peak_gflops\": %.6g, \"utilization\": %.4f, \"threads\": %d, "
              "\"kernel\": \"%s\", \"blas\": \"%s\", \"slowest_steps_per_s\": %.6g, "
-             "\"fastest_steps_per_s\": %.6g, \"ranks\": %d, ",
-             rate, rate * examples(b), b->flops, b->flops * rate * 1e-9, b->peak,
-             b->flops * rate * 1e-9 / b->peak, parallel_threads(), gemm_kernel()->name, blas_core(),
-             b->rate[0], b->rate[BENCH_ROUNDS - 1], comm_size());
-    text_add(out,
-             "\"phases\": {\"gemm\": %.6g, \"optimizer\": %.6g, \"data\": %.6g, \"noise\": %.6g, "
-             "\"elementwise\": %.6g",
-             b->gemm_s, b->optimizer_s, b->data_s, b->noise_s, elementwise(b, step));
-    if (comm_size() > 1)
-        text_add(out, ", \"messages\": %.6g", b->messages_s);
+             "\"fastest_steps_per_s\": %.6g, \"ranks\": %d, \"phases\": ",
+             rate, rate * examples(b), b->flops, gflops, b->peak, gflops / b->peak,
+             parallel_threads(), gemm_kernel()->name, blas_core(), b->rate[0],
+             b->rate[BENCH_ROUNDS - 1], comm_size());
+    for (int i = 0; i < phases(); i++)
+        text_add(out, "%s\"%s\": %.6g", i ? ", " : "{", phase_name[i], b->phase_s[i]);
     text_add(out, "}");
     if (comm_size() > 1)
         json_link(b, out);
     text_add(out, "}\n");
-}
-
-/* ---- table ----------------------------------------------------------------------------------- */
-
-static void print_phase(const char *name, double seconds, double step, Text *out)
-{
-    text_add(out, "  %-12s %8.3f ms  %5.1f %%\n", name, seconds * 1e3, 100 * seconds / step);
 }
 
 static void print_link(const Link *l, Text *out)
@@ -92,23 +77,19 @@ static void print_link(const Link *l, Text *out)
 
 static void print_table(const Bench *b, Text *out)
 {
-    const double rate = median_rate(b), step = 1 / rate, gflops = b->flops * rate * 1e-9;
+    const double rate = b->median_rate, gflops = b->flops * rate * 1e-9;
     text_add(out, "%s: batch %d, %d thread%s%s, kernels for %s\n", b->run.config.name,
              b->run.gan.global_batch, parallel_threads(), parallel_threads() == 1 ? "" : "s",
              comm_size() > 1 ? " on every rank" : "", gemm_kernel()->name);
     text_add(out, "  %.1f steps/s (rounds: %.1f to %.1f), %.0f examples/s, %.3f ms per step\n",
-             rate, b->rate[0], b->rate[BENCH_ROUNDS - 1], rate * examples(b), step * 1e3);
+             rate, b->rate[0], b->rate[BENCH_ROUNDS - 1], rate * examples(b), 1e3 / rate);
     text_add(out, "  %.1f MFLOP per step, %.1f GFLOP/s of a peak of %.1f: utilization %.3f\n\n",
              b->flops * 1e-6, gflops, b->peak, gflops / b->peak);
     if (comm_size() > 1)
         print_link(&b->link, out);
-    print_phase("gemm", b->gemm_s, step, out);
-    print_phase("optimizer", b->optimizer_s, step, out);
-    print_phase("data", b->data_s, step, out);
-    print_phase("noise", b->noise_s, step, out);
-    if (comm_size() > 1)
-        print_phase("messages", b->messages_s, step, out);
-    print_phase("elementwise", elementwise(b, step), step, out);
+    for (int i = 0; i < phases(); i++)
+        text_add(out, "  %-12s %8.3f ms  %5.1f %%\n", phase_name[i], b->phase_s[i] * 1e3,
+                 100 * b->phase_s[i] * rate);
 }
 
 void bench_print(const Bench *b, bool json, Text *out)

@@ -6,7 +6,10 @@
 #include "gantrain/math/comm.h"
 #include "gantrain/train/run.h"
 
-enum { BENCH_PEAK = 1536, BENCH_ROUNDS = 12, BENCH_SIZES = 4 };
+enum { BENCH_ROUNDS = 12, BENCH_SIZES = 4 };
+
+/* Parts of a step; the last only with several ranks. */
+typedef enum Phase { GEMM, OPTIMIZER, DATA, NOISE, ELEMENTWISE, MESSAGES, PHASES } Phase;
 
 /* Communication between ranks; times in seconds. */
 typedef struct Link {
@@ -23,8 +26,9 @@ typedef struct Bench {
     Arena arena;
     double peak;               /* best GFLOP/s of a product, all ranks at once */
     double rate[BENCH_ROUNDS]; /* steps per second of every round, ascending   */
-    double flops;              /* of one step, all ranks                       */
-    double data_s, noise_s, optimizer_s, gemm_s, messages_s; /* of one step    */
+    double median_rate;
+    double flops;           /* of one step, all ranks                       */
+    double phase_s[PHASES]; /* seconds of one step                         */
     Link link;
 } Bench;
 

@@ -5,15 +5,32 @@
 
 /* ---- shapes and checks ----------------------------------------------------------------------- */
 
-static Status check_outputs(const Net *net, const SpecList *list, const char *path, int want,
-                            const char *what, const char *hint, Error *e)
+/* A net with its part of the config. */
+typedef struct Player {
+    const Net *net;
+    const SpecList *layers;
+    const char *path;
+} Player;
+
+static Status check_outputs(Player p, int want, const char *what, const char *hint, Error *e)
 {
-    const int got = shape_size(net->out);
+    const int got = shape_size(p.net->out);
     if (got == want)
         return GT_OK;
-    return option_report_at(e, list->origin, list->line, list->column, path,
+    return option_report_at(e, p.layers->origin, p.layers->line, p.layers->column, p.path,
                             "the last layer gives %d values, %s %d: end with %s", got, what, want,
                             hint);
+}
+
+/* Reports every layer with a flag that this player excludes. */
+static void check_layers(Player p, unsigned flag, const char *why, Error *e)
+{
+    for (int i = 0; i < p.net->n; i++) {
+        const Layer *l = &p.net->layer[i];
+        if (l->kind->flags & flag)
+            option_report_at(e, p.layers->origin, p.layers->line, p.layers->column, p.path,
+                             "%s (layer %d) %s", l->kind->is.name, l->number, why);
+    }
 }
 
 static Status check_penalty(const Gan *g, Error *e)
@@ -53,11 +70,9 @@ static Status check_packing(const Gan *g, Error *e)
 static Status find_g_layer(Gan *g, Error *e)
 {
     const Spec *o = &g->options->objective;
-    g->g_layer = g->D.n - 1;
+    g->g_layer = objective_g_layer(o, g->D.n);
     if (!objective_matches_features(o))
         return GT_OK;
-    const int layer = objective_feature_layer(o);
-    g->g_layer = layer < 0 ? g->D.n - 2 : layer;
     if (g->g_layer >= 0 && g->g_layer < g->D.n - 1) {
         g->g_layer = net_readable_layer(&g->D, g->g_layer);
         return GT_OK;
@@ -66,77 +81,65 @@ static Status find_g_layer(Gan *g, Error *e)
         return option_report_at(e, o->origin, o->line, o->column, "objective",
                                 "%s needs a hidden layer in the discriminator", o->is->name);
     return option_report_at(e, o->origin, o->line, o->column, "objective.layer",
-                            "%d is no hidden layer of the discriminator: expected 0 to %d", layer,
-                            g->D.n - 2);
+                            "%d is no hidden layer of the discriminator: expected 0 to %d",
+                            g->g_layer, g->D.n - 2);
 }
 
-/* Reports every layer with a flag that this player excludes. */
-static void check_layers(const Net *net, const SpecList *list, const char *path, unsigned flag,
-                         const char *why, Error *e)
-{
-    for (int i = 0; i < net->n; i++) {
-        const Layer *l = &net->layer[i];
-        if (l->kind->flags & flag)
-            option_report_at(e, list->origin, list->line, list->column, path, "%s (layer %d) %s",
-                             l->kind->is.name, l->number, why);
-    }
-}
-
-static void check_ranks(const Gan *g, Error *e)
+static void check_ranks(const Gan *g, Player G, Player D, Error *e)
 {
     const int rows = g->global_batch / g->pack;
     static const char alone[] = "looks at samples of other ranks: train it on one";
-    if (!g->D.data_parallel)
-        return;
     if (rows < comm_size())
-        option_report_at(e, g->options->discriminator.layers.origin, 0, 0, "train.batch_size",
+        option_report_at(e, D.layers->origin, 0, 0, "train.batch_size",
                          "%d samples are %d rows of the discriminator, too few for %d ranks",
                          g->global_batch, rows, comm_size());
-    check_layers(&g->G, &g->options->generator.layers, "generator.layers",
-                 LAYER_COMPARES | LAYER_REFERENCE, alone, e);
-    check_layers(&g->D, &g->options->discriminator.layers, "discriminator.layers", LAYER_COMPARES,
-                 alone, e);
+    check_layers(G, LAYER_COMPARES | LAYER_REFERENCE, alone, e);
+    check_layers(D, LAYER_COMPARES, alone, e);
+}
+
+static void check_players(Gan *g, Player G, Player D, Error *e)
+{
+    check_outputs(G, shape_size(g->data), "a sample has",
+                  "{\"kind\": \"dense\"}, for images with tanh behind it", e);
+    check_outputs(D, 1, "D gives", "{\"kind\": \"dense\", \"units\": 1}", e);
+    check_penalty(g, e);
+    check_batch(g, e);
+    check_packing(g, e);
+    if (g->D.data_parallel)
+        check_ranks(g, G, D, e);
+    find_g_layer(g, e);
+    /* a sample must depend on its latent alone */
+    check_layers(G, LAYER_COMPARES,
+                 "compares the samples of a batch: it belongs in the discriminator", e);
+    /* D has no fixed batch: its samples change with every pass */
+    check_layers(D, LAYER_REFERENCE,
+                 "needs a reference batch, which only the generator has: use batch_norm or "
+                 "layer_norm",
+                 e);
 }
 
 static Status infer(Gan *g, Error *e)
 {
-    const GeneratorOptions *go = &g->options->generator;
-    const DiscriminatorOptions *dop = &g->options->discriminator;
-    const Shape z = { (int)go->latent, 1, 1 };
+    const SpecList *of_g = &g->options->generator.layers, *of_d = &g->options->discriminator.layers;
+    const Player G = { &g->G, of_g, "generator.layers" },
+                 D = { &g->D, of_d, "discriminator.layers" };
+    const Shape z = { (int)g->options->generator.latent, 1, 1 };
     const Shape pack = { g->pack * g->data.c, g->data.h, g->data.w };
 
-    net_infer(&g->G, "generator", z, g->data, &go->layers, "generator.layers", e);
-    net_infer(&g->D, "discriminator", pack, g->data, &dop->layers, "discriminator.layers", e);
+    net_infer(&g->G, "generator", z, g->data, of_g, G.path, e);
+    net_infer(&g->D, "discriminator", pack, g->data, of_d, D.path, e);
     if (e->code != GT_OK)
         return e->code;
     g->G.data_parallel = g->D.data_parallel = comm_size() > 1;
-    check_outputs(&g->G, &go->layers, "generator.layers", shape_size(g->data), "a sample has",
-                  "{\"kind\": \"dense\"}, for images with tanh behind it", e);
-    check_outputs(&g->D, &dop->layers, "discriminator.layers", 1, "D gives",
-                  "{\"kind\": \"dense\", \"units\": 1}", e);
-    check_penalty(g, e);
-    check_batch(g, e);
-    check_packing(g, e);
-    check_ranks(g, e);
-    find_g_layer(g, e);
-    /* a sample must depend on its latent alone */
-    check_layers(&g->G, &go->layers, "generator.layers", LAYER_COMPARES,
-                 "compares the samples of a batch: it belongs in the discriminator", e);
-    /* D has no fixed batch: its samples change with every pass */
-    check_layers(&g->D, &dop->layers, "discriminator.layers", LAYER_REFERENCE,
-                 "needs a reference batch, which only the generator has: use batch_norm or "
-                 "layer_norm",
-                 e);
-    if (go->ema > 0)
-        TRY(net_infer(&g->average, "generator_ema", z, g->data, &go->layers, "generator.layers",
-                      e));
+    check_players(g, G, D, e);
+    if (g->options->generator.ema > 0)
+        TRY(net_infer(&g->average, "generator_ema", z, g->data, of_g, G.path, e));
     return e->code;
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* For all passes of a step on this trace; without any it stays empty. `number` addresses its
- * random numbers. */
+/* For the passes of a step on t, if there are any; `number` addresses its random numbers. */
 static void plan_trace(Gan *g, Trace *t, unsigned number, Arena *a)
 {
     GanPass pass[GAN_PASSES];
@@ -181,27 +184,14 @@ static void plan_losses(Gan *g, Arena *a)
         g->flipped = mat_take(a, 2 * R, 1);
         g->d_flipped = mat_take(a, 2 * R, 1);
     }
-    if (penalty_computes_points(&o->penalty))
+    if (penalty_points(&o->penalty) & POINTS_COMPUTED)
         g->points = mat_take(a, R, shape_size(g->D.in));
 }
 
-static void plan_optimizers(Gan *g, Arena *a)
+static void plan(Arena *a, void *gan)
 {
+    Gan *g = gan;
     const PlayersOptions *o = &g->options->optimizer;
-    optim_plan(&g->opt_g, &o->generator, g->G.theta.cols, g->G.rows, a);
-    optim_plan(&g->opt_d, &o->discriminator, g->D.theta.cols, g->D.rows, a);
-    g->opt_g.data_parallel = g->opt_d.data_parallel = g->D.data_parallel;
-}
-
-typedef struct Plan {
-    Gan *g;
-    const Dataset *data;
-} Plan;
-
-static void plan(Arena *a, void *plan_me)
-{
-    const Plan *p = plan_me;
-    Gan *g = p->g;
     const int B = g->batch, X = shape_size(g->data), all = B + g->reference;
 
     net_plan(&g->G, a);
@@ -213,10 +203,12 @@ static void plan(Arena *a, void *plan_me)
     if (g->reference)
         g->d_images = mat_take(a, all, X);
     plan_trace(g, &g->g_trace, 0, a); /* the numbers are part of RNG_VERSION */
-    plan_optimizers(g, a);
-    if (!p->data)
+    optim_plan(&g->opt_g, &o->generator, g->G.theta.cols, g->G.rows, a);
+    optim_plan(&g->opt_d, &o->discriminator, g->D.theta.cols, g->D.rows, a);
+    g->opt_g.data_parallel = g->opt_d.data_parallel = g->D.data_parallel;
+    if (!g->dataset)
         return;
-    batcher_plan(&g->batcher, p->data, g->global_batch, g->seed, a);
+    batcher_plan(&g->batcher, g->dataset, g->global_batch, g->seed, a);
     batcher_set_rows(&g->batcher, g->row_offset, B);
     plan_trace(g, &g->d_trace, 1, a);
     plan_trace(g, &g->d_on_fake, 2, a);
@@ -228,35 +220,24 @@ static void plan(Arena *a, void *plan_me)
     }
 }
 
-static Status take_memory(Gan *g, const Dataset *data, Error *e)
-{
-    Plan p = { g, data };
-    return arena_build(&g->arena, plan, &p, e);
-}
-
-/* Every rank takes whole rows of D. */
-static Status build_on_ranks(Gan *g, const Dataset *data, Error *e)
-{
-    const RowRange own = comm_rows(g->global_batch / g->pack);
-    g->row_offset = own.first * g->pack;
-    g->batch = own.n * g->pack;
-    (void)take_memory(g, data, e);
-    return comm_agree("memory for the nets", e);
-}
-
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
                  uint64_t seed, Error *e)
 {
     *g = (Gan){ 0 };
     g->options = options;
     g->seed = seed;
-    g->global_batch = g->batch = batch;
+    g->global_batch = batch;
     g->pack = (int)options->discriminator.packing;
     g->accumulate = 1;
+    g->dataset = data;
     g->data = shape;
     TRY(infer(g, e));
-    g->reference = g->G.reference ? batch : 0; /* as many as in a batch, as in the paper */
-    TRY(g->D.data_parallel ? build_on_ranks(g, data, e) : take_memory(g, data, e));
+    g->reference = g->G.reference ? batch : 0;       /* as many as in a batch, as in the paper */
+    const RowRange own = comm_rows(batch / g->pack); /* whole rows of D */
+    g->row_offset = own.first * g->pack;
+    g->batch = own.n * g->pack;
+    (void)arena_build(&g->arena, plan, g, e);
+    TRY(comm_agree("memory for the nets", e));
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
     gan_reset(g);
     return GT_OK;

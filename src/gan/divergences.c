@@ -44,81 +44,43 @@ static inline Jet plus(Jet j, real constant)
     return (Jet){ j.value + constant, j.slope };
 }
 
-static const real LOG_2 = (real)0.69314718055994531;
+static inline Jet identity(real v)
+{
+    return (Jet){ v, 1 };
+}
 
-/* ---- g and f*(g) of every divergence --------------------------------------------------------- */
-
-static inline Jet total_variation_g(real v)
+static inline Jet half_tanh(real v)
 {
     const real y = real_tanh(v);
     return (Jet){ y / 2, (1 - y * y) / 2 };
 }
 
-static inline Jet total_variation_f(real v)
-{
-    return total_variation_g(v);
-}
-
-static inline Jet kl_g(real v)
-{
-    return (Jet){ v, 1 };
-}
-
-static inline Jet kl_f(real v)
-{
-    return exponential(v - 1);
-}
-
-static inline Jet reverse_kl_g(real v)
+/* -e^(-v) */
+static inline Jet decay(real v)
 {
     return minus(mirrored(exponential(-v)));
 }
 
-static inline Jet reverse_kl_f(real v)
+static inline Jet log_logistic(real v)
 {
-    return (Jet){ v - 1, 1 };
+    return minus(mirrored(softplus(-v)));
 }
 
-static inline Jet pearson_g(real v)
-{
-    return (Jet){ v, 1 };
-}
-
-static inline Jet pearson_f(real v)
+static inline Jet pearson_conjugate(real v)
 {
     return (Jet){ v * v / 4 + v, v / 2 + 1 };
 }
 
-static inline Jet neyman_g(real v)
-{
-    return plus(minus(mirrored(exponential(-v))), 1);
-}
-
-static inline Jet neyman_f(real v)
+static inline Jet neyman_conjugate(real v)
 {
     const Jet e = exponential(-v / 2);
     return (Jet){ 2 - 2 * e.value, e.slope };
 }
 
-static inline Jet squared_hellinger_g(real v)
-{
-    return neyman_g(v);
-}
-
-static inline Jet squared_hellinger_f(real v)
-{
-    return plus(exponential(v), -1);
-}
-
-static inline Jet jeffrey_g(real v)
-{
-    return (Jet){ v, 1 };
-}
-
 /* y = log w solves e^y + y = 1 - v. Newton's steps start above the root of this convex function,
  * so they descend to it; seven reach the last digit. The slope of f* is the u that attains it,
  * 1/w. */
-static inline Jet jeffrey_f(real v)
+static inline Jet jeffrey_conjugate(real v)
 {
     enum { STEPS = 7 };
     const real LINEAR_FROM = 16, at = v < LINEAR_FROM ? v : LINEAR_FROM, a = 1 - at;
@@ -131,61 +93,34 @@ static inline Jet jeffrey_f(real v)
     return (Jet){ u - y - 1 + u * (v - at), u };
 }
 
-static inline Jet jensen_shannon_g(real v)
-{
-    return plus(minus(mirrored(softplus(-v))), LOG_2);
-}
+static const real LOG_2 = (real)0.69314718055994531;
 
-static inline Jet jensen_shannon_f(real v)
-{
-    return plus(softplus(v), -LOG_2);
-}
-
-static inline Jet gan_g(real v)
-{
-    return minus(mirrored(softplus(-v)));
-}
-
-static inline Jet gan_f(real v)
-{
-    return softplus(v);
-}
-
-/* ---- the rows: the losses of D, the two of G ------------------------------------------------- */
-
-#define DIVERGENCE(name, about)                                                                    \
-    static inline Jet name##_real(real v, const DivergenceOptions *o)                              \
-    {                                                                                              \
-        (void)o;                                                                                   \
-        return minus(name##_g(v));                                                                 \
-    }                                                                                              \
-    static inline Jet name##_fake(real v, const DivergenceOptions *o)                              \
-    {                                                                                              \
-        (void)o;                                                                                   \
-        return name##_f(v);                                                                        \
-    }                                                                                              \
-    static inline Jet name##_generator(real v, const DivergenceOptions *o)                         \
-    {                                                                                              \
-        return minus(o->saturating ? name##_f(v) : name##_g(v));                                   \
-    }                                                                                              \
-    LOGIT_LOOP(name##_real, DivergenceOptions)                                                     \
-    LOGIT_LOOP(name##_fake, DivergenceOptions)                                                     \
-    LOGIT_LOOP(name##_generator, DivergenceOptions)                                                \
+/* g and conjugate, f*(g), are jets at the logit t. */
+#define DIVERGENCE(name, g, conjugate, about)                                                      \
+    LOGIT_LOSS(name##_real, DivergenceOptions, minus(g))                                           \
+    LOGIT_LOSS(name##_fake, DivergenceOptions, conjugate)                                          \
+    LOGIT_LOSS(name##_generator, DivergenceOptions, minus(o.saturating ? conjugate : g))           \
     extern const Objective divergence_##name;                                                      \
     const Objective divergence_##name = {                                                          \
         .is = { "f_" #name, about, "Nowozin et al. 2016, tables 2 and 6", divergence_options,      \
                 sizeof(DivergenceOptions) },                                                       \
-        .d_real = name##_real_loop,                                                                \
-        .d_fake = name##_fake_loop,                                                                \
-        .g_fake = name##_generator_loop,                                                           \
+        .d_real = name##_real,                                                                     \
+        .d_fake = name##_fake,                                                                     \
+        .g_fake = name##_generator,                                                                \
     };
 
-DIVERGENCE(total_variation, "f-GAN: half the L1 distance of the densities")
-DIVERGENCE(kl, "f-GAN: Kullback-Leibler divergence of the data from G, covers modes")
-DIVERGENCE(reverse_kl, "f-GAN: Kullback-Leibler divergence of G from the data, seeks modes")
-DIVERGENCE(pearson, "f-GAN: Pearson's chi-square")
-DIVERGENCE(neyman, "f-GAN: Neyman's chi-square")
-DIVERGENCE(squared_hellinger, "f-GAN: squared Hellinger distance")
-DIVERGENCE(jeffrey, "f-GAN: sum of both Kullback-Leibler divergences")
-DIVERGENCE(jensen_shannon, "f-GAN: Jensen-Shannon divergence")
-DIVERGENCE(gan, "f-GAN: the divergence of the original GAN paper")
+DIVERGENCE(total_variation, half_tanh(t), half_tanh(t),
+           "f-GAN: half the L1 distance of the densities")
+DIVERGENCE(kl, identity(t), exponential(t - 1),
+           "f-GAN: Kullback-Leibler divergence of the data from G, covers modes")
+DIVERGENCE(reverse_kl, decay(t), plus(identity(t), -1),
+           "f-GAN: Kullback-Leibler divergence of G from the data, seeks modes")
+DIVERGENCE(pearson, identity(t), pearson_conjugate(t), "f-GAN: Pearson's chi-square")
+DIVERGENCE(neyman, plus(decay(t), 1), neyman_conjugate(t), "f-GAN: Neyman's chi-square")
+DIVERGENCE(squared_hellinger, plus(decay(t), 1), plus(exponential(t), -1),
+           "f-GAN: squared Hellinger distance")
+DIVERGENCE(jeffrey, identity(t), jeffrey_conjugate(t),
+           "f-GAN: sum of both Kullback-Leibler divergences")
+DIVERGENCE(jensen_shannon, plus(log_logistic(t), LOG_2), plus(softplus(t), -LOG_2),
+           "f-GAN: Jensen-Shannon divergence")
+DIVERGENCE(gan, log_logistic(t), softplus(t), "f-GAN: the divergence of the original GAN paper")

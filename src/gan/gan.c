@@ -62,9 +62,8 @@ void gan_close(Gan *g)
     arena_close(&g->arena);
 }
 
-/* ---- sampling -------------------------------------------------------------------------------- */
-
-/* A step updates only the average's parameters; net_refresh_weights computes its weights from them. */
+/* A step updates only the average's parameters; net_refresh_weights computes its weights from
+ * them. */
 const Net *gan_sampler(Gan *g)
 {
     net_refresh_weights(&g->average);

@@ -7,14 +7,16 @@
 #include "gantrain/base/clones.h"
 #include "gantrain/math/scalar.h"
 
-/* Defines <loss>_loop from `Jet loss(real t, const Options *o)`, which the compiler inlines. */
-#define LOGIT_LOOP(loss, Options)                                                                  \
-    GT_CLONES static void loss##_loop(const void *options, size_t n, const real *t, real *value,   \
-                                      real *slope)                                                 \
+/* Defines the LogitLoss `name`; the last argument is the Jet at a logit t with the options o. */
+#define LOGIT_LOSS(name, Options, ...)                                                             \
+    GT_CLONES static void name(const void *options, size_t n, const real *logit, real *value,      \
+                               real *slope)                                                        \
     {                                                                                              \
         const Options o = *(const Options *)options;                                               \
+        (void)o;                                                                                   \
         for (size_t i = 0; i < n; i++) {                                                           \
-            const Jet j = loss(t[i], &o);                                                          \
+            const real t = logit[i];                                                               \
+            const Jet j = __VA_ARGS__;                                                             \
             value[i] = j.value;                                                                    \
             slope[i] = j.slope;                                                                    \
         }                                                                                          \

@@ -1,5 +1,5 @@
 /* The losses of a training step. */
-#include "losses.h"
+#include "step_parts.h"
 
 #include "gantrain/math/vec.h"
 
@@ -12,8 +12,6 @@ static int row_offset(const Gan *g)
 {
     return g->row_offset / g->pack;
 }
-
-/* ---- the discriminator's --------------------------------------------------------------------- */
 
 /* Random pairs of a real and a fake row trade places; applied twice, everything is in place again.
  *   in, out [2R,1] */
@@ -71,18 +69,17 @@ double d_loss(const Gan *g, View c, uint64_t number, Mat dc)
 PenaltyValue apply_penalty(Gan *g, View x, View gz, uint64_t number)
 {
     const Spec *penalty = &g->options->penalty;
+    const uint64_t every = (uint64_t)penalty_every(penalty);
     const PenaltyInputs in = { .real = packed(g, x),
                                .fake = packed(g, gz),
                                .points = g->points,
                                .draw = rng_draw(g->seed, RNG_POINTS, 0, number),
                                .row_offset = row_offset(g),
                                .global_batch = global_rows(g) };
-    return penalty_due(penalty, g->updates)
-               ? penalty_add(penalty, &g->D, &g->d_on_points, in, 1.0 / g->accumulate)
-               : (PenaltyValue){ 0, 0 };
+    if (!every || (g->updates + 1) % every)
+        return (PenaltyValue){ 0, 0 };
+    return penalty_add(penalty, &g->D, &g->d_on_points, in, 1.0 / g->accumulate);
 }
-
-/* ---- the generator's ------------------------------------------------------------------------- */
 
 Outputs discriminate(Gan *g, View x, View gz)
 {

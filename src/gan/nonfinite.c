@@ -1,9 +1,6 @@
-/* The first array of a step that holds a value which is not finite.
- *
- * The traces keep the arrays of every pass. The outputs of all passes are searched in the order
- * in which the step computes them, then the gradients, each from the last layer to the first,
- * then the weights; a weight that was not finite before the step shows as the output of its
- * layer. */
+/* The first array of a step with a value that is not finite: the search goes through the outputs
+ * that the traces keep, in the order of the passes, then the gradients, from last layer to first,
+ * then the weights. A weight that was not finite before the step shows as its layer's output. */
 #include "gantrain/gan/passes.h"
 
 #include <stdio.h>
@@ -34,7 +31,7 @@ static bool in_gradients(const Net *net, const Trace *t, char *out)
 {
     const int rows = t->x.rows;
     for (int i = net->n - 1; i >= 0; i--)
-        if (nonfinite(t->dx[i], rows) || (t->tangents && nonfinite(t->rdx[i], rows)))
+        if (nonfinite(t->dx[i], rows) || nonfinite(t->rdx[i], rows))
             return name_array(out, net, i, "the gradient at the input");
     return false;
 }

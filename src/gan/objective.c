@@ -142,7 +142,9 @@ bool objective_g_reads_real(const Spec *objective)
     return objective_is_relativistic(objective) || objective_matches_features(objective);
 }
 
-int objective_feature_layer(const Spec *objective)
+int objective_g_layer(const Spec *objective, int n)
 {
-    return row_of(objective)->feature_layer(objective->options);
+    const Objective *o = row_of(objective);
+    const int layer = o->feature_layer ? o->feature_layer(objective->options) : n - 1;
+    return layer < 0 ? n - 2 : layer;
 }

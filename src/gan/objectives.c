@@ -12,56 +12,43 @@
  *
  * The f-divergences are in divergences.c. s and u smooth the labels of real and fake samples;
  * one-sided where u = 0 (Salimans et al. 2016, §3.4).
- * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3.  [2] Mao et al. 2017, "Least Squares
- *     Generative Adversarial Networks", eq. 2.  [3] Lim and Ye 2017, "Geometric GAN", §3.
- * [4] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1.  [5] Jolicoeur-Martineau 2018, "The relativistic
- *     discriminator", §4.  [6] Salimans et al. 2016, "Improved Techniques for Training GANs", §3.1. */
+ * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", §3.  [2] Mao et al. 2017, "Least
+ *     Squares Generative Adversarial Networks", eq. 2.  [3] Lim and Ye 2017, "Geometric GAN", §3.
+ * [4] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1.  [5] Jolicoeur-Martineau 2018, "The
+ *     relativistic discriminator", §4.  [6] Salimans et al. 2016, "Improved Techniques for Training
+ *     GANs", §3.1. */
 #include "divergence_roster.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "logit_loss.h"
 
-/* ---- options --------------------------------------------------------------------------------- */
+typedef char NoOptions;
 
-typedef struct NoOptions {
-    char none;
-} NoOptions;
-
+/* of the cross-entropy; only feature matching has the key `layer` */
 typedef struct LabelOptions {
     double label_smoothing, fake_smoothing;
-} LabelOptions;
-
-typedef struct MatchingOptions {
-    LabelOptions labels; /* first: D's losses read them */
     int64_t layer;
-} MatchingOptions;
+} LabelOptions;
 
 typedef struct SquareOptions {
     double real_target, fake_target, generator_target;
 } SquareOptions;
 
-#define LABEL_ROWS(S, field)                                                                       \
-    { .name = "label_smoothing",                                                                   \
-      .type = OPTION_REAL,                                                                         \
-      .offset = offsetof(S, field label_smoothing),                                                \
-      .most = 0.5,                                                                                 \
-      .initial = "0",                                                                              \
-      .help = "s of one-sided label smoothing: the label of real images is 1-s" },                 \
-    {                                                                                              \
-        .name = "fake_smoothing", .type = OPTION_REAL,                                             \
-        .offset = offsetof(S, field fake_smoothing), .most = 0.5, .initial = "0",                  \
-        .help = "label of fake images; not 0: two-sided smoothing"                                 \
-    }
+#define SMOOTHING                                                                                  \
+    OPT_REAL(LabelOptions, label_smoothing, "0", 0, 0.5,                                           \
+             "s of one-sided label smoothing: the label of real images is 1-s"),                   \
+        OPT_REAL(LabelOptions, fake_smoothing, "0", 0, 0.5,                                        \
+                 "label of fake images; not 0: two-sided smoothing")
 
 static const Option label_options[] = {
-    LABEL_ROWS(LabelOptions, ),
+    SMOOTHING,
     OPT_END,
 };
 
 static const Option matching_options[] = {
-    LABEL_ROWS(MatchingOptions, labels.),
+    SMOOTHING,
     OPT_INT(
-        MatchingOptions, layer, "-1", -1, 127,
+        LabelOptions, layer, "-1", -1, 127,
         "layer of D whose output is matched, as numbered by --dry-run; -1: the last hidden one"),
     OPT_END,
 };
@@ -73,41 +60,13 @@ static const Option square_options[] = {
     OPT_END,
 };
 
-/* ---- losses of one t; minimising *_up raises the logit, minimising *_down lowers it ---------- */
+/* ---- losses of a logit t --------------------------------------------------------------------- */
 
 /* cross-entropy with the label 1-s: (1-s)·sp(-t) + s·sp(t) */
 static inline Jet labelled(real t, real s)
 {
     const Jet up = softplus(t), down = softplus(-t);
     return (Jet){ (1 - s) * down.value + s * up.value, s * up.slope - (1 - s) * down.slope };
-}
-
-static inline Jet label_real(real t, const LabelOptions *o)
-{
-    return labelled(t, (real)o->label_smoothing);
-}
-
-static inline Jet label_fake(real t, const LabelOptions *o)
-{
-    return mirrored(labelled(-t, (real)o->fake_smoothing));
-}
-
-static inline Jet saturating(real t, const LabelOptions *o)
-{
-    (void)o;
-    return minus(softplus(t));
-}
-
-static inline Jet logistic_up(real t, const NoOptions *o)
-{
-    (void)o;
-    return mirrored(softplus(-t));
-}
-
-static inline Jet logistic_down(real t, const NoOptions *o)
-{
-    (void)o;
-    return softplus(t);
 }
 
 /* ½(t-target)² */
@@ -117,71 +76,22 @@ static inline Jet square(real t, double target)
     return (Jet){ d * d / 2, d };
 }
 
-static inline Jet square_real(real t, const SquareOptions *o)
-{
-    return square(t, o->real_target);
-}
+LOGIT_LOSS(label_real, LabelOptions, labelled(t, (real)o.label_smoothing))
+LOGIT_LOSS(label_fake, LabelOptions, mirrored(labelled(-t, (real)o.fake_smoothing)))
+LOGIT_LOSS(saturating, LabelOptions, minus(softplus(t)))
+LOGIT_LOSS(square_real, SquareOptions, square(t, o.real_target))
+LOGIT_LOSS(square_fake, SquareOptions, square(t, o.fake_target))
+LOGIT_LOSS(square_generator, SquareOptions, square(t, o.generator_target))
 
-static inline Jet square_fake(real t, const SquareOptions *o)
-{
-    return square(t, o->fake_target);
-}
-
-static inline Jet square_generator(real t, const SquareOptions *o)
-{
-    return square(t, o->generator_target);
-}
-
-static inline Jet square_up(real t, const NoOptions *o)
-{
-    (void)o;
-    return (Jet){ (t - 1) * (t - 1), 2 * (t - 1) };
-}
-
-static inline Jet square_down(real t, const NoOptions *o)
-{
-    (void)o;
-    return (Jet){ (t + 1) * (t + 1), 2 * (t + 1) };
-}
-
-static inline Jet hinge_up(real t, const NoOptions *o)
-{
-    (void)o;
-    return t < 1 ? (Jet){ 1 - t, -1 } : (Jet){ 0, 0 };
-}
-
-static inline Jet hinge_down(real t, const NoOptions *o)
-{
-    (void)o;
-    return t > -1 ? (Jet){ 1 + t, 1 } : (Jet){ 0, 0 };
-}
-
-static inline Jet linear_up(real t, const NoOptions *o)
-{
-    (void)o;
-    return (Jet){ -t, -1 };
-}
-
-static inline Jet linear_down(real t, const NoOptions *o)
-{
-    (void)o;
-    return (Jet){ t, 1 };
-}
-
-LOGIT_LOOP(label_real, LabelOptions)
-LOGIT_LOOP(label_fake, LabelOptions)
-LOGIT_LOOP(saturating, LabelOptions)
-LOGIT_LOOP(logistic_up, NoOptions)
-LOGIT_LOOP(logistic_down, NoOptions)
-LOGIT_LOOP(square_real, SquareOptions)
-LOGIT_LOOP(square_fake, SquareOptions)
-LOGIT_LOOP(square_generator, SquareOptions)
-LOGIT_LOOP(square_up, NoOptions)
-LOGIT_LOOP(square_down, NoOptions)
-LOGIT_LOOP(hinge_up, NoOptions)
-LOGIT_LOOP(hinge_down, NoOptions)
-LOGIT_LOOP(linear_up, NoOptions)
-LOGIT_LOOP(linear_down, NoOptions)
+/* Minimising *_up raises the logit, minimising *_down lowers it. */
+LOGIT_LOSS(logistic_up, NoOptions, mirrored(softplus(-t)))
+LOGIT_LOSS(logistic_down, NoOptions, softplus(t))
+LOGIT_LOSS(square_up, NoOptions, { (t - 1) * (t - 1), 2 * (t - 1) })
+LOGIT_LOSS(square_down, NoOptions, { (t + 1) * (t + 1), 2 * (t + 1) })
+LOGIT_LOSS(hinge_up, NoOptions, t < 1 ? (Jet){ 1 - t, -1 } : (Jet){ 0, 0 })
+LOGIT_LOSS(hinge_down, NoOptions, t > -1 ? (Jet){ 1 + t, 1 } : (Jet){ 0, 0 })
+LOGIT_LOSS(linear_up, NoOptions, { -t, -1 })
+LOGIT_LOSS(linear_down, NoOptions, { t, 1 })
 
 /* ---- feature matching ------------------------------------------------------------------------ */
 
@@ -209,7 +119,7 @@ static double match_means(Outputs f, int batches, Mat d_fake)
 
 static int feature_layer(const void *options)
 {
-    return (int)((const MatchingOptions *)options)->layer;
+    return (int)((const LabelOptions *)options)->layer;
 }
 
 /* ---- the rows -------------------------------------------------------------------------------- */
@@ -219,51 +129,51 @@ static int feature_layer(const void *options)
 static const Objective minimax = {
     .is = { "minimax", "the two-player game itself: G minimises log(1-D(G(z)))",
             "Goodfellow et al. 2014, eq. 1", label_options, sizeof(LabelOptions) },
-    .d_real = label_real_loop,
-    .d_fake = label_fake_loop,
-    .g_fake = saturating_loop,
+    .d_real = label_real,
+    .d_fake = label_fake,
+    .g_fake = saturating,
 };
 static const Objective non_saturating = {
     .is = { "non_saturating", "G maximises log D(G(z)): strong gradients early on",
             "Goodfellow et al. 2014, §3", label_options, sizeof(LabelOptions) },
-    .d_real = label_real_loop,
-    .d_fake = label_fake_loop,
-    .g_fake = logistic_up_loop,
+    .d_real = label_real,
+    .d_fake = label_fake,
+    .g_fake = logistic_up,
 };
 static const Objective feature_matching = {
     .is = { "feature_matching", "G matches the mean features of D on real images",
-            "Salimans et al. 2016, §3.1", matching_options, sizeof(MatchingOptions) },
-    .d_real = label_real_loop,
-    .d_fake = label_fake_loop,
+            "Salimans et al. 2016, §3.1", matching_options, sizeof(LabelOptions) },
+    .d_real = label_real,
+    .d_fake = label_fake,
     .g_features = match_means,
     .feature_layer = feature_layer,
 };
 static const Objective least_squares = {
     .is = { "least_squares", "squared distance of the logit to a target", "Mao et al. 2017, eq. 2",
             square_options, sizeof(SquareOptions) },
-    .d_real = square_real_loop,
-    .d_fake = square_fake_loop,
-    .g_fake = square_generator_loop,
+    .d_real = square_real,
+    .d_fake = square_fake,
+    .g_fake = square_generator,
 };
 static const Objective hinge = {
     .is = { "hinge", "D is content with a margin of 1 on either side", "Lim and Ye 2017, §3",
             NONE },
-    .d_real = hinge_up_loop,
-    .d_fake = hinge_down_loop,
-    .g_fake = linear_up_loop,
+    .d_real = hinge_up,
+    .d_fake = hinge_down,
+    .g_fake = linear_up,
 };
 static const Objective wasserstein = {
     .is = { "wasserstein", "difference of the means: needs a penalty that bounds the slope of D",
             "Arjovsky et al. 2017, Alg. 1", NONE },
-    .d_real = linear_up_loop,
-    .d_fake = linear_down_loop,
-    .g_fake = linear_up_loop,
+    .d_real = linear_up,
+    .d_fake = linear_down,
+    .g_fake = linear_up,
 };
 static const Objective relativistic = {
     .is = { "relativistic", "how much more real a sample is than one of the other kind",
             "Jolicoeur-Martineau 2018, §4.1", NONE },
-    .d_real = logistic_up_loop,
-    .g_fake = logistic_up_loop,
+    .d_real = logistic_up,
+    .g_fake = logistic_up,
     .relation = PAIRED,
 };
 
@@ -271,10 +181,10 @@ static const Objective relativistic = {
 #define RELATIVISTIC_AVERAGE(row, loss, text)                                                      \
     static const Objective row = {                                                                 \
         .is = { #row, text, "Jolicoeur-Martineau 2018, §4.2", NONE },                              \
-        .d_real = loss##_up_loop,                                                                  \
-        .d_fake = loss##_down_loop,                                                                \
-        .g_fake = loss##_up_loop,                                                                  \
-        .g_real = loss##_down_loop,                                                                \
+        .d_real = loss##_up,                                                                       \
+        .d_fake = loss##_down,                                                                     \
+        .g_fake = loss##_up,                                                                       \
+        .g_real = loss##_down,                                                                     \
         .relation = AVERAGED,                                                                      \
     }
 RELATIVISTIC_AVERAGE(relativistic_average, logistic,

@@ -6,30 +6,27 @@ int gan_d_batches(const Gan *g)
     return (int)g->options->discriminator.steps * g->accumulate;
 }
 
-int gan_g_batches(const Gan *g)
-{
-    return (int)g->options->generator.steps * g->accumulate;
-}
-
 int gan_passes(const Gan *g, GanPass pass[GAN_PASSES])
 {
-    const GanOptions *o = g->options;
-    const Spec *penalty = &o->penalty;
+    const Spec *penalty = &g->options->penalty;
     const Net *G = &g->G, *D = &g->D;
     const int of_g = g->batch + g->reference, R = g->batch / g->pack;
-    const double every = (double)penalty_every(penalty);
-    const double d = gan_d_batches(g), gen = gan_g_batches(g);
-    const double points = every > 0 ? d * penalty_point_kinds(penalty) / every : 0;
+    const double d = gan_d_batches(g), every = (double)penalty_every(penalty);
+    const double gen = (double)g->options->generator.steps * g->accumulate;
+    const double kinds = __builtin_popcount(penalty_points(penalty));
+    const double points = every > 0 ? d * kinds / every : 0;
     const double redrawn = gen - (g->accumulate == 1);
-    const double compared = objective_g_reads_real(&o->objective) ? gen : 0;
+    const double compared = objective_g_reads_real(&g->options->objective) ? gen : 0;
     const GanPass all[GAN_PASSES] = {
-        { "G(z)", G, &g->g_trace, of_g, PASS_FORWARD, d },
-        { "D(x), D(G(z))", D, &g->d_trace, 2 * R, PASS_FORWARD | PASS_TO_PARAMS, d },
-        { "∂P/∂θ_D", D, &g->d_on_points, R, PASS_FORWARD | PASS_TO_INPUT | PASS_TANGENTS, points },
-        { "G(z) of the generator's turn", G, &g->g_trace, of_g, PASS_FORWARD, redrawn },
-        { "D(x) of the generator's turn", D, &g->d_on_fake, R, PASS_FORWARD, compared },
-        { "∂L_G/∂G(z)", D, &g->d_on_fake, R, PASS_FORWARD | PASS_TO_INPUT, gen },
-        { "∂L_G/∂θ_G", G, &g->g_trace, of_g, PASS_TO_PARAMS, gen },
+        /* G(z); D(x), D(G(z)); ∂P/∂θ_D */
+        { G, &g->g_trace, of_g, PASS_FORWARD, d },
+        { D, &g->d_trace, 2 * R, PASS_FORWARD | PASS_TO_PARAMS, d },
+        { D, &g->d_on_points, R, PASS_FORWARD | PASS_TO_INPUT | PASS_TANGENTS, points },
+        /* the generator's turn: G(z); D(x); D(G(z)), ∂L_G/∂G(z); ∂L_G/∂θ_G */
+        { G, &g->g_trace, of_g, PASS_FORWARD, redrawn },
+        { D, &g->d_on_fake, R, PASS_FORWARD, compared },
+        { D, &g->d_on_fake, R, PASS_FORWARD | PASS_TO_INPUT, gen },
+        { G, &g->g_trace, of_g, PASS_TO_PARAMS, gen },
     };
     int n = 0;
     for (int i = 0; i < GAN_PASSES; i++)

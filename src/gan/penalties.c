@@ -13,7 +13,8 @@
  * [2] Petzka et al. 2018, "On the regularization of Wasserstein GANs", §3.
  * [3] Kodali et al. 2017, "On Convergence and Stability of GANs", §2.3.
  * [4] Thanh-Tung et al. 2019, "Improving Generalization and Stability of GANs", §5.
- * [5] Mescheder, Geiger, Nowozin 2018, "Which Training Methods for GANs do actually Converge?", §4.1.
+ * [5] Mescheder, Geiger, Nowozin 2018, "Which Training Methods for GANs do actually Converge?",
+ *     §4.1.
  * [6] Roth et al. 2017, "Stabilizing Training of GANs through Regularization"; both terms, as in
  *     Huang et al. 2024, "The GAN is dead; long live the GAN!", §3.
  * [7] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1, line 7. */
@@ -26,7 +27,8 @@
     }
 #define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "value to which ‖∂D/∂x̂‖ is drawn")
 #define EVERY                                                                                      \
-    OPT_INT(PenaltyOptions, every, "1", 1, 1000, "taken every n-th update, n times as strong")
+    OPT_INT(PenaltyOptions, every, "1", 1, 1000,                                                   \
+            "taken in every n-th update of D, with n times the weight")
 
 static const Option norm_options[] = {
     WEIGHT("lambda", "10", "weight: P = lambda · mean (‖∂D/∂x̂‖ - target)²"),
@@ -53,50 +55,33 @@ static const Option r_options[] = {
     OPT_END,
 };
 
-typedef struct ClipOptions {
-    double limit;
-} ClipOptions;
-
 static const Option clip_options[] = {
-    OPT_REAL(ClipOptions, limit, "0.01", 1e-9, 1e6,
+    OPT_REAL(PenaltyOptions, limit, "0.01", 1e-9, 1e6,
              "every weight and bias of D is clipped to this after each update"),
     OPT_END,
 };
 
-/* ---- φ --------------------------------------------------------------------------------------- */
-
 /* λ(n - target)². 1e-30 keeps the root away from 0, where it has no derivative. */
-static Phi two_sided(const void *options, double norm2)
+static Phi two_sided(const PenaltyOptions *o, double norm2)
 {
-    const PenaltyOptions *o = options;
     const double n = sqrt(norm2 + 1e-30), d = n - o->target;
     return (Phi){ o->weight * d * d, o->weight * d / n };
 }
 
-static Phi one_sided(const void *options, double norm2)
+static Phi one_sided(const PenaltyOptions *o, double norm2)
 {
-    const PenaltyOptions *o = options;
-    return norm2 > o->target * o->target ? two_sided(options, norm2) : (Phi){ 0, 0 };
+    return norm2 > o->target * o->target ? two_sided(o, norm2) : (Phi){ 0, 0 };
 }
 
-static Phi squared(const void *options, double norm2)
+static Phi squared(const PenaltyOptions *o, double norm2)
 {
-    const PenaltyOptions *o = options;
     return (Phi){ o->weight * norm2, o->weight };
 }
 
-static Phi half_squared(const void *options, double norm2)
+static Phi half_squared(const PenaltyOptions *o, double norm2)
 {
-    const PenaltyOptions *o = options;
     return (Phi){ o->weight / 2 * norm2, o->weight / 2 };
 }
-
-static double clip_limit(const void *options)
-{
-    return ((const ClipOptions *)options)->limit;
-}
-
-/* ---- the rows -------------------------------------------------------------------------------- */
 
 #define GRADIENT(row, kinds, function, table, text, source)                                        \
     static const Penalty row = {                                                                   \
@@ -126,8 +111,8 @@ static const Penalty none = {
 };
 static const Penalty weight_clip = {
     .is = { "weight_clip", "no gradient penalty: D's weights are clipped",
-            "Arjovsky et al. 2017, Alg. 1", clip_options, sizeof(ClipOptions) },
-    .clip_limit = clip_limit,
+            "Arjovsky et al. 2017, Alg. 1", clip_options, sizeof(PenaltyOptions) },
+    .clips = true,
 };
 
 static const Entry *const all[] = {

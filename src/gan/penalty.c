@@ -14,28 +14,15 @@ int64_t penalty_every(const Spec *penalty)
     return row_of(penalty)->points ? ((const PenaltyOptions *)penalty->options)->every : 0;
 }
 
-bool penalty_due(const Spec *penalty, uint64_t update)
+unsigned penalty_points(const Spec *penalty)
 {
-    const int64_t every = penalty_every(penalty);
-    return every > 0 && (update + 1) % (uint64_t)every == 0;
-}
-
-int penalty_point_kinds(const Spec *penalty)
-{
-    return __builtin_popcount(row_of(penalty)->points);
-}
-
-bool penalty_computes_points(const Spec *penalty)
-{
-    return (row_of(penalty)->points & (POINTS_INTERPOLATED | POINTS_PERTURBED)) != 0;
+    return row_of(penalty)->points;
 }
 
 double penalty_clip_limit(const Spec *penalty)
 {
-    return row_of(penalty)->clip_limit ? row_of(penalty)->clip_limit(penalty->options) : 0;
+    return row_of(penalty)->clips ? ((const PenaltyOptions *)penalty->options)->limit : 0;
 }
-
-/* ---- points ---------------------------------------------------------------------------------- */
 
 static int global_batch(const PenaltyInputs *in)
 {
@@ -99,8 +86,6 @@ static View choose_points(const Spec *penalty, const PenaltyInputs *in, unsigned
         perturb(in, ((const PenaltyOptions *)penalty->options)->scale);
     return view(in->points);
 }
-
-/* ---- the penalty ----------------------------------------------------------------------------- */
 
 /* P, and u = weight·∂P/∂g = weight·2φ'(‖g‖²)·g / B for every row.   g, u [B,X] */
 static PenaltyValue mean_phi(const Spec *penalty, View g, Mat u, double weight, int B)

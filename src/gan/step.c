@@ -1,15 +1,14 @@
 /* One training step; the file to read first.
  *
- * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", Algorithm 1, with the objective, the penalty
- *     and the optimisers as parameters.
+ * [1] Goodfellow et al. 2014, "Generative Adversarial Nets", Algorithm 1, with the objective, the
+ *     penalty and the optimisers as parameters.
  *
- * B batch, X image, Z latent, N reference batch; D has R rows of several packed images; F
- * outputs of D. */
+ * B batch, X image, Z latent, N reference batch; R rows of D, of m packed images; F outputs of the
+ * layer of D that L_G reads. */
 #include "gantrain/gan/gan.h"
 
 #include "gantrain/math/vec.h"
-#include "losses.h"
-#include "step_stats.h"
+#include "step_parts.h"
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
@@ -56,6 +55,12 @@ static View draw_latents(Gan *g, uint64_t number)
 static View generate(Gan *g, View z)
 {
     return view_rows(forward(&g->G, &g->g_trace, z), 0, g->batch);
+}
+
+/* x and G(z) as rows of D.   [2R,mX] */
+static View packed_images(const Gan *g)
+{
+    return packed(g, view(mat_rows(g->images, 0, 2 * g->batch)));
 }
 
 /* ∂L_G/∂G(z) for all rows of G: the outputs for the reference batch have gradient 0.   [B+N,X] */
@@ -112,25 +117,23 @@ static void update_discriminator(Gan *g, StepStats *s)
 {
     Net *D = &g->D;
     Trace *t = &g->d_trace;
+    Optim *o = &g->opt_d;
 
     for (int i = 0; i < g->accumulate; i++) {
         const bool last = i == g->accumulate - 1;
         const uint64_t number = d_batch_number(g, i);
         begin_batch(g, number);
-        const View x = draw_real(g, number);    /* x ~ p_data          [B,X] */
-        const View z = draw_latents(g, number); /* z ~ N(0,1)        [B+N,Z] */
-        const View gz = generate(g, z);         /* G(z), behind x      [B,X] */
-        const View both =
-            view(mat_rows(g->images, 0, 2 * g->batch)); /* x, G(z)            [2B,X] */
-        const View c = forward(D, t, packed(g, both));  /* D(x), D(G(z))      [2R,1] */
-        const Mat dc = t->dy;                           /* ∂L_D/∂c            [2R,1] */
+        const View x = draw_real(g, number);            /* x ~ p_data          [B,X]   */
+        const View z = draw_latents(g, number);         /* z ~ N(0,1)          [B+N,Z] */
+        const View gz = generate(g, z);                 /* G(z), behind x      [B,X]   */
+        const View c = forward(D, t, packed_images(g)); /* D(x), D(G(z))       [2R,1]  */
+        const Mat dc = t->dy;                           /* ∂L_D/∂c             [2R,1]  */
 
-        s->d_loss = d_loss(g, c, number, dc);                   /* L_D; fills dc                  */
-        const PenaltyValue P = apply_penalty(g, x, gz, number); /* dθ_D += ∂P/∂θ_D                */
+        s->d_loss = d_loss(g, c, number, dc);                   /* L_D; fills dc          */
+        const PenaltyValue P = apply_penalty(g, x, gz, number); /* dθ_D += ∂P/∂θ_D        */
+        s->d_grad_norm = backward_or_update(D, t, view(dc), o, last); /* dθ_D += ∂L_D/∂θ_D; θ_D */
         s->penalty = P.cost;
         s->slope = P.gradient_norm;
-        s->d_grad_norm =
-            backward_or_update(D, t, view(dc), &g->opt_d, last); /* dθ_D += ∂L_D/∂θ_D; θ_D */
         net_update_running_stats(&g->G, &g->g_trace);
         net_update_running_stats(D, t);
         measure_logits(g, c, s);
@@ -165,16 +168,15 @@ static void update_generator(Gan *g, int k, StepStats *s)
 {
     for (int i = 0; i < g->accumulate; i++) {
         const bool last = i == g->accumulate - 1;
-        const View gz = fake_batch(g, k, i);      /* G(z)                      [B,X]   */
-        const View x = real_batch(g, i);          /* x                         [B,X]   */
-        const Outputs f = discriminate(g, x, gz); /* D(x), D(G(z))             [R,F]   */
-        const Mat df = g->d_output;               /* ∂L_G/∂D(G(z))             [R,F]   */
+        const View gz = fake_batch(g, k, i);      /* G(z)                [B,X]   */
+        const View x = real_batch(g, i);          /* x                   [B,X]   */
+        const Outputs f = discriminate(g, x, gz); /* D(x), D(G(z))       [R,F]   */
+        const Mat df = g->d_output;               /* ∂L_G/∂D(G(z))       [R,F]   */
 
-        s->g_loss = g_loss(g, f, df);                    /* L_G; fills df                     */
-        const View dgz = backward_to_fakes(g, view(df)); /* ∂L_G/∂G(z)            [B,X]   */
-        const View dy = pad_reference(g, dgz);           /*                           [B+N,X] */
-        s->g_grad_norm = backward_or_update(&g->G, &g->g_trace, dy, &g->opt_g,
-                                            last); /* dθ_G += ∂L_G/∂θ_G; θ_G */
+        s->g_loss = g_loss(g, f, df);                    /* L_G; fills df                */
+        const View dgz = backward_to_fakes(g, view(df)); /* ∂L_G/∂G(z)           [B,X]   */
+        s->g_grad_norm =                                 /* dθ_G += ∂L_G/∂θ_G; θ_G       */
+            backward_or_update(&g->G, &g->g_trace, pad_reference(g, dgz), &g->opt_g, last);
     }
     finish_g_update(g);
 }

@@ -1,5 +1,5 @@
 /* What a training step measures. */
-#include "step_stats.h"
+#include "step_parts.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "gantrain/gan/gan.h"
 
-/* A slot is laid out as theta is: the part that belongs to a parameter lies at the same place. */
+/* A slot is laid out as theta is: the values of a parameter have the same offset. */
 static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void *args)
 {
     char name[128];
@@ -33,11 +33,10 @@ static bool holds_squares(const Net *net, const Optim *o, const char *name)
 {
     char prefix[128];
     for (int i = 0; i < OPTIM_SLOTS; i++) {
-        const int n =
-            o->slot_name[i] && (o->kind->squares >> i & 1)
-                ? snprintf(prefix, sizeof prefix, "optimizer.%s.%s.", net->name, o->slot_name[i])
-                : 0;
-        if (n > 0 && strncmp(name, prefix, (size_t)n) == 0)
+        if (!o->slot_name[i] || !(o->kind->squares >> i & 1))
+            continue;
+        snprintf(prefix, sizeof prefix, "optimizer.%s.%s.", net->name, o->slot_name[i]);
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
             return true;
     }
     return false;

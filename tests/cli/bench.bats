@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gantrain bench: the real step timed, for people and for scripts.
+# gantrain bench: times the training step, as a table and as JSON.
 load helpers
 
 bench() {

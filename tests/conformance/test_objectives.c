@@ -62,7 +62,7 @@ static void check_objective(const Entry *is, const char *members)
     json_free(&j);
 }
 
-/* dL/dc of a whole batch against differences: what a logit means to those it is compared with. */
+/* dL/dc of a whole batch against differences, through the logits of the other kind as well. */
 static void check_batch(const Entry *is, const char *members)
 {
     enum { B = 5 };
@@ -202,7 +202,7 @@ static void conjugates(void **state)
     }
 }
 
-/* What the paper says at D = 1/2 (logit 0): L_D = 2 log 2, L_G = ∓log 2. */
+/* The paper's values at D = 1/2 (logit 0): L_D = 2 log 2, L_G = ∓log 2. */
 static void values_at_the_optimum(void **state)
 {
     (void)state;
@@ -241,7 +241,7 @@ static void every_penalty_cost(void **state)
     }
 }
 
-/* A penalty on a critic that was made for it. */
+/* A penalty and a critic for it. */
 typedef struct Case {
     TestNet t;
     Arena a;
@@ -319,8 +319,9 @@ static void every_penalty_gradient(void **state)
     penalty_gradient(registry_find(&penalties, "wgan_lp"), "\"target\": 0.01");
 }
 
-/* Where points are made: between means on the line from fake to real, one place for all values. */
-static void points_lie_where_they_should(void **state)
+/* Interpolated points lie between fake and real, at the same ε in all values; perturbed ones within
+ * the noise. */
+static void computed_points_lie_in_their_range(void **state)
 {
     (void)state;
     static Case c;
@@ -348,16 +349,16 @@ static void points_lie_where_they_should(void **state)
     close_case(&c);
 }
 
-/* Taken at half the share, half the gradient; the value stays. */
-static void shares_add_up(void **state)
+/* Half the weight gives half the gradient and the same value. */
+static void the_weight_scales_the_gradient(void **state)
 {
     (void)state;
     static Case c;
     open_case(&c, registry_find(&penalties, "wgan_gp"), "", curved);
-    const double whole = cost_of(&c), norm2 = mat_norm2(view(c.t.net.dtheta));
+    const double full = cost_of(&c), norm2 = mat_norm2(view(c.t.net.dtheta));
     mat_fill(c.t.net.dtheta, 0);
     const PenaltyValue half = penalty_add(&c.spec, &c.t.net, &c.t.trace, c.in, 0.5);
-    assert_true(fabs(half.cost - whole) < 1e-12);
+    assert_true(fabs(half.cost - full) < 1e-12);
     penalty_add(&c.spec, &c.t.net, &c.t.trace, c.in, 0.5);
     assert_true(fabs(mat_norm2(view(c.t.net.dtheta)) / norm2 - 1) < 1e-9);
     close_case(&c);
@@ -366,10 +367,13 @@ static void shares_add_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_objective),        cmocka_unit_test(conjugates),
-        cmocka_unit_test(values_at_the_optimum),  cmocka_unit_test(every_penalty_cost),
-        cmocka_unit_test(every_penalty_gradient), cmocka_unit_test(points_lie_where_they_should),
-        cmocka_unit_test(shares_add_up),
+        cmocka_unit_test(every_objective),
+        cmocka_unit_test(conjugates),
+        cmocka_unit_test(values_at_the_optimum),
+        cmocka_unit_test(every_penalty_cost),
+        cmocka_unit_test(every_penalty_gradient),
+        cmocka_unit_test(computed_points_lie_in_their_range),
+        cmocka_unit_test(the_weight_scales_the_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

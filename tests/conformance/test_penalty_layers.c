@@ -14,19 +14,19 @@ static const double TOLERANCE = 1e-6;
 static const double point[POINTS] = { -2, -1, 1, 2 };
 static const double weight[POINTS] = { 1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12 };
 
-/* Options with which a penalty acts on slopes below 1, as here. */
+/* Options with which a penalty acts on slopes below 1, as those of the test. */
 static const char *options_of(const Entry *is)
 {
     return strcmp(is->name, "wgan_lp") == 0 ? ", \"target\": 0.01" : "";
 }
 
-/* A penalty, and the points it looks at. */
+/* A penalty and its inputs. */
 typedef struct Chosen {
     Spec penalty;
     Json json;
     Arena arena;
     real values[3][BATCH * 64];
-    PenaltyInputs points;
+    PenaltyInputs in;
 } Chosen;
 
 static void open_chosen(Chosen *c, const Entry *is)
@@ -51,23 +51,23 @@ static void close_chosen(Chosen *c)
     json_free(&c->json);
 }
 
-static void place_points(Chosen *c, Shape in)
+static void fill_inputs(Chosen *c, Shape in)
 {
     const int X = shape_size(in);
     assert_true((size_t)(BATCH * X) <= sizeof c->values[0] / sizeof(real));
     for (unsigned i = 0; i < 2; i++)
         test_fill((Mat){ BATCH, X, c->values[i] }, 5 + i);
-    c->points = (PenaltyInputs){ { BATCH, X, c->values[0] },
-                                 { BATCH, X, c->values[1] },
-                                 { BATCH, X, c->values[2] },
-                                 rng_draw(3, RNG_POINTS, 0, 1),
-                                 0,
-                                 0 };
+    c->in = (PenaltyInputs){ { BATCH, X, c->values[0] },
+                             { BATCH, X, c->values[1] },
+                             { BATCH, X, c->values[2] },
+                             rng_draw(3, RNG_POINTS, 0, 1),
+                             0,
+                             0 };
 }
 
 static double penalty_of(const Chosen *c, TestNet *t)
 {
-    return penalty_add(&c->penalty, &t->net, &t->trace, c->points, 1).cost;
+    return penalty_add(&c->penalty, &t->net, &t->trace, c->in, 1).cost;
 }
 
 static double slope_of(const Chosen *c, TestNet *t, real *theta)
@@ -85,7 +85,7 @@ static double slope_of(const Chosen *c, TestNet *t, real *theta)
 static void check_array(const Chosen *c, TestNet *t, const LayerArray *a, const char *layer)
 {
     const int n = (int)mat_size(a->value), step = n / MANY | 1;
-    real *got = malloc((size_t)n * sizeof *got); /* P writes over the gradient */
+    real *got = malloc((size_t)n * sizeof *got); /* P overwrites the gradient */
 
     assert_non_null(got);
     memcpy(got, a->grad.at, (size_t)n * sizeof *got);
@@ -98,7 +98,7 @@ static void check_array(const Chosen *c, TestNet *t, const LayerArray *a, const 
     free(got);
 }
 
-/* All gradients at once, then each array; what the differences add is taken away again. */
+/* The differences of every array add to the gradient, so it starts from zero each time. */
 static void check_net(const Chosen *c, TestNet *t, const char *layer)
 {
     double norm2 = 0;
@@ -114,7 +114,7 @@ static void check_net(const Chosen *c, TestNet *t, const char *layer)
     assert_true(norm2 > 1e-8);
 }
 
-/* The layer between curved ones, so that P depends on where it is and on every weight. */
+/* The layer between curved ones, so that P depends on the points and on every weight. */
 static bool check_layer(Chosen *c, const char *layer, Shape in)
 {
     static Error e;
@@ -132,7 +132,7 @@ static bool check_layer(Chosen *c, const char *layer, Shape in)
     }
     for (int i = 0; i < t.net.theta.cols; i++)
         t.net.theta.at[i] += 0.1 * sin(i + 2);
-    place_points(c, in);
+    fill_inputs(c, in);
     check_net(c, &t, layer);
     test_net_close(&t);
     return true;

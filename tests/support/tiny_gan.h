@@ -1,5 +1,5 @@
-/* A GAN of a few numbers, made from a config text, and a count of what our code allocates. For
- * tests that are linked with --wrap (tests/CMakeLists.txt). */
+/* A tiny GAN from a config text, and a count of the allocations of our code; for tests that are
+ * linked with --wrap (tests/CMakeLists.txt). */
 #ifndef GANTRAIN_TESTS_TINY_GAN_H
 #define GANTRAIN_TESTS_TINY_GAN_H
 
@@ -7,7 +7,7 @@
 #include "gantrain/run/config.h"
 #include "support/nets.h"
 
-/* The linker sends every allocation of our own code here (--wrap). */
+/* The linker redirects every allocation of our own code to these. */
 static int allocations;
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -55,9 +55,9 @@ static const char plain[] =
     " \"penalty\": \"r1\","
     " \"optimizer\": {\"generator\": {\"lr\": 0.01}, \"discriminator\": {\"lr\": 0.01}}}";
 
-static const char *text = plain; /* of the next fixture */
+static const char *text = plain; /* config of the next fixture */
 
-/* The config with some text in it exchanged; several changes end with NULL. */
+/* The config with pieces of text replaced: pairs of old and new, then NULL. */
 static inline const char *changed(const char *const *change)
 {
     static char out[4000];

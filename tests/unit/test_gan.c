@@ -1,8 +1,8 @@
-/* The GAN as a whole: a step allocates nothing, leaves no gradient behind, touches only its
- * player's weights, gives the same bits for any number of threads, and learns. */
+/* The GAN as a whole: a step allocates nothing, leaves no gradient, computes the same bits for any
+ * number of threads, and learns. */
 #include "support/tiny_gan.h"
 
-/* The same with weights that are made from what is learnt. */
+/* `plain` with reparametrised weights. */
 static const char reparametrised[] =
     "{\"generator\": {\"latent\": 5, \"ema\": 0.9, \"layers\": ["
     "  {\"kind\": \"dense\", \"units\": 12, \"weight\": \"equalized\", \"activation\": \"tanh\"},"
@@ -22,7 +22,7 @@ static void a_step_allocates_nothing(void **state)
     open_fixture(&f);
     gan_step(&f.gan, &s);
     const int before = allocations;
-    assert_true(before > 0); /* the counter counts */
+    assert_true(before > 0); /* the counter works */
     for (int i = 0; i < 100; i++)
         gan_step(&f.gan, &s);
     assert_int_equal(allocations, before);
@@ -32,7 +32,7 @@ static void a_step_allocates_nothing(void **state)
     close_fixture(&f);
 }
 
-static void gradients_are_used_up(void **state)
+static void gradients_are_zero_after_a_step(void **state)
 {
     (void)state;
     static Fixture f;
@@ -45,7 +45,7 @@ static void gradients_are_used_up(void **state)
     close_fixture(&f);
 }
 
-/* The padding between parameters is never touched: it would go into norms. */
+/* Nothing writes to the padding between parameters, which would enter norms. */
 static void padding_stays_zero(void **state)
 {
     (void)state;
@@ -89,14 +89,14 @@ static void with_reparametrised_weights(void **state)
 {
     text = reparametrised;
     a_step_allocates_nothing(state);
-    gradients_are_used_up(state);
+    gradients_are_zero_after_a_step(state);
     padding_stays_zero(state);
     same_bits_for_any_threads(state);
     text = plain;
 }
 
-/* The sampler's weights are those of the averaged parameters, not of an earlier average. */
-static void the_average_is_made_ready(void **state)
+/* The sampler computes with weights of the current average, not of an earlier one. */
+static void the_sampler_refreshes_its_weights(void **state)
 {
     (void)state;
     static Fixture f;
@@ -117,7 +117,7 @@ static void the_average_is_made_ready(void **state)
     close_fixture(&f);
 }
 
-static void the_average_follows(void **state)
+static void the_average_follows_g(void **state)
 {
     (void)state;
     static Fixture f;
@@ -131,36 +131,35 @@ static void the_average_follows(void **state)
     close_fixture(&f);
 }
 
-/* Steps that are looked at, now and then, are the same steps; what is seen is of the size of the
- * rate. */
-static void watching_changes_nothing(void **state)
+/* Measuring some steps changes none of them; update ratios have the size of the learning rate. */
+static void measuring_changes_nothing(void **state)
 {
     (void)state;
-    static Fixture seen, unseen;
+    static Fixture measured, plain_steps;
     StepStats s, other;
-    open_fixture(&seen);
-    open_fixture(&unseen);
+    open_fixture(&measured);
+    open_fixture(&plain_steps);
     for (int i = 0; i < 10; i++) {
-        seen.gan.measure = i % 3 != 1;
-        gan_step(&seen.gan, &s);
-        gan_step(&unseen.gan, &other);
-        assert_true(seen.gan.measure == (s.d_update_ratio > 0));
-        assert_true(seen.gan.measure == (s.g_update_ratio > 0));
+        measured.gan.measure = i % 3 != 1;
+        gan_step(&measured.gan, &s);
+        gan_step(&plain_steps.gan, &other);
+        assert_true(measured.gan.measure == (s.d_update_ratio > 0));
+        assert_true(measured.gan.measure == (s.g_update_ratio > 0));
         assert_true(s.d_update_ratio < 0.2 && s.g_update_ratio < 0.2); /* lr 0.01, weights of 0.3 */
-        assert_true(seen.gan.measure || (s.data_spread == 0 && s.sample_spread == 0));
+        assert_true(measured.gan.measure || (s.data_spread == 0 && s.sample_spread == 0));
         s.d_update_ratio = s.g_update_ratio = s.data_spread = s.sample_spread = 0;
         assert_memory_equal(&s, &other, sizeof s);
     }
-    assert_memory_equal(seen.gan.G.theta.at, unseen.gan.G.theta.at,
-                        mat_size(seen.gan.G.theta) * sizeof(real));
-    assert_memory_equal(seen.gan.D.theta.at, unseen.gan.D.theta.at,
-                        mat_size(seen.gan.D.theta) * sizeof(real));
-    close_fixture(&seen);
-    close_fixture(&unseen);
+    assert_memory_equal(measured.gan.G.theta.at, plain_steps.gan.G.theta.at,
+                        mat_size(measured.gan.G.theta) * sizeof(real));
+    assert_memory_equal(measured.gan.D.theta.at, plain_steps.gan.D.theta.at,
+                        mat_size(measured.gan.D.theta) * sizeof(real));
+    close_fixture(&measured);
+    close_fixture(&plain_steps);
 }
 
-/* Rates that are zero from the third generator update on: both players stop there, though the
- * discriminator has made twice as many. */
+/* A schedule that is zero from the third generator update on stops both players there, although
+ * the discriminator makes two updates per step. */
 static void schedules_count_generator_updates(void **state)
 {
     (void)state;
@@ -176,7 +175,7 @@ static void schedules_count_generator_updates(void **state)
     close_fixture(&f);
 }
 
-/* One image in the data: after some hundred steps the generator must draw it. */
+/* All images are the same; after training, G generates it. */
 static void it_learns(void **state)
 {
     (void)state;
@@ -197,7 +196,7 @@ static void it_learns(void **state)
     close_fixture(&f);
 }
 
-static void misfits_are_told(void **state)
+static void nets_that_do_not_fit_are_reported(void **state)
 {
     (void)state;
     static Fixture f;
@@ -214,8 +213,8 @@ static void misfits_are_told(void **state)
     close_fixture(&f);
 }
 
-/* A layer that compares samples would make them depend on how many are drawn at once. */
-static void generators_do_not_compare(void **state)
+/* With a layer that compares samples, a sample would depend on the others of its batch. */
+static void generators_have_no_layer_that_compares(void **state)
 {
     (void)state;
     static const char compares[] =
@@ -239,16 +238,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_allocates_nothing),
-        cmocka_unit_test(gradients_are_used_up),
+        cmocka_unit_test(gradients_are_zero_after_a_step),
         cmocka_unit_test(padding_stays_zero),
         cmocka_unit_test(same_bits_for_any_threads),
-        cmocka_unit_test(the_average_follows),
+        cmocka_unit_test(the_average_follows_g),
         cmocka_unit_test(it_learns),
-        cmocka_unit_test(misfits_are_told),
+        cmocka_unit_test(nets_that_do_not_fit_are_reported),
         cmocka_unit_test(with_reparametrised_weights),
-        cmocka_unit_test(the_average_is_made_ready),
-        cmocka_unit_test(generators_do_not_compare),
-        cmocka_unit_test(watching_changes_nothing),
+        cmocka_unit_test(the_sampler_refreshes_its_weights),
+        cmocka_unit_test(generators_have_no_layer_that_compares),
+        cmocka_unit_test(measuring_changes_nothing),
         cmocka_unit_test(schedules_count_generator_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,10 @@
-/* Everything that a step can be made of besides objectives and penalties: several updates of
- * either player, batches that are added up, packing, clipping, drift. */
+/* The options of a step besides objectives and penalties: several updates of either player,
+ * gradient accumulation, packing, label flipping, clipping, drift. */
 #include "support/tiny_gan.h"
 
 static const char R1[] = "\"penalty\": \"r1\"";
 
-/* Whatever is combined: 20 steps with finite numbers that allocate nothing and leave no
- * gradient. */
+/* 20 steps stay finite, allocate nothing and leave no gradient. */
 static void try_steps(const char *what, const char *const *change)
 {
     static Fixture f;
@@ -25,7 +24,7 @@ static void try_steps(const char *what, const char *const *change)
     close_fixture(&f);
 }
 
-static void every_way_to_step(void **state)
+static void options_of_a_step(void **state)
 {
     (void)state;
     static const char STEPS[] = "\"steps\": 2", LATENT[] = "\"latent\": 5";
@@ -55,9 +54,9 @@ static StepStats first_step(const char *const *change, int accumulate)
     return s;
 }
 
-/* All images are the same: three batches have nearly the gradient of one, not three times as
- * much. */
-static void batches_are_averaged(void **state)
+/* All images are the same, so the gradient of three batches is near that of one, not three times
+ * as large. */
+static void accumulated_gradients_are_averaged(void **state)
 {
     (void)state;
     static const char *const no_dropout[] = { "\"rate\": 0.2", "\"rate\": 0", NULL };
@@ -81,11 +80,11 @@ static void weights_are_clipped(void **state)
     close_fixture(&f);
 }
 
-/* With drift alone D is drawn to 0; with half of the labels exchanged it cannot tell anything. */
-static void drift_holds_logits(void **state)
+/* The drift term keeps the logits of D near 0. */
+static void drift_keeps_logits_small(void **state)
 {
     (void)state;
-    double far[2];
+    double distance[2];
     for (int i = 0; i < 2; i++) {
         static Fixture f;
         StepStats s = { 0 };
@@ -97,17 +96,17 @@ static void drift_holds_logits(void **state)
                                                      NULL }));
         for (int k = 0; k < 200; k++)
             gan_step(&f.gan, &s);
-        far[i] = fabs(s.d_real - 0.5);
+        distance[i] = fabs(s.d_real - 0.5);
         close_fixture(&f);
     }
-    assert_true(far[1] < far[0] / 2);
+    assert_true(distance[1] < distance[0] / 2);
 }
 
-static void bad_combinations_are_told(void **state)
+static void bad_combinations_are_reported(void **state)
 {
     (void)state;
     static const struct {
-        const char *change[3], *told;
+        const char *change[3], *message;
     } rows[] = {
         { { "\"steps\": 2", "\"packing\": 4", NULL },
           "discriminator.packing: 4 does not divide train.batch_size (6)" },
@@ -123,7 +122,7 @@ static void bad_combinations_are_told(void **state)
         assert_int_equal(config_parse(&f.config, config, strlen(config), "test", &e), GT_OK);
         assert_int_equal(gan_build(&f.gan, &f.config.gan, &g.data, g.data.shape, BATCH, 1, &e),
                          GT_ECONFIG);
-        if (!strstr(e.text[0], rows[i].told))
+        if (!strstr(e.text[0], rows[i].message))
             fail_msg("%s", e.text[0]);
         close_fixture(&f);
         close_fixture(&g);
@@ -133,9 +132,11 @@ static void bad_combinations_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_way_to_step),         cmocka_unit_test(batches_are_averaged),
-        cmocka_unit_test(weights_are_clipped),       cmocka_unit_test(drift_holds_logits),
-        cmocka_unit_test(bad_combinations_are_told),
+        cmocka_unit_test(options_of_a_step),
+        cmocka_unit_test(accumulated_gradients_are_averaged),
+        cmocka_unit_test(weights_are_clipped),
+        cmocka_unit_test(drift_keeps_logits_small),
+        cmocka_unit_test(bad_combinations_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

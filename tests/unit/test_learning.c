@@ -1,10 +1,10 @@
-/* What the methods are for, on data made from a seed: all pairs of objective and penalty run, a
- * penalty holds the slope where it should, clipping and spectral norm hold the weights,
- * divergences choose between covering and seeking modes. */
+/* The methods do what their papers promise, on synthetic data: all pairs of objective and penalty
+ * run, WGAN-GP keeps the slope near 1, clipping and spectral norm bound the weights, divergences
+ * cover or seek modes. */
 #include "support/spectrum.h"
 #include "support/tiny_gan.h"
 
-/* A GAN on the data that its config names. */
+/* A GAN on the data source of its config. */
 static void open_points(Fixture *f, int batch, const char *form, ...)
 {
     static Error e;
@@ -27,7 +27,7 @@ static void close_points(Fixture *f)
     close_fixture(f);
 }
 
-/* 200 steps on the ring of 8, finite to the last number, without an allocation. */
+/* 200 steps on the ring of 8 stay finite and allocate nothing. */
 static void try_pair(const Entry *objective, const Entry *penalty)
 {
     static Fixture f;
@@ -73,7 +73,7 @@ static const char critic[] =
     "  \"discriminator\": {\"lr\": 0.0005, \"beta2\": 0.9}}}";
 
 /* Gulrajani et al. 2017: the critic's slope is near 1 after a warm-up. */
-static void wgan_gp_holds_the_slope(void **state)
+static void wgan_gp_keeps_the_slope_near_1(void **state)
 {
     (void)state;
     static Fixture f;
@@ -90,27 +90,28 @@ static void wgan_gp_holds_the_slope(void **state)
 }
 
 /* Arjovsky et al. 2017: after every step every weight is within the bound, and some are at it. */
-static void clipping_holds_the_weights(void **state)
+static void clipping_bounds_the_weights(void **state)
 {
     (void)state;
     static Fixture f;
     StepStats s;
-    real most = 0;
+    real largest = 0;
     open_points(&f, 64, critic, "\"penalty\": {\"kind\": \"weight_clip\", \"limit\": 0.1},", "", "",
                 "");
     for (int i = 0; i < 100; i++) {
         gan_step(&f.gan, &s);
-        most = 0;
+        largest = 0;
         for (int j = 0; j < f.gan.D.theta.cols; j++)
-            most = real_fabs(f.gan.D.theta.at[j]) > most ? real_fabs(f.gan.D.theta.at[j]) : most;
-        assert_true(most <= (real)0.1);
+            if (real_fabs(f.gan.D.theta.at[j]) > largest)
+                largest = real_fabs(f.gan.D.theta.at[j]);
+        assert_true(largest <= (real)0.1);
     }
-    assert_true(most >= (real)0.1);
+    assert_true(largest >= (real)0.1);
     close_points(&f);
 }
 
-/* Miyato et al. 2018: the largest singular value of each layer is near 1 all the time. */
-static void spectral_norm_holds_the_layers(void **state)
+/* Miyato et al. 2018: the largest singular value of each layer stays near 1. */
+static void spectral_norm_bounds_the_layers(void **state)
 {
     (void)state;
     static Fixture f;
@@ -130,7 +131,7 @@ static void spectral_norm_holds_the_layers(void **state)
     close_points(&f);
 }
 
-/* The deviation of a Gaussian σz + μ that is fitted to two bumps by minimising a divergence. */
+/* σ of a Gaussian σz + μ that is fitted to a mixture of two by minimising a divergence. */
 static double fitted_deviation(const char *objective)
 {
     static Fixture f;
@@ -155,8 +156,8 @@ static double fitted_deviation(const char *objective)
     return sigma;
 }
 
-/* Nowozin et al. 2016, §4 and table 1: KL covers both bumps, reverse KL seeks one. */
-static void divergences_choose(void **state)
+/* Nowozin et al. 2016, §4 and table 1: KL covers both modes, reverse KL seeks one. */
+static void divergences_cover_or_seek_modes(void **state)
 {
     (void)state;
     assert_true(fitted_deviation("f_kl") > fitted_deviation("f_reverse_kl") + 0.2);
@@ -166,10 +167,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_on_the_ring),
-        cmocka_unit_test(wgan_gp_holds_the_slope),
-        cmocka_unit_test(clipping_holds_the_weights),
-        cmocka_unit_test(spectral_norm_holds_the_layers),
-        cmocka_unit_test(divergences_choose),
+        cmocka_unit_test(wgan_gp_keeps_the_slope_near_1),
+        cmocka_unit_test(clipping_bounds_the_weights),
+        cmocka_unit_test(spectral_norm_bounds_the_layers),
+        cmocka_unit_test(divergences_cover_or_seek_modes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

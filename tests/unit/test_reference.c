@@ -1,9 +1,9 @@
-/* Generators with a reference batch, which runs along with every batch (virtual_batch_norm):
- * samples do not depend on what is drawn beside them, everything that a step can be made of
- * works, and the reference batch stands still. */
+/* Generators with a reference batch (virtual_batch_norm), which is part of every pass: a sample
+ * does not depend on the others of its batch, every option of a step works, and the reference
+ * batch stays constant. */
 #include "support/tiny_gan.h"
 
-static const char *const referring[] = {
+static const char *const with_reference[] = {
     "{\"kind\": \"dense\", \"activation\": \"tanh\"}",
     "\"virtual_batch_norm\", {\"kind\": \"dense\", \"units\": 9, \"bias\": false},"
     " \"virtual_batch_norm\", \"relu\", {\"kind\": \"dense\", \"activation\": \"tanh\"}",
@@ -12,9 +12,9 @@ static const char *const referring[] = {
 
 enum { LATENT = 5, PIXELS = SIDE * SIDE, MANY = 3 * BATCH + 2 };
 
-static void open_referring(Fixture *f)
+static void open_with_reference(Fixture *f)
 {
-    open_with(f, changed(referring));
+    open_with(f, changed(with_reference));
 }
 
 static bool same(View a, View b)
@@ -23,8 +23,8 @@ static bool same(View a, View b)
     return memcmp(a.at, b.at, (size_t)a.rows * (size_t)a.cols * sizeof(real)) == 0;
 }
 
-/* All at once, in other company, one by one, by the average and by G itself. */
-static void samples_stand_alone(void **state)
+/* Drawn all at once, in other batches, one by one. */
+static void samples_do_not_depend_on_each_other(void **state)
 {
     (void)state;
     static Fixture f;
@@ -32,7 +32,7 @@ static void samples_stand_alone(void **state)
     const Mat z = { MANY, LATENT, z_at }, all = { MANY, PIXELS, all_at };
     const Mat some = { MANY, PIXELS, some_at };
     StepStats s;
-    open_referring(&f);
+    open_with_reference(&f);
     for (int i = 0; i < 20; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, z);
@@ -48,16 +48,16 @@ static void samples_stand_alone(void **state)
     close_fixture(&f);
 }
 
-/* Neither training nor sampling writes on the latents of the reference batch; they come from the
- * seed. */
-static void the_reference_stands_still(void **state)
+/* The latents of the reference batch come from the seed; neither training nor sampling changes
+ * them. */
+static void the_reference_stays_constant(void **state)
 {
     (void)state;
     static Fixture f;
     static real want_at[BATCH * LATENT], x_at[MANY * PIXELS], z_at[MANY * LATENT];
     const Mat want = { BATCH, LATENT, want_at }, z = { MANY, LATENT, z_at };
     StepStats s;
-    open_referring(&f);
+    open_with_reference(&f);
     assert_int_equal(f.gan.reference, BATCH);
     mat_normal(want, rng_draw(1, RNG_REFERENCE, 0, 0), 0);
     for (int i = 0; i < 3; i++) {
@@ -76,16 +76,16 @@ static void the_reference_stands_still(void **state)
     close_fixture(&f);
 }
 
-/* Samples drawn between two steps change nothing. */
-static void sampling_leaves_no_trace(void **state)
+/* Sampling between two steps does not change training. */
+static void sampling_changes_nothing(void **state)
 {
     (void)state;
     static Fixture a, b;
     static real z_at[MANY * LATENT], x_at[MANY * PIXELS];
     const Mat z = { MANY, LATENT, z_at };
     StepStats s;
-    open_referring(&a);
-    open_referring(&b);
+    open_with_reference(&a);
+    open_with_reference(&b);
     gan_latents(9, z);
     for (int i = 0; i < 5; i++) {
         gan_step(&a.gan, &s);
@@ -97,7 +97,7 @@ static void sampling_leaves_no_trace(void **state)
     close_fixture(&b);
 }
 
-/* Whatever is combined: finite, nothing allocated, no gradient left, the same bits with more
+/* 20 steps stay finite, allocate nothing, leave no gradient and compute the same bits with more
  * threads. */
 static void try_steps(const char *const *change, int accumulate)
 {
@@ -125,12 +125,12 @@ static void try_steps(const char *const *change, int accumulate)
     parallel_set_threads(1);
 }
 
-static void every_way_to_step(void **state)
+static void options_of_a_step(void **state)
 {
     (void)state;
     static const char STEPS[] = "\"steps\": 2", OF_G[] = "\"latent\": 5";
-    const char *const from = referring[0], *const to = referring[1];
-    try_steps(referring, 1);
+    const char *const from = with_reference[0], *const to = with_reference[1];
+    try_steps(with_reference, 1);
     try_steps((const char *const[]){ from, to, STEPS, "\"steps\": 2, \"packing\": 3", NULL }, 1);
     try_steps((const char *const[]){ from, to, OF_G, "\"latent\": 5, \"steps\": 3", NULL }, 1);
     try_steps((const char *const[]){ from, to, STEPS, "\"packing\": 2", OF_G,
@@ -146,15 +146,14 @@ static void every_way_to_step(void **state)
         2);
 }
 
-/* What G learns through the reference batch is learnt: as without, one image in the data is
- * found. */
+/* Gradients reach G through the reference batch as well: it learns the one image of the data. */
 static void it_learns(void **state)
 {
     (void)state;
     static Fixture f;
     StepStats s;
     real z[8 * LATENT], x[8 * PIXELS];
-    open_referring(&f);
+    open_with_reference(&f);
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, (Mat){ 8, LATENT, z });
@@ -167,7 +166,7 @@ static void it_learns(void **state)
     close_fixture(&f);
 }
 
-static void refuse(const char *config, int batch, const char *told)
+static void refuse(const char *config, int batch, const char *message)
 {
     static Config c;
     static Gan g;
@@ -177,12 +176,12 @@ static void refuse(const char *config, int batch, const char *told)
     assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, batch, 1, &e),
                      GT_ECONFIG);
     assert_int_equal(e.lines, 1);
-    if (!strstr(e.text[0], told))
+    if (!strstr(e.text[0], message))
         fail_msg("%s", e.text[0]);
     config_free(&c);
 }
 
-static void bad_places_are_told(void **state)
+static void misplaced_layers_are_reported(void **state)
 {
     (void)state;
     refuse("{\"discriminator\": {\"layers\": [{\"kind\": \"dense\", \"units\": 8}, \"relu\","
@@ -190,18 +189,18 @@ static void bad_places_are_told(void **state)
            BATCH,
            "discriminator.layers: virtual_batch_norm (layer 2) needs a reference batch, which only "
            "the generator has: use batch_norm or layer_norm");
-    refuse(changed(referring), 1, "train.batch_size: 1 is too small");
+    refuse(changed(with_reference), 1, "train.batch_size: 1 is too small");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_stand_alone),
-        cmocka_unit_test(the_reference_stands_still),
-        cmocka_unit_test(sampling_leaves_no_trace),
-        cmocka_unit_test(every_way_to_step),
+        cmocka_unit_test(samples_do_not_depend_on_each_other),
+        cmocka_unit_test(the_reference_stays_constant),
+        cmocka_unit_test(sampling_changes_nothing),
+        cmocka_unit_test(options_of_a_step),
         cmocka_unit_test(it_learns),
-        cmocka_unit_test(bad_places_are_told),
+        cmocka_unit_test(misplaced_layers_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* The whole training step against PyTorch: gan_step runs as it does in use, from a seed and images,
- * and what it draws, measures and leaves behind is compared with scripts/make_fixtures.py, which
- * did the same with its own random numbers, autograd and torch.optim.Adam.
+/* The whole training step against PyTorch: gan_step runs as in use, from a seed and images; its
+ * draws, statistics and state are compared with those of scripts/make_fixtures.py, which did the
+ * same with its own random numbers, autograd and torch.optim.Adam.
  *
  * The expected values are float64. Differences are taken over the largest value of a tensor; for
  * weights over the largest change since the start: a step is small beside the weight it moves. */
@@ -18,7 +18,7 @@ static const int shown_step[SHOWN] = { 1, 3 };
  * add their own. In double only the order of sums differs: 1e-14 was seen. */
 static const double tolerance = sizeof(real) == sizeof(float) ? 1e-5 : 1e-12;
 
-/* The random numbers are the same ones, but for the last bits of log, sin and cos. */
+/* The random numbers are the same except for the last bits of log, sin and cos. */
 static const double drawn_tolerance = 1e-6;
 
 typedef struct Run {
@@ -43,7 +43,7 @@ static void expect(Run *r, const char *name, double distance, double scale, doub
         r->worst = apart;
 }
 
-/* start: what `want` is a change of, or NULL */
+/* start: the tensor that `want` is a change of, or NULL */
 static void expect_near(Run *r, const char *name, View got, const Tensor *want, size_t first,
                         const Tensor *start, double most)
 {
@@ -52,7 +52,7 @@ static void expect_near(Run *r, const char *name, View got, const Tensor *want, 
     for (size_t i = 0; i < n; i++) {
         const double w = torch_at(want, first + i);
         const double d = fabs((double)got.at[i] - w);
-        distance = d <= distance ? distance : d; /* a NaN stays */
+        distance = d <= distance ? distance : d; /* keeps a NaN */
         scale = fmax(scale, fabs(w - (start ? torch_at(start, i) : 0)));
     }
     expect(r, name, distance, scale, most);
@@ -64,7 +64,7 @@ static void expect_shape(const char *name, const Tensor *t, int rank, Mat m)
         fail_msg("%s has another shape in PyTorch", name);
 }
 
-/* Our first weights are PyTorch's; from here on to the last bit. */
+/* Our initial weights are near PyTorch's; then they are set to the same bits. */
 static void begin_tensor(void *args, const char *name, int rank, Mat m)
 {
     Run *r = args;

@@ -45,12 +45,13 @@ extern const Option generator_options[], discriminator_options[], players_option
 typedef struct Gan {
     const GanOptions *options;
     uint64_t seed;
-    int global_batch;      /* rows of a batch of all ranks                                */
-    int batch, row_offset; /* B, and the first of these rows in that batch                */
-    int pack;              /* m                                                           */
-    Shape data;            /* of one image                                                */
-    int accumulate;        /* batches whose mean gradient makes an update; 1 unless set   */
-    int reference;         /* N: B where a layer of G needs a reference batch, else 0     */
+    int global_batch;       /* rows of a batch of all ranks                                */
+    int batch, row_offset;  /* B, and the first of these rows in that batch                */
+    int pack;               /* m                                                           */
+    const Dataset *dataset; /* NULL: samples only                                         */
+    Shape data;             /* of one image                                                */
+    int accumulate;         /* batches whose mean gradient makes an update; 1 unless set   */
+    int reference;          /* N: B where a layer of G needs a reference batch, else 0     */
 
     Net G, D;
     Net average; /* moving average of G; without layers when there is none          */
@@ -122,8 +123,7 @@ void gan_scale_lr(Gan *g, int recoveries);
  * together, each with its rows of the batch, and get the same weights and statistics. */
 void gan_step(Gan *g, StepStats *s);
 
-/* gan_gather_optimizer: every rank gets the whole optimizer state, before gan_tensors;
- * collective. */
+/* gan_gather_optimizer: every rank gets the whole optimizer state for gan_tensors; collective. */
 void gan_gather_optimizer(Gan *g);
 
 /* gan_refresh_weights: call after writing to arrays from outside, as from a checkpoint. */
@@ -132,9 +132,8 @@ void gan_refresh_weights(Gan *g);
 /* The net that samples are drawn from, ready for passes: the moving average if there is one. */
 const Net *gan_sampler(Gan *g);
 
-/* gan_find_nonfinite: after a step that was not finite, the array of it that was so first, in
- * words ("the output of layer 2 (dense) of the discriminator"). False: every array that a step
- * leaves is finite. */
+/* gan_find_nonfinite: after a step that was not finite, names the array that was so first ("the
+ * output of layer 2 (dense) of the discriminator"). False: every array that it left is finite. */
 enum { GAN_NONFINITE_MAX = 160 };
 bool gan_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX]);
 

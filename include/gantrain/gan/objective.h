@@ -68,6 +68,8 @@ bool objective_is_relativistic(const Spec *objective);
  * samples. */
 bool objective_matches_features(const Spec *objective);
 bool objective_g_reads_real(const Spec *objective);
-int objective_feature_layer(const Spec *objective);
+
+/* The layer of D, of n layers, whose outputs L_G reads; that of features may not exist. */
+int objective_g_layer(const Spec *objective, int n);
 
 #endif

@@ -1,6 +1,6 @@
-/* The passes of a training step: the one description of gan/step.c that memory planning,
- * operation counts, timing and the search for non-finite values read. tests/unit/test_passes.c
- * compares it with the step. */
+/* The passes of a training step: the description of gan/step.c that memory planning, operation
+ * counts, timing and the search for non-finite values read. tests/unit/test_passes.c compares it
+ * with the step. */
 #ifndef GANTRAIN_GAN_PASSES_H
 #define GANTRAIN_GAN_PASSES_H
 
@@ -9,32 +9,28 @@
 /* Parts of a pass. */
 enum {
     PASS_FORWARD = 1,
-    PASS_TO_PARAMS = 2, /* backward to the parameters of every layer      */
-    PASS_TO_INPUT = 4,  /* backward to the input of the net               */
-    PASS_TANGENTS = 8   /* tangents, forward and backward to the parameters */
+    PASS_TO_PARAMS = 2, /* backward to the parameters            */
+    PASS_TO_INPUT = 4,  /* backward to the input of the net      */
+    PASS_TANGENTS = 8   /* tangents forward and back to the parameters */
 };
 
 typedef struct GanPass {
-    const char *what; /* in the notation of gan/step.c          */
     const Net *net;
     const Trace *trace;
     int rows;
     unsigned parts;
-    double times; /* in a step, on average: penalties have intervals */
+    double times; /* per step, on average: penalties have intervals */
 } GanPass;
 
 enum { GAN_PASSES = 7 };
 
-/* Batches of each player in a step. */
+/* Batches of real samples in a step. */
 int gan_d_batches(const Gan *g);
-int gan_g_batches(const Gan *g);
 
-/* gan_passes: the passes that a step makes with the options of g, in their order; returns how
- * many. */
+/* gan_passes: the passes that a step makes with the options of g, in order; returns how many. */
 int gan_passes(const Gan *g, GanPass pass[GAN_PASSES]);
 
-/* Matrix products of one layer in a pass, by the shape of their result; y stands for tangents as
- * well. */
+/* Matrix products of one layer in a pass, by the shape of the result. */
 typedef struct LayerProducts {
     int y;  /* x·Wᵀ [rows,out] */
     int dW; /* dyᵀ·x [out,in]  */

@@ -18,44 +18,40 @@ enum {
     POINTS_FAKE = 2,         /* G(z)                                                            */
     POINTS_INTERPOLATED = 4, /* εx + (1-ε)G(z), ε ~ U(0,1) per sample                           */
     POINTS_PERTURBED = 8, /* x + α·scale·std(x)·u, α ~ U(0,1) per sample, u ~ U(0,1) per value */
+    POINTS_COMPUTED = POINTS_INTERPOLATED | POINTS_PERTURBED,
     POINT_KINDS = 4
 };
 
-/* The first options of every gradient penalty; a row may leave out some keys. */
+/* The options of every row; each has some of the keys. */
 typedef struct PenaltyOptions {
     double weight; /* lambda, or gamma                                 */
     double target; /* of ‖g‖                                           */
     double scale;  /* of the noise, in standard deviations of the data */
     int64_t every;
+    double limit; /* of weights */
 } PenaltyOptions;
 
 typedef struct Penalty {
     Entry is;
     unsigned points; /* 0: no gradient penalty */
-    Phi (*phi)(const void *options, double norm2);
-    /* Weight clipping: the bound of every weight of D after an update; else NULL. */
-    double (*clip_limit)(const void *options);
+    Phi (*phi)(const PenaltyOptions *o, double norm2);
+    bool clips; /* every weight of D to ±limit after an update */
 } Penalty;
 
 extern const Registry penalties;
 
-/* The interval of the gradient penalty in discriminator updates; 0: none. */
+/* The gradient penalty is part of every n-th discriminator update; 0: of none. */
 int64_t penalty_every(const Spec *penalty);
 
-/* Whether discriminator update number `update`, counted from 0, includes it: the last of every
- * interval. */
-bool penalty_due(const Spec *penalty, uint64_t update);
-
-/* Number of its kinds of points; whether any of them is computed rather than a sample. */
-int penalty_point_kinds(const Spec *penalty);
-bool penalty_computes_points(const Spec *penalty);
+/* Its kinds of points, each of which costs passes of D. */
+unsigned penalty_points(const Spec *penalty);
 
 /* The bound to which weights are clipped, or 0. */
 double penalty_clip_limit(const Spec *penalty);
 
 typedef struct PenaltyInputs {
     View real, fake;  /* x and G(z)                                                    [B,X] */
-    Mat points;       /* memory for computed x̂; empty unless penalty_computes_points   [B,X] */
+    Mat points;       /* memory for POINTS_COMPUTED, else empty   [B,X] */
     Draw draw;        /* uses stream and stream + 1                                          */
     int row_offset;   /* of these rows in the batch of all ranks                             */
     int global_batch; /* its rows; 0: B                                                      */

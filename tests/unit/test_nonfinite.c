@@ -1,4 +1,4 @@
-/* Where a step went wrong: one value that is not finite, put anywhere, is found and named. */
+/* gan_find_nonfinite: one non-finite value in any array of a step is found and named. */
 #include "support/toy_run.h"
 
 static int setup(void **state)
@@ -13,9 +13,9 @@ static int setup(void **state)
     return 0;
 }
 
-#define HEALTH_TEST(test) cmocka_unit_test_setup_teardown(test, setup, toy_teardown)
+#define NONFINITE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, toy_teardown)
 
-/* With a NaN as the last value of the first row of m. */
+/* With a NaN, then an infinity, as the last value of the first row of m. */
 static void expect_found(Mat m, const char *words)
 {
     char out[GAN_NONFINITE_MAX] = "";
@@ -29,16 +29,16 @@ static void expect_found(Mat m, const char *words)
     *at = good;
 }
 
-static const char *words_for(const char *what, int layer, const Net *net)
+static const char *description(const char *what, int layer, const Net *net)
 {
-    static char words[GAN_NONFINITE_MAX];
-    snprintf(words, sizeof words, "%s of layer %d (%s) of the %s", what, layer,
+    static char text[GAN_NONFINITE_MAX];
+    snprintf(text, sizeof text, "%s of layer %d (%s) of the %s", what, layer,
              net->layer[layer].kind->is.name, net->name);
-    return words;
+    return text;
 }
 
-/* Layers may work in place: what they share is named as that of the one that comes first in the
- * pass, which for gradients is the last. */
+/* Layers may work in place: a shared array is named after the layer that the search reaches first,
+ * which for gradients is the last. */
 static int first_of(const Mat *m, int i)
 {
     int first = i;
@@ -58,17 +58,18 @@ static int last_of(const Mat *m, int i, int n)
 static void expect_outputs(const Net *net, const Trace *t)
 {
     for (int i = 0; i < net->n; i++)
-        expect_found(t->y[i], words_for("the output", first_of(t->y, i), net));
+        expect_found(t->y[i], description("the output", first_of(t->y, i), net));
 }
 
 static void expect_gradients(const Net *net, const Trace *t, const Mat *m)
 {
     for (int i = 0; i < net->n; i++)
-        if (m[i].at && m[i].at != t->y[i].at) /* nobody needs it at the latents */
-            expect_found(m[i], words_for("the gradient at the input", last_of(m, i, net->n), net));
+        if (m[i].at && m[i].at != t->y[i].at) /* not computed for the latents */
+            expect_found(m[i],
+                         description("the gradient at the input", last_of(m, i, net->n), net));
 }
 
-static void test_a_step_that_went_well(void **state)
+static void test_a_finite_step(void **state)
 {
     char out[GAN_NONFINITE_MAX] = "untouched";
     (void)state;
@@ -105,11 +106,11 @@ static void test_weights(void **state)
         for (int i = 0; i < nets[n]->n; i++) {
             const Layer *l = &nets[n]->layer[i];
             for (int j = 0; j < l->n_params; j++)
-                expect_found(l->param[j].value, words_for(l->param[j].name, i, nets[n]));
+                expect_found(l->param[j].value, description(l->param[j].name, i, nets[n]));
         }
 }
 
-/* What came first is what is named. */
+/* The first of several is named. */
 static void test_the_first_of_several(void **state)
 {
     const Gan *g = &toy.gan;
@@ -117,18 +118,18 @@ static void test_the_first_of_several(void **state)
     g->d_on_fake.y[1].at[0] = (real)NAN;
     g->d_trace.y[1].at[0] = (real)NAN;
     g->d_trace.dx[1].at[0] = (real)NAN;
-    expect_found(g->d_trace.y[0], words_for("the output", 0, &g->D));
-    expect_found(g->g_trace.y[0], words_for("the output", 0, &g->G));
+    expect_found(g->d_trace.y[0], description("the output", 0, &g->D));
+    expect_found(g->g_trace.y[0], description("the output", 0, &g->G));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HEALTH_TEST(test_a_step_that_went_well),
-        HEALTH_TEST(test_outputs),
-        HEALTH_TEST(test_gradients),
-        HEALTH_TEST(test_weights),
-        HEALTH_TEST(test_the_first_of_several),
+        NONFINITE_TEST(test_a_finite_step),
+        NONFINITE_TEST(test_outputs),
+        NONFINITE_TEST(test_gradients),
+        NONFINITE_TEST(test_weights),
+        NONFINITE_TEST(test_the_first_of_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

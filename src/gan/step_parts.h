@@ -1,11 +1,11 @@
-/* The losses of a training step and their gradients. With several ranks losses and gradients are
- * this rank's part of means over the batch of all ranks, divided by the number of accumulated
- * batches.
+/* The losses of a training step, their gradients and its statistics. With several ranks they are
+ * this rank's part of means over the batch of all ranks; gradients are divided by the number of
+ * accumulated batches.
  *
  * B batch, X image; m images are packed into a row of D: R = B/m rows of m·X values. F outputs
  * of the layer of D that L_G reads: one logit, or features. */
-#ifndef GANTRAIN_SRC_GAN_LOSSES_H
-#define GANTRAIN_SRC_GAN_LOSSES_H
+#ifndef GANTRAIN_SRC_GAN_STEP_PARTS_H
+#define GANTRAIN_SRC_GAN_STEP_PARTS_H
 
 #include "gantrain/gan/gan.h"
 
@@ -37,5 +37,16 @@ double g_loss(const Gan *g, Outputs f, Mat df);
 
 /* backward_to_fakes: from df to ∂L_G/∂G(z); the weights of D get no gradient.   [B,X] */
 View backward_to_fakes(Gan *g, View df);
+
+/* measure_logits: probabilities, accuracy and saturation of D from its logits, real rows first.
+ *   c [2R,1] */
+void measure_logits(const Gan *g, View c, StepStats *s);
+
+/* measure_spread: how much the fakes of the last batch differ from each other, relative to the
+ * real samples. */
+void measure_spread(const Gan *g, StepStats *s);
+
+/* finish_stats: sums the parts of all ranks and adds what the optimisers measured. */
+void finish_stats(const Gan *g, StepStats *s);
 
 #endif
