@@ -106,8 +106,7 @@ static Line line_of(Mat w, int i)
                             : (Line){ w.at + i, cols, w.rows };
 }
 
-/* Random orthonormal rows or columns [3]. Gram-Schmidt runs twice: once is not accurate enough in
- * float. */
+/* Random orthonormal rows or columns [3]. Gram-Schmidt runs twice, for accuracy in float. */
 static void orthogonal_fill(const void *options, Draw d, Mat w)
 {
     const GainOptions *o = options;

@@ -6,7 +6,7 @@
 
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
-#include "gradient_sink.h"
+#include "trace.h"
 
 /* ---- infer ----------------------------------------------------------------------------------- */
 

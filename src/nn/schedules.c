@@ -25,14 +25,9 @@ typedef struct StepOptions {
 } StepOptions;
 
 static const Option step_options[] = {
-    OPT_INT(StepOptions, every, "10000", 1, 1e12, "generator updates between two drops"),
-    OPT_REAL(StepOptions, factor, "0.5", 0, 1, "factor on the rate at each"),
-    OPT_END,
-};
-
-static const Option exponential_options[] = {
-    OPT_INT(StepOptions, every, "10000", 1, 1e12, "generator updates for one factor"),
-    OPT_REAL(StepOptions, factor, "0.5", 0, 1, "factor on the rate over them"),
+    OPT_INT(StepOptions, every, "10000", 1, 1e12,
+            "generator updates between two drops, or for one factor"),
+    OPT_REAL(StepOptions, factor, "0.5", 0, 1, "factor on the rate over these updates"),
     OPT_END,
 };
 
@@ -104,7 +99,7 @@ static double multi_step_factor(const void *options, double t, double length)
     return pow(o->factor, passed);
 }
 
-/* The elapsed fraction of the time from `begin` to the end, 0..1. */
+/* The elapsed fraction of the updates from `begin` to the end, 0..1. */
 static double elapsed(double t, double begin, double length)
 {
     if (t <= begin)
@@ -145,7 +140,8 @@ static const Schedule multi_step = {
     multi_step_factor,
 };
 static const Schedule exponential = {
-    { "exponential", "decays exponentially", "-", exponential_options, sizeof(StepOptions) },
+    { "exponential", "decays exponentially, by a factor over given updates", "-", step_options,
+      sizeof(StepOptions) },
     exponential_factor,
 };
 static const Schedule linear = {

@@ -5,15 +5,13 @@
 
 #include <assert.h>
 
-#include "gradient_sink.h"
-
 enum { LAYERS_PER_TRACE = 1024 / NET_TRACES };
 _Static_assert((int)NET_LAYERS <= (int)LAYERS_PER_TRACE,
                "every layer of every trace needs its sub-stream");
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* The arrays of layer i; those of the layers behind it are there. */
+/* The arrays of layer i, after those of the layers behind it. */
 static void plan_layer(Trace *t, const Net *net, int i, Arena *a)
 {
     const Layer *l = &net->layer[i];
@@ -24,7 +22,7 @@ static void plan_layer(Trace *t, const Net *net, int i, Arena *a)
 
     if (net->stage[i + 1].in_place)
         t->y[i] = t->y[i + 1];
-    else if (!t->y[i].cols) /* else the caller's */
+    else if (!t->y[i].cols) /* else it is TracePlan.out */
         t->y[i] = mat_take(a, t->batch, out);
     t->dx[i] = over_dy ? t->dx[i + 1] : mat_take(a, t->batch, in);
     t->cache[i] = arena_take(a, cache * sizeof(real));
@@ -149,9 +147,9 @@ static void backward_layer(const Net *net, const Trace *t, int i, Pass *p)
     net->layer[i].kind->backward(&net->layer[i], p);
 }
 
-/* The gradients of layer i, of which some are consumed by updates; bit j: that of weight j is. */
-static unsigned update_with_products(const Net *net, const Trace *t, int i, Optim *o,
-                                     OptimUpdate update[LAYER_PARAMS], GradientSink *sink)
+/* Fuses updates of layer i with the products of its gradients. Returns them: bit j: weight j. */
+static unsigned fuse_updates(const Net *net, const Trace *t, int i, Optim *o,
+                             OptimUpdate update[LAYER_PARAMS], GradientSink *sink)
 {
     const unsigned updates = o && t->x.rows <= GEMM_DEPTH ? net->stage[i].updates : 0;
     for (int j = 0; j < LAYER_PARAMS; j++)
@@ -173,8 +171,7 @@ View net_backward_fused(Net *net, Trace *t, int last, View dy, unsigned want,
         OptimUpdate update[LAYER_PARAMS];
         if (i < last && net->stage[i].backward_fused)
             continue;
-        const unsigned updated =
-            update_with_products(net, t, i, use ? use->fused : NULL, update, &sink);
+        const unsigned updated = fuse_updates(net, t, i, use ? use->fused : NULL, update, &sink);
         Pass p = pass_of(t, i, want | (t->want & WANT_TRAINING) | (i > 0 ? WANT_INPUT : 0));
         p.dy = i < last ? view(mat_rows(t->dx[i + 1], 0, dy.rows)) : dy;
         p.gradients = &sink;

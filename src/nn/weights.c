@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "gantrain/math/vec.h"
-
 const char *weight_initial(const void *init)
 {
     const WeightOptions *o = (const void *)((const char *)init - offsetof(WeightOptions, init));

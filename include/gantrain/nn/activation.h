@@ -4,8 +4,7 @@
 
 #include "gantrain/nn/layer.h"
 
-/* y = f(a) over arrays of n; d1: out = f'(a) ∘ v; d2: out += f''(a) ∘ v ∘ w, NULL: f is piecewise
- * linear. */
+/* Over arrays of n: value: y = f(a); d1: out = f'(a) ∘ v; d2: out += f''(a) ∘ v ∘ w, or NULL: 0. */
 typedef struct Activation {
     LayerKind layer; /* first, so that a row is a layer kind */
     void (*value)(const void *options, size_t n, const real *a, real *y);

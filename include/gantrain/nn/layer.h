@@ -1,5 +1,4 @@
-/* Layers: what defines a kind of layer, and the arrays that one pass through a layer reads and
- * writes.
+/* Layers: what defines a kind of layer, and the arrays of one pass through a layer.
  *
  * Legend: B rows of a pass, in/out columns of the layer. `d` = gradient of the loss, `r` = tangent
  * (directional derivative, Pearlmutter 1994), `rd` = tangent of a gradient.
@@ -55,7 +54,7 @@ struct GradientSink;
 typedef struct Weight {
     Mat value;        /* [rows, cols] read by every pass                              */
     Mat grad;         /* [rows, cols] every pass adds to it                           */
-    bool by_products; /* a backward pass adds one product to grad, and nothing else */
+    bool by_products; /* a backward pass adds one product to grad, nothing else       */
 
     const struct Reparam *reparam; /* NULL: the parameter itself               */
     const void *options;           /* of the reparametrisation                 */
@@ -101,8 +100,7 @@ typedef struct Pass {
     Draw draw;       /* random numbers of this layer in this pass */
     unsigned want;
 
-    /* For layers that compute y and dx by products: to run on their finished patches; NULL:
-     * nothing. */
+    /* For layers that compute y and dx by products: run on finished patches; NULL: nothing. */
     const Epilogue *after_y, *after_dx;
     const struct GradientSink *gradients; /* for pass_add_product and pass_add_sums */
 } Pass;
@@ -119,8 +117,7 @@ typedef struct LayerKind {
     void (*forward)(const Layer *l, Pass *p);  /* y = f(x)             */
     void (*backward)(const Layer *l, Pass *p); /* dx = Jᵀdy;  dθ += …  */
 
-    /* OPTIONAL, for elementwise layers: forward and backward on a patch, in the epilogue of a
-     * neighbour's product */
+    /* OPTIONAL, for elementwise layers: the same on a patch, in the epilogue of a product */
     void (*forward_part)(const Layer *l, const Pass *p, Patch part);
     void (*backward_part)(const Layer *l, const Pass *p, Patch part);
 
@@ -128,8 +125,7 @@ typedef struct LayerKind {
     void (*tangent_forward)(const Layer *l, Pass *p);  /* ry = J rx                        */
     void (*tangent_backward)(const Layer *l, Pass *p); /* rdx = R{Jᵀdy};  dθ += R{∂S/∂θ}   */
 
-    /* OPTIONAL, for layers that are linear in x: out = J·in, or Jᵀ·in; the passes linear_* below
-     * call it */
+    /* OPTIONAL, for linear layers: out = J·in, or Jᵀ·in, for the passes linear_* below */
     void (*linear)(const Layer *l, const Pass *p, View in, Mat out, bool transpose);
 
     /* OPTIONAL: update running statistics from those of the pass */
@@ -138,8 +134,7 @@ typedef struct LayerKind {
     /* OPTIONAL: the layer that the options append to this one ("activation" of dense), or NULL */
     const Spec *(*followed_by)(const void *options);
 
-    /* OPTIONAL: operations of one row's forward GEMMs; NULL: 2 for every number of weights with
-     * products */
+    /* OPTIONAL: operations of one row's forward GEMMs; NULL: 2 for each number of by_products */
     double (*flops)(const Layer *l);
 } LayerKind;
 
@@ -155,11 +150,10 @@ void layer_add_gain_and_bias(Layer *l);
 
 /* ---- for passes ------------------------------------------------------------------------------ */
 
-/* pass_add_product: the gradient of weight j += dyᵀ·x. dy [B,rows], x [B,cols] `backward` calls it
- * at most once for a weight, after its last use of the weight: the net may fuse the optimizer's
- * update with the product.
- * pass_add_sums: the gradient of parameter j += sums over the rows of dy, if the layer has it. dy
- * [B,cols] */
+/* pass_add_product: the gradient of weight j += dyᵀ·x.   dy [B,rows], x [B,cols]
+ *   `backward` calls it once for every weight, after its last use of the weight: the net may fuse
+ *   the optimizer's update with the product.
+ * pass_add_sums: the gradient of parameter j, if it exists, += column sums of dy.   dy [B,cols] */
 void pass_add_product(const Pass *p, int j, View dy, View x);
 void pass_add_sums(const Pass *p, int j, View dy);
 
@@ -172,9 +166,7 @@ void linear_backward(const Layer *l, Pass *p);
 void linear_tangent_forward(const Layer *l, Pass *p);
 void linear_tangent_backward(const Layer *l, Pass *p);
 
-/* Random numbers that do not depend on which rank computes a row: row i of group g has the address
- * pass_row.
- *   out [B,n] */
+/* Random numbers of every row, addressed by its row in the global batch (pass_row).   out [B,n] */
 uint32_t pass_row(const Pass *p, int row);
 void pass_uniform(const Pass *p, Mat out);
 void pass_normal(const Pass *p, Mat out);

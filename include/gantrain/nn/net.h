@@ -142,8 +142,7 @@ void net_update_running_stats(Net *net, const Trace *t);
 
 /* ---- updates --------------------------------------------------------------------------------- */
 
-/* net_pull_back: add the gradients of reparametrised weights to those of their parameters, and zero
- * them. */
+/* net_pull_back: move the gradients of reparametrised weights to their parameters. */
 void net_pull_back(Net *net);
 
 /* net_update: update every parameter by its gradient in dtheta, after net_pull_back; dtheta is zero
@@ -162,8 +161,7 @@ size_t net_recv_buffer_size(const Net *net);
 /* net_time_exchange: the messages of an update alone, for timing. */
 void net_time_exchange(Net *net);
 
-/* net_gather_optimizer: on several ranks, all-gather the slots of o, of which each rank updates its
- * rows. */
+/* net_gather_optimizer: all-gather the slots of o, of which each rank updates its rows. */
 void net_gather_optimizer(Net *net, Optim *o);
 
 #endif

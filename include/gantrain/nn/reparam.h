@@ -11,8 +11,7 @@
 #include "gantrain/nn/init.h"
 #include "gantrain/nn/layer.h"
 
-/* A row works on weight j of a layer: W = param[j] is trained, w = weight[j].value is a function of
- * it. */
+/* A row works on weight j of a layer: w = weight[j].value is a function of W = param[j]. */
 typedef struct Reparam {
     Entry is;
     const char *suffix; /* of the name of W, as in PyTorch: "weight_orig" for "weight" */
@@ -59,8 +58,7 @@ Status layer_add_weight(Layer *l, const char *name, int rows, int cols, const We
                         Error *e);
 
 /* For the net, on all weights of a layer. weights_declare: after infer; weights_plan: when param[]
- * has memory;
- * weight_init: after all parameters and buffers are initialized. The others as in the row. */
+ * has memory; weight_init: after parameters and buffers are initialized. Others as in the row. */
 void weights_declare(Layer *l);
 void weights_plan(Layer *l, Arena *a);
 void weight_init(Layer *l, int j, Draw d);

@@ -1,5 +1,4 @@
-/* Batch normalisation over the rows of a group (real and fake rows of one pass are groups of their
- * own).
+/* Batch normalisation over the rows of a group (real and fake rows are separate groups).
  *
  *   x̂ = (x - μ)·r,  y = γ∘x̂ + β         μ, 1/r² = mean, variance + ε of each column of a group
  *   dγ += Σ dy∘x̂,  dβ += Σ dy,  dx = γ∘r∘(dy - b - x̂∘a),  a = mean(dy∘x̂),  b = mean(dy)

@@ -26,11 +26,6 @@ static Status infer(Layer *l, Error *e)
     return GT_OK;
 }
 
-static Mat mask_of(const Pass *p)
-{
-    return (Mat){ p->y.rows, p->y.cols, p->cache };
-}
-
 typedef struct Product {
     const real *m, *in;
     real *out;
@@ -53,10 +48,13 @@ static void multiply(const Layer *l, const Pass *p, View in, Mat out, bool trans
 
 static void draw_mask(const Layer *l, const Pass *p)
 {
-    const DropoutOptions *o = l->options;
-    const real rate = (real)o->rate, kept = 1 / (1 - rate);
-    const Mat m = mask_of(p);
+    const real rate = (real)((const DropoutOptions *)l->options)->rate, kept = 1 / (1 - rate);
+    const Mat m = { p->y.rows, p->y.cols, p->cache };
 
+    if (!(p->want & WANT_TRAINING)) {
+        mat_fill(m, 1);
+        return;
+    }
     pass_uniform(p, m);
     for (size_t i = 0; i < mat_size(m); i++)
         m.at[i] = m.at[i] <= rate ? 0 : kept;
@@ -64,10 +62,7 @@ static void draw_mask(const Layer *l, const Pass *p)
 
 static void forward(const Layer *l, Pass *p)
 {
-    if (p->want & WANT_TRAINING)
-        draw_mask(l, p);
-    else
-        mat_fill(mask_of(p), 1);
+    draw_mask(l, p);
     multiply(l, p, p->x, p->y, false);
 }
 

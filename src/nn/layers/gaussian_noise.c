@@ -2,10 +2,8 @@
  * of a discriminator it is "instance noise": strong noise makes real and fake samples overlap. With
  * `until` it is annealed: s = std·(1 - t/until) at discriminator update t, then 0.
  *
- * [1] Soenderby et al. 2016, "Amortised MAP Inference for Image Super-resolution", §3.2 (instance
- *     noise).
- * [2] Salimans et al. 2016, "Improved Techniques for Training GANs" (noise inside D; their
- *     code). */
+ * [1] Soenderby et al. 2016, "Amortised MAP Inference for Image Super-resolution", §3.2.
+ * [2] Salimans et al. 2016, "Improved Techniques for Training GANs", their code: noise inside D. */
 #include "gantrain/nn/layer.h"
 
 #include "gantrain/base/clones.h"

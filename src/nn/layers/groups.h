@@ -32,14 +32,11 @@ void group_sweep(const Layer *l, const Pass *p, GroupWork *work);
 /* group_sums_over_ranks: sum n kinds of sums, from kind `first` on, over ranks. */
 void group_sums_over_ranks(const Pass *p, int first, int n);
 
-/* group_add_gradient: a parameter's gradient += the sums of a kind of all groups, before they are
- * summed over ranks.
- *   grad [1,F] */
+/* group_add_gradient: a gradient += this rank's sums of a kind, over all groups.   grad [1,F] */
 void group_add_gradient(const Pass *p, int kind, Mat grad);
 
-/* group_clear: zero the part's sums of a kind. group_means: these sums as means over the group; 0
- * outside training.
- *   mean [n] out */
+/* group_clear: zero the part's sums of a kind.
+ * group_means: these sums as means over the group; 0 outside training.   mean [n] out */
 void group_clear(const GroupPart *part, int kind);
 void group_means(const GroupPart *part, int kind, real mean[COLUMN_BLOCK]);
 

@@ -48,8 +48,7 @@ static int subsets_of(const Layer *l, const Pass *p)
     return p->group > size ? (int)(p->group / size) : 1;
 }
 
-/* Subset i of the pass; the last group may have fewer rows than subsets, of which some are empty
- * then. */
+/* Subset i of the pass; of a last group with fewer rows than subsets some are empty. */
 static Subset subset_of(const Layer *l, const Pass *p, int i)
 {
     const int subsets = subsets_of(l, p), k = i % subsets, first = i / subsets * p->group;

@@ -1,6 +1,5 @@
 /* Pixel normalisation: scales the C channels of every pixel to mean square 1, which bounds
- * activations while G and D compete. The output {F,1,1} of a dense layer is one pixel of F
- * channels.
+ * activations. The output {F,1,1} of a dense layer is one pixel of F channels.
  *
  *   y   = x·r             r = 1/√(mean x² + ε), means over the channels of a pixel
  *   dx  = r·(dy - y·a)                             a = mean(dy∘y)

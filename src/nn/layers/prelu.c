@@ -1,5 +1,4 @@
-/* The rectifier with a trained slope: y = x above 0, w∘x below; w is one number, or one for each
- * value.
+/* The rectifier with a trained slope: y = x above 0, w∘x below; w is one number or one per value.
  *
  *   dx = s∘dy,  ry = s∘rx,  rdx = s∘rdy       s = 1 above 0, w below
  *   dw += Σ dy∘x⁻                             x⁻ = min(x, 0)
