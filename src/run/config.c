@@ -135,7 +135,7 @@ static const char nets_for_points[] =
     "{\"kind\": \"dense\", \"units\": 128, \"activation\": \"leaky_relu\"},"
     "{\"kind\": \"dense\", \"units\": 1}]}}";
 
-/* ---- before the options are read ----------------------------------------------------------------------- */
+/* ---- before the options are read ------------------------------------------------------------- */
 
 /* Of `{"kind": "ring", ...}` or "ring". */
 static const char *name_of_kind(const Value *v)
@@ -211,7 +211,7 @@ static Status apply_override(Config *c, const Override *o, Error *e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
 
-/* ---- afterwards --------------------------------------------------------------------------------------- */
+/* ---- afterwards ------------------------------------------------------------------------------ */
 
 static Status check_length(const Config *c, Error *e)
 {

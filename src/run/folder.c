@@ -1,4 +1,5 @@
-/* The files of a run folder. Only files with exactly the names that a run gives are listed, and ever removed. */
+/* The files of a run folder. Only files with exactly the names that a run gives are listed, and
+ * ever removed. */
 #include "gantrain/run/folder.h"
 
 #include <dirent.h>
@@ -52,7 +53,7 @@ static Status fail_errno(const char *path, const char *what, Error *e)
     return fail(e, status_of_errno(error, GT_EOUTPUT), "%s: %s%s", path, what, strerror(error));
 }
 
-/* ---- opening --------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* The folder itself and those in it. */
 static const char *const parts[] = { "", "/samples", "/checkpoints" };
@@ -114,9 +115,10 @@ Status folder_check_writable(const RunFolder *f, Error *e)
     return GT_OK;
 }
 
-/* ---- listing --------------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
-/* The number in a name of the series. False: another name, even one that only has a digit too many. */
+/* The number in a name of the series. False: another name, even one that only has a digit too
+ * many. */
 static bool parse_number(const char *name, const Series *s, uint64_t *n)
 {
     const size_t before = strlen(s->prefix), min_digits = (size_t)s->digits;
@@ -156,8 +158,8 @@ static bool append(Numbers *all, uint64_t number)
     return true;
 }
 
-/* A file that vanishes meanwhile is skipped. Every other failure is an error: a checkpoint that the list lacks would
- * be trained again. */
+/* A file that vanishes meanwhile is skipped. Every other failure is an error: a checkpoint that the
+ * list lacks would be trained again. */
 static Status read_numbers(DIR *dir, const char *path, const Series *s, Numbers *all, Error *e)
 {
     for (;;) {
@@ -224,7 +226,7 @@ bool folder_has_run(const RunFolder *f)
     return is_there(f, "config.json") || is_there(f, "metrics.jsonl");
 }
 
-/* ---- finding --------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static bool has_samples(const RunFolder *f)
 {
@@ -274,10 +276,10 @@ bool folder_step_of(const char *checkpoint, uint64_t *step)
     return parse_number(slash ? slash + 1 : checkpoint, &checkpoints, step);
 }
 
-/* ---- removing -------------------------------------------------------------------------------------- */
+/* ---- removing -------------------------------------------------------------------------------- */
 
-/* Removes the files with the numbers from `oldest` on and syncs the folder: a checkpoint that came back after a loss
- * of power would be taken for one of the resumed run. */
+/* Removes the files with the numbers from `oldest` on and syncs the folder: a checkpoint that came
+ * back after a loss of power would be taken for one of the resumed run. */
 static Status remove_files(const RunFolder *f, const Series *s, uint64_t oldest, Error *e)
 {
     char path[FOLDER_FILE];
@@ -304,7 +306,8 @@ Status folder_truncate(const RunFolder *f, uint64_t step, uint64_t epoch, Error 
     return remove_files(f, &checkpoints, step + 1, e);
 }
 
-/* config.json goes last, once the other removals are synced: until then the folder counts as used. */
+/* config.json goes last, once the other removals are synced: until then the folder counts as
+ * used. */
 Status folder_clear(const RunFolder *f, Error *e)
 {
     static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,

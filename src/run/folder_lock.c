@@ -1,5 +1,5 @@
-/* The lock of a folder: flock on the folder itself, which the kernel releases however the process ends. /proc/locks
- * names the process that holds it. */
+/* The lock of a folder: flock on the folder itself, which the kernel releases however the process
+ * ends. /proc/locks names the process that holds it. */
 #include "gantrain/run/folder.h"
 
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 #include "gantrain/base/file.h"
 
-/* The process whose lock on this file a line of /proc/locks reports; 0: the line is about another lock. */
+/* The process whose lock on this file a line of /proc/locks reports; 0: the line is about another
+ * lock. */
 static long parse_holder(const char *line, const struct stat *st)
 {
     char kind[16];

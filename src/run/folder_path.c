@@ -1,4 +1,5 @@
-/* Which folder a path names. Folders are compared by inode, because a path can be written in many ways. */
+/* Which folder a path names. Folders are compared by inode, because a path can be written in many
+ * ways. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -92,7 +92,8 @@ static void clear_row(History *h, int row)
         h->value[(size_t)c * (size_t)h->rows + (size_t)row] = NAN;
 }
 
-/* *skipped counts the lines that are not rows, *first is the number of the first one. NULL: such a line is an error. */
+/* *skipped counts the lines that are not rows, *first is the number of the first one. NULL: such a
+ * line is an error. */
 static Status read_rows(History *h, const Bytes *file, const char *path, int *skipped, int *first,
                         Error *e)
 {
@@ -149,7 +150,7 @@ Status history_read_lenient(History *h, const char *path, Text *damaged, Error *
     return GT_OK;
 }
 
-/* ---- one row at a time ------------------------------------------------------------------------------ */
+/* ---- one row at a time ----------------------------------------------------------------------- */
 
 /* out = h without its first `drop` rows, and one more row, empty. */
 static Status copy_rows(const History *h, int drop, History *out, Error *e)

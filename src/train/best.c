@@ -1,4 +1,5 @@
-/* checkpoints/best.safetensors: the state with the best score, and early stopping when the score stops improving. */
+/* checkpoints/best.safetensors: the state with the best score, and early stopping when the score
+ * stops improving. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -44,7 +44,8 @@ static bool has_other_range(const Run *r, char out[MESSAGE])
     return true;
 }
 
-/* Gulrajani et al. 2017, section 4: the penalty concerns the gradient of each input independently. */
+/* Gulrajani et al. 2017, section 4: the penalty concerns the gradient of each input
+ * independently. */
 static bool has_mixed_penalty(const Run *r, char out[MESSAGE])
 {
     const Spec *penalty = &r->config.gan.penalty;

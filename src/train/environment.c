@@ -1,4 +1,5 @@
-/* environment.json: facts about the process that change no bit of the run, so that no checkpoint holds them. */
+/* environment.json: facts about the process that change no bit of the run, so that no checkpoint
+ * holds them. */
 #include "train_parts.h"
 
 #include "gantrain/io/durable.h"

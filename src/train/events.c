@@ -5,7 +5,7 @@
 #include "gantrain/train/ranks.h"
 #include "train_parts.h"
 
-/* ---- when --------------------------------------------------------------------------------------------- */
+/* ---- when ------------------------------------------------------------------------------------ */
 
 static bool is_last_step(const Run *r)
 {
@@ -49,8 +49,9 @@ static bool checkpoint_due(const Run *r)
     return is_last_step(r) || run_checkpoint_scheduled(r, r->gan.step);
 }
 
-/* At the end of an epoch, if the steps since the last report pay for a new one: some seconds of training, and a
- * sixteenth of the run, because a report grows with the run. Operations, not seconds: equal runs write equal reports. */
+/* At the end of an epoch, if the steps since the last report pay for a new one: some seconds of
+ * training, and a sixteenth of the run, because a report grows with the run. Operations, not
+ * seconds: equal runs write equal reports. */
 static bool report_due(const Run *r)
 {
     const double min_flops = 4e11;
@@ -59,7 +60,7 @@ static bool report_due(const Run *r)
            (epoch_due(r) && (double)since * gan_flops(&r->gan) >= min_flops && since >= step / 16);
 }
 
-/* ---- what --------------------------------------------------------------------------------------------- */
+/* ---- what ------------------------------------------------------------------------------------ */
 
 static Status evaluate(Run *r, Error *e)
 {
@@ -115,7 +116,7 @@ Status run_report(Run *r, Error *e)
     return report_write(&folder, 1, path, NULL, e);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct Event {
     bool (*due)(const Run *r);
@@ -124,8 +125,8 @@ typedef struct Event {
     bool in_folder; /* writes to the run folder */
 } Event;
 
-/* In this order: scores before the lines and rows that show them; early stopping before what is due at the end; the
- * report after everything that it reads. */
+/* In this order: scores before the lines and rows that show them; early stopping before what is due
+ * at the end; the report after everything that it reads. */
 static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated", false },
     { evaluation_due, run_update_best, "best checkpoint not written", true },
@@ -160,7 +161,8 @@ static Status run_due_events(Run *r, Error *e)
     return GT_OK;
 }
 
-/* All ranks compute the same: pictures and reports are due at ends of epochs, evaluations where there is a row. */
+/* All ranks compute the same: pictures and reports are due at ends of epochs, evaluations where
+ * there is a row. */
 static bool any_due(const Run *r)
 {
     return epoch_due(r) || row_due(r) || checkpoint_due(r);
@@ -177,7 +179,7 @@ Status run_events(Run *r, Error *e)
     return ranks_sync_status(r, e);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 /* Before the first step there is nothing to save. */
 static Status save_now(Run *r, Error *e)

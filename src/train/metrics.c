@@ -1,5 +1,5 @@
-/* Rows of metrics.jsonl. Values that depend on the clock have fields of their own (seconds, examples_per_s); all others
- * repeat byte for byte. */
+/* Rows of metrics.jsonl. Values that depend on the clock have fields of their own (seconds,
+ * examples_per_s); all others repeat byte for byte. */
 #include "train_parts.h"
 
 #include <inttypes.h>
@@ -26,8 +26,8 @@ static void add_scores(Text *line, const Run *r)
         add_number(line, v->score[i].name, v->score[i].value);
 }
 
-/* Columns with values of StepStats. Those that need Gan.measure are NaN in the row of a step that diverged between two
- * logging intervals. */
+/* Columns with values of StepStats. Those that need Gan.measure are NaN in the row of a step that
+ * diverged between two logging intervals. */
 static const struct {
     const char *name;
     size_t offset; /* of a double in StepStats */
@@ -93,8 +93,8 @@ Status metrics_append(const Run *r, const char *path, Error *e)
 
 static const char prefix[] = "{\"step\": "; /* of every row */
 
-/* Whether a line, or the torn beginning of one, can be a row. A loss of power can leave zeros in place of bytes that were
- * not synced: `whole` is the length of the line before them. */
+/* Whether a line, or the torn beginning of one, can be a row. A loss of power can leave zeros in
+ * place of bytes that were not synced: `whole` is the length of the line before them. */
 static bool is_row(const char *line, size_t n, size_t *whole)
 {
     const char *zero = memchr(line, '\0', n);
@@ -102,8 +102,8 @@ static bool is_row(const char *line, size_t n, size_t *whole)
     return memcmp(line, prefix, *whole < sizeof prefix - 1 ? *whole : sizeof prefix - 1) == 0;
 }
 
-/* *kept is the length of the rows up to `step`, without a torn last line. A line that is not a row is an error: it
- * belongs to someone else. */
+/* *kept is the length of the rows up to `step`, without a torn last line. A line that is not a row
+ * is an error: it belongs to someone else. */
 static Status find_end(const Bytes *file, const char *path, uint64_t step, size_t *kept, Error *e)
 {
     bool later = false;

@@ -1,4 +1,5 @@
-/* Opening a run: its data and nets, the memory of its pictures and scores, and whether they fit together. */
+/* Opening a run: its data and nets, the memory of its pictures and scores, and whether they fit
+ * together. */
 #include <inttypes.h>
 #include <stdlib.h>
 

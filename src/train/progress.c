@@ -1,4 +1,5 @@
-/* Live and plain lines of progress. Numbers have fixed widths so that they stay in their columns. */
+/* Live and plain lines of progress. Numbers have fixed widths so that they stay in their
+ * columns. */
 #include "gantrain/train/progress.h"
 
 #include <stdio.h>
@@ -39,7 +40,7 @@ static void format_bar(char *out, size_t size, int width, double done)
     snprintf(out, size, "[%.*s]", width, bar);
 }
 
-/* ---- of a training ------------------------------------------------------------------------------------ */
+/* ---- of a training --------------------------------------------------------------------------- */
 
 void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
 {
@@ -124,12 +125,16 @@ static int terminal_width(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20 ? w.ws_col : 80;
 }
 
-static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, double now,
-                 const char *end)
+/* `end` is "\n" for the last state of a line. */
+static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, const char *end)
 {
-    const int width = terminal_width() - 1;
+    const double now = progress_now();
     char shown[LINE], line[2 * LINE];
     Part part[PARTS];
+    measure_rate(p, at->step, now);
+    if (!*end && now - p->drawn < REDRAW)
+        return;
+    const int width = terminal_width() - 1;
     format_parts(part, p, at, s, now);
     fit_width(shown, part, width);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
@@ -140,21 +145,14 @@ static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, doubl
 
 void progress_step(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
-    if (p->quiet || !p->live)
-        return;
-    const double now = progress_now();
-    measure_rate(p, at->step, now);
-    if (now - p->drawn >= REDRAW)
-        draw(p, at, s, now, "");
+    if (!p->quiet && p->live)
+        draw(p, at, s, "");
 }
 
 void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s)
 {
-    if (p->quiet || !p->live)
-        return;
-    const double now = progress_now();
-    measure_rate(p, at->step, now);
-    draw(p, at, s, now, "\n");
+    if (!p->quiet && p->live)
+        draw(p, at, s, "\n");
 }
 
 /* Before the first step of this process there are no numbers to print. */
@@ -192,7 +190,7 @@ void progress_end_line(Progress *p)
     p->line_open = false;
 }
 
-/* ---- of other tasks ----------------------------------------------------------------------------------- */
+/* ---- of other tasks -------------------------------------------------------------------------- */
 
 TaskProgress task_progress_start(bool quiet, bool live)
 {

@@ -1,8 +1,8 @@
 /* After a divergence: back to the last good state, with half the learning rates.
  *
- * That state may already be on its way to the divergence: if the same checkpoint led there twice, the one before it is
- * loaded. The loaded state is saved at once with its new learning rates, so that a run which is stopped and resumed
- * there takes the same way. */
+ * That state may already be on its way to the divergence: if the same checkpoint led there twice,
+ * the one before it is loaded. The loaded state is saved at once with its new learning rates, so
+ * that a run which is stopped and resumed there takes the same way. */
 #include <inttypes.h>
 
 #include "gantrain/train/ranks.h"

@@ -1,4 +1,5 @@
-/* Counting steps, samples and epochs. Each step draws a batch of samples for every discriminator update. */
+/* Counting steps, samples and epochs. Each step draws a batch of samples for every discriminator
+ * update. */
 #include "train_parts.h"
 
 uint64_t run_samples(const Run *r, uint64_t step)

@@ -1,9 +1,9 @@
-/* The handler only sets flags, the one mutable global state of this floor: a handler can reach nothing else. The loop of
- * a run reads them between steps.
+/* The handler only sets flags, the one mutable global state of this floor: a handler can reach
+ * nothing else. The loop of a run reads them between steps.
  *
- * A second INT, TERM or HUP after one of these ends the process at once. What a batch system or the kernel sends in
- * addition to its own warning (USR1 again, XCPU every second, TERM after either) does not: the checkpoint is being
- * written. */
+ * A second INT, TERM or HUP after one of these ends the process at once. What a batch system or the
+ * kernel sends in addition to its own warning (USR1 again, XCPU every second, TERM after either)
+ * does not: the checkpoint is being written. */
 #include "gantrain/train/signals.h"
 
 #include <signal.h>
@@ -47,9 +47,10 @@ static int find_row(int number)
     return row;
 }
 
-/* ---- in the handler ----------------------------------------------------------------------------- */
+/* ---- in the handler -------------------------------------------------------------------------- */
 
-/* Ends by the signal itself, so that a shell sees a script's Ctrl-C; process 1 of a container survives that. */
+/* Ends by the signal itself, so that a shell sees a script's Ctrl-C; process 1 of a container
+ * survives that. */
 static _Noreturn void end_by(int number)
 {
     sigset_t this;
@@ -114,7 +115,7 @@ static void on_signal(int number)
         end_by(number);
 }
 
-/* ---- outside the handler --------------------------------------------------------------------------------- */
+/* ---- outside the handler --------------------------------------------------------------------- */
 
 static bool is_ignored(int number)
 {

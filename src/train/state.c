@@ -6,7 +6,7 @@
 #include "gantrain/io/durable.h"
 #include "train_parts.h"
 
-/* ---- saving ------------------------------------------------------------------------------------------- */
+/* ---- saving ---------------------------------------------------------------------------------- */
 
 static bool is_scheduled(const void *run, uint64_t step)
 {
@@ -59,7 +59,7 @@ Status run_save(Run *r, Error *e)
     return GT_OK;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------ */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 /* Opens a checkpoint that is whole, valid, and of the step in its name. */
 static Status open_checkpoint(const Run *r, Checkpoint *k, const char *path, Error *e)
@@ -91,7 +91,8 @@ static Status load_checkpoint(Run *r, Checkpoint *k, const char *path, Error *e)
     return s;
 }
 
-/* Records that checkpoint i of n is damaged, for rotation, and warns if there is an older one to try. */
+/* Records that checkpoint i of n is damaged, for rotation, and warns if there is an older one to
+ * try. */
 static Status skip_damaged(Run *r, const uint64_t *steps, int i, int n, const char *why, Error *e)
 {
     char next[FOLDER_FILE];
@@ -120,7 +121,8 @@ static Status fail_none_readable(const Run *r, int n, Error *e)
     return e->code;
 }
 
-/* Loads the first that is readable. A checkpoint of a newer format is an error: an older one would lose its steps. */
+/* Loads the first that is readable. A checkpoint of a newer format is an error: an older one would
+ * lose its steps. */
 static Status load_first(Run *r, const uint64_t *steps, int n, bool *found, Error *e)
 {
     char path[FOLDER_FILE];
@@ -160,7 +162,7 @@ Status run_load_before(Run *r, uint64_t before, bool *found, Error *e)
     return load_newest(r, before, true, found, e);
 }
 
-/* ---- starting ----------------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static Status refuse_used_folder(const Run *r, Error *e)
 {
@@ -208,7 +210,8 @@ Status run_start(Run *r, const TrainRequest *q, Error *e)
     return q->resume ? resume(r, e) : refuse_used_folder(r, e);
 }
 
-/* Checkpoints first: if this is cut short, the next resume finds surplus rows, but not missing ones. */
+/* Checkpoints first: if this is cut short, the next resume finds surplus rows, but not missing
+ * ones. */
 Status run_truncate_after_step(const Run *r, const TrainRequest *q, Error *e)
 {
     char path[FOLDER_FILE];

@@ -1,5 +1,6 @@
-/* A training run, in order: read the config, open the data and the nets, open the run folder, load a checkpoint or
- * start, loop over the steps, finish. Every rank trains; rank 0 alone has the run folder. */
+/* A training run, in order: read the config, open the data and the nets, open the run folder, load
+ * a checkpoint or start, loop over the steps, finish. Every rank trains; rank 0 alone has the run
+ * folder. */
 #include "gantrain/train/train.h"
 
 #include <inttypes.h>
@@ -17,7 +18,7 @@
 #include "gantrain/train/ranks.h"
 #include "train_parts.h"
 
-/* ---- before the first step ---------------------------------------------------------------------------- */
+/* ---- before the first step ------------------------------------------------------------------- */
 
 /* Nothing was written yet that a --resume could continue. */
 static Status stop_before_first_step(Error *e)
@@ -112,7 +113,7 @@ static Status prepare_folder(Run *r, const TrainRequest *q, Error *e)
     return GT_OK;
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static Status fail_diverged(const Run *r, Error *e)
 {
@@ -172,7 +173,7 @@ static Status loop(Run *r, Error *e)
     return GT_OK;
 }
 
-/* ---- after the last step ------------------------------------------------------------------------------ */
+/* ---- after the last step --------------------------------------------------------------------- */
 
 static void list_file(const char *path, Text *results)
 {
@@ -254,7 +255,7 @@ static Status complete(Run *r, Text *results, Error *e)
     return GT_OK;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------ */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 static Status train_in_folder(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
@@ -278,15 +279,9 @@ static Status train_in_folder(Run *r, const TrainRequest *q, Text *results, Erro
 
 static Status dry_run(const Run *r, Text *results, Error *e)
 {
-    Text plan = { 0 };
-    Status s = config_text(&r->config, 2, results, e);
+    const Status s = config_text(&r->config, 2, results, e);
     text_add(results, "\n");
-    run_plan(r, &plan);
-    for (char *line = plan.at ? strtok(plan.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
-        log_info(r->log, "%s", line);
-    if (plan.failed && s == GT_OK)
-        s = fail(e, GT_ERESOURCE, "no memory for a plan");
-    text_free(&plan);
+    run_log_plan(r);
     return s;
 }
 

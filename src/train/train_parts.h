@@ -1,5 +1,5 @@
-/* What the files of this folder share. Rank 0 alone calls functions that read or write the run folder; run_events,
- * run_handle_requests and run_recover are collective. */
+/* What the files of this folder share. Rank 0 alone calls functions that read or write the run
+ * folder; run_events, run_handle_requests and run_recover are collective. */
 #ifndef GANTRAIN_SRC_TRAIN_TRAIN_PARTS_H
 #define GANTRAIN_SRC_TRAIN_TRAIN_PARTS_H
 
@@ -7,7 +7,7 @@
 #include "gantrain/train/run.h"
 #include "gantrain/train/train.h"
 
-/* ---- run.c: counts ------------------------------------------------------------------------------------ */
+/* ---- run.c: counts --------------------------------------------------------------------------- */
 
 /* Samples drawn, and epochs completed, by the end of step `step`. */
 uint64_t run_samples(const Run *r, uint64_t step);
@@ -18,7 +18,8 @@ uint64_t run_length(const Run *r);
 
 ProgressPoint run_progress(const Run *r);
 
-/* Whether step `step` completes a multiple of n epochs; it may span several epochs. n = 0: never. */
+/* Whether step `step` completes a multiple of n epochs; it may span several epochs. n = 0:
+ * never. */
 bool run_every_epochs(const Run *r, uint64_t step, int64_t n);
 
 /* Whether the config asks for a checkpoint after step `step`. */
@@ -27,67 +28,71 @@ bool run_checkpoint_scheduled(const Run *r, uint64_t step);
 /* The layout of the sample grid. */
 Grid run_grid(const Run *r);
 
-/* ---- before training ---------------------------------------------------------------------------------- */
+/* ---- before training ------------------------------------------------------------------------- */
 
 /* Warns of a config that is valid but probably unintended. */
 void run_warn_config(const Run *r);
 
-/* The plan of a run for people: parameters, memory, operations, length. */
-void run_plan(const Run *r, Text *out);
+/* Logs the plan of a run: parameters, memory, operations, length. */
+void run_log_plan(const Run *r);
 
-/* environment_write: durably write environment.json: the program, the machine and the sizes of the run, none of which
- * changes a bit of it. GT_EOUTPUT, GT_ERESOURCE. */
+/* environment_write: durably write environment.json: the program, the machine and the sizes of the
+ * run, none of which changes a bit of it. GT_EOUTPUT, GT_ERESOURCE. */
 Status environment_write(const Run *r, Error *e);
 
-/* ---- write_failures.c --------------------------------------------------------------------------------- */
+/* ---- write_failures.c ------------------------------------------------------------------------ */
 
-/* run_write_failed: remember that `what` ("checkpoint not written") failed at this step, and warn unless it fails for
- * the same cause as the last time.
+/* run_write_failed: remember that `what` ("checkpoint not written") failed at this step, and warn
+ * unless it fails for the same cause as the last time.
  * run_output_recovered: `what` was written; report that if it had failed before. */
 void run_write_failed(Run *r, const char *what, const Error *why);
 void run_output_recovered(Run *r, const char *what);
 
-/* run_report_failures: at the end: add what is missing to `e`, and the last step that is saved. Returns the code of e.
+/* run_report_failures: at the end: add what is missing to `e`, and the last step that is saved.
+ * Returns the code of e.
  * run_warn_failures: the same as warnings, for a run that ends with another error. */
 Status run_report_failures(const Run *r, Error *e);
 void run_warn_failures(const Run *r);
 
-/* run_check_folder: GT_EOUTPUT if the run folder was moved or removed: nothing can be saved any more, and another folder
- * may be at its path. */
+/* run_check_folder: GT_EOUTPUT if the run folder was moved or removed: nothing can be saved any
+ * more, and another folder may be at its path. */
 Status run_check_folder(Run *r, Error *e);
 
-/* ---- state.c: checkpoints ----------------------------------------------------------------------------- */
+/* ---- state.c: checkpoints -------------------------------------------------------------------- */
 
-/* run_start: start at step 0, or load the checkpoint that the request asks for. GT_EOUTPUT: the folder holds an earlier
- * run; GT_ECHECKPOINT: no checkpoint can be read, or it does not fit. */
+/* run_start: start at step 0, or load the checkpoint that the request asks for. GT_EOUTPUT: the
+ * folder holds an earlier run; GT_ECHECKPOINT: no checkpoint can be read, or it does not fit. */
 Status run_start(Run *r, const TrainRequest *q, Error *e);
 
-/* run_load_before: load the newest readable scheduled checkpoint before step `before`: a run that was stopped and
- * resumed meanwhile finds the same one. *found: there is one. GT_ECHECKPOINT: none of those can be read. */
+/* run_load_before: load the newest readable scheduled checkpoint before step `before`: a run that
+ * was stopped and resumed meanwhile finds the same one. *found: there is one. GT_ECHECKPOINT: none
+ * of those can be read. */
 Status run_load_before(Run *r, uint64_t before, bool *found, Error *e);
 
-/* run_truncate_after_step: remove what an earlier run wrote after the step at which this one stands. */
+/* run_truncate_after_step: remove what an earlier run wrote after the step at which this one
+ * stands. */
 Status run_truncate_after_step(const Run *r, const TrainRequest *q, Error *e);
 
-/* run_save: save the state unless this step is saved already, and rotate checkpoints. An old checkpoint that cannot be
- * removed is a write failure, not an error. */
+/* run_save: save the state unless this step is saved already, and rotate checkpoints. An old
+ * checkpoint that cannot be removed is a write failure, not an error. */
 Status run_save(Run *r, Error *e);
 
-/* run_sync_metrics: sync metrics.jsonl before a checkpoint is saved: a run that resumes from it does not write the
- * earlier rows again. */
+/* run_sync_metrics: sync metrics.jsonl before a checkpoint is saved: a run that resumes from it
+ * does not write the earlier rows again. */
 void run_sync_metrics(Run *r);
 
-/* run_recover: after a divergence, described by `e`: roll back to the last good state with half the learning rates.
- * Returns the code of `e` when all of train.recoveries are used up. */
+/* run_recover: after a divergence, described by `e`: roll back to the last good state with half the
+ * learning rates. Returns the code of `e` when all of train.recoveries are used up. */
 Status run_recover(Run *r, Error *e);
 
-/* ---- best.c: early stopping --------------------------------------------------------------------------- */
+/* ---- best.c: early stopping ------------------------------------------------------------------ */
 
-/* run_update_best: after an evaluation: save the state if it is the best; end the run here if evaluate.patience is
- * exhausted. Errors as checkpoint_save. */
+/* run_update_best: after an evaluation: save the state if it is the best; end the run here if
+ * evaluate.patience is exhausted. Errors as checkpoint_save. */
 Status run_update_best(Run *r, Error *e);
 
-/* run_validate_best: reset a loaded r->best that is of another score or whose file is missing or older. */
+/* run_validate_best: reset a loaded r->best that is of another score or whose file is missing or
+ * older. */
 void run_validate_best(Run *r);
 
 bool run_patience_exhausted(const Run *r);
@@ -95,34 +100,36 @@ bool run_patience_exhausted(const Run *r);
 /* Logs the best score, and early stopping. */
 void run_log_best(const Run *r);
 
-/* ---- metrics.c ---------------------------------------------------------------------------------------- */
+/* ---- metrics.c ------------------------------------------------------------------------------- */
 
 /* metrics_row: the row of the step just done, with its newline.
  * metrics_append: append it to the file `path`. */
 void metrics_row(const Run *r, Text *line);
 Status metrics_append(const Run *r, const char *path, Error *e);
 
-/* metrics_truncate: remove the rows of `path` after `step` and a torn last line. A missing file is fine. GT_EOUTPUT: a
- * line is not a row of gantrain. */
+/* metrics_truncate: remove the rows of `path` after `step` and a torn last line. A missing file is
+ * fine. GT_EOUTPUT: a line is not a row of gantrain. */
 Status metrics_truncate(const char *path, uint64_t step, Error *e);
 
-/* ---- events.c ----------------------------------------------------------------------------------------- */
+/* ---- events.c -------------------------------------------------------------------------------- */
 
 /* Whether step number `step`, from 1, gets a row of metrics. */
 bool run_row_due(const Run *r, uint64_t step);
 
-/* run_events: run all events that are due after the step just done. Failures of output do not end the run; GT_EDIVERGED
- * (a state that cannot be saved because a value is not finite) and run_check_folder do. */
+/* run_events: run all events that are due after the step just done. Failures of output do not end
+ * the run; GT_EDIVERGED (a state that cannot be saved because a value is not finite) and
+ * run_check_folder do. */
 Status run_events(Run *r, Error *e);
 
-/* run_handle_requests: what SIGUSR1 and SIGUSR2 asked for, between two steps. Errors as run_events. */
+/* run_handle_requests: what SIGUSR1 and SIGUSR2 asked for, between two steps. Errors as
+ * run_events. */
 Status run_handle_requests(Run *r, const Requests *requests, Error *e);
 
 /* The picture of this epoch; report.html. */
 Status run_sample(Run *r, Error *e);
 Status run_report(Run *r, Error *e);
 
-/* ---- live_diagnosis.c --------------------------------------------------------------------------------- */
+/* ---- live_diagnosis.c ------------------------------------------------------------------------ */
 
 /* run_diagnose_live: report a cause of trouble that several rows in succession show, once.
  * run_diagnose: report what metrics.jsonl shows about the whole run. */

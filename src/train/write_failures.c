@@ -1,5 +1,5 @@
-/* Output that cannot be written, such as on a full disk, does not end a training: it is tried again at the next
- * interval. Each kind is reported when it begins to fail, and at the end of the run. */
+/* Output that cannot be written, such as on a full disk, does not end a training: it is tried again
+ * at the next interval. Each kind is reported when it begins to fail, and at the end of the run. */
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
@@ -50,7 +50,7 @@ void run_output_recovered(Run *r, const char *what)
         f->failing = false;
 }
 
-/* ---- at the end --------------------------------------------------------------------------------------- */
+/* ---- at the end ------------------------------------------------------------------------------ */
 
 static void list_failures(const Run *r, Error *e)
 {

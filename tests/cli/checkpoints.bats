@@ -61,7 +61,7 @@ setup_file() {
     tiny --out wave --quiet --steps 200 --resume 2>&1 | (! grep warning)
 }
 
-@test "CKP-03: a flipped bit is told by the name of its tensor" {
+@test "CKP-03: the message about a flipped bit names its tensor" {
     cp -r "$BATS_FILE_TMPDIR/run" run
     flip_in "$(checkpoint_of run 150)" generator.0.weight
     run --separate-stderr tiny --out run --resume --steps 200
@@ -69,7 +69,7 @@ setup_file() {
     says "warning: $(checkpoint_of run 150): the checksum of tensor \"generator.0.weight\" is wrong"
 }
 
-@test "CKP-12: values that are not finite, squares that are negative: not gone on from, but shown" {
+@test "CKP-12: values that are not finite, squares that are negative: not resumed from, but inspect shows them" {
     passes_over "tensors['generator.0.weight'][3] = float('nan')" \
         'tensor "generator.0.weight" holds a value that is not finite (nan at 3)'
     passes_over "tensors['discriminator.0.bias'][0] = float('inf')" \
@@ -100,7 +100,7 @@ setup_file() {
     tiny --out new --quiet --resume-from anything.safetensors
 }
 
-@test "CKP-14: a later format: both versions are told, the checkpoint before it is not taken" {
+@test "CKP-14: a newer format: the message names both versions, the checkpoint before it is not loaded" {
     cp -r "$BATS_FILE_TMPDIR/run" run
     change "$(checkpoint_of run 150)" "metadata['gantrain.format'] = '2'; metadata['gantrain.version'] = '9.8'"
     snapshot run >before
@@ -109,7 +109,7 @@ setup_file() {
     snapshot run | diff before -
 }
 
-@test "CKP-14: a checkpoint of version 0.1.0, without checksums of single tensors, goes on" {
+@test "CKP-14: a checkpoint of version 0.1.0, without checksums of single tensors, can be resumed" {
     local old=$GANTRAIN_ROOT/tests/fixtures/checkpoint_0.1.0.safetensors
     cat >old.json <<'END'
 {

@@ -98,7 +98,7 @@ load helpers
     snapshot run | diff before -
 }
 
-@test "a second process in the same folder: exit 9, the first goes on" {
+@test "a second process in the same folder: exit 9, the first continues" {
     (exec "$GANTRAIN" --config "$TINY" --data data --out run --steps 100000000 --quiet \
         2>stderr) &
     local first=$!
@@ -124,7 +124,7 @@ load helpers
     [ -e run/checkpoints/.tmp-mine ]
 }
 
-@test "stopped by a signal: what could not be written is told once more" {
+@test "stopped by a signal: what could not be written is reported again" {
     (exec "$GANTRAIN" --config "$TINY" --data data --out run --steps 100000000 --quiet \
         2>stderr) &
     local program=$!
@@ -146,7 +146,7 @@ load helpers
     tail -n 1 stderr | grep -q "^gantrain: stopped at step"
 }
 
-@test "files that cannot grow: told, training goes on, exit 6" {
+@test "files that cannot grow: a warning, training continues, exit 6" {
     # a limit on the size of files is a disk that is full for large files only; SIGXFSZ does not kill
     run --separate-stderr bash -c "ulimit -f 8; exec $GANTRAIN --config $TINY --data data --out run"
     [ "$status" -eq 6 ]

@@ -17,7 +17,7 @@ END
     "$GANTRAIN" --config wild.json --data data --quiet "$@"
 }
 
-@test "it goes back, says so, and reaches its end" {
+@test "it rolls back with a warning and reaches its end" {
     run --separate-stderr wild 0.1 --steps 60 --out run
     [ "$status" -eq 0 ]
     says "training diverged: the output of layer"

@@ -178,7 +178,7 @@ END
     snapshot run | diff before -
 }
 
-@test "more epochs than before: the run goes on" {
+@test "more epochs than before: the run continues" {
     tiny --out run --quiet --epochs 2
     run --separate-stderr tiny --out run --epochs 3 --resume
     [ "$status" -eq 0 ]
@@ -277,7 +277,7 @@ END
     snapshot other | diff before -
 }
 
-@test "going on from an earlier step forgets what was saved after it" {
+@test "resuming from an earlier step removes what was saved after it" {
     tiny --out whole --quiet
     cp -r whole run
     tiny --out run --quiet --steps 120 --resume-from "$(checkpoint_of run 100)"
@@ -296,7 +296,7 @@ ckpt-00000120.safetensors" ]
     [ "$(tail -n 1 run/metrics.jsonl | cut -c 1-12)" = '{"step": 200' ]
 }
 
-@test "other random numbers are refused, other kernels are told" {
+@test "other random numbers are refused, other kernels give a warning" {
     tiny --out run --quiet --steps 100
     local checkpoint
     checkpoint=$(checkpoint_of run 100)
@@ -324,7 +324,7 @@ ckpt-00000120.safetensors" ]
     [ ! -e run/config.json ]
 }
 
-@test "a metrics.jsonl of somebody else is never touched" {
+@test "a metrics.jsonl of another program is never changed" {
     mkdir run
     for text in 'my notes\n' 'my notes' '{"step": 1, "loss": 2}\nnotes\n' '\n'; do
         # shellcheck disable=SC2059

@@ -92,7 +92,7 @@ teardown() {
     grep -q "^gantrain: error: no state is saved: steps 1 to 20000 are lost" stderr
 }
 
-@test "FS-11: who has the folder is told" {
+@test "FS-11: the message names the process that holds the lock" {
     begin
     refuses 9 "run: another gantrain is training in this folder" tiny --out run --resume
     says "(process $program on $(hostname))" || says "the process is not visible from here"
@@ -101,7 +101,7 @@ teardown() {
     wait "$program" || true
 }
 
-@test "FS-12: a file system without locks: exit 6, --no-lock goes on and says so" {
+@test "FS-12: a file system without locks: exit 6, --no-lock trains with a warning" {
     command -v strace >/dev/null || skip "no strace"
     local without=(strace -o /dev/null -e inject=flock:error=ENOLCK "$GANTRAIN")
     "${without[@]}" --version >/dev/null 2>&1 || skip "strace cannot trace here"
@@ -167,7 +167,7 @@ teardown() {
     says "resuming from step 200"
 }
 
-@test "FS-04: no room for pictures alone: told once, the rest is whole, exit 6 with what is missing" {
+@test "FS-04: no room for pictures alone: one warning, all else is written, exit 6 names what is missing" {
     mkdir -p run/samples run/checkpoints
     for epoch in {1..25}; do
         mkdir "$(printf 'run/samples/epoch-%04d.png' "$epoch")" # nothing takes the place of a folder

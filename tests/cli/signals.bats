@@ -30,7 +30,7 @@ finish() { # sets $status
     program=
 }
 
-@test "USR1: a checkpoint at once, and the training goes on" {
+@test "USR1: a checkpoint at once, and the training continues" {
     begin
     kill -s USR1 "$program"
     until_there grep 'saved at step' stderr
@@ -45,7 +45,7 @@ finish() { # sets $status
         [ ! -e "$(checkpoint_of run "$step")" ] # the place of an extra one is given away
 }
 
-@test "on_usr1=stop: a checkpoint, exit 75, and a requeued job goes on" {
+@test "on_usr1=stop: a checkpoint, exit 75, and a requeued job continues" {
     begin --set checkpoint.on_usr1=stop
     kill -s USR1 "$program"
     finish

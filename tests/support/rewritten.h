@@ -1,4 +1,5 @@
-/* A safetensors file of ours written anew with something else in it: sound, and still not what is looked for. */
+/* A safetensors file of ours written anew with something else in it: sound, and still not what is
+ * looked for. */
 #ifndef GANTRAIN_TESTS_REWRITTEN_H
 #define GANTRAIN_TESTS_REWRITTEN_H
 
@@ -17,7 +18,8 @@ static inline void copy_tensor(TensorWriter *w, const Tensor *t, int i)
     tensors_add(w, t->name, t->type, t->rank, t->shape, t->at);
 }
 
-/* The file `from` as `to`, with another text under `key` (NULL: none; no key: no change) and other tensors. */
+/* The file `from` as `to`, with another text under `key` (NULL: none; no key: no change) and other
+ * tensors. */
 static inline void rewrite_file(const char *from, const char *to, const char *key,
                                 const char *value, RewriteTensor *tensor)
 {

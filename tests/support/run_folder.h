@@ -1,4 +1,5 @@
-/* The folder of a run in a scratch folder, with files in it that are ours and others that only look so. */
+/* The folder of a run in a scratch folder, with files in it that are ours and others that only look
+ * so. */
 #ifndef GANTRAIN_TESTS_RUN_FOLDER_H
 #define GANTRAIN_TESTS_RUN_FOLDER_H
 

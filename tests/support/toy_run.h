@@ -89,7 +89,7 @@ static inline void open_it(Checkpoint *k, const char *path)
         fail_msg("%s", e.text[0]);
 }
 
-/* ---- setup and teardown ------------------------------------------------------------------------------- */
+/* ---- setup and teardown ---------------------------------------------------------------------- */
 
 static inline int toy_setup(void **state)
 {

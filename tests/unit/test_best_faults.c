@@ -1,5 +1,4 @@
-/* The best state of a run and environment.json: when they are written, when the run ends for lack of a better one,
- * and that a file which cannot be written changes nothing. */
+/* The best state, early stopping and environment.json, with and without failing system calls. */
 #include "support/io_faults.h"
 #include "support/toy_run.h"
 
@@ -122,7 +121,7 @@ static void test_a_record_by_another_rule_is_none(void **state)
     *c->id = '\0';
 }
 
-/* ---- with faults --------------------------------------------------------------------------------------- */
+/* ---- with faults ----------------------------------------------------------------------------- */
 
 static void one_is_kept(void *me)
 {
@@ -162,7 +161,7 @@ static void test_keeping_with_faults(void **state)
     }
 }
 
-/* ---- environment.json ---------------------------------------------------------------------------------- */
+/* ---- environment.json ------------------------------------------------------------------------ */
 
 static Status write_environment(void *me, Error *error)
 {

@@ -1,5 +1,4 @@
-/* Checkpoints that are sound files and yet not what this run can take up: each is told apart, and nothing of it is
- * loaded. */
+/* Valid files that are no checkpoint of this run: each cause has its message, nothing is loaded. */
 #include "support/toy_run.h"
 
 static char path[FOLDER_FILE], other[FOLDER_FILE];
@@ -25,7 +24,7 @@ static void expect_phrase(const Error *e, const char *phrase)
     assert_string_equal(e->text[0], phrase);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static const char images[] = "{\"data\": {\"kind\": \"idx\", \"dir\": \"data\"}}";
 
@@ -129,7 +128,7 @@ static void test_what_is_kept_comes_back(void **state)
     checkpoint_close(&k);
 }
 
-/* ---- fitting ------------------------------------------------------------------------------------------- */
+/* ---- fitting --------------------------------------------------------------------------------- */
 
 static Status fits(const char *file, const Config *c, const Dataset *d, Text *warning, Error *e)
 {
@@ -189,7 +188,7 @@ static void test_another_config(void **state)
     }
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static void drop_second(TensorWriter *w, const Tensor *t, int i)
 {
@@ -230,7 +229,7 @@ static void turned_round(TensorWriter *w, const Tensor *t, int i)
         copy_tensor(w, t, i);
 }
 
-/* Nothing of such a file is loaded; all that is wrong is told. */
+/* Nothing of such a file is loaded; every mistake is reported. */
 static void test_tensors_of_another_net(void **state)
 {
     static const struct {
@@ -318,7 +317,7 @@ static void test_a_later_format_without_its_version(void **state)
     assert_true(k.newer);
 }
 
-/* However often it went back: the rates are halved until nothing is left of them, not shifted out of the world. */
+/* Learning rates are halved down to 0; the shift by the number of recoveries does not overflow. */
 static void test_many_recoveries(void **state)
 {
     Checkpoint k;
@@ -332,7 +331,7 @@ static void test_many_recoveries(void **state)
     checkpoint_close(&k);
 }
 
-/* ---- saving and the rest --------------------------------------------------------------------------------- */
+/* ---- saving and the rest --------------------------------------------------------------------- */
 
 static void spoil(void *args, const char *name, int rank, Mat m)
 {
@@ -342,7 +341,7 @@ static void spoil(void *args, const char *name, int rank, Mat m)
         m.at[0] = (real)NAN;
 }
 
-/* Several are bad: the first is told. */
+/* Of several the first is reported. */
 static void test_what_is_not_finite_is_not_saved(void **state)
 {
     char weight[] = "weight";
@@ -362,7 +361,7 @@ static void test_data_that_are_missing(void **state)
 {
     static const struct {
         const char *config;
-        bool told;
+        bool hint;
     } places[] = {
         { toy_config, false },
         { "{\"data\": {\"kind\": \"idx\", \"dir\": \"/tmp\"}}", false },
@@ -375,7 +374,7 @@ static void test_data_that_are_missing(void **state)
         toy_configure(&k.config, places[i].config);
         also_fail(&e, GT_EDATA, "no data");
         assert_int_equal(checkpoint_hint_data(&k, &e), GT_EDATA);
-        assert_string_equal(e.text[0], places[i].told ? "no data; or pass their folder with --data"
+        assert_string_equal(e.text[0], places[i].hint ? "no data; or pass their folder with --data"
                                                       : "no data");
         checkpoint_close(&k);
     }

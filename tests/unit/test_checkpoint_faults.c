@@ -1,11 +1,11 @@
-/* A checkpoint when memory or a system call fails: the old one or the new one is there, sound; a state is taken up
- * whole or not at all. */
+/* A checkpoint when memory or a system call fails: the old or the new file is there, whole, and a
+ * state is loaded entirely or not at all. */
 #include "support/io_faults.h"
 #include "support/toy_run.h"
 
 static char path[FOLDER_FILE];
 
-/* ---- saving -------------------------------------------------------------------------------------------- */
+/* ---- saving ---------------------------------------------------------------------------------- */
 
 static void save_first(void *me)
 {
@@ -56,7 +56,7 @@ static void test_saving_with_faults(void **state)
     }
 }
 
-/* ---- taking up ----------------------------------------------------------------------------------------- */
+/* ---- taking up ------------------------------------------------------------------------------- */
 
 static uint64_t first, saved;
 

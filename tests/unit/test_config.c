@@ -1,4 +1,5 @@
-/* Configs from files, trees and words: their names, their length, their nets, and the room that they need. */
+/* Configs from files, trees and words: their names, their length, their nets, and the room that
+ * they need. */
 #include "gantrain/run/config.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
@@ -113,7 +114,7 @@ static void nets_that_are_lent(void **state)
     config_free(&c);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static void names(void **state)
 {
@@ -151,7 +152,7 @@ static void names_of_folders(void **state)
     config_free(&c);
 }
 
-/* ---- room ------------------------------------------------------------------------------------------ */
+/* ---- room ------------------------------------------------------------------------------------ */
 
 enum { HUGE = 1 << 20 };
 
@@ -165,7 +166,8 @@ static const char *config_of(size_t n)
     return text;
 }
 
-/* The largest config that fits has no room for its name, taken from the file's; a larger one is told. */
+/* The largest config that fits leaves no room for a name from its file; a larger one is an
+ * error. */
 static void a_config_that_is_too_large(void **state)
 {
     const Scratch *s = *state;

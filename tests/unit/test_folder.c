@@ -87,7 +87,7 @@ static void test_step_of_a_name(void **state)
         assert_false(folder_step_of(others[i], &step));
 }
 
-/* ---- lock and path ---------------------------------------------------------------------------- */
+/* ---- lock and path --------------------------------------------------------------------------- */
 
 static void test_a_second_lock(void **state)
 {

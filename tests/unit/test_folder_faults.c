@@ -1,9 +1,9 @@
-/* The folder of a run when any of its calls fails: nothing is taken for absent that may be there, nothing is
- * removed that should stay. */
+/* The folder of a run when a system call fails: no file that may be there counts as missing, and
+ * nothing is removed that should stay. */
 #include "support/io_faults.h"
 #include "support/run_folder.h"
 
-/* ---- opening ------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void make_clean(void *me)
 {
@@ -20,7 +20,7 @@ static Status open_and_close(void *me, Error *e)
     return status;
 }
 
-static void opened_or_told(void *me, Status s, const Error *e)
+static void opened_or_failed(void *me, Status s, const Error *e)
 {
     const Scratch *scratch = me;
     (void)folder_set(&here, scratch->folder);
@@ -34,7 +34,7 @@ static void opened_or_told(void *me, Status s, const Error *e)
 static void test_opening_with_faults(void **state)
 {
     static const int errors[] = { EIO, ENOSPC, EROFS, EMFILE, ENOLCK };
-    const Deed deed = { make_clean, open_and_close, opened_or_told };
+    const Deed deed = { make_clean, open_and_close, opened_or_failed };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         for (int onwards = 0; onwards < 2; onwards++) {
             const Fault f = { .error = errors[i], .onwards = onwards };
@@ -51,7 +51,7 @@ static void test_opening_with_faults(void **state)
     make_clean(*state);
 }
 
-/* ---- listing ------------------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 static Status list_all(void *me, Error *e)
 {
@@ -62,7 +62,7 @@ static Status list_all(void *me, Error *e)
     return GT_OK;
 }
 
-static void all_or_told(void *me, Status s, const Error *e)
+static void all_or_failed(void *me, Status s, const Error *e)
 {
     const int *n = me;
     assert_true(s != GT_OK || *n == 36);
@@ -72,7 +72,7 @@ static void all_or_told(void *me, Status s, const Error *e)
 /* A list that lacks one would make the run go on from an older state. */
 static void test_lists_are_whole_or_fail(void **state)
 {
-    const Deed deed = { NULL, list_all, all_or_told };
+    const Deed deed = { NULL, list_all, all_or_failed };
     char path[FOLDER_FILE];
     int n = 0;
     (void)state;
@@ -128,7 +128,7 @@ static void test_finding_with_faults(void **state)
     static const struct {
         int error;
         Status status;
-        const char *told;
+        const char *message;
     } rows[] = { { ENOENT, GT_EDATA, "no such folder" },
                  { ENOTDIR, GT_EDATA, "no such folder" },
                  { EIO, GT_EDATA, ": Input/output error" },
@@ -141,11 +141,11 @@ static void test_finding_with_faults(void **state)
         fault_arm((Fault){ .call = "stat", .error = rows[i].error, .nth = 1 });
         assert_int_equal(folder_find(&f, s->folder, &e), rows[i].status);
         assert_true(fault_disarm());
-        assert_non_null(strstr(e.text[0], rows[i].told));
+        assert_non_null(strstr(e.text[0], rows[i].message));
     }
 }
 
-/* ---- removing ------------------------------------------------------------------------------------------ */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 static void put_run(void *me)
 {

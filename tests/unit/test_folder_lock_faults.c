@@ -4,7 +4,7 @@
 #include "support/io_faults.h"
 #include "support/run_folder.h"
 
-/* ---- the lock ------------------------------------------------------------------------------------------ */
+/* ---- the lock -------------------------------------------------------------------------------- */
 
 static Status take(bool no_lock, RunFolder *f, Error *e)
 {
@@ -77,7 +77,7 @@ static void expect_busy(const char *phrase)
 }
 
 /* Only the line that says flock, this device and this inode names the process. */
-static void test_who_has_it(void **state)
+static void test_the_holder_of_a_lock(void **state)
 {
     const Scratch *s = *state;
     struct stat st;
@@ -111,7 +111,7 @@ static void test_who_has_it(void **state)
     assert_true(fault_disarm());
 }
 
-/* ---- the path ------------------------------------------------------------------------------------------ */
+/* ---- the path -------------------------------------------------------------------------------- */
 
 static void remove_part(const char *name)
 {
@@ -142,7 +142,7 @@ static void test_a_path_that_cannot_be_looked_up(void **state)
     strcpy(here.path, before);
 }
 
-static void expect_place(const char *path, const char *data, const char *what)
+static void expect_path(const char *path, const char *data, const char *what)
 {
     Error e = { 0 };
     assert_int_equal(folder_check_path(path, data, GT_EUSAGE, &e), what ? GT_EUSAGE : GT_OK);
@@ -150,41 +150,41 @@ static void expect_place(const char *path, const char *data, const char *what)
         assert_string_equal(e.text[0], what);
 }
 
-static void test_places_that_are_no_run_folder(void **state)
+static void test_paths_that_are_no_run_folder(void **state)
 {
     const Scratch *s = *state;
     char path[FOLDER_FILE], before[512];
-    expect_place(here.path, NULL, NULL);
-    expect_place("/nowhere/run", here.path, NULL); /* it is still to be made */
-    expect_place("/", NULL, "the root of the file system");
-    expect_place("//..", here.path, "the root of the file system");
-    expect_place(here.path, s->folder, "the folder of the data");
+    expect_path(here.path, NULL, NULL);
+    expect_path("/nowhere/run", here.path, NULL); /* it does not exist yet */
+    expect_path("/", NULL, "the root of the file system");
+    expect_path("//..", here.path, "the root of the file system");
+    expect_path(here.path, s->folder, "the folder of the data");
     snprintf(path, sizeof path, "%s/samples/..", s->folder);
-    expect_place(path, s->folder, "the folder of the data");
-    expect_place(here.path, path, "the folder of the data");
-    expect_place(here.path, "/nowhere/data", NULL);
-    expect_place("/proc", "/sys", NULL); /* the same number on another device */
+    expect_path(path, s->folder, "the folder of the data");
+    expect_path(here.path, path, "the folder of the data");
+    expect_path(here.path, "/nowhere/data", NULL);
+    expect_path("/proc", "/sys", NULL); /* the same number on another device */
     folder_file(&here, "samples", path);
-    expect_place(here.path, path, NULL);
-    expect_place(path, here.path, NULL); /* no run is there yet */
+    expect_path(here.path, path, NULL);
+    expect_path(path, here.path, NULL); /* no run is there yet */
     put("config.json");
-    expect_place(path, NULL, "a part of another run");
-    expect_place(here.path, NULL, NULL);
+    expect_path(path, NULL, "a part of another run");
+    expect_path(here.path, NULL, NULL);
     folder_file(&here, "checkpoints//", path);
-    expect_place(path, NULL, "a part of another run");
+    expect_path(path, NULL, "a part of another run");
     assert_non_null(getcwd(before, sizeof before)); /* by any name */
     assert_int_equal(chdir(path), 0);
-    expect_place(".", NULL, "a part of another run");
-    expect_place("../samples", NULL, "a part of another run");
-    expect_place("..", NULL, NULL);
+    expect_path(".", NULL, "a part of another run");
+    expect_path("../samples", NULL, "a part of another run");
+    expect_path("..", NULL, NULL);
     assert_int_equal(chdir(before), 0);
     folder_file(&here, "mine", path);
     assert_int_equal(mkdir(path, 0700), 0);
-    expect_place(path, NULL, NULL); /* beside its config, but none of its own */
+    expect_path(path, NULL, NULL); /* beside its config, but none of its own */
     assert_int_equal(rmdir(path), 0);
 }
 
-/* ---- before training ------------------------------------------------------------------------------------- */
+/* ---- before training ------------------------------------------------------------------------- */
 
 static Status probe(void *me, Error *e)
 {
@@ -230,10 +230,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HERE_TEST(test_file_systems_without_locks),
-        HERE_TEST(test_who_has_it),
+        HERE_TEST(test_the_holder_of_a_lock),
         HERE_TEST(test_any_folder),
         HERE_TEST(test_a_path_that_cannot_be_looked_up),
-        HERE_TEST(test_places_that_are_no_run_folder),
+        HERE_TEST(test_paths_that_are_no_run_folder),
         HERE_TEST(test_probing_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

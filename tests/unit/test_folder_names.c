@@ -1,11 +1,11 @@
-/* The folder of a run: who may have it, which files in it count, which are ever removed. */
+/* The folder of a run: its lock, which files belong to the run, and which are removed. */
 #include <sys/wait.h>
 
 #include "support/run_folder.h"
 
-/* ---- opening ------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
-/* One at a time; who dies gives it back. */
+/* One at a time; the kernel releases the lock of a process that dies. */
 static void test_one_process_a_folder(void **state)
 {
     const Scratch *s = *state;
@@ -83,7 +83,7 @@ static void test_only_our_own_names_count(void **state)
     free(epochs);
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static void expect_found(const char *path, Status status, const char *phrase)
 {
@@ -153,7 +153,7 @@ static void test_which_checkpoints_lie_here(void **state)
     assert_false(folder_contains(&here, "any"));
 }
 
-/* ---- removing ------------------------------------------------------------------------------------------ */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 static void test_rotation(void **state)
 {
@@ -167,8 +167,8 @@ static void test_rotation(void **state)
         assert_true(there(others[i]));
 }
 
-/* Those of every k-th step stay for ever; damaged ones do not count as new. */
-static void test_rotation_keeps_some_for_ever(void **state)
+/* Those of every k-th step are always kept; damaged ones do not count. */
+static void test_rotation_keeps_every_kth(void **state)
 {
     static const uint64_t damaged[] = { 3, 10 };
     uint64_t steps[64];
@@ -193,7 +193,7 @@ static void test_steps_of_names(void **state)
     assert_false(folder_step_of("a/best.safetensors", &step));
 }
 
-/* A log that cannot be written, though files can be made beside it. */
+/* metrics.jsonl that cannot be written, although files can be made in its folder. */
 static void test_probing(void **state)
 {
     char path[FOLDER_FILE];
@@ -209,7 +209,7 @@ static void test_probing(void **state)
     assert_non_null(strstr(e.text[0], "cannot be written"));
 }
 
-static void test_forgetting(void **state)
+static void test_truncating(void **state)
 {
     uint64_t steps[64];
     (void)state;
@@ -234,10 +234,10 @@ int main(void)
         HERE_TEST(test_finding_without_pictures),
         HERE_TEST(test_which_checkpoints_lie_here),
         HERE_TEST(test_rotation),
-        HERE_TEST(test_rotation_keeps_some_for_ever),
+        HERE_TEST(test_rotation_keeps_every_kth),
         HERE_TEST(test_steps_of_names),
         HERE_TEST(test_probing),
-        HERE_TEST(test_forgetting),
+        HERE_TEST(test_truncating),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void holds(const Scratch *s, const char *text)
     bytes_free(&b);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void columns(void **state)
 {
@@ -56,13 +56,13 @@ static void lines_that_are_no_rows(void **state)
     }
 }
 
-static void rescued(void **state)
+static void damaged_lines_are_skipped(void **state)
 {
     const Scratch *s = *state;
     static const struct {
         const char *text;
         int rows;
-        const char *told;
+        const char *message;
     } cases[] = {
         { "{\"step\": 1}\n", 1, NULL },
         { "{\"step\": 1}\n{\"step\": 2, \"a\": 3, [\n{\"step\": 3}\n", 2,
@@ -76,7 +76,7 @@ static void rescued(void **state)
         put(s, cases[i].text);
         assert_int_equal(history_read_lenient(&h, s->path, &damaged, &e), GT_OK);
         assert_int_equal(h.rows, cases[i].rows);
-        assert_true(cases[i].told ? strstr(damaged.at, cases[i].told) != NULL : !damaged.at);
+        assert_true(cases[i].message ? strstr(damaged.at, cases[i].message) != NULL : !damaged.at);
         for (int r = 0; r < h.rows; r++)
             assert_true(history_column(&h, "step")[r] >= 1);
         history_free(&h);
@@ -145,7 +145,7 @@ static void seconds(void **state)
     history_free(&h);
 }
 
-/* ---- cutting --------------------------------------------------------------------------------------- */
+/* ---- cutting --------------------------------------------------------------------------------- */
 
 #define ROW(n) "{\"step\": " n ", \"a\": 1}\n"
 
@@ -172,7 +172,7 @@ static void rows_that_are_kept(void **state)
     assert_int_equal(metrics_truncate(s->path, 2, &e), GT_OK); /* a missing file is fine */
 }
 
-/* Somebody else's lines are left alone, the whole file is. */
+/* A file with other lines is not changed. */
 static void lines_of_others(void **state)
 {
     const Scratch *s = *state;
@@ -223,7 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(columns),
         SCRATCH_TEST(lines_that_are_no_rows),
-        SCRATCH_TEST(rescued),
+        SCRATCH_TEST(damaged_lines_are_skipped),
         SCRATCH_TEST(too_many_columns),
         cmocka_unit_test(rows_one_at_a_time),
         SCRATCH_TEST(seconds),

@@ -1,5 +1,5 @@
-/* Where a run begins: anew, at the newest checkpoint that can be read, at one that was named; and where it goes back
- * to when it diverges. */
+/* Where a run starts: anew, at the newest readable checkpoint, at a given one; and where it rolls
+ * back to after a divergence. */
 #include "support/toy_run.h"
 
 static const TrainRequest fresh = { .resume = false }, resume = { .resume = true },
@@ -36,7 +36,7 @@ static void spoil(uint64_t step)
     assert_int_equal(truncate(path, 1000), 0);
 }
 
-static bool told(const char *phrase)
+static bool reports(const char *phrase)
 {
     for (int i = 0; i < e.lines; i++)
         if (strstr(e.text[i], phrase))
@@ -44,7 +44,7 @@ static bool told(const char *phrase)
     return false;
 }
 
-/* ---- beginning ----------------------------------------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------------------------------- */
 
 static void test_an_empty_folder(void **state)
 {
@@ -62,13 +62,13 @@ static void test_a_used_folder_is_refused(void **state)
     folder_file(&toy.folder, "config.json", path);
     assert_int_equal(durable_write(path, "{}", 2, &e), GT_OK);
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
-    assert_true(told("(0 checkpoints): --resume to continue it, --overwrite"));
+    assert_true(reports("(0 checkpoints): --resume to continue it, --overwrite"));
     save_at(2);
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
-    assert_true(told("(1 checkpoint): "));
+    assert_true(reports("(1 checkpoint): "));
     save_at(4);
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
-    assert_true(told("(2 checkpoints): "));
+    assert_true(reports("(2 checkpoints): "));
     assert_int_equal(begin(&overwrite), GT_OK);
     assert_false(folder_has_run(&toy.folder));
     assert_int_equal(begin(&fresh), GT_OK);
@@ -89,8 +89,8 @@ static void test_the_newest_that_can_be_read(void **state)
     assert_int_equal(toy_hash(), at_two);
     spoil(2);
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
-    assert_true(told("the file is cut short"));
-    assert_true(told("none of its 2 checkpoints can be read: --overwrite to start anew"));
+    assert_true(reports("the file is cut short"));
+    assert_true(reports("none of its 2 checkpoints can be read: --overwrite to start anew"));
     assert_int_equal(toy.gan.step, 0);
 }
 
@@ -100,23 +100,23 @@ static void test_the_only_one_is_damaged(void **state)
     save_at(2);
     spoil(2);
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
-    assert_true(told("none of its 1 checkpoint can be read"));
+    assert_true(reports("none of its 1 checkpoint can be read"));
 }
 
 /* One of another config decides: an older one would be no better. */
-static void test_another_config_is_not_passed_over(void **state)
+static void test_another_config_is_not_skipped(void **state)
 {
     (void)state;
     save_at(2);
     save_at(4);
     toy.config.train.batch_size = 17;
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
-    assert_true(told("ckpt-00000004.safetensors: belongs to another config"));
-    assert_true(told("train.batch_size"));
+    assert_true(reports("ckpt-00000004.safetensors: belongs to another config"));
+    assert_true(reports("train.batch_size"));
 }
 
-/* Going on before it would give up its steps. */
-static void test_a_later_format_is_not_passed_over(void **state)
+/* An older checkpoint would lose its steps. */
+static void test_a_newer_format_is_not_skipped(void **state)
 {
     char path[FOLDER_FILE];
     (void)state;
@@ -125,7 +125,7 @@ static void test_a_later_format_is_not_passed_over(void **state)
     folder_checkpoint(&toy.folder, 4, path);
     rewrite_file(path, path, "gantrain.format", "2", copy_tensor);
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
-    assert_true(told("checkpoint format 2"));
+    assert_true(reports("checkpoint format 2"));
 }
 
 static void test_a_name_that_is_not_its_step(void **state)
@@ -163,7 +163,8 @@ static void test_a_state_that_is_not_sound(void **state)
     assert_int_equal(toy.gan.step, 2);
 }
 
-/* A damaged one does not count as new, until its step is written anew; then an extra one has no place. */
+/* A damaged one does not count as new, until its step is written anew; then an extra one has no
+ * place. */
 static void test_what_was_damaged_is_repaired(void **state)
 {
     char path[FOLDER_FILE];
@@ -214,12 +215,12 @@ static void test_a_state_that_diverged_is_not_saved(void **state)
     toy.gan.G.theta.at[0] = (real)NAN;
     assert_int_equal(run_save(&toy, &e), GT_EDIVERGED);
     assert_int_equal(e.lines, 1);
-    assert_true(told("not saved, training diverged"));
+    assert_true(reports("not saved, training diverged"));
     folder_checkpoint(&toy.folder, 1, path);
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
-/* It begins at step 1; the files there are of a run that cannot be taken up. */
+/* It starts at step 1; the files there are of a run that cannot be resumed. */
 static void test_a_run_without_a_checkpoint_begins(void **state)
 {
     char path[FOLDER_FILE];
@@ -233,7 +234,7 @@ static void test_a_run_without_a_checkpoint_begins(void **state)
     assert_true(toy.saved == UINT64_MAX);
 }
 
-/* ---- from a file that is named ----------------------------------------------------------------------------- */
+/* ---- from a file that is named --------------------------------------------------------------- */
 
 static void test_a_checkpoint_from_elsewhere(void **state)
 {
@@ -258,8 +259,8 @@ static void test_a_checkpoint_from_elsewhere(void **state)
     assert_int_equal(begin(&own), GT_ECHECKPOINT);
 }
 
-/* What lies after it is forgotten, pictures and rows included. */
-static void test_what_is_later_is_forgotten(void **state)
+/* Everything after it is removed, rows included. */
+static void test_what_is_later_is_removed(void **state)
 {
     static const char rows[] = "{\"step\": 2}\n{\"step\": 4}\n";
     char path[FOLDER_FILE], later[FOLDER_FILE];
@@ -282,7 +283,7 @@ static void test_what_is_later_is_forgotten(void **state)
     assert_int_not_equal(access(later, F_OK), 0);
 }
 
-/* ---- going back ---------------------------------------------------------------------------------------- */
+/* ---- rolling back ---------------------------------------------------------------------------- */
 
 static Status diverge(uint64_t step)
 {
@@ -292,8 +293,9 @@ static Status diverge(uint64_t step)
     return run_recover(&toy, &e);
 }
 
-/* To the last checkpoint; when that led there twice, to the one before; never to one that a stop made. */
-static void test_going_back(void **state)
+/* To the last checkpoint; when that led there twice, to the one before; never to one that a stop
+ * made. */
+static void test_rolling_back(void **state)
 {
     char path[FOLDER_FILE];
     (void)state;
@@ -316,10 +318,10 @@ static void test_going_back(void **state)
     assert_int_equal(diverge(1), GT_OK);
     assert_true(toy.gan.opt_g.lr_scale == 0.0625);
     assert_int_equal(diverge(1), GT_EDIVERGED); /* used up */
-    assert_true(told("step 1: training diverged"));
+    assert_true(reports("step 1: training diverged"));
 }
 
-static void test_going_back_to_an_earlier_recovery(void **state)
+static void test_rolling_back_to_an_earlier_recovery(void **state)
 {
     (void)state;
     toy.config.train.recoveries = 9;
@@ -330,14 +332,14 @@ static void test_going_back_to_an_earlier_recovery(void **state)
     assert_int_equal(toy.gan.step, 4);
 }
 
-static void test_nothing_to_go_back_to(void **state)
+static void test_nothing_to_roll_back_to(void **state)
 {
     (void)state;
     toy.config.train.recoveries = 9;
     save_at(2);
     spoil(2);
     assert_int_equal(diverge(3), GT_ECHECKPOINT);
-    assert_true(told("none of its 1 checkpoint"));
+    assert_true(reports("none of its 1 checkpoint"));
 }
 
 int main(void)
@@ -347,8 +349,8 @@ int main(void)
         TOY_TEST(test_a_used_folder_is_refused),
         TOY_TEST(test_the_newest_that_can_be_read),
         TOY_TEST(test_the_only_one_is_damaged),
-        TOY_TEST(test_another_config_is_not_passed_over),
-        TOY_TEST(test_a_later_format_is_not_passed_over),
+        TOY_TEST(test_another_config_is_not_skipped),
+        TOY_TEST(test_a_newer_format_is_not_skipped),
         TOY_TEST(test_a_name_that_is_not_its_step),
         TOY_TEST(test_a_state_that_is_not_sound),
         TOY_TEST(test_what_was_damaged_is_repaired),
@@ -357,10 +359,10 @@ int main(void)
         TOY_TEST(test_a_state_that_diverged_is_not_saved),
         TOY_TEST(test_a_run_without_a_checkpoint_begins),
         TOY_TEST(test_a_checkpoint_from_elsewhere),
-        TOY_TEST(test_what_is_later_is_forgotten),
-        TOY_TEST(test_going_back),
-        TOY_TEST(test_going_back_to_an_earlier_recovery),
-        TOY_TEST(test_nothing_to_go_back_to),
+        TOY_TEST(test_what_is_later_is_removed),
+        TOY_TEST(test_rolling_back),
+        TOY_TEST(test_rolling_back_to_an_earlier_recovery),
+        TOY_TEST(test_nothing_to_roll_back_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The state of a run when memory or a system call fails while it is saved, taken up or given up: there is always a
- * sound checkpoint, and a run stands at a whole state or does not begin. */
+/* Saving, loading and rolling back a run when memory or a system call fails: there is always a
+ * valid checkpoint, and a run has a whole state or does not start. */
 #include "support/io_faults.h"
 #include "support/toy_run.h"
 
@@ -31,7 +31,7 @@ static int setup(void **state)
 #define STATE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, toy_teardown)
 
 /* And what a failing removal left, or the work would grow from call to call. */
-static void forget_everything(void)
+static void reset_run(void)
 {
     char folder[FOLDER_FILE];
     folder_file(&toy.folder, "checkpoints", folder);
@@ -52,7 +52,7 @@ static void assert_at(uint64_t step)
     assert_int_equal(toy_hash(), state_at[step]);
 }
 
-/* ---- saving -------------------------------------------------------------------------------------------- */
+/* ---- saving ---------------------------------------------------------------------------------- */
 
 /* Checkpoints 2 and 4 are there, the run stands at 6, with rows that were not synced. */
 static void stand_at_six(void *me)
@@ -61,7 +61,7 @@ static void stand_at_six(void *me)
     char rows[FOLDER_FILE];
     (void)me;
     assert_int_equal(folder_clear(&toy.folder, &e), GT_OK);
-    forget_everything();
+    reset_run();
     train_and_save(4);
     toy_train(6);
     folder_file(&toy.folder, "metrics.jsonl", rows);
@@ -74,14 +74,14 @@ static Status save(void *me, Error *e)
     return run_save(&toy, e);
 }
 
-/* What can be taken up is 6 when that was promised, else 4 or 6; what else went wrong is remembered. */
-static void taken_up_again(void *me, Status s, const Error *e)
+/* A resumed run starts at step 6 if saving succeeded, else at 4 or 6. */
+static void resumes_again(void *me, Status s, const Error *e)
 {
     Error late = { 0 };
     (void)me, (void)e;
     assert_true(s == GT_OK || s == GT_EOUTPUT || s == GT_ERESOURCE);
     assert_true((toy.saved == 6) == (s == GT_OK));
-    forget_everything();
+    reset_run();
     assert_int_equal(run_start(&toy, &resume, &late), GT_OK);
     assert_true(toy.gan.step == 6 || (s != GT_OK && toy.gan.step == 4));
     assert_at(toy.gan.step);
@@ -89,7 +89,7 @@ static void taken_up_again(void *me, Status s, const Error *e)
 
 static void test_saving_with_faults(void **state)
 {
-    const Deed deed = { stand_at_six, save, taken_up_again };
+    const Deed deed = { stand_at_six, save, resumes_again };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
@@ -99,11 +99,11 @@ static void test_saving_with_faults(void **state)
     }
 }
 
-/* The new checkpoint is safe: what could not be done beside it is told at the end of the run. */
+/* The new checkpoint is saved: other failures are reported at the end of the run. */
 static void test_what_goes_wrong_beside_it(void **state)
 {
     static const struct {
-        const char *call, *told;
+        const char *call, *message;
         long nth;
     } rows[] = { { "unlink", "removing it failed", 1 }, { "fsync", "fsync failed", 1 } };
     Error e = { 0 };
@@ -114,17 +114,17 @@ static void test_what_goes_wrong_beside_it(void **state)
         assert_int_equal(run_save(&toy, &e), GT_OK);
         assert_true(fault_disarm());
         assert_int_equal(toy.n_failures, 1);
-        assert_non_null(strstr(toy.failure[0].why.text[0], rows[i].told));
+        assert_non_null(strstr(toy.failure[0].why.text[0], rows[i].message));
         assert_int_equal(toy.saved, 6);
     }
 }
 
-/* ---- taking up ----------------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------------- */
 
 static void stand_at_the_beginning(void *me)
 {
     (void)me;
-    forget_everything();
+    reset_run();
 }
 
 static Status begin(void *me, Error *e)
@@ -132,7 +132,7 @@ static Status begin(void *me, Error *e)
     return run_start(&toy, me, e);
 }
 
-/* A checkpoint that cannot be read is told and passed over; any other failure ends it. */
+/* A checkpoint that cannot be read is skipped; any other failure is an error. */
 static void at_a_whole_state(void *me, Status s, const Error *e)
 {
     (void)me, (void)e;
@@ -152,7 +152,7 @@ static void at_the_newest_state(void *me, Status s, const Error *e)
     assert_true(s != GT_OK || toy.gan.step == 6);
 }
 
-static void test_taking_up_with_faults(void **state)
+static void test_loading_with_faults(void **state)
 {
     const Deed deed = { stand_at_the_beginning, begin, at_a_whole_state };
     const Deed must = { stand_at_the_beginning, begin, at_the_newest_state };
@@ -183,7 +183,7 @@ static void at_the_one_before(void *me, Status s, const Error *e)
     assert_true(s != GT_OK || toy.gan.step == 4);
 }
 
-static void test_passing_over_without_memory(void **state)
+static void test_skipping_without_memory(void **state)
 {
     const Deed deed = { spoil_the_newest, begin, at_the_one_before };
     TrainRequest q = resume;
@@ -191,7 +191,7 @@ static void test_passing_over_without_memory(void **state)
     assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, &q) > 10);
 }
 
-/* ---- from elsewhere, anew, and what lies later ------------------------------------------------------------- */
+/* ---- from elsewhere, anew, and what lies later ----------------------------------------------- */
 
 static char elsewhere[64];
 
@@ -199,7 +199,7 @@ static void prepare_elsewhere(void *me)
 {
     Error e = { 0 };
     (void)me;
-    forget_everything();
+    reset_run();
     assert_int_equal(folder_clear(&toy.folder, &e), GT_OK);
 }
 
@@ -234,13 +234,13 @@ static void put_rows(void *me)
     (void)me;
     folder_file(&toy.folder, "metrics.jsonl", path);
     assert_int_equal(durable_write(path, rows, strlen(rows), &e), GT_OK);
-    forget_everything();
+    reset_run();
     train_and_save(6);
     gan_reset(&toy.gan);
     toy_train(4);
 }
 
-static Status forget_later(void *me, Error *e)
+static Status truncate_run(void *me, Error *e)
 {
     return run_truncate_after_step(&toy, me, e);
 }
@@ -264,9 +264,9 @@ static void no_row_too_few(void *me, Status s, const Error *e)
     assert_int_equal(access(path, F_OK), 0);
 }
 
-static void test_forgetting_with_faults(void **state)
+static void test_truncating_with_faults(void **state)
 {
-    const Deed deed = { put_rows, forget_later, no_row_too_few };
+    const Deed deed = { put_rows, truncate_run, no_row_too_few };
     TrainRequest q = { .resume_from = "any" };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
@@ -276,7 +276,7 @@ static void test_forgetting_with_faults(void **state)
     }
 }
 
-/* ---- going back ---------------------------------------------------------------------------------------- */
+/* ---- rolling back ---------------------------------------------------------------------------- */
 
 static void diverge_at_seven(void *me)
 {
@@ -303,7 +303,7 @@ static Status recover(void *me, Error *e)
 }
 
 /* Back at a saved state with half the rates, and that is what a resumed run finds. */
-static void gone_back(void *me, Status s, const Error *e)
+static void rolled_back(void *me, Status s, const Error *e)
 {
     const uint64_t step = toy.gan.step;
     Error again = { 0 };
@@ -313,16 +313,16 @@ static void gone_back(void *me, Status s, const Error *e)
     assert_true(step == 6 || step == 4);
     assert_int_equal(toy.gan.recoveries, 1);
     assert_int_equal(toy.gan.recovered_at, step);
-    forget_everything();
+    reset_run();
     assert_int_equal(run_start(&toy, &resume, &again), GT_OK);
     assert_int_equal(toy.gan.step, step);
     assert_int_equal(toy.gan.recoveries, 1);
 }
 
-static void test_going_back_with_faults(void **state)
+static void test_rolling_back_with_faults(void **state)
 {
-    const Deed deeds[] = { { diverge_at_seven, recover, gone_back },
-                           { diverge_again, recover, gone_back } };
+    const Deed deeds[] = { { diverge_at_seven, recover, rolled_back },
+                           { diverge_again, recover, rolled_back } };
     (void)state;
     for (int i = 0; i < 4; i++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = i % 2 };
@@ -337,11 +337,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STATE_TEST(test_saving_with_faults),
         STATE_TEST(test_what_goes_wrong_beside_it),
-        STATE_TEST(test_taking_up_with_faults),
-        STATE_TEST(test_passing_over_without_memory),
+        STATE_TEST(test_loading_with_faults),
+        STATE_TEST(test_skipping_without_memory),
         STATE_TEST(test_beginning_elsewhere_with_faults),
-        STATE_TEST(test_forgetting_with_faults),
-        STATE_TEST(test_going_back_with_faults),
+        STATE_TEST(test_truncating_with_faults),
+        STATE_TEST(test_rolling_back_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

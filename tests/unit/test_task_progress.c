@@ -1,4 +1,5 @@
-/* Progress of the training of a classifier: a live line on a terminal, two lines elsewhere, none if quiet. */
+/* Progress of the training of a classifier: a live line on a terminal, two lines elsewhere, none if
+ * quiet. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <fcntl.h>
 #include <stdlib.h>

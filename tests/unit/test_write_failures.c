@@ -1,4 +1,5 @@
-/* Output that cannot be written: what is reported at the end of a run, and a run folder that is moved or removed. */
+/* Output that cannot be written: what is reported at the end of a run, and a run folder that is
+ * moved or removed. */
 #include "support/toy_run.h"
 
 static Error because(const char *why)

@@ -6,7 +6,8 @@
 #include "gantrain/io/safetensors.h"
 #include "gantrain/run/config.h"
 
-/* The best evaluation of a run so far. A checkpoint contains it: a resumed run continues its early stopping. */
+/* The best evaluation of a run so far. A checkpoint contains it: a resumed run continues its early
+ * stopping. */
 enum { BEST_ID = 128 };
 typedef struct Best {
     char score_id
@@ -18,8 +19,8 @@ typedef struct Best {
 
 /* checkpoint_save: durably write the state of `g` to `path`.
  *   data   in   of the run; its size and checksum are stored
- * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED: a value is not
- * finite, nothing is written. */
+ * Nothing in the file depends on the clock, the threads or the folder. GT_EOUTPUT; GT_EDIVERGED: a
+ * value is not finite, nothing is written. */
 Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Dataset *data,
                        const Best *best, Error *e);
 
@@ -38,24 +39,25 @@ typedef struct Checkpoint {
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain. */
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 
-/* checkpoint_check_compatible: whether a run with this config and data may resume from here. GT_ECHECKPOINT names
- * what differs: config keys, data or random numbers. Adds a line to `warning` if only last bits may differ. */
+/* checkpoint_check_compatible: whether a run with this config and data may resume from here.
+ * GT_ECHECKPOINT names what differs: config keys, data or random numbers. Adds a line to `warning`
+ * if only last bits may differ. */
 Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const Config *c,
                                    const Dataset *data, Text *warning, Error *e);
 
-/* checkpoint_validate: whether all values are finite, and none negative where the optimizers of `g` store squares.
- * GT_ECHECKPOINT names the tensor. */
+/* checkpoint_validate: whether all values are finite, and none negative where the optimizers of `g`
+ * store squares. GT_ECHECKPOINT names the tensor. */
 Status checkpoint_validate(const Checkpoint *k, const char *path, const Gan *g, Error *e);
 
-/* checkpoint_load: copy all tensors and counters into a built Gan. GT_ECHECKPOINT lists what is missing or has
- * another shape; then `g` is unchanged. */
+/* checkpoint_load: copy all tensors and counters into a built Gan. GT_ECHECKPOINT lists what is
+ * missing or has another shape; then `g` is unchanged. */
 Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
 
 /* Accepts NULL and a zeroed Checkpoint. */
 void checkpoint_close(Checkpoint *k);
 
-/* checkpoint_hint_data: after the data named by its config could not be opened: adds a hint at --data if their folder
- * is missing. Returns the code of `e`. */
+/* checkpoint_hint_data: after the data named by its config could not be opened: adds a hint at
+ * --data if their folder is missing. Returns the code of `e`. */
 Status checkpoint_hint_data(const Checkpoint *k, Error *e);
 
 #endif

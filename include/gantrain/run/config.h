@@ -70,15 +70,17 @@ typedef struct Override {
     const Value *value; /* NULL: `word` counts */
 } Override;
 
-/* config_check_overrides: GT_EUSAGE if two words set the same key, or train.epochs and train.steps both. Of several
- * values the last one counts. config_read and config_make call it. */
+/* config_check_overrides: GT_EUSAGE if two words set the same key, or train.epochs and train.steps
+ * both. Of several values the last one counts. config_read and config_make call it. */
 Status config_check_overrides(const Override *o, int n, Error *e);
 
-/* config_read: read a file, apply the overrides (train.epochs and train.steps replace each other), check all that needs
- * no data. GT_ECONFIG lists all mistakes; GT_EUSAGE: an override fits nowhere. */
+/* config_read: read a file, apply the overrides (train.epochs and train.steps replace each other),
+ * check all that needs no data. GT_ECONFIG lists all mistakes; GT_EUSAGE: an override fits
+ * nowhere. */
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e);
 
-/* config_make: the same from a tree, which is copied; its texts and those of the overrides must outlive c. */
+/* config_make: the same from a tree, which is copied; its texts and those of the overrides must
+ * outlive c. */
 Status config_make(Config *c, const Value *root, const Override *overrides, int n, Error *e);
 
 /* config_parse: the same from a text, such as the one in a checkpoint. */
@@ -99,8 +101,9 @@ typedef struct ConfigDiffRules {
 /* A run and the checkpoint it resumes from; two ranks of a run. */
 extern const ConfigDiffRules config_diff_resume, config_diff_ranks;
 
-/* config_diff: add "path: V here, W there" to `out` for the keys in which `there` (a resolved config) differs from c,
- * the first hundred bytes of them; *n counts all. GT_ERESOURCE: no memory to compare. */
+/* config_diff: add "path: V here, W there" to `out` for the keys in which `there` (a resolved
+ * config) differs from c, the first hundred bytes of them; *n counts all. GT_ERESOURCE: no memory
+ * to compare. */
 Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *rules, Text *out,
                    int *n, Error *e);
 

@@ -14,15 +14,17 @@ typedef struct History {
     double *value; /* [columns, rows] owned                                               */
 } History;
 
-/* history_read: GT_EDATA names the file and the line that is not a row. A torn last line is ignored. */
+/* history_read: GT_EDATA names the file and the line that is not a row. A torn last line is
+ * ignored. */
 Status history_read(History *h, const char *path, Error *e);
 
-/* history_read_lenient: skips lines that are not rows and adds one line about them to `damaged`. GT_EDATA: the file
- * cannot be read. */
+/* history_read_lenient: skips lines that are not rows and adds one line about them to `damaged`.
+ * GT_EDATA: the file cannot be read. */
 Status history_read_lenient(History *h, const char *path, Text *damaged, Error *e);
 
-/* history_append: add one row [n bytes] and drop the oldest beyond `most`. A row whose step is not after the last one
- * (a roll-back) replaces all others. GT_EDATA, GT_ERESOURCE: the history is unchanged. */
+/* history_append: add one row [n bytes] and drop the oldest beyond `most`. A row whose step is not
+ * after the last one (a roll-back) replaces all others. GT_EDATA, GT_ERESOURCE: the history is
+ * unchanged. */
 Status history_append(History *h, const char *row, size_t n, int most, Error *e);
 
 /* The values of a column [rows]; NULL: no row has it. */

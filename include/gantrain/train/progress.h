@@ -14,7 +14,7 @@ double progress_now(void);
 enum { PROGRESS_DURATION = 32 };
 void progress_duration(double seconds, char out[PROGRESS_DURATION]);
 
-/* ---- of a training ------------------------------------------------------------------------------------ */
+/* ---- of a training --------------------------------------------------------------------------- */
 
 /* How far a run is. */
 typedef struct ProgressPoint {
@@ -54,7 +54,7 @@ void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s);
 void progress_epoch(Progress *p, const ProgressPoint *at, const StepStats *s);
 void progress_end_line(Progress *p);
 
-/* ---- of other tasks ----------------------------------------------------------------------------------- */
+/* ---- of other tasks -------------------------------------------------------------------------- */
 
 typedef struct TaskProgress {
     bool quiet, live, begun;
@@ -63,9 +63,10 @@ typedef struct TaskProgress {
 
 TaskProgress task_progress_start(bool quiet, bool live);
 
-/* progress_classifier: a ProgressFn that shows how far the training of a classifier is, and ends it when a signal
- * asks to stop.
- * progress_task: on a terminal, a line that names the current task, such as "measuring" "fcd"; NULL: none any more.
+/* progress_classifier: a ProgressFn that shows how far the training of a classifier is, and ends it
+ * when a signal asks to stop.
+ * progress_task: on a terminal, a line that names the current task, such as "measuring" "fcd";
+ * NULL: none any more.
  *   task_progress   in   a TaskProgress */
 Status progress_classifier(void *task_progress, double done, double accuracy);
 void progress_task(void *task_progress, const char *task, const char *object);

@@ -51,8 +51,9 @@ typedef struct Run {
     Arena arena; /* of the pictures and the evaluation                                */
 } Run;
 
-/* run_open: open the data of r->config, check them against it, build the GAN and the memory of its pictures; warn of
- * what is probably unintended. GT_EDATA, GT_ECONFIG, GT_ERESOURCE. The caller calls run_close, also after a failure. */
+/* run_open: open the data of r->config, check them against it, build the GAN and the memory of its
+ * pictures; warn of what is probably unintended. GT_EDATA, GT_ECONFIG, GT_ERESOURCE. The caller
+ * calls run_close, also after a failure. */
 Status run_open(Run *r, Error *e);
 void run_close(Run *r);
 

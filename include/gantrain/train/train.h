@@ -18,8 +18,9 @@ typedef struct TrainRequest {
 } TrainRequest;
 
 /* train: run it. Results (paths of what was made; for a dry run the resolved config) are added to
- * `results` for stdout. A stop by a signal, after a durable checkpoint unless no step was done yet, is
- * GT_EINTERRUPT, GT_ETERMINATE, GT_EHANGUP or GT_EREQUEUE with a line in `e` that says how to go on. */
+ * `results` for stdout. A stop by a signal, after a durable checkpoint unless no step was done yet,
+ * is GT_EINTERRUPT, GT_ETERMINATE, GT_EHANGUP or GT_EREQUEUE with a line in `e` that says how to go
+ * on. */
 Status train(const TrainRequest *r, Text *results, Error *e);
 
 #endif
