@@ -63,21 +63,7 @@ static void join(char out[128], const char *path, const Option *o)
     snprintf(out, 128, "%s%s%s", path, *path ? "." : "", o->name);
 }
 
-/* Bytes of the longest path. */
-static int longest(const Option *rows, const char *path)
-{
-    char name[128];
-    int most = 0;
-    for (const Option *o = rows; o && o->name; o++) {
-        join(name, path, o);
-        const int own = (int)strlen(name), below = longest(keys_of(o), name);
-        most = own > most ? own : most;
-        most = below > most ? below : most;
-    }
-    return most;
-}
-
-static void describe(Text *out, const Option *rows, const char *path, int width)
+void option_describe(Text *out, const Option *rows, const char *path)
 {
     char range[64], name[128], initial[128];
     for (const Option *o = rows; o && o->name; o++) {
@@ -85,13 +71,8 @@ static void describe(Text *out, const Option *rows, const char *path, int width)
         if (o->type != OPTION_SECTION) {
             describe_range(range, o);
             describe_initial(initial, o);
-            text_add(out, "  %-*s %-24s %s%s\n", width, name, range, o->help, initial);
+            text_add(out, "  %s  %s%s\n      %s\n", name, range, initial, o->help);
         }
-        describe(out, keys_of(o), name, width);
+        option_describe(out, keys_of(o), name);
     }
-}
-
-void option_describe(Text *out, const Option *rows, const char *path)
-{
-    describe(out, rows, path, longest(rows, path));
 }

@@ -1,12 +1,10 @@
-/* Parsing by table. getopt_long is not used: it accepts abbreviations of long options silently and prints messages of
- * its own; scripts deserve exact names and one form of message. */
+/* Parsing by table. getopt_long is not used: it accepts abbreviations of long options silently and
+ * prints messages of its own; scripts deserve exact names and one form of message. */
 #include "args.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-/* ---- finding flags ---------------------------------------------------------------------------------- */
 
 /* Flags that are short for --set KEY=VALUE, in commands that take --set. */
 static const struct {
@@ -19,39 +17,36 @@ static const struct {
     { "--data", "data.dir" },
 };
 
-/* The row whose name is word[0..n), or -1. */
-static int find_flag(const Command *c, const char *word, size_t n)
+/* The row called `name`, or -1. */
+static int find_flag(const Command *c, const char *name)
 {
     for (int i = 0; c->flags[i].name; i++)
-        if (strlen(c->flags[i].name) == n && strncmp(c->flags[i].name, word, n) == 0)
+        if (strcmp(c->flags[i].name, name) == 0)
             return i;
     return -1;
 }
 
-/* The config key that the flag word[0..n) stands for, or NULL. */
-static const char *key_of_flag(const Command *c, const char *word, size_t n)
+/* The config key that a flag is short for, or NULL. */
+static const char *key_of_flag(const Command *c, const char *name)
 {
     for (size_t i = 0; i < sizeof short_forms / sizeof *short_forms; i++)
-        if (strlen(short_forms[i].flag) == n && strncmp(short_forms[i].flag, word, n) == 0)
-            return find_flag(c, "--set", strlen("--set")) >= 0 ? short_forms[i].key : NULL;
+        if (strcmp(short_forms[i].flag, name) == 0)
+            return find_flag(c, "--set") >= 0 ? short_forms[i].key : NULL;
     return NULL;
 }
 
-static Status unknown_flag(const Command *c, const char *word, size_t n, const char *value,
-                           Error *e)
+static Status unknown_flag(const Command *c, const char *name, const char *value, Error *e)
 {
-    const char *names[ARGS_FLAGS + 2] = { "--help" }, *key = key_of_flag(c, word, n);
+    const char *names[ARGS_FLAGS + 2] = { "--help" }, *key = key_of_flag(c, name);
     if (key)
-        return fail(e, GT_EUSAGE, "unknown option \"%.*s\": gantrain %s takes --set %s=%s", (int)n,
-                    word, c->name, key, value ? value : "VALUE");
+        return fail(e, GT_EUSAGE, "unknown option \"%s\": gantrain %s takes --set %s=%s", name,
+                    c->name, key, value ? value : "VALUE");
     for (int i = 0; c->flags[i].name; i++)
         names[i + 1] = c->flags[i].name;
-    const char *near = nearest_name(word, names);
+    const char *near = nearest_name(name, names);
     return fail(e, GT_EUSAGE, "unknown option \"%s\"%s%s%s; gantrain %s --help lists the options",
-                word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", c->name);
+                name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", c->name);
 }
-
-/* ---- parsing ---------------------------------------------------------------------------------------- */
 
 static Status add_override(Args *a, const char *path, const char *word, Error *e)
 {
@@ -97,7 +92,7 @@ static Status parse_vary(Args *a, char *word, Error *e)
 static Status set_flag(Args *a, int i, char *value, Error *e)
 {
     const char *name = a->command->flags[i].name;
-    const char *key = key_of_flag(a->command, name, strlen(name));
+    const char *key = key_of_flag(a->command, name);
     if (strcmp(name, "--set") == 0)
         return parse_set(a, value, e);
     if (strcmp(name, "--vary") == 0)
@@ -127,29 +122,27 @@ static Status parse_operand(Args *a, const char *word, Error *e)
     return GT_OK;
 }
 
-/* The option at argv[*i], with its value in the same or in the next word. */
+/* The option at argv[*i], which is cut at its '=', with its value there or in the next word. */
 static Status parse_option(Args *a, int n, char **argv, int *i, Error *e)
 {
     static char none[] = "";
-    char *word = argv[*i], *equals = strchr(word, '=');
-    const size_t length = equals ? (size_t)(equals - word) : strlen(word);
-    const int flag = find_flag(a->command, word, length);
-
-    if (strcmp(word, "--help") == 0) {
-        a->help = true;
-        return GT_OK;
-    }
-    if (flag < 0)
-        return unknown_flag(a->command, word, length, equals ? equals + 1 : argv[*i + 1], e);
-    const Flag *f = &a->command->flags[flag];
-    if (!f->value)
-        return equals ? fail(e, GT_EUSAGE, "%s takes no value, got \"%s\"", f->name, equals + 1)
-                      : set_flag(a, flag, none, e);
+    char *name = argv[*i], *equals = strchr(name, '='), *value = equals ? equals + 1 : NULL;
     if (equals)
-        return set_flag(a, flag, equals + 1, e);
-    if (*i + 1 >= n)
-        return fail(e, GT_EUSAGE, "%s needs a value: %s", f->name, f->value);
-    return set_flag(a, flag, argv[++*i], e);
+        *equals = '\0';
+    const bool help = strcmp(name, "--help") == 0;
+    const int flag = find_flag(a->command, name);
+    const Flag *f = &a->command->flags[flag >= 0 ? flag : 0];
+
+    if (!help && flag < 0)
+        return unknown_flag(a->command, name, value ? value : argv[*i + 1], e);
+    if (value && (help || !f->value))
+        return fail(e, GT_EUSAGE, "%s takes no value, got \"%s\"", name, value);
+    a->help = a->help || help;
+    if (help)
+        return GT_OK;
+    if (!value && f->value && *i + 1 >= n)
+        return fail(e, GT_EUSAGE, "%s needs a value: %s", name, f->value);
+    return set_flag(a, flag, value ? value : f->value ? argv[++*i] : none, e);
 }
 
 Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e)
@@ -169,7 +162,7 @@ Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e)
 
 const char *args_value(const Args *a, const char *name)
 {
-    const int i = find_flag(a->command, name, strlen(name));
+    const int i = find_flag(a->command, name);
     assert(i >= 0);
     return a->value[i];
 }
@@ -178,8 +171,6 @@ bool args_has(const Args *a, const char *name)
 {
     return args_value(a, name) != NULL;
 }
-
-/* ---- help ------------------------------------------------------------------------------------------- */
 
 enum { HELP_WIDTH = 80, HELP_INDENT = 27 };
 

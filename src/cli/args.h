@@ -1,4 +1,4 @@
-/* Command lines: one table of flags per command parses them, checks them and prints the help page. */
+/* Command lines: one table of flags per command parses, checks and documents them. */
 #ifndef GANTRAIN_SRC_CLI_ARGS_H
 #define GANTRAIN_SRC_CLI_ARGS_H
 
@@ -19,8 +19,8 @@ typedef struct Flag {
     const char *help;
 } Flag;
 
-/* Every command takes --help as well. In one that takes --set, the flags --epochs, --steps, --batch-size, --seed and
- * --data are short for the config keys of args.c. */
+/* Every command takes --help as well. In one that takes --set, the flags --epochs, --steps,
+ * --batch-size, --seed and --data are short for the config keys of args.c. */
 typedef struct Command {
     const char *name, *summary;
     const char *usage;       /* what follows "gantrain "                                          */
@@ -48,25 +48,25 @@ typedef struct Args {
     bool help;
 } Args;
 
-/* args_parse: argv[0..n), the words after the command's name. GT_EUSAGE names the word and the known ones. */
+/* args_parse: argv[0..n), the words after the command's name. */
 Status args_parse(Args *a, const Command *command, int n, char **argv, Error *e);
 
 enum { ARGS_HINT = 512 };
 
-/* args_hint: the flag that was probably left out before `word`, with its value: "--run runs/mnist". Guesses from the
- * ending of the word and from the file or folder of that name. False: no guess. */
+/* args_hint: the flag that was probably left out before `word`, with its value: "--run runs/mnist".
+ * Guesses from the ending of the word and from the file or folder of that name. False: no guess. */
 bool args_hint(const Command *c, const char *word, char out[ARGS_HINT]);
 
 /* args_help: the help page of a command, wrapped to 80 columns but for c->reference. */
 void args_help(const Command *c, Text *out);
 
-/* args_value: the value of a flag as written, NULL when not given. The name must be in the command's table.
+/* args_value: the value of a flag of the command as written, NULL when not given.
  * args_has: whether a flag was given. */
 const char *args_value(const Args *a, const char *name);
 bool args_has(const Args *a, const char *name);
 
-/* args_integer: the value of a flag in [least, most], or `initial` when not given. GT_EUSAGE: anything else than
- * plain digits, or out of range.
+/* args_integer: the value of a flag in [least, most], or `initial` when not given. GT_EUSAGE:
+ * anything else than plain digits, or out of range.
  * args_real: the same for decimal numbers: digits, or digits.digits. */
 Status args_integer(const Args *a, const char *name, int64_t least, int64_t most, int64_t initial,
                     int64_t *out, Error *e);
@@ -76,12 +76,12 @@ Status args_real(const Args *a, const char *name, double least, double most, dou
 /* args_pair: a flag of the form ROWSxCOLUMNS, both 1..9999; both 0 when not given. */
 Status args_pair(const Args *a, const char *name, int *rows, int *cols, Error *e);
 
-/* args_ranges: a flag such as "1,5,9-12" as the integers it names, 0..2^53, malloc'ed into *out; none when not
- * given. GT_EUSAGE: anything else, or more than `most`; GT_ERESOURCE. */
+/* args_ranges: a flag such as "1,5,9-12" as the integers it names, 0..2^53, malloc'ed into *out;
+ * none when not given. GT_EUSAGE: anything else, or more than `most`; GT_ERESOURCE. */
 Status args_ranges(const Args *a, const char *name, int most, uint64_t **out, int *n, Error *e);
 
-/* args_path: the value of a flag that takes a path; NULL when not given. GT_EUSAGE: empty, as "$DIR" is when DIR is
- * not set.
+/* args_path: the value of a flag that takes a path; NULL when not given. GT_EUSAGE: empty, as
+ * "$DIR" is when DIR is not set.
  * args_required: the same for a flag that must be given. */
 Status args_path(const Args *a, const char *name, const char **out, Error *e);
 Status args_required(const Args *a, const char *name, const char **out, Error *e);

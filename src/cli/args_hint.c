@@ -1,4 +1,4 @@
-/* A guess at the flag that was left out before a word, by the word's ending or by the folder of that name. */
+/* Guesses the flag that was left out before a word. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Typed values of flags. Numbers have no sign, no exponent and no space: what scripts write by mistake (an empty
- * variable, "1e3") is an error instead of another number. */
+/* Typed values of flags. Numbers have no sign, no exponent and no space: what scripts write by
+ * mistake (an empty variable, "1e3") is an error instead of another number. */
 #include "args.h"
 
 #include <assert.h>
@@ -98,7 +98,7 @@ Status args_pair(const Args *a, const char *name, int *rows, int *cols, Error *e
     return fail(e, GT_EUSAGE, "%s: expected ROWSxCOLUMNS such as 8x8, got \"%s\"", name, text);
 }
 
-/* How many integers the text names, at most `most` + 1; -1: it is no list of ranges. out may be NULL. */
+/* How many integers the text names, at most `most` + 1; -1: no list of ranges. out may be NULL. */
 static int64_t read_ranges(const char *text, int64_t most, uint64_t *out)
 {
     const char *at = text;

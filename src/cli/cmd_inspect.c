@@ -1,4 +1,4 @@
-/* gantrain inspect: the contents of a checkpoint, or the diagnosis of a run; for people and as JSON. */
+/* gantrain inspect: the contents of a checkpoint, or the diagnosis of a run; text or JSON. */
 #include "args.h"
 
 #include <inttypes.h>
@@ -17,8 +17,6 @@ static const Flag flags[] = {
     { "--json", NULL, "print one JSON object" },
     { NULL, NULL, NULL },
 };
-
-/* ---- a checkpoint ----------------------------------------------------------------------------------- */
 
 static void print_shape(const Tensor *t, Text *out)
 {
@@ -71,8 +69,7 @@ static void print_checkpoint(const Checkpoint *k, const char *path, Text *out)
 
 static void print_checkpoint_json(const Checkpoint *k, const char *path, Text *out)
 {
-    text_add(out, "{");
-    json_write_member(out, "path", path);
+    json_write_member(out, "{", "path", path);
     text_add(out, ", \"step\": %" PRIu64 ", \"metadata\": ", k->step);
     if (k->file.metadata)
         json_write(out, k->file.metadata, 0);
@@ -81,8 +78,7 @@ static void print_checkpoint_json(const Checkpoint *k, const char *path, Text *o
     text_add(out, ", \"tensors\": [");
     for (int i = 0; i < k->file.n; i++) {
         const Tensor *t = &k->file.tensor[i];
-        text_add(out, i ? ", {" : "{");
-        json_write_member(out, "name", t->name);
+        json_write_member(out, i ? ", {" : "{", "name", t->name);
         text_add(out, ", \"dtype\": \"%s\", \"shape\": ", tensor_type_name(t->type));
         print_shape(t, out);
         text_add(out, "}");
@@ -105,8 +101,6 @@ static Status inspect_checkpoint(const Args *a, Text *out, Error *e)
     return s;
 }
 
-/* ---- a run ------------------------------------------------------------------------------------------ */
-
 typedef struct Diagnosis {
     const char *path;
     RunFolder folder;
@@ -116,32 +110,25 @@ typedef struct Diagnosis {
     int n;
 } Diagnosis;
 
-/* How one checkpoint of a run is printed. `damage` says what is wrong with it; NULL: nothing. */
-typedef void PrintVerified(uint64_t step, int i, const char *path, const char *damage, Text *out);
-
-static void print_verified(uint64_t step, int i, const char *path, const char *damage, Text *out)
+/* `damage` says what is wrong with the checkpoint; NULL: nothing. */
+static void print_verified(uint64_t step, const char *path, const char *damage, Text *out)
 {
-    text_add(out, "%s  checkpoint of step %" PRIu64 ": %s: ", i ? "" : "\n", step,
-             damage ? "damaged" : "verified");
+    text_add(out, "  checkpoint of step %" PRIu64 ": %s: ", step, damage ? "damaged" : "verified");
     text_add_printable(out, damage ? damage : path);
     text_add(out, "\n");
 }
 
-static void print_verified_json(uint64_t step, int i, const char *path, const char *damage,
-                                Text *out)
+static void print_verified_json(uint64_t step, const char *path, const char *damage, Text *out)
 {
-    text_add(out, "%s{\"step\": %" PRIu64 ", \"verified\": %s, ", i ? ", " : "", step,
-             damage ? "false" : "true");
-    json_write_member(out, "path", path);
-    if (damage) {
-        text_add(out, ", ");
-        json_write_member(out, "damage", damage);
-    }
+    text_add(out, "{\"step\": %" PRIu64 ", \"verified\": %s", step, damage ? "false" : "true");
+    json_write_member(out, ", ", "path", path);
+    if (damage)
+        json_write_member(out, ", ", "damage", damage);
     text_add(out, "}");
 }
 
 /* Reads every checkpoint of the run and compares its checksums, newest first. */
-static void verify_checkpoints(const RunFolder *f, PrintVerified *print, Text *out)
+static void verify_checkpoints(const RunFolder *f, bool json, Text *out)
 {
     char path[FOLDER_FILE];
     uint64_t *steps = NULL;
@@ -153,7 +140,9 @@ static void verify_checkpoints(const RunFolder *f, PrintVerified *print, Text *o
             why = (Error){ 0 };
             folder_checkpoint(f, steps[i], path);
             const Status s = checkpoint_open(k, path, &why);
-            print(steps[i], i, path, s == GT_OK ? NULL : why.text[0], out);
+            text_add(out, !json && i == 0 ? "\n" : json && i > 0 ? ", " : "");
+            (json ? print_verified_json : print_verified)(steps[i], path,
+                                                          s == GT_OK ? NULL : why.text[0], out);
             checkpoint_close(k);
         }
     free(steps);
@@ -175,38 +164,34 @@ static void print_run(const Diagnosis *d, Text *out)
         if (*f->advice)
             text_add(out, "    to do  %s\n", f->advice);
     }
-    verify_checkpoints(&d->folder, print_verified, out);
+    verify_checkpoints(&d->folder, false, out);
 }
 
 static void print_finding_json(const Finding *f, Text *out)
 {
-    const char *const members[][2] = {
-        { "cause", f->cause },       { "title", f->title },   { "meaning", f->meaning },
-        { "evidence", f->evidence }, { "advice", f->advice },
-    };
     text_add(out, "{\"severity\": %.3g", f->severity);
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        text_add(out, ", ");
-        json_write_member(out, members[i][0], members[i][1]);
-    }
+    json_write_member(out, ", ", "cause", f->cause);
+    json_write_member(out, ", ", "title", f->title);
+    json_write_member(out, ", ", "meaning", f->meaning);
+    json_write_member(out, ", ", "evidence", f->evidence);
+    json_write_member(out, ", ", "advice", f->advice);
     text_add(out, "}");
 }
 
 static void print_run_json(const Diagnosis *d, Text *out)
 {
-    text_add(out, "{");
-    json_write_member(out, "path", d->path);
+    json_write_member(out, "{", "path", d->path);
     text_add(out, ", \"rows\": %d, \"findings\": [", d->rows);
     for (int i = 0; i < d->n; i++) {
         text_add(out, "%s", i ? ", " : "");
         print_finding_json(&d->found[i], out);
     }
     text_add(out, "], \"checkpoints\": [");
-    verify_checkpoints(&d->folder, print_verified_json, out);
+    verify_checkpoints(&d->folder, true, out);
     text_add(out, "]}\n");
 }
 
-/* Reads what there is of metrics.jsonl; warns of a missing file and of damaged lines, which are left out. */
+/* A missing metrics.jsonl, or damaged lines in it, are a warning and left out. */
 static Status read_metrics(History *h, const RunFolder *f, Error *e)
 {
     const Log log = { false };

@@ -1,4 +1,4 @@
-/* gantrain list: every part that a config can name, the metrics and the causes of a diagnosis, from the registries. */
+/* gantrain list: the registries: parts of a config, metrics, causes of a diagnosis. */
 #include "args.h"
 
 #include <string.h>
@@ -22,28 +22,8 @@ static const Registry *const topics[] = {
     &penalties, &optimizers, &schedules,   &metrics, &causes,   NULL,
 };
 
-static void print_values(const Metric *m, Text *out)
-{
-    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
-        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i],
-                 direction_name(m->better[i]));
-}
-
-static void print_values_json(const Metric *m, Text *out)
-{
-    text_add(out, ", \"values\": [");
-    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++) {
-        text_add(out, i ? ", {" : "{");
-        json_write_member(out, "name", m->value[i]);
-        text_add(out, ", ");
-        json_write_member(out, "about", m->about[i]);
-        text_add(out, ", \"best\": \"%s\"}", direction_name(m->better[i]));
-    }
-    text_add(out, "]");
-}
-
 /* The registry that is listed under the same topic as `r`, or NULL. */
-static const Registry *more_of(const Registry *r)
+static const Registry *next_of_topic(const Registry *r)
 {
     return r == &metrics ? &point_metrics : NULL;
 }
@@ -53,81 +33,89 @@ static bool has_values(const Registry *r)
     return r == &metrics || r == &point_metrics;
 }
 
-static int widest(const Registry *r, int width)
+static int width_of_names(const Registry *topic)
 {
-    for (const Entry *const *e = r ? r->entry : NULL; e && *e; e++)
-        width = (int)strlen((*e)->name) > width ? (int)strlen((*e)->name) : width;
+    int width = 0;
+    for (const Registry *r = topic; r; r = next_of_topic(r))
+        for (const Entry *const *e = r->entry; *e; e++)
+            width = (int)strlen((*e)->name) > width ? (int)strlen((*e)->name) : width;
     return width;
 }
 
-static void print_rows(const Registry *r, int width, Text *out)
+static void print_values(const Metric *m, Text *out)
 {
-    for (const Entry *const *e = r->entry; *e; e++) {
-        text_add(out, "  %-*s %s", width, (*e)->name, (*e)->summary);
-        if (strcmp((*e)->source, "-") != 0)
-            text_add(out, " (%s)", (*e)->source);
-        text_add(out, "\n");
-        Text keys = { 0 };
-        option_describe(&keys, (*e)->options, "");
-        for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
-            text_add(out, "    %s\n", line);
-        out->failed = out->failed || keys.failed;
-        text_free(&keys);
-        if (has_values(r))
-            print_values((const Metric *)*e, out);
+    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
+        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i],
+                 direction_name(m->better[i]));
+}
+
+static void print_row(const Entry *e, int width, Text *out)
+{
+    Text keys = { 0 };
+    text_add(out, "  %-*s %s", width, e->name, e->summary);
+    if (strcmp(e->source, "-") != 0)
+        text_add(out, " (%s)", e->source);
+    text_add(out, "\n");
+    option_describe(&keys, e->options, "");
+    for (char *line = keys.at ? strtok(keys.at, "\n") : NULL; line; line = strtok(NULL, "\n"))
+        text_add(out, "    %s\n", line);
+    out->failed = out->failed || keys.failed;
+    text_free(&keys);
+}
+
+static void print_topic(const Registry *topic, Text *out)
+{
+    const int width = width_of_names(topic);
+    text_add(out, "%s\n", topic->name);
+    for (const Registry *r = topic; r; r = next_of_topic(r)) {
+        if (r != topic)
+            text_add(out, "  of points (values of evaluate.best, and of --rank of a study):\n");
+        for (const Entry *const *e = r->entry; *e; e++) {
+            print_row(*e, width, out);
+            if (has_values(r))
+                print_values((const Metric *)*e, out);
+        }
     }
 }
 
-static void print_topic(const Registry *r, Text *out)
+static void print_values_json(const Metric *m, Text *out)
 {
-    const Registry *more = more_of(r);
-    const int width = widest(more, widest(r, 0));
-    text_add(out, "%s\n", r->name);
-    print_rows(r, width, out);
-    if (more) {
-        text_add(out, "  of points (values of evaluate.best, and of --rank of a study):\n");
-        print_rows(more, width, out);
+    text_add(out, ", \"values\": [");
+    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++) {
+        json_write_member(out, i ? ", {" : "{", "name", m->value[i]);
+        json_write_member(out, ", ", "about", m->about[i]);
+        json_write_member(out, ", ", "best", direction_name(m->better[i]));
+        text_add(out, "}");
     }
+    text_add(out, "]");
 }
 
 static void print_options_json(const Option *options, Text *out)
 {
     text_add(out, ", \"options\": [");
     for (const Option *o = options; o && o->name; o++) {
-        text_add(out, o == options ? "{" : ", {");
-        json_write_member(out, "name", o->name);
-        text_add(out, ", ");
-        json_write_member(out, "default", o->initial ? o->initial : "");
-        text_add(out, ", ");
-        json_write_member(out, "help", o->help);
+        json_write_member(out, o == options ? "{" : ", {", "name", o->name);
+        json_write_member(out, ", ", "default", o->initial ? o->initial : "");
+        json_write_member(out, ", ", "help", o->help);
         text_add(out, "}");
     }
     text_add(out, "]");
 }
 
-static void print_rows_json(const Registry *r, bool first, Text *out)
+static void print_topic_json(const Registry *topic, Text *out)
 {
-    for (const Entry *const *e = r->entry; *e; e++) {
-        text_add(out, first && e == r->entry ? "{" : ", {");
-        json_write_member(out, "name", (*e)->name);
-        text_add(out, ", ");
-        json_write_member(out, "summary", (*e)->summary);
-        text_add(out, ", ");
-        json_write_member(out, "source", (*e)->source);
-        print_options_json((*e)->options, out);
-        if (has_values(r))
-            print_values_json((const Metric *)*e, out);
-        text_add(out, "}");
-    }
-}
-
-static void print_topic_json(const Registry *r, Text *out)
-{
-    json_write_string(out, r->name);
-    text_add(out, ": [");
-    print_rows_json(r, true, out);
-    if (more_of(r))
-        print_rows_json(more_of(r), false, out);
+    int n = 0;
+    text_add(out, "\"%s\": [", topic->name);
+    for (const Registry *r = topic; r; r = next_of_topic(r))
+        for (const Entry *const *e = r->entry; *e; e++) {
+            json_write_member(out, n++ ? ", {" : "{", "name", (*e)->name);
+            json_write_member(out, ", ", "summary", (*e)->summary);
+            json_write_member(out, ", ", "source", (*e)->source);
+            print_options_json((*e)->options, out);
+            if (has_values(r))
+                print_values_json((const Metric *)*e, out);
+            text_add(out, "}");
+        }
     text_add(out, "]");
 }
 

@@ -13,29 +13,23 @@ static const Flag flags[] = {
     { "--out", "FILE",
       "FILE.png: one picture; FILE.idx: unsigned bytes [N, height, width]; FILE.npy: float32 [N, "
       "values]; FOLDER/: one PNG per image, image-0001.png and so on, with --seeds seed-7.png" },
-    { "--count", "N",
-      "number of samples (default: 64 images, 2500 points, or what the grid holds)" },
+    { "--count", "N", "number of samples (default 64 images, 2500 points, or a full grid)" },
     { "--seed", "N", "seed of the latents (default: the seed of the run, as in its own samples)" },
-    { "--seeds", "1,5,9-12",
-      "one image per seed, the same as --seed S --count 1 draws: a seed names an image" },
+    { "--seeds", "1,5,9-12", "one image per seed, the one that --seed S --count 1 draws" },
     { "--grid", "RxC", "rows and columns of the picture (default: about square)" },
     { "--interpolate", NULL, "each row of the grid interpolates between two latents" },
-    { "--walk", "K",
-      "animate a closed path through K random latents in every image of the grid (default 4x8)" },
+    { "--walk", "K", "animate a closed path through K random latents (default grid 4x8)" },
     { "--frames", "N", "frames of a walk (default: 12 from one latent to the next)" },
-    { "--still", NULL, "draw a walk as one picture: a row for every image of --grid (default 8)" },
-    { "--interpolate-by", "WAY",
-      "for --interpolate and --walk: slerp, spherical (default), or lerp, linear" },
+    { "--still", NULL, "a walk as one picture: one row per image of --grid (default 8)" },
+    { "--interpolate-by", "WAY", "of --interpolate and --walk: slerp (default) or lerp" },
     { "--truncation", "T",
       "truncation trick (BigGAN): redraw latent values outside -T..T; try 1: less variety, in some "
       "models fewer bad images" },
     { "--beside-real", NULL, "show as many real images below the generated ones" },
-    { "--nearest", "K",
-      "a row per generated image (default 10): the image, then its K nearest training images" },
+    { "--nearest", "K", "rows of an image and its K nearest training images (default 10 rows)" },
     { "--data", "DIR", "data of --beside-real and --nearest (default: the data of the run)" },
     { "--animate", "DIR", "instead of sampling: animate the pictures in the run folder DIR" },
-    { "--delay", "MS",
-      "milliseconds per frame (default 40; with --animate 400, and 2000 for the last frame)" },
+    { "--delay", "MS", "milliseconds per frame (default 40; with --animate 400, last 2000)" },
     { "--latents", "FILE.npy", "read the latents from a float32 array [N, latent]" },
     { "--latents-out", "FILE.npy", "also write the latents that were used" },
     { "--class", "K", "class to sample from a conditional model" },
@@ -44,7 +38,7 @@ static const Flag flags[] = {
     { NULL, NULL, NULL },
 };
 
-/* ---- which options go together --------------------------------------------------------------------- */
+/* ---- which options go together --------------------------------------------------------------- */
 
 enum { RULE_OTHERS = 18 };
 
@@ -121,42 +115,30 @@ static Status check_rules(const Args *a, Error *e)
     return GT_OK;
 }
 
-/* ---- the request ------------------------------------------------------------------------------------ */
+/* ---- the request ----------------------------------------------------------------------------- */
 
-/* The first that is given wins; rows and cols: the default grid. */
-static const struct {
-    const char *option;
-    LatentSource source;
-    int rows, cols;
-} sources[] = {
-    { "--latents", LATENTS_FROM_FILE, 0, 0 },
-    { "--seeds", LATENTS_FROM_SEEDS, 0, 0 },
-    { "--interpolate", LATENTS_INTERPOLATED, 8, 8 },
-    { "--walk", LATENTS_WALK, 4, 8 },
-};
-
-static void choose_source(const Args *a, SampleRequest *q)
+static void set_default_grid(SampleRequest *q, int rows, int cols)
 {
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        if (!args_has(a, sources[i].option))
-            continue;
-        q->source = sources[i].source;
-        if (!q->cols) {
-            q->rows = sources[i].rows;
-            q->cols = sources[i].cols;
-        }
-        return;
+    if (!q->cols) {
+        q->rows = rows;
+        q->cols = cols;
     }
 }
 
 static Status read_grid(const Args *a, SampleRequest *q, Error *e)
 {
     TRY(args_pair(a, "--grid", &q->rows, &q->cols, e));
-    if (args_has(a, "--still") && !q->cols) {
-        q->rows = 1;
-        q->cols = 8;
+    if (args_has(a, "--latents")) {
+        q->source = LATENTS_FROM_FILE;
+    } else if (args_has(a, "--seeds")) {
+        q->source = LATENTS_FROM_SEEDS;
+    } else if (args_has(a, "--interpolate")) {
+        q->source = LATENTS_INTERPOLATED;
+        set_default_grid(q, 8, 8);
+    } else if (args_has(a, "--walk")) {
+        q->source = LATENTS_WALK;
+        set_default_grid(q, args_has(a, "--still") ? 1 : 4, 8);
     }
-    choose_source(a, q);
     if (q->source == LATENTS_INTERPOLATED && q->cols < 2)
         return fail(e, GT_EUSAGE, "--interpolate needs a --grid of at least 2 columns");
     return GT_OK;
@@ -201,22 +183,16 @@ static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
     return args_ranges(a, "--seeds", SAMPLE_MAX_FILES, &q->seeds, &q->n_seeds, e);
 }
 
-static SampleLayout layout_of(const Args *a)
-{
-    return args_has(a, "--nearest")       ? LAYOUT_NEIGHBOURS
-           : args_has(a, "--beside-real") ? LAYOUT_BESIDE_REAL
-           : !args_has(a, "--walk")       ? LAYOUT_PLAIN
-           : args_has(a, "--still")       ? LAYOUT_PLAIN
-                                          : LAYOUT_ANIMATION;
-}
-
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
 {
     TRY(args_path(a, "--latents", &q->latents, e));
     TRY(args_path(a, "--latents-out", &q->latents_out, e));
     TRY(args_path(a, "--data", &q->data, e));
     q->classes = args_has(a, "--class") || args_has(a, "--labels-out");
-    q->layout = layout_of(a);
+    q->layout = args_has(a, "--nearest")                           ? LAYOUT_NEIGHBOURS
+                : args_has(a, "--beside-real")                     ? LAYOUT_BESIDE_REAL
+                : args_has(a, "--walk") && !args_has(a, "--still") ? LAYOUT_ANIMATION
+                                                                   : LAYOUT_PLAIN;
     TRY(args_required(a, "--checkpoint", &q->checkpoint, e));
     TRY(args_required(a, "--out", &q->out, e));
     TRY(check_rules(a, e));
@@ -225,7 +201,7 @@ static Status read_request(const Args *a, SampleRequest *q, Error *e)
     return read_numbers(a, q, e);
 }
 
-/* ---- the command ------------------------------------------------------------------------------------ */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static Status animate(const Args *a, Text *out, Error *e)
 {

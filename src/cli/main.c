@@ -1,5 +1,5 @@
-/* The program: finds the command, runs it, prints its results and exits with its status. The only file that prints
- * errors, and the only one that ends the process. */
+/* The program: finds the command, runs it, prints its results and exits with its status. The only
+ * file that prints errors, and the only one that ends the process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,8 +21,6 @@ static const Command *const commands[] = {
     &command_bench,   &command_list,   NULL,
 };
 
-/* ---- output ----------------------------------------------------------------------------------------- */
-
 static bool write_all(int fd, const char *bytes, size_t n)
 {
     while (n > 0) {
@@ -37,7 +35,7 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
-/* The buffer is static, because "no memory" must be printed as well; one write keeps the lines together. */
+/* Without malloc, to print "no memory" as well; with one write, to keep the lines together. */
 static void print_errors(const Error *e)
 {
     enum { PREFIX = 32 };
@@ -62,8 +60,6 @@ static Status print_results(const Text *out, bool optional, Error *e)
         return also_fail(e, GT_EOUTPUT, "standard output: %s", strerror(errno));
     return GT_OK;
 }
-
-/* ---- help and version ------------------------------------------------------------------------------- */
 
 static void print_help(Text *out)
 {
@@ -101,21 +97,16 @@ static void print_version(Text *out)
              parallel_threads(), parallel_threads() == 1 ? "" : "s", comm_engine());
 }
 
-/* ---- commands --------------------------------------------------------------------------------------- */
-
-static const Command *find_command(const char *word)
-{
-    for (int i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, word) == 0)
-            return commands[i];
-    return NULL;
-}
-
-static Status unknown_command(const char *word, Error *e)
+static Status find_command(const char *word, const Command **c, Error *e)
 {
     const char *names[sizeof commands / sizeof *commands] = { NULL };
-    for (int i = 0; commands[i]; i++)
-        names[i] = commands[i]->name;
+    for (int i = 0; commands[i]; i++) {
+        *c = commands[i];
+        names[i] = (*c)->name;
+        if (strcmp(names[i], word) == 0)
+            return GT_OK;
+    }
+    *c = NULL;
     const char *near = nearest_name(word, names);
     return fail(e, GT_EUSAGE, "unknown command \"%s\"%s%s%s; gantrain --help lists the commands",
                 word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
@@ -141,9 +132,9 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
     if (strcmp(argv[1], "--version") == 0)
         return print_version(out), GT_OK;
     const bool named = argv[1][0] != '-';
-    *c = named ? find_command(argv[1]) : &command_train;
-    if (!*c)
-        return unknown_command(argv[1], e);
+    *c = &command_train;
+    if (named)
+        TRY(find_command(argv[1], c, e));
     if (!(*c)->by_ranks && comm_size() > 1)
         return fail(e, GT_EUSAGE,
                     "%s runs in one process, not on %d ranks: start it without mpirun", (*c)->name,
@@ -151,9 +142,8 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
     return run_command(*c, argc - 1 - named, argv + 1 + named, out, e);
 }
 
-/* Occupies closed descriptors 0..2: the next file opened would get one of them, and messages would land in a
- * checkpoint. Read-only, so that results that cannot be printed are still an error (exit 6). "/": there may be no
- * /dev. */
+/* Occupies closed descriptors 0..2: a file that is opened later would get them, and with it the
+ * messages. Read-only, so that results still cannot be printed (exit 6). "/": if there is no /dev. */
 static void occupy_standard_descriptors(void)
 {
     int fd;
@@ -188,7 +178,7 @@ static Status start_ranks(Error *e)
     return s;
 }
 
-/* Rank 0 prints the results and the errors on which all ranks agree. Returns the exit code of all. */
+/* Rank 0 prints the results, then the errors on which all ranks agree. */
 static Status finish(const Text *out, bool optional, Status s, Error *e)
 {
     if (comm_rank() == 0 && print_results(out, optional, e) != GT_OK && s == GT_OK)

@@ -43,10 +43,9 @@ void json_write_string(Text *out, const char *s)
     text_add_bytes(out, "\"", 1);
 }
 
-void json_write_member(Text *out, const char *key, const char *text)
+void json_write_member(Text *out, const char *before, const char *key, const char *text)
 {
-    json_write_string(out, key);
-    text_add(out, ": ");
+    text_add(out, "%s\"%s\": ", before, key);
     json_write_string(out, text);
 }
 

@@ -5,8 +5,52 @@
 #include <stdlib.h>
 
 #include "gantrain/io/durable.h"
+#include "gantrain/train/progress.h"
+#include "gantrain/train/run.h"
 #include "gantrain/train/signals.h"
-#include "gantrain/study/study_work.h"
+#include "study_work.h"
+
+static Status prepare_classifier(StudyWork *w, const StudyCell *cell, Run *r, Error *e)
+{
+    TaskProgress progress = task_progress_start(w->q->quiet, !w->q->no_progress);
+    TRY(study_config(w->s, cell, w->s->seed[0], &r->config, e));
+    if (!r->config.evaluate.classifier)
+        return GT_OK;
+    TRY(run_open(r, e));
+    return training_scores_prepare(&r->evaluation, &r->config, progress_classifier, &progress, e);
+}
+
+/* Trains the classifiers that score images and are not in the cache yet: processes that start side
+ * by side would each train them. */
+static Status prepare_classifiers(StudyWork *w, Error *e)
+{
+    Run *r = calloc(1, sizeof *r);
+    Status s = r ? GT_OK : fail(e, GT_ERESOURCE, "no memory for a run");
+    for (int i = 0; s == GT_OK && i < w->s->cells; i++) {
+        if (study_count(w, i, RUN_PENDING) == 0)
+            continue;
+        *r = (Run){ .log = &w->log, .folder.lock = -1 };
+        s = prepare_classifier(w, &w->s->cell[i], r, e);
+        run_close(r);
+    }
+    free(r);
+    return s;
+}
+
+static void log_summary(const StudyWork *w)
+{
+    int done, started;
+    char also[32] = "";
+    study_count_all(w, &done, &started);
+    if (started > 0)
+        snprintf(also, sizeof also, ", %d started", started);
+    log_info(&w->log, "%s: %d cells x %d seeds, %d of %d runs done%s, %d at a time, into %s",
+             w->s->name, w->s->cells, w->s->seeds, done, w->runs, also, w->q->jobs, w->folder);
+    const int others = study_count_other_runs(w);
+    if (others > 0)
+        log_info(&w->log, "note: %s also holds %d %s with other seeds or points: not counted",
+                 w->folder, others, others == 1 ? "run" : "runs");
+}
 
 static Status write_result(const StudyWork *w, const char *name, const Text *text, Text *results,
                            Error *e)
@@ -23,13 +67,13 @@ static Status write_result(const StudyWork *w, const char *name, const Text *tex
 static Status write_results(StudyWork *w, Text *results, Error *e)
 {
     Text csv = { 0 }, page = { 0 };
-    TRY(study_collect(w, e));
+    TRY(study_read_results(w, e));
     study_csv(w, &csv);
     study_table(w, w->q->markdown, results);
     text_add(results, "\n");
     Status s = write_result(w, "study.csv", &csv, results, e);
     if (s == GT_OK)
-        s = study_report(w, &page, e);
+        s = study_page(w, &page, e);
     if (s == GT_OK)
         s = write_result(w, "report.html", &page, results, e);
     text_free(&csv);
@@ -37,38 +81,18 @@ static Status write_results(StudyWork *w, Text *results, Error *e)
     return s;
 }
 
-static void greet(const StudyWork *w)
+/* Results are written even if some runs failed. */
+static Status train_and_compare(StudyWork *w, Text *results, Error *e)
 {
-    int done = 0, begun = 0;
-    char also[32] = "";
-    for (int i = 0; i < w->runs; i++) {
-        done += w->run[i].state != RUN_MISSING;
-        begun += w->run[i].state == RUN_MISSING && w->run[i].begun;
-    }
-    if (begun > 0)
-        snprintf(also, sizeof also, ", %d begun", begun);
-    log_info(&w->log, "%s: %d cells x %d seeds, %d of %d runs done%s, %d at a time, into %s",
-             w->s->name, w->s->cells, w->s->seeds, done, w->runs, also, w->q->jobs, w->folder);
-    const int others = study_count_others(w);
-    if (others > 0)
-        log_info(&w->log,
-                 "note: %s holds %d other %s, of seeds or points that were not asked for now: not "
-                 "counted",
-                 w->folder, others, others == 1 ? "run" : "runs");
-}
-
-/* Runs that failed do not hide what the others gave. */
-static Status work(StudyWork *w, Text *results, Error *e)
-{
-    Error wrong = { 0 };
-    TRY(study_open(w, e));
-    greet(w);
-    TRY(study_prepare(w, e));
+    Error failure = { 0 };
+    TRY(study_open_folder(w, e));
+    log_summary(w);
+    TRY(prepare_classifiers(w, e));
     study_train(w, e);
-    if (signals_stop_status() != GT_OK) /* not a run that was ended by a signal of its own */
+    if (signals_stop_status() != GT_OK) /* this process was stopped, not only a run of it */
         return e->code;
-    if (write_results(w, results, &wrong) != GT_OK)
-        also_fail(e, wrong.code, "%s", wrong.text[0]);
+    if (write_results(w, results, &failure) != GT_OK)
+        also_fail(e, failure.code, "%s", failure.text[0]);
     return e->code;
 }
 
@@ -87,8 +111,8 @@ Status study(const StudyRequest *q, Text *results, Error *e)
     if (status == GT_OK && q->dry_run)
         study_describe(s, q, results);
     else if (status == GT_OK)
-        status = work(&w, results, e);
-    study_release(&w);
+        status = train_and_compare(&w, results, e);
+    study_close_folder(&w);
     study_close(s);
     free(s);
     return status;

@@ -1,16 +1,13 @@
-/* The axes of a study and the names of their points, which become parts of folder names: letters, digits and
- * ". _ -" stay, everything else becomes '_'. '+' joins the parts, so it is never in one. */
+/* The axes of a study and the folder names of their points: letters, digits and ". _ -" stay,
+ * everything else becomes '_'. '+' joins the points of a cell, so it occurs in none. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/study/study_plan.h"
+#include "study_plan.h"
 
 enum { PATH = 200 };
 
-/* ---- settings --------------------------------------------------------------------------------------- */
-
-/* Tells a key that the study sets itself. */
+/* Reports a key that the study sets itself. */
 static bool is_reserved(const Value *v, const char *path, Error *e)
 {
     const bool seed = strcmp(v->key, "seed") == 0, name = strcmp(v->key, "name") == 0;
@@ -21,8 +18,8 @@ static bool is_reserved(const Value *v, const char *path, Error *e)
     return seed || name;
 }
 
-void study_settings(Study *s, const Value *object, const char *path, Override **set, int *n,
-                    Error *e)
+void study_read_settings(Study *s, const Value *object, const char *path, Override **set, int *n,
+                         Error *e)
 {
     *n = 0;
     *set = NULL;
@@ -38,72 +35,51 @@ void study_settings(Study *s, const Value *object, const char *path, Override **
             (*set)[(*n)++] = (Override){ .path = v->key, .value = v };
 }
 
-/* ---- names of points -------------------------------------------------------------------------------- */
-
-static char clean(char c)
+static char file_name_char(char c)
 {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                        c == '.' || c == '_' || c == '-';
     return plain ? c : '_';
 }
 
-/* `before` and the label as a part of a file name. */
-static const char *folder_name(Study *s, const char *before, const char *label)
+/* Neither a hidden file nor an option of a shell command. */
+static const char *folder_name(Study *s, const char *prefix, const char *label)
 {
     char name[2 * STUDY_NAME];
-    snprintf(name, sizeof name, "%s%s", before, *label ? label : "_");
+    snprintf(name, sizeof name, "%s%s", prefix, *label ? label : "_");
     for (char *c = name; *c; c++)
-        *c = clean(*c);
+        *c = file_name_char(*c);
     if (*name == '.' || *name == '-')
         *name = '_';
     return arena_copy_text(&s->arena, name);
 }
 
-/* "optimizer.generator.lr" -> "lr_": a number alone says nothing. */
-static void before_number(char out[PATH], const char *path)
+const char *study_label(const Value *v)
 {
-    const char *dot = strrchr(path, '.');
-    snprintf(out, PATH, "%s_", dot ? dot + 1 : path);
-}
-
-/* The word that a value of the short form is known by; NULL: there is none. */
-static const char *label_of(const Value *v)
-{
-    switch (v->kind) {
-    case VALUE_STRING:
-    case VALUE_NUMBER:
+    const Value *kind = v->kind == VALUE_OBJECT ? value_member(v, "kind") : NULL;
+    if (v->kind == VALUE_STRING || v->kind == VALUE_NUMBER)
         return v->text;
-    case VALUE_TRUE:
-        return "true";
-    case VALUE_FALSE:
-        return "false";
-    case VALUE_OBJECT: {
-        const Value *kind = value_member(v, "kind");
-        return kind && kind->kind == VALUE_STRING ? kind->text : NULL;
-    }
-    default:
-        return NULL;
-    }
+    if (v->kind == VALUE_TRUE || v->kind == VALUE_FALSE)
+        return v->kind == VALUE_TRUE ? "true" : "false";
+    return kind && kind->kind == VALUE_STRING ? kind->text : NULL;
 }
 
-/* ---- points ------------------------------------------------------------------------------------------- */
-
-/* KEY.PATH: [VALUE, ...] */
+/* One element of KEY.PATH: [VALUE, ...] */
 static void read_value(Study *s, StudyAxis *axis, const Value *v, const char *path, Error *e)
 {
-    char before[PATH] = "";
+    char prefix[PATH] = "";
+    const char *dot = strrchr(axis->name, '.');
     StudyPoint *p = &axis->point[axis->n];
-    const bool word = v->kind == VALUE_STRING || v->kind == VALUE_OBJECT;
-    p->label = label_of(v);
+    p->label = study_label(v);
     if (!p->label) {
         option_report(e, v, path,
                       "a value without a name; give it one: { \"NAME\": { \"%.60s\": ... }, ... }",
                       axis->name);
         return;
     }
-    if (!word)
-        before_number(before, axis->name);
-    p->folder = folder_name(s, before, p->label);
+    if (v->kind != VALUE_STRING && v->kind != VALUE_OBJECT) /* "lr_0.1": a number needs its key */
+        snprintf(prefix, PATH, "%s_", dot ? dot + 1 : axis->name);
+    p->folder = folder_name(s, prefix, p->label);
     p->set = arena_take(&s->arena, sizeof *p->set);
     if (p->set)
         *p->set = (Override){ .path = axis->name, .value = v };
@@ -111,7 +87,7 @@ static void read_value(Study *s, StudyAxis *axis, const Value *v, const char *pa
     axis->n++;
 }
 
-/* AXIS: { POINT: { KEY.PATH: VALUE, ... }, ... } */
+/* One member of AXIS: { POINT: { KEY.PATH: VALUE, ... }, ... } */
 static void read_point(Study *s, StudyAxis *axis, const Value *v, const char *path, Error *e)
 {
     StudyPoint *p = &axis->point[axis->n++];
@@ -119,7 +95,7 @@ static void read_point(Study *s, StudyAxis *axis, const Value *v, const char *pa
     snprintf(point, sizeof point, "%.200s.%.100s", path, v->key);
     p->label = v->key;
     p->folder = folder_name(s, "", v->key);
-    study_settings(s, v, point, &p->set, &p->n, e);
+    study_read_settings(s, v, point, &p->set, &p->n, e);
 }
 
 static void check_names(const StudyAxis *axis, const Value *v, const char *path, Error *e)
@@ -160,42 +136,36 @@ static void read_axis(Study *s, const Value *v, Error *e)
     s->axes++;
 }
 
-/* Whether setting `path` undoes what was set at `earlier`. */
-static bool undoes(const char *path, const char *earlier)
+/* Whether setting `path` replaces what was set at `earlier`: the same key, or one below it. */
+static bool replaces(const char *path, const char *earlier)
 {
     const size_t n = strlen(path);
     return strncmp(path, earlier, n) == 0 &&
            (earlier[n] == '\0' || earlier[n] == '.' || earlier[n] == '[');
 }
 
-/* Whether setting `path` undoes something that the axis sets. */
-static bool undoes_axis(const char *path, const StudyAxis *axis)
+static bool replaces_any(const char *path, const StudyAxis *earlier)
 {
-    for (int i = 0; i < axis->n; i++)
-        for (int k = 0; k < axis->point[i].n; k++)
-            if (undoes(path, axis->point[i].set[k].path))
+    for (int i = 0; i < earlier->n; i++)
+        for (int k = 0; k < earlier->point[i].n; k++)
+            if (replaces(path, earlier->point[i].set[k].path))
                 return true;
     return false;
 }
 
-/* The first setting of `axis` that undoes something of the axis `before`, or NULL. */
-static const Override *find_undoing(const StudyAxis *axis, const StudyAxis *before)
+static void check_order(const StudyAxis *axis, const StudyAxis *earlier, Error *e)
 {
     for (int i = 0; i < axis->n; i++)
-        for (int k = 0; k < axis->point[i].n; k++)
-            if (undoes_axis(axis->point[i].set[k].path, before))
-                return &axis->point[i].set[k];
-    return NULL;
-}
-
-static void check_order(const StudyAxis *axis, const StudyAxis *before, Error *e)
-{
-    const Override *o = find_undoing(axis, before);
-    if (o)
-        option_report(e, o->value, "axes",
-                      "%.100s of axis \"%.60s\" replaces what axis \"%.60s\" sets: write the axis "
-                      "that sets more first",
-                      o->path, axis->name, before->name);
+        for (int k = 0; k < axis->point[i].n; k++) {
+            const Override *o = &axis->point[i].set[k];
+            if (!replaces_any(o->path, earlier))
+                continue;
+            option_report(e, o->value, "axes",
+                          "%.100s of axis \"%.60s\" replaces what axis \"%.60s\" sets: write the "
+                          "axis that sets more first",
+                          o->path, axis->name, earlier->name);
+            return;
+        }
 }
 
 void study_read_axes(Study *s, const Value *axes, Error *e)

@@ -1,16 +1,15 @@
-/* Reading a study: a file, or a recipe with a few words of the command line. The words are put into the
- * file's tree first, so that both are read, and complained about, by the same functions. */
+/* Reads a study: a study file, or a config with options of the command line. The options are put
+ * into the tree of the file first, so that the same functions read and check both. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/study/study_plan.h"
+#include "study_plan.h"
 
-/* Any file of at most JSON_MAX_BYTES fits: a value takes two bytes of it or more, and 128 here. What is not
- * used is never touched. */
+/* Room for any file of at most JSON_MAX_BYTES: a value takes at least two bytes there and 128 here.
+ * Unused pages are never touched. */
 enum { ARENA_BYTES = 64 << 20 };
 
-/* What a study file holds, as it was written. */
 typedef struct StudyFile {
     const char *name;
     const Value *base, *set, *axes, *exclude, *seeds, *metrics;
@@ -26,26 +25,23 @@ static const Registry counts = { "ways to count", "way to count", count_rows };
 
 const Option study_options[] = {
     OPT_TEXT(StudyFile, name, "",
-             "names the folder: studies/<name>; empty: the name of the study file"),
+             "the folder is studies/<name>; empty: the name of the study file"),
     OPT_TREE(StudyFile, base, "path or object",
-             "the recipe: a config, or the path of one from the folder of this file"),
+             "the config that is varied, or its path relative to this file"),
     OPT_TREE(StudyFile, set, "object", "KEY.PATH: VALUE, changed in every run"),
     OPT_TREE(StudyFile, axes, "object",
              "AXIS: { POINT: { KEY.PATH: VALUE, ... }, ... }, or KEY.PATH: [VALUE, ...]"),
     OPT_TREE(StudyFile, exclude, "array of objects",
-             "{ AXIS: POINT or [POINT, ...], ... }: combinations that are left out"),
+             "{ AXIS: POINT or [POINT, ...], ... }: combinations to leave out"),
     OPT_TREE(StudyFile, seeds, "array or string", "such as [1, 2, 3] or \"1-3\" [\"1-3\"]"),
     OPT_TREE(StudyFile, metrics, "array of strings",
-             "columns of metrics.jsonl, with :lower or :higher where that is better and not known; "
-             "none: all scores"),
+             "columns of metrics.jsonl, with :lower or :higher if needed; none: all scores"),
     OPT_TEXT(StudyFile, rank, "", "the metric that orders the cells; empty: the first"),
     OPT_CHOICE(StudyFile, count, "last", &counts, "which row of a run counts: last or best"),
     OPT_END,
 };
 
-/* ---- words of the command line ---------------------------------------------------------------- */
-
-/* The word as a value of `parent`, under `key`, which replaces an older one. */
+/* Adds the word to `parent`; with a key it replaces the member of that name. */
 static void put_word(Study *s, Value *parent, const char *key, const char *word, const char *flag)
 {
     const Value *v = option_word(&s->arena, word, flag);
@@ -55,20 +51,23 @@ static void put_word(Study *s, Value *parent, const char *key, const char *word,
         value_copy(&s->arena, parent, key, v);
 }
 
-/* The member that words are put into, made where there is none; NULL: it is something else. */
-static Value *member_for(Study *s, const char *key, ValueKind kind, const char *origin)
+/* The object `key` of the study, added if missing; NULL: of another kind, or no memory. */
+static Value *object_for(Study *s, const char *key, const char *flag)
 {
     Value *v = value_member(s->root, key);
-    if (!v && (v = value_add(&s->arena, s->root, key, kind)))
-        v->origin = arena_copy_text(&s->arena, origin);
-    return v && v->kind == kind ? v : NULL;
+    if (!v && (v = value_add(&s->arena, s->root, key, VALUE_OBJECT)))
+        v->origin = arena_copy_text(&s->arena, flag);
+    return v && v->kind == VALUE_OBJECT ? v : NULL;
 }
 
-/* "a,b,c": an element each. */
-static void put_list(Study *s, Value *array, const char *words, const char *flag)
+/* Replaces the member `key` by the array of "a,b,c". */
+static void put_list(Study *s, Value *parent, const char *key, const char *words, const char *flag)
 {
-    char *copy = arena_copy_text(&s->arena, words);
-    for (char *at = copy; at;) {
+    value_remove(parent, key);
+    Value *array = value_add(&s->arena, parent, key, VALUE_ARRAY);
+    if (array)
+        array->origin = arena_copy_text(&s->arena, flag);
+    for (char *at = array ? arena_copy_text(&s->arena, words) : NULL; at;) {
         char *comma = strchr(at, ',');
         if (comma)
             *comma = '\0';
@@ -77,62 +76,37 @@ static void put_list(Study *s, Value *array, const char *words, const char *flag
     }
 }
 
-static void put_settings(Study *s, const StudyRequest *q)
+static void put_options(Study *s, const StudyRequest *q)
 {
-    char origin[GT_ERROR_TEXT / 2];
-    for (int i = 0; i < q->n_set; i++) {
-        Value *set = member_for(s, "set", VALUE_OBJECT, "--set");
-        snprintf(origin, sizeof origin, "--set %s=%s", q->set[i].path, q->set[i].word);
-        if (set)
-            put_word(s, set, q->set[i].path, q->set[i].word, origin);
+    char flag[GT_ERROR_TEXT / 2];
+    Value *set = q->n_set ? object_for(s, "set", "--set") : NULL;
+    Value *axes = q->n_vary ? object_for(s, "axes", "--vary") : NULL;
+    for (int i = 0; set && i < q->n_set; i++) {
+        snprintf(flag, sizeof flag, "--set %s=%s", q->set[i].path, q->set[i].word);
+        put_word(s, set, q->set[i].path, q->set[i].word, flag);
     }
-}
-
-static void put_axes(Study *s, const StudyRequest *q)
-{
-    char origin[GT_ERROR_TEXT / 2];
-    for (int i = 0; i < q->n_vary; i++) {
-        Value *axes = member_for(s, "axes", VALUE_OBJECT, "--vary");
-        if (!axes)
-            return;
-        snprintf(origin, sizeof origin, "--vary %s=%s", q->vary[i].path, q->vary[i].word);
-        value_remove(axes, q->vary[i].path);
-        Value *axis = value_add(&s->arena, axes, q->vary[i].path, VALUE_ARRAY);
-        if (!axis)
-            return;
-        axis->origin = arena_copy_text(&s->arena, origin);
-        put_list(s, axis, q->vary[i].word, origin);
+    for (int i = 0; axes && i < q->n_vary; i++) {
+        snprintf(flag, sizeof flag, "--vary %s=%s", q->vary[i].path, q->vary[i].word);
+        put_list(s, axes, q->vary[i].path, q->vary[i].word, flag);
     }
-}
-
-static void put_words(Study *s, const StudyRequest *q)
-{
-    put_settings(s, q);
-    put_axes(s, q);
     if (q->seeds)
         put_word(s, s->root, "seeds", q->seeds, "--seeds");
     if (q->rank)
         put_word(s, s->root, "rank", q->rank, "--rank");
     if (q->count)
         put_word(s, s->root, "count", q->count, "--count");
-    if (!q->metrics)
-        return;
-    value_remove(s->root, "metrics");
-    Value *list = member_for(s, "metrics", VALUE_ARRAY, "--metrics");
-    if (list)
-        put_list(s, list, q->metrics, "--metrics");
+    if (q->metrics)
+        put_list(s, s->root, "metrics", q->metrics, "--metrics");
 }
 
-/* ---- the recipe --------------------------------------------------------------------------------- */
-
-/* A recipe has neither. */
+/* A config has neither key. */
 static bool is_study(const Value *root)
 {
     return value_member(root, "base") || value_member(root, "axes");
 }
 
-/* `path` as it is seen from the folder of the study file. */
-static Status read_recipe(Study *s, const char *file, const Value *base, Error *e)
+/* Its path is relative to the folder of the study file. */
+static Status read_base_file(Study *s, const char *file, const Value *base, Error *e)
 {
     char path[4096];
     const char *slash = strrchr(file, '/');
@@ -141,18 +115,18 @@ static Status read_recipe(Study *s, const char *file, const Value *base, Error *
     if (n >= (int)sizeof path)
         return option_report(e, base, "base", "the path is too long");
     Error wrong = { 0 };
-    if (json_read(&s->recipe, path, 0, &wrong) != GT_OK)
+    if (json_read(&s->base_file, path, 0, &wrong) != GT_OK)
         return also_fail(e, wrong.code, "%s", wrong.text[0]);
-    s->base = s->recipe.root;
+    s->base = s->base_file.root;
     return GT_OK;
 }
 
-static Status take_base(Study *s, const StudyRequest *q, const StudyFile *f, Error *e)
+static Status read_base(Study *s, const StudyRequest *q, const StudyFile *f, Error *e)
 {
     if (!f->base)
-        return option_report(e, s->root, "base", "is missing: the recipe that is varied");
+        return option_report(e, s->root, "base", "is missing: the config that is varied");
     if (f->base->kind == VALUE_STRING)
-        return read_recipe(s, q->config, f->base, e);
+        return read_base_file(s, q->config, f->base, e);
     if (f->base->kind != VALUE_OBJECT)
         return option_report(e, f->base, "base", "expected a path or an object, got %s",
                              value_kind_name(f->base->kind));
@@ -160,9 +134,7 @@ static Status take_base(Study *s, const StudyRequest *q, const StudyFile *f, Err
     return GT_OK;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------ */
-
-/* The tree of a study: of the file, or made round a recipe. */
+/* The tree of the study file, or one made around a config. */
 static Status open_file(Study *s, const StudyRequest *q, Error *e)
 {
     TRY(arena_open(&s->arena, ARENA_BYTES, e));
@@ -174,11 +146,11 @@ static Status open_file(Study *s, const StudyRequest *q, Error *e)
         value_copy(&s->arena, s->root, "base", s->file.root);
     }
     assert(s->root);
-    put_words(s, q);
+    put_options(s, q);
     return s->arena.full ? fail(e, GT_ERESOURCE, "%s: too large for a study", q->config) : GT_OK;
 }
 
-static void take_name(Study *s, const StudyRequest *q, const char *name, Error *e)
+static void read_name(Study *s, const StudyRequest *q, const char *name, Error *e)
 {
     s->name = name;
     if (!name || !*name)
@@ -195,14 +167,14 @@ Status study_read(Study *s, const StudyRequest *q, Error *e)
     TRY(config_check_overrides(q->set, q->n_set, e));
     TRY(open_file(s, q, e));
     option_read(&s->arena, study_options, s->root, "", &f, e);
-    take_name(s, q, f.name, e);
-    take_base(s, q, &f, e);
-    study_settings(s, f.set, "set", &s->set, &s->n_set, e);
+    read_name(s, q, f.name, e);
+    read_base(s, q, &f, e);
+    study_read_settings(s, f.set, "set", &s->set, &s->n_set, e);
     study_read_axes(s, f.axes, e);
     study_read_seeds(s, f.seeds, e);
     study_read_metrics(s, f.metrics, f.rank, e);
-    s->best = f.count == &count_best;
-    if (s->best && s->rank < 0)
+    s->count_best = f.count == &count_best;
+    if (s->count_best && s->rank < 0)
         option_report(e, value_member(s->root, "count"), "count",
                       "\"best\" needs a ranking metric: name some metrics");
     if (e->code == GT_OK)
@@ -215,7 +187,7 @@ Status study_read(Study *s, const StudyRequest *q, Error *e)
 void study_close(Study *s)
 {
     json_free(&s->file);
-    json_free(&s->recipe);
+    json_free(&s->base_file);
     arena_close(&s->arena);
     *s = (Study){ 0 };
 }

@@ -1,18 +1,10 @@
-/* What a study compares: columns of metrics.jsonl, and which way each gets better. */
-#include <stdio.h>
+/* The metrics of a study: columns of metrics.jsonl, and which direction of each is better. */
 #include <string.h>
 
-#include "gantrain/study/study_plan.h"
-
-static Direction direction(const char *name)
-{
-    Direction better = NEITHER;
-    score_direction(name, &better);
-    return better;
-}
+#include "study_plan.h"
 
 /* "NAME", "NAME:lower" or "NAME:higher". */
-static bool split(Study *s, const char *word, StudyMetric *m)
+static bool parse_metric(Study *s, const char *word, StudyMetric *m)
 {
     char *name = arena_copy_text(&s->arena, word);
     char *colon = name ? strchr(name, ':') : NULL;
@@ -20,13 +12,13 @@ static bool split(Study *s, const char *word, StudyMetric *m)
         *colon = '\0';
     const bool higher = colon && strcmp(colon + 1, "higher") == 0;
     const bool lower = colon && strcmp(colon + 1, "lower") == 0;
-    m->name = name;
-    m->at = NULL;
-    m->better = higher ? HIGHER : lower ? LOWER : name ? direction(name) : NEITHER;
+    *m = (StudyMetric){ .name = name, .better = higher ? HIGHER : lower ? LOWER : NEITHER };
+    if (name && !colon)
+        score_direction(name, &m->better);
     return name && *name && (!colon || higher || lower);
 }
 
-static int find(const Study *s, const char *name)
+static int find_metric(const Study *s, const char *name)
 {
     int i = 0;
     while (i < s->metrics && strcmp(s->metric[i].name, name) != 0)
@@ -34,11 +26,11 @@ static int find(const Study *s, const char *name)
     return i;
 }
 
-/* Appends the metric of a word, or gives one that is there its direction; its number, or -1. */
-static int add(Study *s, const Value *v, const char *path, Error *e)
+/* Appends the metric v, or sets the direction of one that is there. Returns its index, or -1. */
+static int add_metric(Study *s, const Value *v, const char *path, Error *e)
 {
     StudyMetric m;
-    if (v->kind != VALUE_STRING || !split(s, v->text, &m)) {
+    if (v->kind != VALUE_STRING || !parse_metric(s, v->text, &m)) {
         option_report(e, v, path,
                       "expected the name of a column of metrics.jsonl, as it is or with \":lower\" "
                       "or \":higher\", got %s%s%.60s%s",
@@ -46,12 +38,12 @@ static int add(Study *s, const Value *v, const char *path, Error *e)
                       v->text ? "\"" : "");
         return -1;
     }
-    const int i = find(s, m.name);
+    const int i = find_metric(s, m.name);
     if (i == STUDY_METRICS) {
         option_report(e, v, path, "more than %d metrics", STUDY_METRICS);
         return -1;
     }
-    m.at = v;
+    m.source = v;
     m.path = path;
     if (i == s->metrics)
         s->metric[s->metrics++] = m;
@@ -68,7 +60,6 @@ static bool is_column(const Study *s, const char *name)
     return false;
 }
 
-/* A score of other data is none of these. */
 static void report_unknown(const Study *s, const StudyMetric *m, Error *e)
 {
     const char *names[STUDY_COLUMNS + 1] = { NULL };
@@ -79,7 +70,7 @@ static void report_unknown(const Study *s, const StudyMetric *m, Error *e)
         text_add(&known, "%s%s", i ? ", " : "", names[i]);
     }
     const char *near = nearest_name(m->name, names);
-    option_report(e, m->at, m->path, "%s \"%.60s\"%s%s%s; known: %.320s",
+    option_report(e, m->source, m->path, "%s \"%.60s\"%s%s%s; known: %.320s",
                   score_direction(m->name, &better) ? "no run here measures" : "unknown metric",
                   m->name, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
                   known.at ? known.at : "");
@@ -96,7 +87,7 @@ static void check_rank(const Study *s, Error *e)
                       m->name, m->name, m->name);
 }
 
-void study_know_column(Study *s, const char *name)
+void study_add_column(Study *s, const char *name)
 {
     if (s->columns < STUDY_COLUMNS && !is_column(s, name))
         s->column[s->columns++] = name;
@@ -106,12 +97,19 @@ void study_check_metrics(const Study *s, Error *e)
 {
     bool known = true;
     for (int i = 0; i < s->metrics; i++)
-        if (s->metric[i].at && !is_column(s, s->metric[i].name)) {
+        if (s->metric[i].source && !is_column(s, s->metric[i].name)) {
             report_unknown(s, &s->metric[i], e);
             known = false;
         }
     if (known && s->rank >= 0)
         check_rank(s, e);
+}
+
+static void choose_rank(Study *s)
+{
+    for (int i = 0; i < s->metrics && s->rank < 0; i++)
+        if (s->metric[i].better != NEITHER)
+            s->rank = i;
 }
 
 void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e)
@@ -121,25 +119,28 @@ void study_read_metrics(Study *s, const Value *list, const char *rank, Error *e)
         option_report(e, list, "metrics", "expected an array of names, got %s",
                       value_kind_name(list->kind));
     for (const Value *x = list && list->kind == VALUE_ARRAY ? list->child : NULL; x; x = x->next)
-        add(s, x, "metrics", e);
-    s->all = !list;
+        add_metric(s, x, "metrics", e);
+    s->all_scores = !list;
     if (rank && *rank && v && v->kind == VALUE_STRING)
-        s->rank = add(s, v, "rank", e);
+        s->rank = add_metric(s, v, "rank", e);
     else
-        study_choose_rank(s);
-}
-
-void study_choose_rank(Study *s)
-{
-    for (int i = 0; i < s->metrics && s->rank < 0; i++)
-        if (s->metric[i].better != NEITHER)
-            s->rank = i;
+        choose_rank(s);
 }
 
 void study_add_metric(Study *s, const char *name)
 {
     Direction better;
-    if (score_direction(name, &better) && s->metrics < STUDY_METRICS && find(s, name) == s->metrics)
+    if (score_direction(name, &better) && s->metrics < STUDY_METRICS &&
+        find_metric(s, name) == s->metrics)
         s->metric[s->metrics++] =
             (StudyMetric){ .name = arena_copy_text(&s->arena, name), .better = better };
+}
+
+void study_finish_metrics(Study *s)
+{
+    if (s->metrics == 0) { /* no scores: show the losses, of which neither direction is better */
+        s->metric[s->metrics++] = (StudyMetric){ .name = "d_loss", .better = NEITHER };
+        s->metric[s->metrics++] = (StudyMetric){ .name = "g_loss", .better = NEITHER };
+    }
+    choose_rank(s);
 }

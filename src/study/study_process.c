@@ -1,8 +1,8 @@
 /* The processes of a study: this program again, one for each run.
  *
- * Each is in a process group of its own, so that Ctrl-C reaches the study alone, which passes it on once: a second
- * signal would end a training without its checkpoint. When the study dies, however, the kernel sends its
- * children SIGTERM: they save and stop. USR1 and USR2 are passed on, too. */
+ * Each has a process group of its own, so that Ctrl-C reaches the study alone, which forwards it
+ * once: a second signal would end a training without its checkpoint. When the study dies, the
+ * kernel sends its children SIGTERM: they save and stop. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,11 +16,11 @@
 
 #include "gantrain/io/durable.h"
 #include "gantrain/train/signals.h"
-#include "gantrain/study/study_work.h"
+#include "study_work.h"
 
 enum { CANNOT_EXEC = 127 };
 
-/* Where this program lies when there is no /proc. */
+/* The path of this program where there is no /proc. */
 static const char *own_path(void)
 {
     const unsigned long at = getauxval(AT_EXECFN);
@@ -29,12 +29,12 @@ static const char *own_path(void)
     return path ? path : "";
 }
 
-/* The child's side of the fork: only calls that are safe there (threads may have been running). */
-static _Noreturn void become(char *const *argv, pid_t parent, int in, int log)
+/* The child after fork: only async-signal-safe calls, as other threads may have held locks. */
+static _Noreturn void run_child(char *const *argv, pid_t parent, int in, int log)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) /* it died before it could tell */
+    if (getppid() != parent) /* the parent died before prctl */
         _exit(GT_ETERMINATE);
     if (dup2(in, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0) {
@@ -56,14 +56,14 @@ static int open_file(const char *path, int flags)
 static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
 {
     const pid_t parent = getpid();
-    const int null = open_file("/dev/null", O_RDONLY);          /* nothing to read */
+    const int null = open_file("/dev/null", O_RDONLY);
     const int in = null >= 0 ? null : open_file("/", O_RDONLY); /* there may be no /dev */
     const int out = in < 0 ? -1 : open_file(log, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW);
     const int why = errno;
-    signals_block(); /* what comes before the child listens is not lost */
+    signals_block(); /* the child unblocks them once it handles them: none is lost */
     const pid_t pid = in >= 0 && out >= 0 ? fork() : -1;
     if (pid == 0)
-        become(argv, parent, in, out);
+        run_child(argv, parent, in, out);
     signals_unblock();
     Status s = GT_OK;
     if (in < 0 || out < 0)
@@ -78,7 +78,7 @@ static Status spawn(StudyRun *r, char *const *argv, const char *log, Error *e)
     return s;
 }
 
-/* execv asks for words that could be written to. */
+/* execv takes non-const strings. */
 static char program[] = "gantrain", command[] = "train", config_flag[] = "--config",
             seed_flag[] = "--seed", out_flag[] = "--out", threads_flag[] = "--threads",
             plain_flag[] = "--no-progress", resume_flag[] = "--resume",
@@ -86,25 +86,25 @@ static char program[] = "gantrain", command[] = "train", config_flag[] = "--conf
 
 Status study_start(const StudyWork *w, StudyRun *r, Error *e)
 {
-    char config[FOLDER_FILE], folder[FOLDER_FILE], log[FOLDER_FILE], how[FOLDER_FILE];
+    char config[FOLDER_FILE], folder[FOLDER_FILE], log[FOLDER_FILE], outcome[FOLDER_FILE];
     char seed[24], threads[16];
     study_cell_file(w, r->cell, "config.json", config);
     study_run_file(w, r, "", folder);
     study_run_file(w, r, "train.log", log);
-    study_run_file(w, r, "outcome.json", how);
+    study_run_file(w, r, "outcome.json", outcome);
     snprintf(seed, sizeof seed, "%" PRId64, r->seed);
     snprintf(threads, sizeof threads, "%d", w->q->threads);
     char *argv[] = { program,      command, config_flag, config,
                      seed_flag,    seed,    out_flag,    folder,
-                     threads_flag, threads, plain_flag,  r->anew ? overwrite_flag : resume_flag,
+                     threads_flag, threads, plain_flag,  r->restart ? overwrite_flag : resume_flag,
                      NULL };
 
     TRY(folder_make(folder, e));
-    TRY(durable_remove(how, e));
-    r->first = r->anew ? 0 : study_step(w, r);
+    TRY(durable_remove(outcome, e));
+    r->first_step = r->restart ? 0 : study_logged_step(w, r);
     TRY(spawn(r, argv, log, e));
-    r->state = RUN_GOING;
-    r->begun = true;
+    r->state = RUN_RUNNING;
+    r->started = true;
     return GT_OK;
 }
 
@@ -129,7 +129,7 @@ bool study_reap(StudyRun *r, Status *how)
         return false;
     if (pid > 0 && WIFEXITED(status))
         *how = status_of_exit(WEXITSTATUS(status));
-    else /* kill -9 is most often the system's, for want of memory */
+    else /* SIGKILL mostly comes from the kernel when memory runs out */
         *how = pid > 0 && WTERMSIG(status) == SIGKILL ? GT_ERESOURCE : GT_EINTERNAL;
     return true;
 }

@@ -1,104 +1,71 @@
-/* What a person sees of a study. Time left is told from the steps that are left at the speed of this process's
- * children so far. */
-#include <fcntl.h>
+/* Progress of a study on stderr. The time left is estimated from the steps that are left and the
+ * speed of this process's children so far. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "gantrain/train/progress.h"
-#include "gantrain/study/study_work.h"
+#include "study_work.h"
 
-enum { TAIL = 8192, LINE = 512 };
+enum { SUMMARY = 96, LINE = 512 };
 
-/* The last whole line of the file begins {"step": N. */
-uint64_t study_step(const StudyWork *w, const StudyRun *r)
-{
-    static const char key[] = "{\"step\": ";
-    char path[FOLDER_FILE], text[TAIL + 1];
-    study_run_file(w, r, "metrics.jsonl", path);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    const off_t size = lseek(fd, 0, SEEK_END);
-    const ssize_t n = pread(fd, text, TAIL, size > TAIL ? size - TAIL : 0);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    char *end = strrchr(text, '\n');
-    if (!end)
-        return 0;
-    *end = '\0';
-    const char *line = strrchr(text, '\n');
-    line = line ? line + 1 : text;
-    return strncmp(line, key, sizeof key - 1) == 0 ? strtoull(line + sizeof key - 1, NULL, 10) : 0;
-}
-
-void study_progress_begin(StudyWork *w)
+void study_progress_start(StudyWork *w)
 {
     w->live = !w->q->quiet && !w->q->no_progress && log_can_be_live();
-    w->began = progress_now();
-    w->trained = 0;
+    w->start_time = progress_now();
+    w->steps_done = 0;
 }
 
-/* Runs that have ended, steps that are left, steps trained since the study began. */
-static void count(const StudyWork *w, int *ended, uint64_t *left, uint64_t *trained)
-{
-    *ended = 0;
-    *left = 0;
-    *trained = w->trained;
-    for (int i = 0; i < w->runs; i++) {
-        const StudyRun *r = &w->run[i];
-        if (r->state != RUN_MISSING && r->state != RUN_GOING) {
-            (*ended)++;
-            continue;
-        }
-        const uint64_t step = r->state == RUN_GOING ? study_step(w, r) : 0;
-        const uint64_t here = step > r->cell->steps ? r->cell->steps : step;
-        *left += r->cell->steps - here;
-        *trained += here > r->first ? here - r->first : 0;
-    }
-}
-
-static void describe(const StudyWork *w, char head[96])
+/* "3/8 runs  ETA 1m20s" */
+static void summarize(const StudyWork *w, char out[SUMMARY])
 {
     char eta[PROGRESS_DURATION] = "?";
-    int ended;
-    uint64_t left, trained;
-    count(w, &ended, &left, &trained);
-    if (trained > 0)
-        progress_duration((double)left * (progress_now() - w->began) / (double)trained, eta);
-    snprintf(head, 96, "%d/%d runs  ETA %s", ended, w->runs, eta);
+    int ended = 0;
+    uint64_t left = 0, done = w->steps_done;
+    for (int i = 0; i < w->runs; i++) {
+        const StudyRun *r = &w->run[i];
+        if (r->state >= RUN_DONE) {
+            ended++;
+            continue;
+        }
+        const uint64_t logged = r->state == RUN_RUNNING ? study_logged_step(w, r) : 0;
+        const uint64_t step = logged > r->cell->steps ? r->cell->steps : logged;
+        left += r->cell->steps - step;
+        done += step > r->first_step ? step - r->first_step : 0;
+    }
+    if (done > 0)
+        progress_duration((double)left * (progress_now() - w->start_time) / (double)done, eta);
+    snprintf(out, SUMMARY, "%d/%d runs  ETA %s", ended, w->runs, eta);
 }
 
-void study_progress_say(StudyWork *w)
+void study_progress_print(StudyWork *w)
 {
-    char head[96];
-    describe(w, head);
-    study_progress_break(w);
-    log_put(head);
+    char summary[SUMMARY];
+    summarize(w, summary);
+    study_progress_end_line(w);
+    log_put(summary);
     log_put("\n");
 }
 
-void study_progress_tick(StudyWork *w)
+void study_progress_update(StudyWork *w)
 {
-    char head[96], line[LINE];
+    char summary[SUMMARY], line[LINE];
     const double now = progress_now();
-    if (!w->live || now - w->drawn < 0.5)
+    if (!w->live || now - w->draw_time < 0.5)
         return;
-    describe(w, head);
-    size_t n = (size_t)snprintf(line, sizeof line, "\r%s", head);
+    summarize(w, summary);
+    size_t n = (size_t)snprintf(line, sizeof line, "\r%s", summary);
     for (int i = 0; i < w->runs && n < 70; i++)
-        if (w->run[i].state == RUN_GOING)
+        if (w->run[i].state == RUN_RUNNING)
             n += (size_t)snprintf(line + n, sizeof line - n, "  %.40s/%" PRId64,
                                   w->run[i].cell->name, w->run[i].seed);
     snprintf(line + (n < 78 ? n : 78), 8, "\033[K");
     log_put(line);
-    w->drawn = now;
+    w->draw_time = now;
     w->line_open = true;
 }
 
-/* Where a run that was stopped goes on. */
+/* The step from which a stopped run will continue; 0: no checkpoint. */
 static uint64_t saved_step(const StudyWork *w, const StudyRun *r)
 {
     char path[FOLDER_FILE];
@@ -115,20 +82,20 @@ static uint64_t saved_step(const StudyWork *w, const StudyRun *r)
 
 void study_progress_run(StudyWork *w, const StudyRun *r)
 {
-    char head[96], how[64];
-    const uint64_t step = r->state == RUN_MISSING ? saved_step(w, r) : 0;
+    char summary[SUMMARY], how[64];
     if (w->live || w->q->quiet)
         return;
-    describe(w, head);
+    const uint64_t step = r->state == RUN_PENDING ? saved_step(w, r) : 0;
     if (step > 0)
         snprintf(how, sizeof how, "stopped at step %" PRIu64 " of %" PRIu64, step, r->cell->steps);
     else
         snprintf(how, sizeof how, "%s",
-                 r->state == RUN_MISSING ? "begun" : study_state_name(r->state));
-    log_info(&w->log, "%s  %s, seed %" PRId64 ": %s", head, r->cell->name, r->seed, how);
+                 r->state == RUN_PENDING ? "started" : study_state_name[r->state]);
+    summarize(w, summary);
+    log_info(&w->log, "%s  %s, seed %" PRId64 ": %s", summary, r->cell->name, r->seed, how);
 }
 
-void study_progress_break(StudyWork *w)
+void study_progress_end_line(StudyWork *w)
 {
     if (w->line_open)
         log_put("\r\033[K");

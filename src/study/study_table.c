@@ -1,15 +1,11 @@
-/* The results as text: study.csv, a row a run; a table, a row a cell, for a terminal or as Markdown. */
+/* Results as text: study.csv, a row per run, and a table, a row per cell, plain or Markdown. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/study/study_work.h"
+#include "study_work.h"
 
-/* ---- study.csv ------------------------------------------------------------------------------------------ */
-
-/* RFC 4180: quotes round what would be taken for a separator. */
+/* RFC 4180: a field with a separator or a quote is quoted. */
 static void add_field(Text *out, const char *s)
 {
     if (!strpbrk(s, ",\"\r\n")) {
@@ -22,23 +18,12 @@ static void add_field(Text *out, const char *s)
     text_add(out, "\",");
 }
 
-static void add_header(Text *out, const Study *s)
-{
-    add_field(out, "cell");
-    for (int i = 0; i < s->axes; i++)
-        add_field(out, s->axis[i].name);
-    text_add(out, "seed,status,step,");
-    for (int i = 0; i < s->metrics; i++)
-        add_field(out, s->metric[i].name);
-    text_add(out, "seconds\n"); /* what depends on the clock stands last */
-}
-
 static void add_run(Text *out, const Study *s, const StudyRun *r)
 {
     add_field(out, r->cell->name);
     for (int i = 0; i < s->axes; i++)
-        add_field(out, s->axis[i].point[r->cell->at[i]].label);
-    text_add(out, "%" PRId64 ",%s,%" PRIu64 ",", r->seed, study_state_name(r->state), r->step);
+        add_field(out, s->axis[i].point[r->cell->point[i]].label);
+    text_add(out, "%" PRId64 ",%s,%" PRIu64 ",", r->seed, study_state_name[r->state], r->step);
     for (int i = 0; i < s->metrics; i++)
         if (isnan(r->value[i]))
             text_add(out, ",");
@@ -49,27 +34,62 @@ static void add_run(Text *out, const Study *s, const StudyRun *r)
 
 void study_csv(const StudyWork *w, Text *out)
 {
-    add_header(out, w->s);
+    const Study *s = w->s;
+    add_field(out, "cell");
+    for (int i = 0; i < s->axes; i++)
+        add_field(out, s->axis[i].name);
+    text_add(out, "seed,status,step,");
+    for (int i = 0; i < s->metrics; i++)
+        add_field(out, s->metric[i].name);
+    text_add(out, "seconds\n"); /* the clock last: all other columns are reproducible */
     for (int i = 0; i < w->runs; i++)
-        add_run(out, w->s, &w->run[i]);
+        add_run(out, s, &w->run[i]);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------- */
+enum { COLUMNS = 64 };
 
-enum { FIELD = STUDY_NAME + 8 };
-
-/* A row of names, then one for every cell. */
-typedef struct Table {
-    int rows, cols;
-    char (*at)[FIELD]; /* [rows, cols] */
-} Table;
-
-static char *field(const Table *g, int row, int col)
+/* Columns on a terminal: bytes that do not continue a UTF-8 character. */
+static int width_of(const char *s, size_t n)
 {
-    return g->at[row * g->cols + col];
+    int width = 0;
+    for (size_t i = 0; i < n; i++)
+        width += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return width;
 }
 
-/* Whether any run is in that state: only then it has a column. */
+static void end_row(Text *out, int dashes, bool markdown)
+{
+    while (!markdown && out->used && out->at[out->used - 1] == ' ')
+        out->at[--out->used] = '\0';
+    text_add(out, markdown ? "|\n" : "\n");
+    for (int i = 0; i < dashes; i++)
+        text_add(out, i + 1 < dashes ? "|---" : "|---|\n");
+}
+
+void study_add_columns(Text *out, const Text *rows, bool markdown)
+{
+    int width[COLUMNS], col = 0, row = 0;
+    for (int i = 0; i < COLUMNS; i++)
+        width[i] = 3;
+    for (const char *at = rows->at; at && *at; at += strcspn(at, "\t\n") + 1) {
+        const int n = width_of(at, strcspn(at, "\t\n"));
+        width[col] = n > width[col] ? n : width[col];
+        col = at[strcspn(at, "\t\n")] == '\t' ? col + 1 : 0;
+    }
+    for (const char *at = rows->at; at && *at; at += strcspn(at, "\t\n") + 1) {
+        const size_t n = strcspn(at, "\t\n");
+        text_add(out, "%s%.*s%*s%s", markdown ? "| " : "", (int)n, at, width[col] - width_of(at, n),
+                 "", markdown ? " " : "  ");
+        col++;
+        if (at[n] == '\t')
+            continue;
+        end_row(out, markdown && row++ == 0 ? col : 0, markdown);
+        col = 0;
+    }
+    out->failed = out->failed || rows->failed;
+}
+
+/* Diverged and failed runs have a column if there are any. */
 static bool any(const StudyWork *w, RunState state)
 {
     for (int i = 0; i < w->runs; i++)
@@ -78,77 +98,35 @@ static bool any(const StudyWork *w, RunState state)
     return false;
 }
 
-static void name_columns(const StudyWork *w, Table *g)
+static void add_names(const StudyWork *w, Text *rows)
 {
-    int col = 0;
-    snprintf(field(g, 0, col++), FIELD, "cell");
-    snprintf(field(g, 0, col++), FIELD, "n");
+    text_add(rows, "cell\tn");
     for (RunState state = RUN_DIVERGED; state <= RUN_FAILED; state++)
         if (any(w, state))
-            snprintf(field(g, 0, col++), FIELD, "%s", study_state_name(state));
+            text_add(rows, "\t%s", study_state_name[state]);
     for (int i = 0; i < w->s->metrics; i++)
-        snprintf(field(g, 0, col++), FIELD, "%.100s", w->s->metric[i].name);
+        text_add(rows, "\t%.100s", w->s->metric[i].name);
+    text_add(rows, "\n");
 }
 
-static void fill_row(const StudyWork *w, Table *g, int row, int cell, bool best, bool markdown)
+static void add_cell(const StudyWork *w, int cell, bool best, bool markdown, Text *rows)
 {
     char score[STUDY_SCORE];
+    const int done = study_count(w, cell, RUN_DONE);
     const char *mark = !best ? "" : markdown ? "**" : "* ";
-    int col = 0;
-    snprintf(field(g, row, col++), FIELD, "%s%s%s", mark, w->s->cell[cell].name,
-             markdown ? mark : "");
-    snprintf(field(g, row, col++), FIELD, "%d", study_count(w, cell, RUN_DONE));
+    text_add(rows, "%s%s%s\t%d", mark, w->s->cell[cell].name, markdown ? mark : "", done);
     for (RunState state = RUN_DIVERGED; state <= RUN_FAILED; state++)
         if (any(w, state))
-            snprintf(field(g, row, col++), FIELD, "%d", study_count(w, cell, state));
+            text_add(rows, "\t%d", study_count(w, cell, state));
     for (int i = 0; i < w->s->metrics; i++) {
         const CellScore c = study_score(w, cell, i);
-        study_score_text(&c, study_count(w, cell, RUN_DONE), score);
-        snprintf(field(g, row, col++), FIELD, "%s", score);
+        study_score_text(&c, done, score);
+        text_add(rows, "\t%s", score);
     }
+    text_add(rows, "\n");
 }
 
-static int wider(int width, const char *s)
-{
-    const int n = utf8_characters(s);
-    return n > width ? n : width;
-}
-
-static int widest(const Table *g, int col)
-{
-    int most = 3;
-    for (int row = 0; row < g->rows; row++)
-        most = wider(most, field(g, row, col));
-    return most;
-}
-
-static void add_padded(Text *out, const char *s, int width, const char *after)
-{
-    text_add(out, "%s%*s%s", s, width - utf8_characters(s), "", after);
-}
-
-static void add_row(const Table *g, int row, bool markdown, Text *out)
-{
-    text_add(out, markdown ? "| " : "");
-    for (int col = 0; col < g->cols; col++) {
-        const bool last = col + 1 == g->cols;
-        add_padded(out, field(g, row, col), last && !markdown ? 0 : widest(g, col),
-                   markdown ? (last ? " |" : " | ") : "  ");
-    }
-    while (!markdown && out->used && out->at[out->used - 1] == ' ')
-        out->at[--out->used] = '\0';
-    text_add(out, "\n");
-}
-
-static void add_dashes(const Table *g, Text *out)
-{
-    text_add(out, "|");
-    for (int col = 0; col < g->cols; col++)
-        text_add(out, "---|");
-    text_add(out, "\n");
-}
-
-/* Whether some run that is done lacks a value that another of its cell has. */
+/* Whether a metric has values for some runs of a cell, not for all. */
 static bool any_partial(const StudyWork *w)
 {
     for (int i = 0; i < w->s->cells; i++)
@@ -164,12 +142,12 @@ static void add_caption(const StudyWork *w, Text *out)
 {
     const Study *s = w->s;
     text_add(out, "mean ± standard deviation over seeds, %s row of each run",
-             s->best ? "best" : "last");
+             s->count_best ? "best" : "last");
     if (study_is_ranked(w))
         text_add(out, "; by %s, %s first", s->metric[s->rank].name,
                  s->metric[s->rank].better == HIGHER ? "highest" : "lowest");
     else if (s->rank >= 0)
-        text_add(out, "; no run has a value of %s, so the cells stand as planned",
+        text_add(out, "; no run has a value of %s, so the cells are not ordered",
                  s->metric[s->rank].name);
     text_add(out, "\n");
     if (any_partial(w))
@@ -178,27 +156,12 @@ static void add_caption(const StudyWork *w, Text *out)
 
 void study_table(const StudyWork *w, bool markdown, Text *out)
 {
-    const Study *s = w->s;
-    Table g = { .rows = s->cells + 1,
-                .cols = 2 + s->metrics + any(w, RUN_DIVERGED) + any(w, RUN_FAILED) };
-    int *order = calloc((size_t)s->cells, sizeof *order);
-    g.at = calloc((size_t)g.rows * (size_t)g.cols, sizeof *g.at);
-    if (order && g.at) {
-        study_order(w, order);
-        name_columns(w, &g);
-        for (int i = 0; i < s->cells; i++)
-            fill_row(w, &g, i + 1, order[i],
-                     i == 0 && s->rank >= 0 && study_score(w, order[i], s->rank).n > 0, markdown);
-        for (int row = 0; row < g.rows; row++) {
-            add_row(&g, row, markdown, out);
-            if (row == 0 && markdown)
-                add_dashes(&g, out);
-        }
-        text_add(out, "%s", markdown ? "\n" : "");
-        add_caption(w, out);
-    } else {
-        out->failed = true;
-    }
-    free(order);
-    free(g.at);
+    Text rows = { 0 };
+    add_names(w, &rows);
+    for (int i = 0; i < w->s->cells; i++)
+        add_cell(w, w->order[i].cell, i == 0 && study_is_ranked(w), markdown, &rows);
+    study_add_columns(out, &rows, markdown);
+    text_add(out, "%s", markdown ? "\n" : "");
+    add_caption(w, out);
+    text_free(&rows);
 }

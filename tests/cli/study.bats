@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Studies: the grid, its results, and that neither kills nor the number of processes change them.
+# Studies: the grid and its results, which depend neither on kills nor on the number of processes.
 load study_helpers
 
 # ---- results --------------------------------------------------------------------------------------
 
-@test "a grid: a run folder for every cell and seed, and their figures" {
+@test "a grid has a run folder for every cell and seed, and their statistics" {
     run --separate-stderr grid --metrics d_loss:lower,high_quality
     [ "$status" -eq 0 ] && [ -z "$stderr" ]
     [ "$(find D -name metrics.jsonl | wc -l)" -eq 8 ]
@@ -53,14 +53,14 @@ END
     diff before <(snapshot D)
 }
 
-@test "a run of a study is a run as any other" {
+@test "a run of a study is an ordinary run" {
     grid
     "$GANTRAIN" --config D/hinge+lr_1e-2/config.json --seed 2 --out by_hand --quiet
     same_run by_hand D/hinge+lr_1e-2/2
     cmp by_hand/config.json D/hinge+lr_1e-2/2/config.json
 }
 
-@test "a study file: named points, exclusions, the best row; study.json does the same" {
+@test "a study file has named points, exclusions and the best row; study.json repeats it" {
     mkdir files && mv small.json files/
     cat >files/s.json <<'JSON'
 {
@@ -105,7 +105,7 @@ END
     cmp D/study.json E/study.json
 }
 
-@test "the page: every cell, dot and median picture; links that lead somewhere; no network" {
+@test "the page has every cell, dot and median picture, working links and no network" {
     put '{ "base": "small.json", "name": "<b>&", "seeds": [1, 2, 3], "rank": "d_loss:lower",
            "axes": { "a<x>": { "p<i>": {}, "q": { "objective": "hinge" } } } }'
     "$GANTRAIN" study --config study.json --out D --quiet
@@ -147,8 +147,8 @@ END
     [[ ${lines[2]} == "| **base** | 2 "* ]]
 }
 
-@test "stopped, it says where; begun again, what is begun; runs that are not asked for now, too" {
-    exec_long() { # as begin_long, heard
+@test "messages: where runs stopped, what is started, which other runs the folder holds" {
+    exec_long() { # as begin_long, with messages
         exec env --default-signal=INT "$GANTRAIN" study --config small.json --out D \
             --set train.steps=6000 --set log.every_steps=100 --vary objective=hinge,minimax \
             --seeds 1-2 --jobs 2 2>stderr
@@ -166,15 +166,15 @@ END
     run ! grep -q missing stderr
     "$GANTRAIN" study --config small.json --out D --set train.steps=6000 --set log.every_steps=100 \
         --vary objective=hinge --seeds 1 2>stderr
-    grep -q "1 cells x 1 seeds, 0 of 1 runs done, 1 begun" stderr
-    grep -q "^note: D holds 1 other run, of seeds or points" stderr
+    grep -q "1 cells x 1 seeds, 0 of 1 runs done, 1 started" stderr
+    grep -q "^note: D also holds 1 run with other seeds or points" stderr
 }
 
-@test "the table says what is missing of it" {
+@test "the table says which values are missing" {
     study --seeds 1-2 --metrics modes,reverse_kl --rank reverse_kl --set train.steps=1 \
         --set data.std=1e-4 >table
     grep -qE "^base +2" table # one step finds no mode: no divergence of shares
-    grep -q "last row of each run; no run has a value of reverse_kl, so the cells stand as planned" table
+    grep -q "last row of each run; no run has a value of reverse_kl, so the cells are not ordered" table
     run ! grep -q "lowest first" table D/report.html
     run ! grep -q "^(k)" table
 }
@@ -189,7 +189,7 @@ END
     [ -d D/least_squares+lr_1e-2/1 ] # what was trained stays
 }
 
-# ---- being stopped -----------------------------------------------------------------------------------
+# ---- interruptions -----------------------------------------------------------------------------------
 
 long() { # [OPTIONS]: four runs of a few seconds
     study --set train.steps=6000 --set log.every_steps=100 --vary objective=hinge,minimax --seeds 1-2 \
@@ -200,7 +200,7 @@ begin_long() { # sets $program once two runs train
     (exec env --default-signal=INT "$GANTRAIN" study --config small.json --out D --quiet --set train.steps=6000 \
         --set log.every_steps=100 --vary objective=hinge,minimax --seeds 1-2 --jobs 2 2>stderr) &
     program=$!
-    # children: the shell is gone, which ignores INT; the files may be there from before
+    # once there are children, exec has replaced the shell, which ignores INT; the files may be older
     until [ -n "$(children_of "$program")" ] && [ -s D/hinge/1/metrics.jsonl ] && [ -s D/minimax/1/metrics.jsonl ]; do
         sleep 0.01
         kill -0 "$program"
@@ -211,7 +211,7 @@ children_of() { # PID
     cat "/proc/$1/task/$1/children"
 }
 
-wait_for_end() { # PID...: of processes that are not ours
+wait_for_end() { # PID...: processes that are no children of this shell
     local pid
     for pid in "$@"; do
         for _ in {1..500}; do
@@ -222,14 +222,14 @@ wait_for_end() { # PID...: of processes that are not ours
     done
 }
 
-@test "stopped by signals, killed, and begun again: the same bytes as in one go" {
+@test "stopped by signals, killed, and started again: the same bytes as without interruption" {
     long && mv D straight
     begin_long
     children=$(children_of "$program")
     kill -s TERM "$program"
     status=0 && wait "$program" || status=$?
     [ "$status" -eq 143 ]
-    grep -q "stopped with 0 of 4 runs done and 2 begun; the same command goes on" stderr
+    grep -q "stopped with 0 of 4 runs done and 2 started; the same command continues" stderr
     wait_for_end $children
     [ ! -e D/study.csv ] && [ ! -e D/hinge/1/outcome.json ]
     ls D/hinge/1/checkpoints/ckpt-*.safetensors
@@ -243,7 +243,7 @@ wait_for_end() { # PID...: of processes that are not ours
     children=$(children_of "$program")
     kill -s KILL "$program"
     wait "$program" || true
-    wait_for_end $children # the kernel tells them
+    wait_for_end $children # the kernel sends them SIGTERM
     run ! grep -q "error" D/hinge/1/train.log
 
     begin_long
@@ -269,7 +269,7 @@ wait_for_end() { # PID...: of processes that are not ours
     diff before <(snapshot D/minimax/2)
 }
 
-@test "one study a folder" {
+@test "one study per folder" {
     begin_long
     refuses 9 "another gantrain study works in this folder" long
     kill -s TERM "$program"
@@ -295,7 +295,7 @@ wait_for_end() { # PID...: of processes that are not ours
     diff before <(snapshot D/lr_10+lr_10)
 }
 
-@test "a run that fails otherwise is told, the others go on" {
+@test "other failures are reported, and the remaining runs continue" {
     mkdir -p D/hinge/1 && touch D/hinge/1/samples
     run --separate-stderr study --vary objective=hinge,minimax --seeds 1-2
     [ "$status" -eq 6 ]
@@ -307,7 +307,7 @@ wait_for_end() { # PID...: of processes that are not ours
     [ "$(grep -c ,done, D/study.csv)" -eq 4 ]
 }
 
-@test "a run that somebody ends hides nothing of what the others gave" {
+@test "a run that is terminated does not hide the results of the others" {
     "$GANTRAIN" study --config small.json --out D --quiet --vary train.steps=100,100000000 --seeds 1 \
         --jobs 2 2>stderr &
     program=$!

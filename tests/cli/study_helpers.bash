@@ -1,4 +1,4 @@
-# What the files about studies share: a ring that is trained in a fraction of a second.
+# Shared by the tests of studies.
 load helpers
 
 setup() { # a ring that is trained in a fraction of a second

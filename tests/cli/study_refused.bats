@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Studies: what is found before anything is trained, and what is left alone.
+# Studies: mistakes that are found before anything is trained, and runs that are not touched.
 load study_helpers
 
 @test "runs with other settings are left alone, unless --overwrite" {
@@ -14,7 +14,7 @@ load study_helpers
     refuses 6 "run: holds a run, not a study" "$GANTRAIN" study --config small.json --out run
 }
 
-@test "every study that is shipped fits" {
+@test "every study in configs is valid" {
     make_data mnist --count 1000
     local config
     for config in "$GANTRAIN_ROOT"/configs/study_*.json; do
@@ -67,7 +67,7 @@ load study_helpers
 {"base": "small.json", "axes": {"data.std": [0.1], "o": {"a": {"data": "ring"}}}}~1:72: axes: data of axis "o" replaces what axis "data.std" sets
 {"base": "small.json", "seeds": []}~1:33: seeds: an empty array
 {"base": "small.json", "seeds": "3-1"}~1:33: seeds: expected integers
-{"base": "small.json", "seeds": [1, 2, 1]}~1:33: seeds: 1 is there twice
+{"base": "small.json", "seeds": [1, 2, 1]}~1:33: seeds: 1 is given twice
 {"base": "small.json", "seeds": [1.5]}~1:34: seeds: expected integers
 {"base": "small.json", "metrics": "fcd"}~1:35: metrics: expected an array of names
 {"base": "small.json", "metrics": ["modes:up"]}~1:36: metrics: expected the name of a column
@@ -82,7 +82,7 @@ END
     refuses 3 "missing.json" "$GANTRAIN" study --config study.json --out D
 }
 
-@test "all mistakes are told in one run, and what cells share once" {
+@test "all mistakes are reported at once, a mistake shared by cells only once" {
     put '{
   "base": "small.json",
   "set": { "train.batch_size": 0 },
@@ -97,7 +97,7 @@ END
   "axes": { "data": { "a": { "data.kind": "idx", "data.dir": "none", "data.std": 3 }, "b": {} } }
 }'
     refuses 3 "study.json:3:70: data.std: data is idx, which has no std; ring, grid have it" "$GANTRAIN" study --config study.json --out D
-    # what only shows when nets and data meet tells the cell
+    # mistakes found when data and nets are built name the cell
     refuses 2 "cell hinge: " study --vary objective=hinge,minimax --set train.batch_size=5000
     says "train.batch_size: 5000 is more than the 2000 samples"
     [ "$(wc -l <<<"$stderr")" -eq 1 ] && [ ! -e D ]
@@ -117,7 +117,7 @@ END
     refuses 2 "gantrain study takes --set train.batch_size=8" study --batch-size=8
 }
 
-@test "metrics that no run will have" {
+@test "metrics that no run will measure" {
     local words
     for words in "--metrics fdc" "--metrics modes,fdc --dry-run" "--metrics modes --rank fdc:lower"; do
         refuses 2 'unknown metric "fdc"; known: modes, high_quality, reverse_kl, d_loss' study $words
@@ -131,7 +131,7 @@ END
     put '{"base": "small.json", "metrics": ["d_los"]}'
     refuses 3 'study.json:1:36: metrics: unknown metric "d_los" (did you mean "d_loss"?)' \
         "$GANTRAIN" study --config study.json --out D
-    # a score of images that needs labels of samples is none of training
+    # a score that needs labelled samples is not measured in training
     make_data mnist --count 1000
     refuses 2 'no run here measures "label_agreement"; known: score, ' "$GANTRAIN" study --config \
         "$GANTRAIN_ROOT/configs/study_objectives.json" --set data.dir=mnist --metrics fcd,label_agreement

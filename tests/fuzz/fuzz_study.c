@@ -1,7 +1,7 @@
 /* A study file, or a recipe; a recipe that is named by a path is the same text. What is accepted is printed as a
  * study that is accepted, with as many cells. */
 #include "fuzz.h"
-#include "gantrain/study/study_plan.h"
+#include "study/study_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,4 @@
-/* Command lines: every way to write one, and what is said about the others. */
+/* Command lines: every valid form, and the messages of invalid ones. */
 #include <math.h>
 #include <sys/stat.h>
 
@@ -38,7 +38,7 @@ static const struct {
     { &command_study, "--epochs", "gantrain study takes --set train.epochs=VALUE" },
     { &command_study, "--resume", "unknown option \"--resume\"" },
     { &command_report, "--epochs 3", "unknown option \"--epochs\"" },
-    { &command_train, "--help=x", "unknown option \"--help=x\"" },
+    { &command_train, "--help=x", "--help takes no value, got \"x\"" },
     { &command_train, "--quiet=yes", "--quiet takes no value, got \"yes\"" },
     { &command_train, "--config", "--config needs a value: FILE" },
     { &command_train, "--config a --config b", "--config is given twice: \"a\" and \"b\"" },
@@ -109,7 +109,7 @@ static void too_many(void **state)
     assert_string_equal(e.text[0], "more than 16 --vary");
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static const Flag flags[] = { { "--value", "X", "a value" },
                               { "--seed", "N", "a seed" },
@@ -248,9 +248,9 @@ static void help(void **state)
     text_free(&out);
 }
 
-/* ---- hints ----------------------------------------------------------------------------------------- */
+/* ---- hints ----------------------------------------------------------------------------------- */
 
-/* A folder is a checkpoint for who takes no run: its best, else its newest, else nothing. */
+/* For a command without --run, a run folder stands for its best checkpoint, else its newest. */
 static void hints_of_folders(void **state)
 {
     const Scratch *s = *state;

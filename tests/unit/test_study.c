@@ -1,12 +1,12 @@
-/* Studies without processes: what a file is expanded to, how cells are named, and their statistics. */
-#include "gantrain/study/study_work.h"
+/* Studies without processes: cells of a study file, their names, and statistics. */
+#include "study/study_work.h"
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 #include <math.h>
 
 static Error e;
 
-/* A study with this axes, exclude, ...; closed by whoever calls. */
+/* Reads a study with a base and `rest`; the caller closes it. */
 static Status read_study(const Scratch *scratch, Study *s, const char *rest)
 {
     char json[2048];
@@ -29,7 +29,7 @@ static void expect(const Scratch *scratch, const char *rest, const char *const *
     study_close(&s);
 }
 
-static void the_last_axis_runs_fastest(void **state)
+static void the_last_axis_varies_fastest(void **state)
 {
     static const char *const names[] = { "hinge+lr_1+a",   "hinge+lr_1+b",   "hinge+lr_2+a",
                                          "hinge+lr_2+b",   "minimax+lr_1+a", "minimax+lr_1+b",
@@ -56,7 +56,7 @@ static void excluded_cells_are_left_out(void **state)
            names, 3);
 }
 
-/* Whatever a label holds, the folder is one plain name that no shell and no address bar misreads. */
+/* The folder of any label is one plain file name, safe in shells and URLs. */
 static void names_are_safe(void **state)
 {
     static const char *const names[] = { ".._x_y", "__", "_rf", "_hidden", "caf__", "a_b_c", "_" };
@@ -132,16 +132,16 @@ static void seeds(void **state)
         char rest[64];
         snprintf(rest, sizeof rest, "\"seeds\": %s", bad[i]);
         if (read_study(*state, &s, rest) != GT_ECONFIG || e.lines != 1)
-            fail_msg("%s was taken", rest);
+            fail_msg("%s was accepted", rest);
         study_close(&s);
     }
 }
 
-static void what_ranks(void **state)
+static void the_ranking_metric(void **state)
 {
     Study s;
     assert_int_equal(read_study(*state, &s, "\"metrics\": [\"d_loss\", \"modes\", \"kl\"]"), GT_OK);
-    assert_true(s.metrics == 3 && s.rank == 1 && !s.all);
+    assert_true(s.metrics == 3 && s.rank == 1 && !s.all_scores);
     assert_true(s.metric[0].better == NEITHER && s.metric[1].better == HIGHER &&
                 s.metric[2].better == LOWER);
     study_close(&s);
@@ -151,11 +151,11 @@ static void what_ranks(void **state)
     assert_string_equal(s.metric[1].name, "d_loss");
     study_close(&s);
     assert_int_equal(read_study(*state, &s, ""), GT_OK);
-    assert_true(s.all && s.metrics == 0 && s.rank == -1);
-    study_add_metric(&s, "d_loss"); /* not known to be good or bad: no score */
+    assert_true(s.all_scores && s.metrics == 0 && s.rank == -1);
+    study_add_metric(&s, "d_loss"); /* no known direction: no score */
     study_add_metric(&s, "fcd");
     study_add_metric(&s, "fcd");
-    study_choose_rank(&s);
+    study_finish_metrics(&s);
     assert_true(s.metrics == 1 && s.rank == 0 && s.metric[0].better == LOWER);
     study_close(&s);
 }
@@ -175,7 +175,7 @@ static void a_grid_too_large_is_refused(void **state)
     text_free(&json);
 }
 
-/* ---- statistics --------------------------------------------------------------------------------------- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 enum { CELLS = 5, SEEDS = 4 };
 
@@ -184,6 +184,7 @@ typedef struct Fixture {
     StudyWork w;
     StudyCell cell[CELLS];
     StudyRun run[CELLS * SEEDS];
+    RankedCell order[CELLS];
 } Fixture;
 
 /* NaN: not measured. Cell 3 has diverged, cell 4 has the values of cell 1 in another order. */
@@ -196,7 +197,7 @@ static void open_fixture(Fixture *f, Direction better)
     memset(f, 0, sizeof *f);
     f->s = (Study){ .cell = f->cell, .cells = CELLS, .seeds = SEEDS, .metrics = 1, .rank = 0 };
     f->s.metric[0] = (StudyMetric){ .name = "x", .better = better };
-    f->w = (StudyWork){ .s = &f->s, .run = f->run, .runs = CELLS * SEEDS };
+    f->w = (StudyWork){ .s = &f->s, .run = f->run, .runs = CELLS * SEEDS, .order = f->order };
     for (int i = 0; i < CELLS * SEEDS; i++) {
         f->cell[i / SEEDS].name = names[i / SEEDS];
         f->run[i] = (StudyRun){ .cell = &f->cell[i / SEEDS], .seed = 1 + i % SEEDS };
@@ -220,22 +221,23 @@ static void means_and_sample_deviations(void **state)
     assert_int_equal(study_count(&f.w, 2, RUN_DONE), SEEDS);
 }
 
+static void expect_order(Fixture *f, const int *cells)
+{
+    study_order(&f->w);
+    for (int i = 0; i < CELLS; i++)
+        assert_int_equal(f->order[i].cell, cells[i]);
+}
+
 static void the_best_cell_comes_first(void **state)
 {
     (void)state;
     static Fixture f;
-    static const int lowest[] = { 1, 4, 0, 2, 3 }, highest[] = { 2, 0, 1, 4, 3 };
-    int order[CELLS];
     open_fixture(&f, LOWER);
-    study_order(&f.w, order);
-    assert_memory_equal(order, lowest, sizeof order);
+    expect_order(&f, (const int[]){ 1, 4, 0, 2, 3 });
     open_fixture(&f, HIGHER);
-    study_order(&f.w, order);
-    assert_memory_equal(order, highest, sizeof order);
+    expect_order(&f, (const int[]){ 2, 0, 1, 4, 3 });
     f.s.rank = -1;
-    study_order(&f.w, order);
-    for (int i = 0; i < CELLS; i++)
-        assert_int_equal(order[i], i);
+    expect_order(&f, (const int[]){ 0, 1, 2, 3, 4 });
 }
 
 static void the_median_run(void **state)
@@ -248,14 +250,14 @@ static void the_median_run(void **state)
     assert_int_equal(study_median(&f.w, 2)->seed, 1);
     assert_null(study_median(&f.w, 3));
     assert_int_equal(study_median(&f.w, 4)->seed, 3);
-    f.run[0].value[0] = NAN; /* finished, but not measured: it stands before no other */
+    f.run[0].value[0] = NAN; /* finished, but not measured: not counted */
     f.run[1].value[0] = 1;
     f.run[2].value[0] = 2;
     f.run[3].value[0] = 3;
     assert_int_equal(study_median(&f.w, 0)->seed, 3);
 }
 
-static void scores_in_words(void **state)
+static void scores_as_text(void **state)
 {
     (void)state;
     static const struct {
@@ -281,23 +283,26 @@ static void scores_in_words(void **state)
     }
 }
 
-static void a_table_says_what_is_missing_of_it(void **state)
+static void a_table_reports_missing_values(void **state)
 {
     (void)state;
     static Fixture f;
     Text some = { 0 }, all = { 0 }, none = { 0 };
     open_fixture(&f, LOWER);
+    study_order(&f.w);
     study_table(&f.w, false, &some); /* cell 2 has one value of four */
     assert_non_null(strstr(some.at, "9 (1)"));
     assert_non_null(strstr(some.at, "; by x, lowest first\n(k): only k runs have a value\n"));
     for (int i = 0; i < CELLS * SEEDS; i++)
         f.run[i].value[0] = i;
+    study_order(&f.w);
     study_table(&f.w, false, &all);
     assert_null(strstr(all.at, "(k)"));
     for (int i = 0; i < CELLS * SEEDS; i++)
         f.run[i].value[0] = NAN;
+    study_order(&f.w);
     study_table(&f.w, false, &none);
-    assert_non_null(strstr(none.at, "; no run has a value of x, so the cells stand as planned\n"));
+    assert_non_null(strstr(none.at, "; no run has a value of x, so the cells are not ordered\n"));
     assert_null(strstr(none.at, "first"));
     assert_null(strstr(none.at, "(k)"));
     text_free(&some);
@@ -305,7 +310,7 @@ static void a_table_says_what_is_missing_of_it(void **state)
     text_free(&none);
 }
 
-static void rows_of_runs(void **state)
+static void a_row_per_run(void **state)
 {
     (void)state;
     static Fixture f;
@@ -321,6 +326,7 @@ static void rows_of_runs(void **state)
                                    "zero,\"a, \"\"b\"\"\",1,done,20,2,1.500\n"));
     assert_non_null(strstr(csv.at, "two,\"a, \"\"b\"\"\",2,done,0,,0.000\n"));
 
+    study_order(&f.w);
     study_table(&f.w, false, &table);
     assert_non_null(strstr(table.at, "cell   n    diverged  x\n"
                                      "* one  4    0         2.5 ± 1.3\n"));
@@ -333,20 +339,20 @@ static void rows_of_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(the_last_axis_runs_fastest),
+        SCRATCH_TEST(the_last_axis_varies_fastest),
         SCRATCH_TEST(no_axis_is_one_cell),
         SCRATCH_TEST(excluded_cells_are_left_out),
         SCRATCH_TEST(names_are_safe),
         SCRATCH_TEST(labels_stay_as_written),
         SCRATCH_TEST(seeds),
-        SCRATCH_TEST(what_ranks),
+        SCRATCH_TEST(the_ranking_metric),
         SCRATCH_TEST(a_grid_too_large_is_refused),
         cmocka_unit_test(means_and_sample_deviations),
         cmocka_unit_test(the_best_cell_comes_first),
         cmocka_unit_test(the_median_run),
-        cmocka_unit_test(scores_in_words),
-        cmocka_unit_test(a_table_says_what_is_missing_of_it),
-        cmocka_unit_test(rows_of_runs),
+        cmocka_unit_test(scores_as_text),
+        cmocka_unit_test(a_table_reports_missing_values),
+        cmocka_unit_test(a_row_per_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

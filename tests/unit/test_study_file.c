@@ -1,5 +1,6 @@
-/* A study from a file, from a recipe, and from the words of a command line; and when there is no room for it. */
-#include "gantrain/study/study_plan.h"
+/* Studies read from a study file, from a config, and from options of the command line; and without
+ * memory. */
+#include "study/study_plan.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
@@ -19,10 +20,10 @@ static void expect(const Scratch *f, const char *text, StudyRequest q, Status co
 {
     Study s;
     const Status status = read_request(&s, q, f, text);
-    bool told = false;
+    bool found = false;
     for (int i = 0; i < e.lines; i++)
-        told = told || strstr(e.text[i], phrase);
-    if (status != code || (*phrase && !told))
+        found = found || strstr(e.text[i], phrase);
+    if (status != code || (*phrase && !found))
         fail_msg("%s: status %d, \"%s\" lacks \"%s\"", text, (int)status, e.text[0], phrase);
     study_close(&s);
 }
@@ -32,7 +33,7 @@ static void expect(const Scratch *f, const char *text, StudyRequest q, Status co
 static const Override lr = { "optimizer.generator.lr", "0.1", NULL };
 static const Override losses = { "objective", "hinge,minimax", NULL };
 
-/* ---- the file -------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void wrong_files(void **state)
 {
@@ -78,8 +79,8 @@ static void names(void **state)
     study_close(&s);
 }
 
-/* The path of a recipe is seen from the folder of the study file, wherever the process stands. */
-static void paths_of_recipes(void **state)
+/* The path of a base is relative to the folder of the study file, not to the working directory. */
+static void paths_of_bases(void **state)
 {
     const Scratch *f = *state;
     char here[512], recipe[64], text[128];
@@ -96,9 +97,9 @@ static void paths_of_recipes(void **state)
     unlink(recipe);
 }
 
-/* ---- words ----------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
-static void words(void **state)
+static void options(void **state)
 {
     const Scratch *f = *state;
     Study s;
@@ -111,21 +112,21 @@ static void words(void **state)
                              .count = "best",
                              .metrics = "d_loss:lower,g_loss" };
     assert_int_equal(read_request(&s, q, f, "{\"data\": \"ring\"}"), GT_OK);
-    assert_true(s.n_set == 1 && s.axes == 1 && s.cells == 2 && s.seeds == 2 && s.best);
+    assert_true(s.n_set == 1 && s.axes == 1 && s.cells == 2 && s.seeds == 2 && s.count_best);
     assert_true(s.metrics == 2 && s.rank == 0);
     Text out = { 0 };
     assert_int_equal(study_text(&s, &out, &e), GT_OK);
     study_close(&s);
-    /* what it prints reads the same; words replace what a file says */
+    /* what it prints reads the same; options replace keys of the file */
     assert_int_equal(read_request(&s, (StudyRequest){ .count = "last", .seeds = "9" }, f, out.at),
                      GT_OK);
-    assert_true(s.n_set == 1 && s.cells == 2 && s.seeds == 1 && s.seed[0] == 9 && !s.best);
+    assert_true(s.n_set == 1 && s.cells == 2 && s.seeds == 1 && s.seed[0] == 9 && !s.count_best);
     study_close(&s);
     text_free(&out);
 }
 
-/* Words cannot be added to what is something else. */
-static void words_that_do_not_fit(void **state)
+/* Options cannot be added to a value of another kind. */
+static void options_that_do_not_fit(void **state)
 {
     const Scratch *f = *state;
     const StudyRequest q = { .set = &lr, .n_set = 1, .vary = &losses, .n_vary = 1 };
@@ -139,11 +140,11 @@ static void words_that_do_not_fit(void **state)
     expect(f, BASE "}", (StudyRequest){ .count = "best" }, GT_EUSAGE, "needs a ranking metric");
 }
 
-/* ---- room ------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 enum { NODE = 128, ARENA = 64 << 20, TEXT = 1 << 20 }; /* bytes; of a node with its border */
 
-/* A study whose recipe has an array of n numbers that nobody looks at, a node each; then `rest`. */
+/* A study whose base has an unused array of n numbers, a node each; then `rest`. */
 static const char *study_of(int n, const char *rest)
 {
     static char text[TEXT + 100];
@@ -156,8 +157,8 @@ static const char *study_of(int n, const char *rest)
     return text;
 }
 
-/* Words that have no room one after the other: every one takes the node that it could not fill. */
-static void no_room_for_words(void **state)
+/* Each option without memory leaves the node that it could not fill. */
+static void no_memory_for_options(void **state)
 {
     const Scratch *f = *state;
     static char word[100000];
@@ -175,8 +176,8 @@ static void no_room_for_words(void **state)
            "too large for a study");
 }
 
-/* A large study round a large recipe: the two are one file when they are printed. */
-static void no_room_to_print(void **state)
+/* A large study with a large base: printed, the two are one file. */
+static void no_memory_to_print(void **state)
 {
     const Scratch *f = *state;
     char recipe[64];
@@ -204,10 +205,13 @@ static void no_room_to_print(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCRATCH_TEST(wrong_files),           SCRATCH_TEST(names),
-        SCRATCH_TEST(paths_of_recipes),      SCRATCH_TEST(words),
-        SCRATCH_TEST(words_that_do_not_fit), SCRATCH_TEST(no_room_for_words),
-        SCRATCH_TEST(no_room_to_print),
+        SCRATCH_TEST(wrong_files),
+        SCRATCH_TEST(names),
+        SCRATCH_TEST(paths_of_bases),
+        SCRATCH_TEST(options),
+        SCRATCH_TEST(options_that_do_not_fit),
+        SCRATCH_TEST(no_memory_for_options),
+        SCRATCH_TEST(no_memory_to_print),
     };
     return cmocka_run_group_tests_name("study file", tests, NULL, NULL);
 }

@@ -135,8 +135,8 @@ Status option_report(Error *e, const Value *v, const char *path, const char *for
 Status option_report_at(Error *e, const char *origin, int line, int column, const char *path,
                         const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* option_describe: the reference of a table, one line a key: path, type and range, default, help.
- * Below a spec stand the keys of its default. */
+/* option_describe: the reference of a table, two lines a key: path, type, range and default; then the help.
+ * A spec is followed by the keys of its default. */
 void option_describe(Text *out, const Option *rows, const char *path);
 
 /* option_set: put `word` at the dotted path ("train.epochs", "generator.layers[2].units") of a tree,

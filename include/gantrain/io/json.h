@@ -63,8 +63,8 @@ void json_write(Text *out, const Value *v, int indent);
 /* Appends `s` as a JSON string with its quotes. */
 void json_write_string(Text *out, const char *s);
 
-/* Appends "key": "text". */
-void json_write_member(Text *out, const char *key, const char *text);
+/* Appends `before`, such as "{" or ", ", and "key": "text". */
+void json_write_member(Text *out, const char *before, const char *key, const char *text);
 
 /* Appends a number with nine digits, which tell two floats apart; null where it is not finite: JSON has no NaN. */
 void json_write_number(Text *out, double x);
