@@ -53,7 +53,8 @@ void comm_allow_long_stage(const char *work)
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
-/* Ranks whose messages have not arrived. MPI does not report whom a collective waits for. */
+/* Ranks whose messages have not arrived: they are stopped, or wait for one that is. MPI does not
+ * report whom a collective waits for. */
 typedef struct Missing {
     bool rank[COMM_MAX_RANKS];
     int n;                 /* 0: unknown                           */
