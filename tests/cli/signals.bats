@@ -149,8 +149,8 @@ study_begin() { # [OPTIONS]
     done
 }
 
-@test "the job script of the README: saved and requeued at USR1, and the next job ends it" {
-    sed -n '/^#!\/bin\/bash$/,/^```$/{/^```$/!p}' "$GANTRAIN_ROOT/README.md" |
+@test "the job script of src/train/README.md: saved and requeued at USR1, and the next job ends it" {
+    sed -n '/^#!\/bin\/bash$/,/^```$/{/^```$/!p}' "$GANTRAIN_ROOT/src/train/README.md" |
         sed "s#build/gantrain --config configs/mnist.json#'$GANTRAIN' --config '$TINY' --data data --out run --batch-size 5#" >job
     grep -q "gantrain' --config .*--resume" job
     printf '#!/bin/sh\necho "$@" >>requeued\n' >scontrol

@@ -277,14 +277,15 @@ static void test_texts(void **state)
     }
 }
 
-/* The README has the table of causes. */
+/* src/diagnosis/README.md has the table of causes. */
 static void test_readme(void **state)
 {
     (void)state;
     static Error e;
     Bytes file = { 0 };
-    assert_int_equal(file_read(&file, GANTRAIN_FIXTURES "/../../README.md", 1 << 20, GT_EDATA, &e),
-                     GT_OK);
+    assert_int_equal(
+        file_read(&file, GANTRAIN_FIXTURES "/../../src/diagnosis/README.md", 1 << 20, GT_EDATA, &e),
+        GT_OK);
     Text readme = { 0 };
     text_add_bytes(&readme, file.at, file.size);
     for (int i = 0; causes.entry[i]; i++) {
@@ -292,7 +293,7 @@ static void test_readme(void **state)
         Text row = { 0 };
         text_add(&row, "| %s | %s | %s | %s |\n", c->title, c->seen, c->is.summary, c->remedy);
         if (!strstr(readme.at, row.at))
-            print_error("the README lacks\n%s", row.at);
+            print_error("src/diagnosis/README.md lacks\n%s", row.at);
         assert_non_null(strstr(readme.at, row.at));
         assert_ptr_equal(registry_find(&causes, c->is.name), &c->is);
         text_free(&row);
