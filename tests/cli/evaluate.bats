@@ -67,7 +67,7 @@ END
 }
 
 @test "on a terminal the current task is shown, and erased" {
-    command -v script || skip "no script(1)"
+    needs_terminal
     script -qec "'$GANTRAIN' evaluate --checkpoint '$checkpoint' --count 50 --json >out.json" seen </dev/null
     grep -q "drawing samples of " seen && grep -q "measuring frechet ..." seen
     python3 -m json.tool out.json >/dev/null

@@ -118,3 +118,7 @@ use_one_run() {
         checkpoint=$(newest_checkpoint "$BATS_FILE_TMPDIR/run")
     }
 }
+
+needs_terminal() { # a container may have no pseudo-terminals
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no pseudo-terminals here"
+}

@@ -82,6 +82,7 @@ END
 }
 
 @test "the progress line of an epoch has modes and the proportion of good samples" {
+    needs_terminal
     run --separate-stderr "$GANTRAIN" --config ring.json --out run --steps 100 --batch-size 100 \
         --set data.count=5000 --set evaluate.every_epochs=1
     [ "$status" -eq 0 ]

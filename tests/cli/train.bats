@@ -100,6 +100,7 @@ END
 }
 
 @test "progress on a terminal: a live line an epoch, or plain lines with --no-progress" {
+    needs_terminal
     run script -qec "$GANTRAIN --config $TINY --data data --out live --steps 16" /dev/null
     [ "$status" -eq 0 ]
     [[ $output == *$'\r'"epoch 1/2 ["* ]]
