@@ -88,7 +88,7 @@ static Status find_g_layer(Gan *g, Error *e)
 static void check_ranks(const Gan *g, Player G, Player D, Error *e)
 {
     const int rows = g->global_batch / g->pack;
-    static const char alone[] = "looks at samples of other ranks: train it on one";
+    static const char alone[] = "depends on samples of other ranks: train with one rank";
     if (rows < comm_size())
         option_report_at(e, D.layers->origin, 0, 0, "train.batch_size",
                          "%d samples are %d rows of the discriminator, too few for %d ranks",
