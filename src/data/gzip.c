@@ -1,8 +1,9 @@
 /* Plain and gzip files through one bounded reader.
  *
- * inflate() instead of gzread(), which accepts a truncated stream as a short file, appends trailing bytes
- * and does not bound its output. Here several members may follow each other (RFC 1952 2.2); a truncated
- * one, or any other byte after the last one, is an error; zlib checks the CRC and length of every member. */
+ * inflate() instead of gzread(), which accepts a truncated stream as a short file, appends trailing
+ * bytes and does not bound its output. Here several members may follow each other (RFC 1952 2.2); a
+ * truncated one, or any other byte after the last one, is an error; zlib checks the CRC and length
+ * of every member. */
 #include "gzip.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Reading a regular file forward; gzip, recognised by its first bytes (1f 8b) and not by its name, is unpacked.
- * Output is bounded by what the caller requests, whatever the file claims. */
+/* Reading a regular file forward; gzip, recognised by its first bytes (1f 8b) and not by its name,
+ * is unpacked. Output is bounded by what the caller requests, whatever the file claims. */
 #ifndef GANTRAIN_SRC_DATA_GZIP_H
 #define GANTRAIN_SRC_DATA_GZIP_H
 
@@ -25,8 +25,8 @@ typedef struct Gzip {
  * GT_EDATA "path: No such file or directory", GT_ERESOURCE without memory or descriptors. */
 Status gzip_open(Gzip *g, const char *path, Error *e);
 
-/* gzip_read: the next `want` bytes into `out`. *got < want at the end of the file; of gzip, every member was then
- * complete with the right CRC and length, and nothing followed.
+/* gzip_read: the next `want` bytes into `out`. *got < want at the end of the file; of gzip, every
+ * member was then complete with the right CRC and length, and nothing followed.
  * GT_EDATA names the byte of the file; GT_ERESOURCE. */
 Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e);
 

@@ -1,8 +1,8 @@
 /* IDX files: 00 00 TT DD, DD big-endian extents, the data in C order.
  *
- * One forward pass: read and check the header, allocate and read exactly the bytes it declares, then expect
- * the end of the file. The declared size is bounded by the size of the file before anything is allocated,
- * so a small file cannot request much memory. */
+ * One forward pass: read and check the header, allocate and read exactly the bytes it declares,
+ * then expect the end of the file. The declared size is bounded by the size of the file before
+ * anything is allocated, so a small file cannot request much memory. */
 #include "gantrain/data/idx.h"
 
 #include <assert.h>
@@ -47,7 +47,7 @@ static bool extents_product(const uint32_t *extent, int rank, uint64_t most, uin
     return true;
 }
 
-/* ---- recognising other formats ---------------------------------------------------------------- */
+/* ---- recognising other formats --------------------------------------------------------------- */
 
 typedef struct Signature {
     size_t offset;
@@ -129,7 +129,7 @@ static Status wrong_rank(const char *path, int found, int wanted, Error *e)
                 found == 1 ? "label" : "image", 0x800U + (unsigned)found, expected);
 }
 
-/* ---- header ----------------------------------------------------------------------------------- */
+/* ---- header ---------------------------------------------------------------------------------- */
 
 static Status check_magic(Gzip *file, const unsigned char *magic, int wanted, Error *e)
 {
@@ -180,7 +180,7 @@ static Status read_header(Idx *x, Gzip *file, int wanted, Error *e)
     return GT_OK;
 }
 
-/* ---- data ------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 /* `found`: bytes of data the file has; `bound` is "at most " when that is only an upper bound. */
 static Status truncated(const Idx *x, const Gzip *file, const char *bound, uint64_t found, Error *e)

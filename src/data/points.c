@@ -1,18 +1,18 @@
 /* Generated points, each from random words of its own.
  *
- * Normal numbers by Box and Muller 1958 in double, rounded to `real` at the end: where C libraries differ in
- * the last place of a double, the rounding hides it, so a data set is the same on practically every machine.
+ * Normal numbers by Box and Muller 1958 in double, rounded to `real` at the end: where C libraries
+ * differ in the last place of a double, the rounding hides it, so a data set is the same on
+ * practically every machine.
  *
  * Mixtures of Gaussians, p(x) = Σ w_k N(x; c_k, s_k²), test beds for mode collapse:
- *   ring, grid  Srivastava et al. 2017 (VEEGAN), §4.1; Lin et al. 2018 (PacGAN), §4.1, whose numbers are the
- *               defaults
- *   mixture     the five components of Ghosh et al. 2018 (MAD-GAN), §5.1, divided by `scale` for training
+ *   ring, grid  Srivastava et al. 2017 (VEEGAN), §4.1; defaults of Lin et al. 2018 (PacGAN), §4.1
+ *   mixture     Ghosh et al. 2018 (MAD-GAN), §5.1, divided by `scale` for training
  *
  * Curves with Gaussian noise, distributions without separate modes:
- *   swiss_roll  (t cos t, t sin t) + noise, t uniform in 1.5π (1..3), divided by 7.5: the first and third
- *               coordinate of scikit-learn's make_swiss_roll, as in Gulrajani et al. 2017 (WGAN-GP)
- *   two_moons   the half circles (cos t, sin t) and (1 - cos t, ½ - sin t) with equal probability, t uniform in
- *               (0, π), around their common centre (½, ¼): make_moons of scikit-learn, centred */
+ *   swiss_roll  (t cos t, t sin t) + noise, t uniform in 1.5π (1..3), divided by 7.5: a plane of
+ *               scikit-learn's make_swiss_roll, as in Gulrajani et al. 2017 (WGAN-GP)
+ *   two_moons   (cos t, sin t) or (1 - cos t, ½ - sin t), t uniform in (0, π), minus their centre
+ *               (½, ¼): make_moons of scikit-learn, centred */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ typedef struct PointDraw {
 /* x [dim] out: the point that the numbers r make */
 typedef void PointFn(const void *args, const PointDraw *r, double *x);
 
-/* ---- generation -------------------------------------------------------------------------------------- */
+/* ---- generation ------------------------------------------------------------------------------ */
 
 typedef struct Generation {
     const Dataset *data;
@@ -96,7 +96,7 @@ static void gather(const Dataset *d, const int *index, Mat out)
         memcpy(mat_rows(out, i, 1).at, d->points + (size_t)index[i] * dim, dim * sizeof(real));
 }
 
-/* ---- mixtures of Gaussians --------------------------------------------------------------------------- */
+/* ---- mixtures of Gaussians ------------------------------------------------------------------- */
 
 enum { SIDE_MAX = 32, RING_MAX = SIDE_MAX * SIDE_MAX };
 
@@ -140,8 +140,6 @@ static const Option mixture_options[] = {
     OPT_REAL(MixtureOptions, scale, "100", 1e-6, 1e6, "the nets see the values divided by this"),
     OPT_END,
 };
-
-/* ---- sampling----------------------------------------------------------------------------------------- */
 
 /* n modes of equal weight; the caller fills their centres. */
 static Status make_modes(Modes *m, int n, int dim, double std, Error *e)
@@ -250,7 +248,7 @@ const DatasetKind dataset_mixture = {
     .gather = gather,
 };
 
-/* ---- curves ------------------------------------------------------------------------------------------ */
+/* ---- curves ---------------------------------------------------------------------------------- */
 
 typedef struct CurveOptions {
     int64_t count;

@@ -1,6 +1,7 @@
-/* Stacked images: sample i has three images of an IDX folder, drawn at random by i, as its channels. With
- * MNIST these are 1000 modes, one for each triple of digits. Metz et al. 2016 (unrolled GAN), §3.3.1; the
- * number of samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the single images are in memory. */
+/* Stacked images: sample i has three images of an IDX folder, drawn at random by i, as its
+ * channels. With MNIST these are 1000 modes, one for each triple of digits. Metz et al. 2016
+ * (unrolled GAN), §3.3.1; the number of samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the
+ * single images are in memory. */
 #include "idx_folder.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The cache of classifiers: one safetensors file each, written atomically and named by its id. Two processes that
- * write the same file write the same bytes. */
+/* The cache of classifiers: one safetensors file each, written atomically and named by its id. Two
+ * processes that write the same file write the same bytes. */
 #include "classifier_impl.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Training the classifier: batches of shuffled epochs, cross-entropy, backpropagation (Rumelhart, Hinton,
- * Williams 1986), one optimizer step per batch. */
+/* Training the classifier: batches of shuffled epochs, cross-entropy, backpropagation (Rumelhart,
+ * Hinton, Williams 1986), one optimizer step per batch. */
 #include "classifier_impl.h"
 
 #include "cross_entropy.h"

@@ -2,10 +2,10 @@
  *
  *   |x - y|² = |x - c|² + |y - c|² - 2 (x - c)·(y - c)
  *
- * A product of matrices is many times as fast as differences, but cancellation of large numbers leaves only
- * rounding errors. So both sets are centred at c first, and the squares come from the same kernel (the
- * diagonal of x·xᵀ), which is one chain of FMAs for every pair (math/gemm_kernel.h): equal rows cancel to
- * exactly 0. */
+ * A product of matrices is many times as fast as differences, but cancellation of large numbers
+ * leaves only rounding errors. So both sets are centred at c first, and the squares come from the
+ * same kernel (the diagonal of x·xᵀ), which is one chain of FMAs for every pair
+ * (math/gemm_kernel.h): equal rows cancel to exactly 0. */
 #include "distances.h"
 
 #include <assert.h>

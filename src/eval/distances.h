@@ -8,11 +8,11 @@
 #include "gantrain/math/mat.h"
 
 /* Receives the squared distances of row i of a from rows first .. first+n-1 of b.   d2 [n]
- * Calls for one i are sequential, in the order of `first`; calls for different i may be concurrent. */
+ * Calls for one i come in the order of `first`; calls for different i may be concurrent. */
 typedef void DistanceVisit(void *args, int i, int first, int n, const real *d2);
 
-/* distances_visit: for all rows of a and b. Equal rows have distance 0 exactly; a pair has the same bits at any
- * position and in both orders, for the same centre.
+/* distances_visit: for all rows of a and b. Equal rows have distance 0 exactly; a pair has the same
+ * bits at any position and in both orders, for the same centre.
  *   a [n,X], b [m,X]   in
  *   centre [X]         in   a point within b, subtracted from both before the product
  * GT_ERESOURCE. */

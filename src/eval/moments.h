@@ -1,4 +1,4 @@
-/* Means and covariances of the rows of a matrix, in double. The order of summation depends on the shape alone. */
+/* Means and covariances, in double; the order of summation depends on the shape alone. */
 #ifndef GANTRAIN_SRC_EVAL_MOMENTS_H
 #define GANTRAIN_SRC_EVAL_MOMENTS_H
 
@@ -7,7 +7,7 @@
 /* Mean of the rows of x [n,F], n at least 1.   mean [F] out */
 void moments_mean(View x, double *mean);
 
-/* Σ (x_i - mean)(x_i - mean)ᵀ / (n - 1).   x [n,F], n at least 2, mean [F], cov [F,F] out. GT_ERESOURCE */
+/* cov = Σ (x_i - mean)(x_i - mean)ᵀ / (n - 1).   x [n,F], n at least 2, cov [F,F]. GT_ERESOURCE */
 Status moments_covariance(View x, const double *mean, double *cov, Error *e);
 
 /* c += a·bᵀ in double.   a [n,k], b [m,k], c [n,m] */

@@ -1,8 +1,8 @@
 /* Exhaustive nearest neighbours: d² = Σ (x - y)² in bytes.
  *
- * Not |x|² + |y|² - 2x·y, one product of matrices: it loses most precision by cancellation where two images
- * are nearly equal, the case of interest. The data are gathered in blocks like a batch, so a source that
- * combines its images can be searched too. */
+ * Not |x|² + |y|² - 2x·y, one product of matrices: it loses most precision by cancellation where
+ * two images are nearly equal, the case of interest. The data are gathered in blocks like a batch,
+ * so a source that combines its images can be searched too. */
 #include "gantrain/eval/nearest.h"
 
 #include <assert.h>

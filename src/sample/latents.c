@@ -1,6 +1,6 @@
-/* Truncation by redrawing (Brock et al. 2019): attempt a of value j of latent i has the address (seed,
- * RNG_SAMPLE sub 2, step a, row i, word j); attempt 0 is the latent itself. So a value depends on its address and the
- * bound alone. */
+/* Truncation by redrawing (Brock et al. 2019): attempt a of value j of latent i has the address
+ * (seed, RNG_SAMPLE sub 2, step a, row i, word j); attempt 0 is the latent itself. So a value
+ * depends on its address and the bound alone. */
 #include "gantrain/sample/latents.h"
 
 #include <assert.h>
@@ -20,7 +20,7 @@ static bool exceeds(Mat row, double bound)
     return false;
 }
 
-/* Replaces the values of `row`, latent `number` of a seed, that exceed the bound.   row, scratch [1,Z] */
+/* Redraws the values of latent `number` of a seed that exceed the bound.   row, scratch [1,Z] */
 static void truncate_row(uint64_t seed, uint32_t number, double bound, Mat row, Mat scratch)
 {
     for (uint64_t attempt = 1; exceeds(row, bound); attempt++) {

@@ -44,7 +44,7 @@ Raster plot_take(Arena *a)
     return raster_take(a, SIDE, SIDE);
 }
 
-/* ---- the frame ------------------------------------------------------------------------------------ */
+/* ---- the frame ------------------------------------------------------------------------------- */
 
 /* 1, 2 or 5 times a power of ten: at most eight ticks. */
 static double tick_step(double range)
@@ -114,7 +114,7 @@ static void find_range(const Dataset *d, int j, double *min, double *max)
     }
 }
 
-/* ---- 2-D: a scatter plot -------------------------------------------------------------------------- */
+/* ---- 2-D: a scatter plot --------------------------------------------------------------------- */
 
 /* Axes of equal scale: a square around the data. */
 static Axes square_around(const Dataset *d)
@@ -163,7 +163,7 @@ static void scatter(Raster *r, const Dataset *d, View generated)
     draw_frame(r);
 }
 
-/* ---- 1-D: histograms ------------------------------------------------------------------------------ */
+/* ---- 1-D: histograms ------------------------------------------------------------------------- */
 
 /* Proportion of the points in each bar. */
 static void count_bars(const Axes *a, double scale, View points, double bar[BARS])
@@ -213,7 +213,7 @@ static void histograms(Raster *r, const Dataset *d, View generated)
     draw_frame(r);
 }
 
-/* ---- the file ------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 Status plot_write(const char *path, Raster *r, const Dataset *d, View generated, Error *e)
 {

@@ -1,5 +1,5 @@
-/* From a checkpoint to a file of samples: open, make latents, generate, write. Everything that can be checked is
- * checked before samples are generated, which can take long. */
+/* From a checkpoint to a file of samples: open, make latents, generate, write. Everything that can
+ * be checked is checked before samples are generated, which can take long. */
 #include "gantrain/sample/sample.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@
 
 enum { DEFAULT_IMAGES = 64, DEFAULT_QUERIES = 10 };
 
-/* ---- opening ----------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static Status open_data(Sampler *s, Error *e)
 {
@@ -65,7 +65,7 @@ static Status open_model(Sampler *s, Error *e)
     return checkpoint_load(k, q->checkpoint, &s->gan, e);
 }
 
-/* ---- how many ---------------------------------------------------------------------------------------- */
+/* ---- how many -------------------------------------------------------------------------------- */
 
 /* Number of samples, where no file determines it. */
 static int64_t default_count(const Sampler *s)
@@ -115,7 +115,7 @@ static Status allocate(Sampler *s, Error *e)
     return arena_build(&s->arena, plan, s, e);
 }
 
-/* ---- latents ----------------------------------------------------------------------------------------- */
+/* ---- latents --------------------------------------------------------------------------------- */
 
 /* Reads [n, Z] and sets s->n. The caller frees *at. */
 static Status read_latents(Sampler *s, float **at, Error *e)
@@ -169,7 +169,7 @@ static Status make_latents(Sampler *s, Error *e)
     return npy_write_view(s->request->latents_out, view(s->z), 1, e);
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static Status generate(Sampler *s, Text *out, Error *e)
 {

@@ -1,5 +1,5 @@
-/* Walks as animations, and one file per image. The images of a loop are consecutive; a frame has one image of
- * each loop. */
+/* Walks as animations, and one file per image. The images of a loop are consecutive; a frame has
+ * one image of each loop. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>

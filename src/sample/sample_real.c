@@ -1,5 +1,5 @@
-/* Samples with real images, and with the training images nearest to them, which shows whether the generator
- * reproduces what it was trained on. A distance needs a reference, so the same is measured between real images. */
+/* Samples with real images, and with their nearest training images, which shows whether the
+ * generator reproduces its data. The distances between real images are the reference. */
 #include <stdlib.h>
 #include <string.h>
 

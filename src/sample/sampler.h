@@ -36,7 +36,8 @@ typedef struct SampleForm {
     const char *ending;
     SampleLayout layout;
     bool needs_data;
-    /* Sets s->grid and rejects what does not fit, before any sample is generated. NULL: no picture. */
+    /* Sets s->grid and rejects what does not fit, before samples are generated. NULL: no
+     * picture. */
     Status (*set_grid)(Sampler *s, Error *e);
     /* Writes s->pixels or s->x. GT_EOUTPUT, GT_ERESOURCE. */
     Status (*write)(Sampler *s, Error *e);
@@ -58,7 +59,7 @@ static inline const uint8_t *sample_image(const Sampler *s, int i)
 /* A grid of samples. */
 Grid sample_grid(const Sampler *s, int rows, int cols);
 
-/* Sets s->grid as requested, or about square; of a walk, a row for each loop. GT_EUSAGE: too few places. */
+/* Sets s->grid as requested, or about square; of a walk, a row per loop. GT_EUSAGE: too small. */
 Status sample_choose_grid(Sampler *s, Error *e);
 
 /* GT_EUSAGE: s->grid is too large for a picture. */

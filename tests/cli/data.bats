@@ -114,7 +114,7 @@ END
     refuses_data "1 images of 25000000 values"
     rm "data/$labels"
     write_idx "data/$images" 8 512 4 2 8 8
-    refuses_data "2 channels: 1 (grey) or 3 (colour)"
+    refuses_data "2 channels: expected 1 (grey) or 3 (colour)"
 }
 
 @test "folders, FIFOs and link loops instead of files" {

@@ -204,7 +204,7 @@ END
     export GANTRAIN_CACHE=$PWD/own
     run --separate-stderr evaluate --samples bad/test.idx --data data --metrics classes --json
     [ "$status" -eq 0 ]
-    says "training a classifier of the data, once: it is kept for later runs"
+    says "training a classifier of the data, once: it is cached for later runs"
     says "classifier trained: test accuracy "
     [[ $output == *'"trained": true'* ]]
     succeeds evaluate --samples bad/test.idx --data data --metrics classes --json

@@ -79,7 +79,7 @@ static inline void assert_same(const Result *a, const Result *b)
     assert_true(a->accuracy == b->accuracy);
 }
 
-/* ---- a fresh cache for each test ---------------------------------------------------------------------- */
+/* ---- a fresh cache for each test ------------------------------------------------------------- */
 
 static inline int open_cache(void **state)
 {

@@ -1,4 +1,4 @@
-/* The classifier on small synthetic images: it learns, its bits depend on the data alone, and its cache. */
+/* The classifier on small synthetic images: learning, same bits for the same data, the cache. */
 #include <sys/stat.h>
 
 #include "support/small_classifier.h"

@@ -1,5 +1,5 @@
-/* The cache of classifiers is optional: whatever fails there, the classifier is the same, and cached files are
- * complete. */
+/* The cache of classifiers is optional: whatever fails there, the classifier is the same, and
+ * cached files are complete. */
 #include "gantrain/io/durable.h"
 
 #include "support/io_faults.h"
@@ -31,7 +31,7 @@ static bool is_cached(void)
     return try_cache(NULL, &e) == GT_OK;
 }
 
-/* ---- with faults --------------------------------------------------------------------------------------- */
+/* ---- with faults ----------------------------------------------------------------------------- */
 
 static void cached_or_trained(void *me, Status s, const Error *e)
 {
@@ -76,7 +76,7 @@ static void test_writing_with_faults(void **state)
     }
 }
 
-/* ---- valid files with the wrong contents ------------------------------------------------------------------- */
+/* ---- valid files with the wrong contents ----------------------------------------------------- */
 
 static void first_as_double(TensorWriter *w, const Tensor *t, int i)
 {
@@ -157,7 +157,7 @@ static void test_valid_files_with_wrong_contents(void **state)
     assert_int_equal(unlink(kept), 0);
 }
 
-/* ---- its folder -------------------------------------------------------------------------------------------- */
+/* ---- its folder ------------------------------------------------------------------------------ */
 
 static void set(const char *name, const char *value)
 {

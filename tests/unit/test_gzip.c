@@ -73,7 +73,7 @@ static void expect_refused(const char *path, const char *phrase)
         fail_msg("status %d, \"%s\": expected \"%s\"", (int)s, e.text[0], phrase);
 }
 
-/* ---- good files ------------------------------------------------------------------------------- */
+/* ---- good files ------------------------------------------------------------------------------ */
 
 static void test_plain(void **state)
 {
@@ -162,7 +162,7 @@ static void test_close_accepts_nothing(void **state)
     assert_int_not_equal(fcntl(0, F_GETFD), -1);
 }
 
-/* ---- damage ----------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void test_nothing_stays_open(void **state)
 {
@@ -204,8 +204,8 @@ static void test_trailing_bytes(void **state)
     expect_refused(f->path, "damaged gzip data");
 }
 
-/* A flipped bit is detected, or has no meaning: time, system, the flags of speed and text, and the padding
- * of the last byte of packed bits. */
+/* A flipped bit is detected, or has no meaning: time, system, the flags of speed and text, and the
+ * padding of the last byte of packed bits. */
 static void test_every_flip(void **state)
 {
     const Scratch *f = *state;

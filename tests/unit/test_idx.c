@@ -47,7 +47,7 @@ static void expect_refused(const char *path, int rank, const char *phrase)
     assert_null(x.data);
 }
 
-/* ---- good files ------------------------------------------------------------------------------- */
+/* ---- good files ------------------------------------------------------------------------------ */
 
 static void test_plain_images(void **state)
 {
@@ -100,7 +100,7 @@ static void test_free_accepts_nothing(void **state)
     idx_free(&x);
 }
 
-/* ---- other formats ---------------------------------------------------------------------------- */
+/* ---- other formats --------------------------------------------------------------------------- */
 
 static void test_paths(void **state)
 {
@@ -217,7 +217,7 @@ static void test_tar(void **state)
     expect_refused(f->path, 3, "tar archive");
 }
 
-/* ---- truncated --------------------------------------------------------------- */
+/* ---- truncated ------------------------------------------------------------------------------- */
 
 static void test_every_truncation(void **state)
 {
@@ -239,7 +239,7 @@ static void test_packed_images(void **state)
     expect_refused(f->path, 3, "byte 0: truncated");
 }
 
-/* ---- bombs ------------------------------------------------------------------------------------ */
+/* ---- bombs ----------------------------------------------------------------------------------- */
 
 static long peak_kib(void)
 {

@@ -1,4 +1,5 @@
-/* Data sets: the folder of IDX files, splits and folders of all kinds, checks of samples; the sides of a PNG. */
+/* Data sets: the folder of IDX files, splits and folders of all kinds, checks of samples; the sides
+ * of a PNG. */
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
@@ -131,7 +132,7 @@ static void invalid_paths(void **state)
     expect(dir, GT_EDATA, "ddd..."); /* as much as fits a message */
 }
 
-/* ---- every kind ------------------------------------------------------------------------------------- */
+/* ---- every kind ------------------------------------------------------------------------------ */
 
 static void splits_and_folders(void **state)
 {
@@ -204,7 +205,7 @@ static void distinct_images(void **state)
     assert_int_equal(dataset_count_distinct(&d, 4), 3);
 }
 
-/* ---- the sides of a picture ------------------------------------------------------------------------- */
+/* ---- the sides of a picture ------------------------------------------------------------------ */
 
 static void sides(void **state)
 {

@@ -35,7 +35,7 @@ static void expect_near(double found, double want, double tolerance)
     assert_true(fabs(found - want) <= tolerance);
 }
 
-/* ---- interpolation -------------------------------------------------------------------------------- */
+/* ---- interpolation --------------------------------------------------------------------------- */
 
 /* The ends of each row stay, everything between is replaced. */
 static void test_interpolation_keeps_the_ends(void **state)
@@ -104,7 +104,7 @@ static void test_slerp_without_an_angle(void **state)
         expect_near((double)out[j], (double)a[j] / 2, 1e-6);
 }
 
-/* ---- walks ---------------------------------------------------------------------------------------- */
+/* ---- walks ----------------------------------------------------------------------------------- */
 
 static void expect_walk(const Interpolation *by, int loops, int n, int frames)
 {
@@ -147,7 +147,7 @@ static void test_walk_is_closed(void **state)
         expect_near(distance(z + f * Z, z + (f + 1) % FRAMES * Z), step, 1e-4 * step);
 }
 
-/* ---- truncation ----------------------------------------------------------------------------------- */
+/* ---- truncation ------------------------------------------------------------------------------ */
 
 enum { MANY = 3000 };
 
@@ -166,8 +166,8 @@ static void test_without_truncation(void **state)
     assert_memory_equal(many, plain, sizeof many);
 }
 
-/* Within the bound, values within unchanged, mean and variance of the truncated normal: with φ and Φ of N(0,1)
- * the variance is 1 - 2tφ(t) / (2Φ(t) - 1). Tolerances of 5 standard errors. */
+/* Within the bound, values within unchanged, mean and variance of the truncated normal: with φ and
+ * Φ of N(0,1) the variance is 1 - 2tφ(t) / (2Φ(t) - 1). Tolerances of 5 standard errors. */
 static void expect_truncated(double bound)
 {
     double sum = 0, squares = 0;

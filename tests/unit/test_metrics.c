@@ -1,4 +1,4 @@
-/* Metrics against numpy and scipy (scripts/metric_reference.py), and on inputs with known answers. */
+/* Metrics against numpy and scipy (scripts/metric_reference.py), and known answers. */
 #include "support/nets.h"
 #include "support/torch.h"
 #include "support/views.h"
@@ -11,7 +11,7 @@ static const double tolerance = 2e-5;
 
 static Error e;
 
-/* ---- the fixture ---------------------------------------------------------------------------------- */
+/* ---- the fixture ----------------------------------------------------------------------------- */
 
 typedef struct Fixture {
     TensorFile file;
@@ -78,7 +78,7 @@ static MetricValue value_of(const char *name, const MetricInput *in)
     return out[which];
 }
 
-/* ---- against numpy and scipy ---------------------------------------------------------------------- */
+/* ---- against numpy and scipy ----------------------------------------------------------------- */
 
 static void near(const char *name, const char *what, double ours, double theirs)
 {
@@ -149,7 +149,7 @@ static void rows_are_complete(void **state)
     assert_null(metric_of_value("fid", &which));
 }
 
-/* ---- known answers ------------------------------------------------------------------------------- */
+/* ---- known answers --------------------------------------------------------------------------- */
 
 enum { N_SAMPLES = 1200, F = 8 };
 
@@ -222,7 +222,8 @@ static void manifolds_of_gaussians(void **state)
     free_view(b);
 }
 
-/* Mode collapse: one real image a thousand times has precision 1 and recalls only itself; an outlier scores 0. */
+/* Mode collapse: one real image a thousand times has precision 1 and recalls only itself; an
+ * outlier scores 0. */
 static void mode_collapse(void **state)
 {
     (void)state;
@@ -283,7 +284,8 @@ static void half_the_classes(void **state)
     free_view(p);
 }
 
-/* One sample and all images at 0 (-1 in the range): log N(0; σ² I) is maximal for the smallest σ, 0.1. */
+/* One sample and all images at 0 (-1 in the range): the likelihood is maximal for the smallest σ,
+ * 0.1. */
 static void parzen_of_one_window(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Pictures when memory or a system call fails: the old file or the new one, and nothing beside it. */
+/* Pictures when memory or a system call fails: the old file or the new one, no other files. */
 #include "gantrain/base/file.h"
 #include "gantrain/io/apng.h"
 #include "gantrain/io/durable.h"
@@ -13,7 +13,7 @@ static const uint8_t tiles[TILES * SIDE * SIDE] = { 1, 2, 3, 255, 0, 17 };
 static const Grid grid = { 2, 2, 1, SIDE, SIDE, 2, 3, 0, 1, 1 };
 static const char old[] = "the picture that was there";
 
-/* ---- what is written, and what must stand there then ------------------------------------------------- */
+/* ---- written files --------------------------------------------------------------------------- */
 
 typedef struct Painting {
     const Scratch *f;
@@ -116,7 +116,7 @@ static void test_animation_without_memory_for_its_end(void **state)
     apng_close(&a);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 /* Every side by itself, so that no product of them is even made. */
 static void test_sides_beyond_the_limit(void **state)

@@ -144,8 +144,8 @@ static void axes_depend_on_the_data_alone(void **state)
     arena_close(&f.arena);
 }
 
-/* The axis goes from -0.05 to 1.05: bars 5 and 108 of 114 hold the data, of proportions 1/4 and 3/4, and the
- * frame is 1.5 times the higher one high. */
+/* The axis goes from -0.05 to 1.05: bars 5 and 108 of 114 hold the data, of proportions 1/4 and
+ * 3/4, and the frame is 1.5 times the higher one high. */
 static void histogram(void **state)
 {
     const Scratch *s = *state;

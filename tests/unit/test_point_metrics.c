@@ -2,7 +2,8 @@
 #include "gantrain/eval/point_metrics.h"
 #include "support/nets.h"
 
-/* Four modes at the corners of a square; the one at (4, 4) is twice as wide and three times as heavy. */
+/* Four modes at the corners of a square; that at (4, 4) has twice the std and three times the
+ * weight. */
 static double centre[] = { 0, 0, 4, 0, 0, 4, 4, 4 };
 static double stds[] = { 0.1, 0.1, 0.1, 0.2 };
 static double weights[] = { 1 / 6.0, 1 / 6.0, 1 / 6.0, 0.5 };
@@ -78,7 +79,7 @@ static void no_high_quality_sample(void **state)
     assert_true(isnan(s.reverse_kl));
 }
 
-/* ---- histograms ----------------------------------------------------------------------------------- */
+/* ---- histograms ------------------------------------------------------------------------------ */
 
 static void bins_cover_the_data(void **state)
 {
@@ -107,7 +108,8 @@ static void equal_histograms_have_distance_zero(void **state)
     near(s.kl, 0);
 }
 
-/* p = (.1, .3, .6); of ten generated numbers two are in an empty bin of the data, two outside all bins. */
+/* p = (.1, .3, .6); of ten generated numbers two are in an empty bin of the data, two outside all
+ * bins. */
 static void different_histograms(void **state)
 {
     (void)state;

@@ -48,7 +48,7 @@ static void close_source(Source *s)
     json_free(&s->json);
 }
 
-/* ---- mixtures ------------------------------------------------------------------------------------- */
+/* ---- mixtures -------------------------------------------------------------------------------- */
 
 typedef struct Moments {
     double n, mean[2], variance[2], product;
@@ -89,7 +89,8 @@ static Moments of_mode(const Dataset *d, int k)
     return r;
 }
 
-/* Each mode has its weight of the points, N(0, 1) in each coordinate, uncorrelated: within 5 standard errors. */
+/* Each mode has its weight of the points, N(0, 1) in each coordinate, uncorrelated: within 5
+ * standard errors. */
 static void check_modes(const Dataset *d)
 {
     for (int k = 0; k < d->modes.n; k++) {
@@ -170,7 +171,8 @@ static void mixture_has_its_weights(void **state)
         sum += x / s.data.count;
         squares += x * x / s.data.count;
     }
-    /* the two nearest modes overlap: moments of the whole, within 5 standard errors (stds 38.4 and 4710) */
+    /* the two nearest modes overlap: moments of the whole, within 5 standard errors (stds 38.4 and
+     * 4710) */
     assert_true(fabs(sum - mean) < 5 * 38.4 / sqrt(100000));
     assert_true(fabs(squares - square) < 5 * 4710 / sqrt(100000));
     close_source(&s);
@@ -185,7 +187,7 @@ static void mixture_has_its_weights(void **state)
     close_source(&s);
 }
 
-/* ---- curves --------------------------------------------------------------------------------------- */
+/* ---- curves ---------------------------------------------------------------------------------- */
 
 static void swiss_roll_follows_its_curve(void **state)
 {
@@ -234,7 +236,7 @@ static void two_moons_are_half_circles(void **state)
     close_source(&noisy);
 }
 
-/* ---- all points ----------------------------------------------------------------------------------- */
+/* ---- all points ------------------------------------------------------------------------------ */
 
 static void points_depend_on_the_seed_alone(void **state)
 {
@@ -280,7 +282,7 @@ static void points_are_gathered(void **state)
     close_source(&s);
 }
 
-/* ---- stacked images ------------------------------------------------------------------------------- */
+/* ---- stacked images -------------------------------------------------------------------------- */
 
 enum { IMAGES = 200, SIDE = 3, PLANE = SIDE * SIDE };
 

@@ -1,8 +1,8 @@
 /* Mini-batches: an endless sequence of shuffled epochs, cut into batches of B samples.
  *
- * Each epoch is a permutation drawn from (seed, epoch), so every sample appears exactly once an epoch; a
- * batch may straddle two epochs. The position in the sequence is one number, the draw: a checkpoint needs
- * nothing else. */
+ * Each epoch is a permutation drawn from (seed, epoch), so every sample appears exactly once an
+ * epoch; a batch may straddle two epochs. The position in the sequence is one number, the draw: a
+ * checkpoint needs nothing else. */
 #ifndef GANTRAIN_DATA_BATCHER_H
 #define GANTRAIN_DATA_BATCHER_H
 

@@ -63,11 +63,11 @@ const char *dataset_split(const Spec *spec); /* "train" or "test" */
 const char *dataset_folder(const Spec *spec);
 const PixelRange *dataset_range(const Spec *spec); /* NULL: points */
 
-/* dataset_set_folder: makes `spec` read the folder `dir`, which must outlive it. False: its kind reads no files. */
+/* dataset_set_folder: `spec` reads `dir`, which must outlive it. False: its kind reads no files. */
 bool dataset_set_folder(const Spec *spec, const char *dir);
 
-/* dataset_count_distinct: number of different samples, at most `limit` (up to DISTINCT_MAX). Where samples are
- * combined from stored images, those images count. */
+/* dataset_count_distinct: number of different samples, at most `limit` (up to DISTINCT_MAX). Where
+ * samples are combined from stored images, those images count. */
 enum { DISTINCT_MAX = 64 };
 int dataset_count_distinct(const Dataset *d, int limit);
 

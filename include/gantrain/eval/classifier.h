@@ -1,5 +1,5 @@
-/* A classifier of the data set, whose features and class probabilities the metrics use: a net of our layers, trained
- * once on the labelled training images and cached under the hash of the data. */
+/* A classifier of the data set, whose features and class probabilities the metrics use: a net of
+ * our layers, trained once on the training images and cached under the hash of the data. */
 #ifndef GANTRAIN_EVAL_CLASSIFIER_H
 #define GANTRAIN_EVAL_CLASSIFIER_H
 
@@ -33,23 +33,22 @@ typedef struct Classifier {
  * A result other than GT_OK ends the training; classifier_open returns it. */
 typedef Status ProgressFn(void *context, double fraction, double accuracy);
 
-/* classifier_open: reads the classifier from the cache, or trains it (deterministic: the same data give the same
- * bits for any number of threads) and stores it there. The cache is $GANTRAIN_CACHE, else
- * $XDG_CACHE_HOME/gantrain, else $HOME/.cache/gantrain; if it cannot be read or written, that is a warning,
- * not a failure.
+/* classifier_open: reads the classifier from the cache, or trains it (deterministic: the same data
+ * give the same bits for any number of threads) and stores it there. The cache is $GANTRAIN_CACHE,
+ * else $XDG_CACHE_HOME/gantrain, else $HOME/.cache/gantrain; if it cannot be read or written, that
+ * is a warning, not a failure.
  *   train, test   in   labelled images of one shape and range
  *   progress      in   may be NULL
- * GT_EDATA: no labels, or the sets do not match; GT_ERESOURCE. The caller closes it, after a failure too. */
+ * GT_EDATA: no labels, or other images; GT_ERESOURCE. The caller closes it, after a failure too. */
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
                        ProgressFn *progress, void *context, Error *e);
 
-/* classifier_fit: trains on `train`, which may lack classes of `test`, without the cache: how much can be learnt from
- * these data? Otherwise as classifier_open. */
+/* classifier_fit: trains on `train`, which may lack classes of `test`, without the cache: how much
+ * can be learnt from these data? Otherwise as classifier_open. */
 Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, Error *e);
 
 /* classifier_apply: features and class probabilities of any number of images, in evaluation mode.
- *   pixels [N,X] in the range of the data   features [N,F] out   probabilities [N,C] out (each may be
- *   empty: not computed) */
+ *   pixels [N,X] in the range of the data; features [N,F], probabilities [N,C] out, or empty */
 void classifier_apply(Classifier *c, View pixels, Mat features, Mat probabilities);
 
 /* Accepts a zeroed Classifier. */

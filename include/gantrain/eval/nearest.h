@@ -9,8 +9,8 @@ typedef struct Neighbour {
     int64_t distance2; /* Σ (difference of two bytes)² over the pixels */
 } Neighbour;
 
-/* nearest_images: for each image the k nearest in `data`, nearest first, ties by index. Exact (integers), and the
- * same for any number of threads.
+/* nearest_images: for each image the k nearest in `data`, nearest first, ties by index. Exact
+ * (integers), and the same for any number of threads.
  *   x     in   [n, X] bytes
  *   skip  in   [n] index of the sample that image i must not match (itself); NULL: none
  *   k     in   at most data->count, with skip data->count - 1

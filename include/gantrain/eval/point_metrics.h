@@ -4,19 +4,19 @@
 
 #include "gantrain/data/dataset.h"
 
-/* A high-quality sample is within 3 standard deviations of its nearest centre (distances in units of that
- * centre's std), and belongs to that mode. */
+/* A high-quality sample is within 3 standard deviations of its nearest centre (distances in units
+ * of that centre's std), and belongs to that mode. */
 typedef struct ModeScore {
     double modes;        /* with at least one high-quality sample */
     double high_quality; /* proportion of the samples, 0..1       */
-    double
-        reverse_kl; /* Σ q_k log(q_k / p_k) in nats: q the proportions of the modes among high-quality
-                            samples, p the weights of the mixture; NaN without such samples */
+    /* Σ q_k log(q_k / p_k) in nats: q the proportions of the modes among high-quality samples,
+     * p the weights of the mixture; NaN without such samples */
+    double reverse_kl;
 } ModeScore;
 
 /* modes_score: samples [n, dim]; count [modes->n] out: high-quality samples of each mode.
- * Source: Srivastava et al. 2017 (VEEGAN), §4; Lin et al. 2018 (PacGAN), §4.1, and its code. For n samples
- * of the mixture itself reverse_kl is about (M - 1) / 2n, not 0. */
+ * Source: Srivastava et al. 2017 (VEEGAN), §4; Lin et al. 2018 (PacGAN), §4.1, and its code. For n
+ * samples of the mixture itself reverse_kl is about (M - 1) / 2n, not 0. */
 ModeScore modes_score(const Modes *modes, View samples, int *count);
 
 /* Bin i is [(first + i)·width, (first + i + 1)·width) in the units of the source. */
@@ -40,8 +40,9 @@ typedef struct HistogramScore {
 } HistogramScore;
 
 /* histogram_score: data, generated: counts [n] of n_data and n_generated numbers.
- * Source: Ghosh et al. 2018 (MAD-GAN), §5.1, and its code (scipy's chisquare, of proportions instead of counts,
- * and entropy). For n_generated numbers from the data distribution chi_square is about n / n_generated. */
+ * Source: Ghosh et al. 2018 (MAD-GAN), §5.1, and its code (scipy's chisquare, of proportions
+ * instead of counts, and entropy). For n_generated numbers from the data distribution chi_square is
+ * about n / n_generated. */
 HistogramScore histogram_score(int n, const int *data, double n_data, const int *generated,
                                double n_generated);
 

@@ -8,9 +8,10 @@
 /* The memory of a plot, for a plan function. */
 Raster plot_take(Arena *a);
 
-/* plot_write: draws points of 1 or 2 values and writes the PNG durably. The axes depend on the data alone, in the
- * units of the source, so all plots of a run compare.
- *   2-D  scatter plot: the first 10,000 points of the data, all generated ones, a circle of 3 std around each mode
+/* plot_write: draws points of 1 or 2 values and writes the PNG durably. The axes depend on the data
+ * alone, in the units of the source, so all plots of a run compare.
+ *   2-D  scatter plot: the first 10,000 points of the data, all generated ones, modes as circles
+ *        of 3 std
  *   1-D  histograms: the data filled, the generated numbers as an outline
  *   r  in/out  from plot_take;  generated  in  [n, dim]
  * GT_EOUTPUT, GT_ERESOURCE. */

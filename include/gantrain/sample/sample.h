@@ -52,12 +52,12 @@ typedef struct SampleRequest {
     bool classes; /* class options were given: no model is conditional yet */
 } SampleRequest;
 
-/* sample_run: appends to `out` the path that was written and what there is to report about the samples.
+/* sample_run: appends to `out` the path that was written, and a report where the layout has one.
  * GT_EUSAGE, GT_EDATA, GT_ECHECKPOINT, GT_EOUTPUT, GT_ERESOURCE. */
 Status sample_run(const SampleRequest *q, Text *out, Error *e);
 
-/* animation_of_run: writes `out` from the pictures dir/samples/epoch-*.png, ordered by epoch. Reads the run only,
- * which may be training.
+/* animation_of_run: writes `out` from the pictures dir/samples/epoch-*.png, ordered by epoch. Reads
+ * the run only, which may be training.
  *   delay, last_delay   in   milliseconds that a frame, and the last one, is shown
  * GT_EDATA: no pictures, a damaged one, or different sizes; GT_EUSAGE: too many, or too large;
  * GT_EOUTPUT, GT_ERESOURCE. */

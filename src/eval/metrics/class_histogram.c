@@ -1,9 +1,9 @@
-/* The distribution of predicted classes: KL( q ‖ p ) in nats of the classifier's predictions q for the samples from
- * the labels p of the real images, and the number of classes predicted at all.
+/* The distribution of predicted classes: KL( q ‖ p ) in nats of the classifier's predictions q for
+ * the samples from the labels p of the real images, and the number of classes predicted at all.
  *
  * For n samples of the data themselves class_kl is about (C - 1) / 2n, not 0. Its error is that of
  * Σ q log(q/p) for q from n samples, to first order. Classes without a real image do not count.
- * [1] Srivastava et al. 2017 (VEEGAN), §4, which counts modes and takes the KL of a classifier's labels. */
+ * [1] Srivastava et al. 2017 (VEEGAN), §4, for the modes of stacked MNIST. */
 #include "gantrain/eval/metric.h"
 
 #include "eval/cross_entropy.h"

@@ -1,12 +1,12 @@
-/* The Fréchet distance between Gaussians fitted to the classifier's features of real (r) and generated (g)
- * images; with Inception's features it would be the FID:
+/* The Fréchet distance between Gaussians fitted to the classifier's features of real (r) and
+ * generated (g) images; with Inception's features it would be the FID:
  *
  *   FCD = |μ_r - μ_g|² + tr(Σ_r + Σ_g - 2 (Σ_r^½ Σ_g Σ_r^½)^½)
  *
- * With Σ_r = Bᵀ·B, B = diag(√w)·V from its eigenvalues w and eigenvectors V, the matrix under the root has
- * the eigenvalues λ of B·Σ_g·Bᵀ, and the trace of the root is Σ √λ, without any matrix root. All in double;
- * eigenvalues that rounding makes negative count as 0. The value decreases with the number of samples, so
- * compare only equal numbers.
+ * With Σ_r = Bᵀ·B, B = diag(√w)·V from its eigenvalues w and eigenvectors V, the matrix under the
+ * root has the eigenvalues λ of B·Σ_g·Bᵀ, and the trace of the root is Σ √λ, without any matrix
+ * root. All in double; eigenvalues that rounding makes negative count as 0. The value decreases
+ * with the number of samples, so compare only equal numbers.
  * [1] Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
  *     Equilibrium", eq. 6. [2] Dowson and Landau 1982, "The Fréchet distance between multivariate
  *     normal distributions". */

@@ -1,7 +1,7 @@
-/* What can be learnt from the samples: accuracy on real test images of a classifier trained on the samples and
- * their requested classes alone. It falls for images of a wrong class and for classes without variety.
- * [1] Ravuri and Vinyals 2019, "Classification Accuracy Score for Conditional Generative Models", §3;
- *     "GAN-train" is the name in Shmelkov et al. 2018, "How good is my GAN?", §3. */
+/* Accuracy on real test images of a classifier trained on the samples and their requested classes
+ * alone. It falls for images of a wrong class and for classes without variety.
+ * [1] Ravuri and Vinyals 2019, "Classification Accuracy Score for Conditional Generative Models",
+ *     §3; GAN-train in Shmelkov et al. 2018, "How good is my GAN?", §3. */
 #include "gantrain/eval/metric.h"
 
 #include <string.h>

@@ -2,10 +2,10 @@
  *
  *   IS = exp( mean_x KL( p(y|x) ‖ p(y) ) ),   p(y) = mean_x p(y|x)
  *
- * It is 1 if all samples have the same prediction, and C if every prediction is certain and all classes are
- * equally frequent. As in the paper, the samples are divided into ten splits; the value is the mean over them,
- * the error their standard deviation (no standard error here). Splits are random: samples may be sorted by
- * class.
+ * It is 1 if all samples have the same prediction, and C if every prediction is certain and all
+ * classes are equally frequent. As in the paper, the samples are divided into ten splits; the value
+ * is the mean over them, the error their standard deviation (no standard error here). Splits are
+ * random: samples may be sorted by class.
  * [1] Salimans et al. 2016, "Improved Techniques for Training GANs", §4. */
 #include "gantrain/eval/metric.h"
 

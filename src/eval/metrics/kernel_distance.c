@@ -1,6 +1,7 @@
-/* The kernel distance: unbiased MMD² between the classifier's features of samples and of real images, on random
- * subsets of at most 1000 each; with Inception's features it would be the KID. The value is the mean over 100
- * subsets with its standard error; equal distributions give values around 0, also negative ones.
+/* The kernel distance: unbiased MMD² between the classifier's features of samples and of real
+ * images, on random subsets of at most 1000 each; with Inception's features it would be the KID.
+ * The value is the mean over 100 subsets with its standard error; equal distributions give values
+ * around 0, also negative ones.
  *
  *   MMD² = E k(x, x') + E k(y, y') - 2 E k(x, y) [1], without the pairs of a sample with itself
  *   k(x, y) = (x·y / F + 1)³ [2]

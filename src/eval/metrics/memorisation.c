@@ -1,15 +1,15 @@
-/* Memorisation of training images. d(x) is the Euclidean distance in pixels from x to the nearest training image;
- * test images give the reference for new real images.
+/* Memorisation of training images. d(x) is the Euclidean distance in pixels from x to the nearest
+ * training image; test images give the reference for new real images.
  *
- *   nearest_ratio  mean d(sample) / mean d(test)                        1: like new images; 0: copies
- *   copying        P( d(sample) < d(test) ), ties count half            ½: like new images; 1: copies
- *   copies         proportion of samples with d(sample) < min d(test)   0 without copies
+ *   nearest_ratio  mean d(sample) / mean d(test)                     1: like new images; 0: copies
+ *   copying        P( d(sample) < d(test) ), ties count half         ½: like new images; 1: copies
+ *   copies         proportion of samples, d(sample) < min d(test)    0 without copies
  *
- * At most 2000 samples and test images, evenly spaced, are compared with all training images: enough to find
- * one copy in a hundred samples, in a fifth of the time of 10000. Smooth images are nearer to everything than
- * sharp ones: a generator that blurs has copying above ½, but no copies.
- * [1] Meehan, Chaudhuri and Dasgupta 2020, "A Non-Parametric Test to Detect Data-Copying in Generative
- *     Models", §3: `copying` is their Mann-Whitney U over the number of pairs. */
+ * At most 2000 samples and test images, evenly spaced, are compared with all training images:
+ * enough to find one copy in a hundred samples, in a fifth of the time of 10000. Smooth images are
+ * nearer to everything than sharp ones: a generator that blurs has copying above ½, but no copies.
+ * [1] Meehan, Chaudhuri and Dasgupta 2020, "A Non-Parametric Test to Detect Data-Copying", §3:
+ *     `copying` is their Mann-Whitney U over the number of pairs. */
 #include "gantrain/eval/metric.h"
 
 #include <string.h>
@@ -72,7 +72,7 @@ static MetricValue ratio(MetricValue a, MetricValue b)
     return (MetricValue){ r, a.value > 0 ? r * sqrt(ea * ea + eb * eb) : a.error / b.value };
 }
 
-/* P(x < y) + ½ P(x = y) of two ascending lists. The error assumes equal distributions without ties. */
+/* P(x < y) + ½ P(x = y) of ascending lists. The error is that of equal distributions, no ties. */
 static MetricValue mann_whitney(const Subset *x, const Subset *y)
 {
     const double n = x->n, m = y->n;

@@ -1,10 +1,10 @@
-/* The Parzen-window estimate: mean log-likelihood of test images under a mixture of Gaussians of width σ, one
- * around each sample, with pixels in 0..1.
+/* The Parzen-window estimate: mean log-likelihood of test images under a mixture of Gaussians of
+ * width σ, one around each sample, with pixels in 0..1.
  *
  *   log p(x) = log 1/N Σ_j exp( -|x - s_j|² / 2σ² ) - X/2 log 2πσ²
  *
- * σ is the value on a grid from 0.1 to 1 that maximises the likelihood of 1000 training images. Historic: papers
- * up to 2015 print it, but it says little about image quality (Theis et al. 2016).
+ * σ is the value on a grid from 0.1 to 1 that maximises the likelihood of 1000 training images.
+ * Historic: papers up to 2015 print it, but it says little about image quality (Theis et al. 2016).
  * [1] Breuleux et al. 2011; [2] Goodfellow et al. 2014, §5 and table 1. */
 #include "gantrain/eval/metric.h"
 
@@ -44,8 +44,8 @@ static void plan(Arena *a, void *plan_me)
     w->log_likelihood = arena_take(a, (size_t)w->n * sizeof *w->log_likelihood);
 }
 
-/* Σ exp(-factor (d2_j - nearest)). Exponents below -80 are raised to -80 (1e-35; the largest term is 1): an exp
- * that underflows is many times slower. */
+/* Σ exp(-factor (d2_j - nearest)). Exponents below -80 are raised to -80 (1e-35; the largest term
+ * is 1): an exp that underflows is many times slower. */
 GT_CLONES static double sum_windows(int n, const real *d2, real nearest, real factor)
 {
     double lane[LANES] = { 0 }, sum = 0;

@@ -1,15 +1,15 @@
-/* Precision and recall, density and coverage: balls around the features of a set, each up to the k-th nearest
- * other feature, approximate its manifold.
+/* Precision and recall, density and coverage: balls around the features of a set, each up to the
+ * k-th nearest other feature, approximate its manifold.
  *
  *   precision  proportion of samples in a ball of a real image                      k = 3   [1]
  *   recall     proportion of real images in a ball of a sample                      k = 3   [1]
  *   density    mean number of real images' balls that contain a sample, over k      k = 5   [2]
  *   coverage   proportion of real images whose ball contains a sample               k = 5   [2]
  *
- * Balls are closed in [1] (≤) and open in the code of [2] (<), which matters for sets with equal images.
- * [1] Kynkäänniemi et al. 2019, "Improved Precision and Recall Metric for Assessing Generative Models",
- *     eq. 1 and 2. [2] Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative
- *     Models", eq. 3 and 4. */
+ * Balls are closed in [1] (≤) and open in the code of [2] (<): sets with equal images differ.
+ * [1] Kynkäänniemi et al. 2019, "Improved Precision and Recall Metric for Assessing Generative
+ *     Models", eq. 1 and 2. [2] Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for
+ *     Generative Models", eq. 3 and 4. */
 #include "gantrain/eval/metric.h"
 
 #include "eval/distances.h"
