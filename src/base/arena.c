@@ -32,7 +32,7 @@ void *arena_take(Arena *a, size_t bytes)
     return at ? memset(at, 0, bytes) : NULL;
 }
 
-char *arena_copy_text(Arena *a, const char *s)
+char *arena_strdup(Arena *a, const char *s)
 {
     const size_t bytes = strlen(s) + 1;
     unsigned char *at = claim(a, a->used, bytes);

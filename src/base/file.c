@@ -92,7 +92,7 @@ static int open_for_reading(const char *path)
     return fd;
 }
 
-bool file_is_there(const char *path)
+bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

@@ -1,7 +1,7 @@
 /* h := (h xor byte)·p for every byte. */
 #include "gantrain/base/hash.h"
 
-uint64_t hash_more(uint64_t so_far, const void *bytes, size_t n)
+uint64_t hash_update(uint64_t so_far, const void *bytes, size_t n)
 {
     const uint64_t p = UINT64_C(0x100000001b3);
     const unsigned char *at = bytes;

@@ -24,13 +24,13 @@ static void put(const char *text)
     }
 }
 
-void log_put(const char *text)
+void log_write(const char *text)
 {
     if (!muted)
         put(text);
 }
 
-bool log_can_be_live(void)
+bool log_can_overwrite(void)
 {
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
@@ -54,7 +54,7 @@ void log_info(const Log *log, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (!log->quiet)
-        say(log_put, "", format, args);
+        say(log_write, "", format, args);
     va_end(args);
 }
 
@@ -63,11 +63,11 @@ void log_warning(const Log *log, const char *format, ...)
     (void)log;
     va_list args;
     va_start(args, format);
-    say(log_put, "gantrain: warning: ", format, args);
+    say(log_write, "gantrain: warning: ", format, args);
     va_end(args);
 }
 
-void log_alarm(const char *format, ...)
+void log_always(const char *format, ...)
 {
     va_list args;
     va_start(args, format);

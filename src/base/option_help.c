@@ -8,10 +8,10 @@ static void describe_range(char out[64], const Option *o)
 {
     switch (o->type) {
     case OPTION_INT:
-        snprintf(out, 64, "integer %.17g..%.17g", o->least, o->most);
+        snprintf(out, 64, "integer %.17g..%.17g", o->min, o->max);
         break;
     case OPTION_REAL:
-        snprintf(out, 64, "number %g..%g", o->least, o->most);
+        snprintf(out, 64, "number %g..%g", o->min, o->max);
         break;
     case OPTION_BOOL:
         snprintf(out, 64, "true or false");
@@ -27,11 +27,11 @@ static void describe_range(char out[64], const Option *o)
         snprintf(out, 64, "array of %s", o->registry->name);
         break;
     case OPTION_NUMBERS:
-        snprintf(out, 64, "array of numbers %g..%g", o->least, o->most);
+        snprintf(out, 64, "array of numbers %g..%g", o->min, o->max);
         break;
     case OPTION_TREE:
     default: /* a section is told by its keys */
-        snprintf(out, 64, "%s", o->initial);
+        snprintf(out, 64, "%s", o->default_text);
         break;
     }
 }
@@ -44,10 +44,10 @@ static void describe_initial(char out[128], const Option *o)
     if (o->type == OPTION_TREE)
         return;
     snprintf(out, 128, "%s%s%s",
-             !o->initial ? ""
-             : bare      ? " "
-                         : " [",
-             o->initial ? o->initial : "", !o->initial || bare ? "" : "]");
+             !o->default_text ? ""
+             : bare           ? " "
+                              : " [",
+             o->default_text ? o->default_text : "", !o->default_text || bare ? "" : "]");
 }
 
 /* The keys below a row: of a section, and of the default of a spec. */
@@ -55,7 +55,7 @@ static const Option *keys_of(const Option *o)
 {
     if (o->type == OPTION_SECTION)
         return o->rows;
-    return o->type == OPTION_SPEC ? registry_find(o->registry, o->initial)->options : NULL;
+    return o->type == OPTION_SPEC ? registry_find(o->registry, o->default_text)->options : NULL;
 }
 
 static void join(char out[128], const char *path, const Option *o)

@@ -83,9 +83,9 @@ static void read_int(Reader *r, const Option *o, const Value *v, const char *pat
     errno = 0;
     const long long n = v->kind == VALUE_NUMBER ? strtoll(v->text, &end, 10) : 0;
     /* compared as integers: beyond 2^53 a double rounds, and may round into the range */
-    if (!end || *end || errno == ERANGE || n < (long long)o->least || n > (long long)o->most)
-        option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->least,
-                      o->most, found(v, got));
+    if (!end || *end || errno == ERANGE || n < (long long)o->min || n > (long long)o->max)
+        option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->min, o->max,
+                      found(v, got));
     else
         *(int64_t *)field = n;
 }
@@ -96,8 +96,8 @@ static void read_real(Reader *r, const Option *o, const Value *v, const char *pa
     errno = 0;
     const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
     assert(!end || !*end); /* a literal is a whole number */
-    if (!end || errno == ERANGE || !(x >= o->least && x <= o->most))
-        option_report(r->error, v, path, "expected a number %g..%g, got %s", o->least, o->most,
+    if (!end || errno == ERANGE || !(x >= o->min && x <= o->max))
+        option_report(r->error, v, path, "expected a number %g..%g, got %s", o->min, o->max,
                       found(v, got));
     else
         *(double *)field = x;
@@ -120,7 +120,7 @@ static void read_text(Reader *r, const Option *o, const Value *v, const char *pa
     if (v->kind != VALUE_STRING && !(is_word(v->origin) && v->text))
         option_report(r->error, v, path, "expected a string, got %s", found(v, got));
     else
-        *(const char **)field = arena_copy_text(r->arena, v->text);
+        *(const char **)field = arena_strdup(r->arena, v->text);
 }
 
 /* The row a name stands for, or NULL after a complaint that lists the names. */
@@ -169,8 +169,8 @@ static const Option no_options[] = { OPT_END };
 /* What stands in `field` when the config says nothing. */
 static const char *initial_of(const Option *o, const void *field)
 {
-    const char *initial = o->initial_for ? o->initial_for(field) : NULL;
-    return initial ? initial : o->initial;
+    const char *initial = o->default_for ? o->default_for(field) : NULL;
+    return initial ? initial : o->default_text;
 }
 
 /* A name, or an object whose "kind" is the name (or is left out where there is a default). */
@@ -191,7 +191,7 @@ static void read_spec(Reader *r, const Option *o, const Value *v, const char *pa
     if (!spec->is)
         return;
     spec->options = arena_take(r->arena, spec->is->options_size + 1);
-    spec->origin = v->origin ? arena_copy_text(r->arena, v->origin) : NULL;
+    spec->origin = v->origin ? arena_strdup(r->arena, v->origin) : NULL;
     spec->line = v->line;
     spec->column = v->column;
     if (spec->options)
@@ -207,15 +207,15 @@ static void read_list(Reader *r, const Option *o, const Value *v, const char *pa
     int n = 0;
     for (const Value *x = v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)
         n++;
-    if (v->kind != VALUE_ARRAY || n < (int)o->least || n > (int)o->most) {
+    if (v->kind != VALUE_ARRAY || n < (int)o->min || n > (int)o->max) {
         if (v->kind == VALUE_ARRAY)
             snprintf(got, sizeof got, "%d", n);
-        option_report(r->error, v, path, "expected an array of %g..%g %s, got %s", o->least,
-                      o->most, o->registry->name, v->kind == VALUE_ARRAY ? got : found(v, got));
+        option_report(r->error, v, path, "expected an array of %g..%g %s, got %s", o->min, o->max,
+                      o->registry->name, v->kind == VALUE_ARRAY ? got : found(v, got));
         return;
     }
     list->at = arena_take(r->arena, (size_t)n * sizeof *list->at);
-    list->origin = v->origin ? arena_copy_text(r->arena, v->origin) : NULL;
+    list->origin = v->origin ? arena_strdup(r->arena, v->origin) : NULL;
     list->line = v->line;
     list->column = v->column;
     if (!list->at)
@@ -284,12 +284,12 @@ static Value default_numbers(Arena *a, const char *word)
 static Value default_value(Arena *a, const Option *o, const void *field)
 {
     if (o->type == OPTION_NUMBERS)
-        return default_numbers(a, o->initial);
+        return default_numbers(a, o->default_text);
     Value v = { .kind = VALUE_STRING, .text = initial_of(o, field) };
     if (o->type == OPTION_INT || o->type == OPTION_REAL)
         v.kind = VALUE_NUMBER;
     else if (o->type == OPTION_BOOL)
-        v.kind = strcmp(o->initial, "true") == 0 ? VALUE_TRUE : VALUE_FALSE;
+        v.kind = strcmp(o->default_text, "true") == 0 ? VALUE_TRUE : VALUE_FALSE;
     return v;
 }
 

@@ -75,7 +75,7 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
         add_list(a, object, o->name, field);
         break;
     case OPTION_SECTION:
-        option_value(a, object, o->name, o->rows, field);
+        option_to_value(a, object, o->name, o->rows, field);
         break;
     case OPTION_NUMBERS:
         add_numbers(a, object, o->name, field);
@@ -94,7 +94,7 @@ static void add_fields(Arena *a, Value *object, const Option *rows, const void *
         add_field(a, object, o, (const char *)in + o->offset);
 }
 
-Value *option_value(Arena *a, Value *parent, const char *key, const Option *rows, const void *in)
+Value *option_to_value(Arena *a, Value *parent, const char *key, const Option *rows, const void *in)
 {
     Value *object = value_add(a, parent, key, VALUE_OBJECT);
     if (object)
@@ -227,15 +227,15 @@ static Value *find_place(const Setting *s, Value *root)
     return v == root ? NULL : v;
 }
 
-Value *option_word(Arena *a, const char *word, const char *origin)
+Value *option_word_value(Arena *a, const char *word, const char *origin)
 {
     Value *v = value_add_text(a, NULL, NULL, kind_of_word(word), word); /* "true" may be a folder */
     if (v)
-        v->origin = arena_copy_text(a, origin);
+        v->origin = arena_strdup(a, origin);
     return v;
 }
 
-Status option_put(Arena *a, Value *root, const char *path, const Value *value, Error *e)
+Status option_set_value(Arena *a, Value *root, const char *path, const Value *value, Error *e)
 {
     const Setting s = { a, path, value };
     Value *v = find_place(&s, root);
@@ -257,7 +257,7 @@ Status option_set(Arena *a, Value *root, const char *path, const char *word, Err
                     "%s: expected a number, true, false or a string; put objects and arrays into "
                     "the config file",
                     origin);
-    const Value *value = option_word(a, word, origin);
-    return value ? option_put(a, root, path, value, e)
+    const Value *value = option_word_value(a, word, origin);
+    return value ? option_set_value(a, root, path, value, e)
                  : fail(e, GT_ERESOURCE, "%s: no room left", origin);
 }

@@ -13,10 +13,10 @@ static bool take_number(const char **at, int64_t *n)
         return false;
     *n = strtoll(*at, NULL, 10);
     *at += digits;
-    return *n <= RNG_MOST_SEED;
+    return *n <= RNG_MAX_SEED;
 }
 
-bool ranges_take(const char **at, int64_t *first, int64_t *last)
+bool ranges_next(const char **at, int64_t *first, int64_t *last)
 {
     if (!take_number(at, first))
         return false;

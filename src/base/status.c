@@ -57,7 +57,7 @@ Status also_fail(Error *e, Status code, const char *format, ...)
     return e->code;
 }
 
-Status fail_at(Error *e, const char *where)
+Status error_add_prefix(Error *e, const char *where)
 {
     assert(e);
     for (int i = 0; i < e->lines; i++) {

@@ -160,7 +160,7 @@ void text_printable(char *out, size_t room, const char *s)
     take_units(out + used + DOTS, tail, s + last_units(s, n, tail), n - last_units(s, n, tail));
 }
 
-int utf8_characters(const char *s)
+int utf8_count(const char *s)
 {
     int n = 0;
     for (; *s; s++)
@@ -168,7 +168,7 @@ int utf8_characters(const char *s)
     return n;
 }
 
-bool text_ends(const char *s, const char *ending)
+bool text_has_suffix(const char *s, const char *ending)
 {
     const size_t n = strlen(s), m = strlen(ending);
     return n > m && strcmp(s + n - m, ending) == 0;

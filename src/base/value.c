@@ -30,8 +30,8 @@ static Value *add(Arena *a, Value *parent, const char *key, ValueKind kind, cons
 {
     assert(!parent || (parent->kind == VALUE_OBJECT) == (key != NULL));
     Value *v = arena_take(a, sizeof *v);
-    char *own_key = key ? arena_copy_text(a, key) : NULL;
-    char *own_text = text ? arena_copy_text(a, text) : NULL;
+    char *own_key = key ? arena_strdup(a, key) : NULL;
+    char *own_text = text ? arena_strdup(a, text) : NULL;
     if (!v || (key && !own_key) || (text && !own_text))
         return NULL;
     v->kind = kind;

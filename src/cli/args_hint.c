@@ -39,9 +39,9 @@ bool args_hint(const Command *c, const char *word, char out[ARGS_HINT])
 {
     char path[FOLDER_FILE];
     const char *flag = NULL, *value = word;
-    if (text_ends(word, ".safetensors"))
+    if (text_has_suffix(word, ".safetensors"))
         flag = "--checkpoint";
-    else if (text_ends(word, ".json"))
+    else if (text_has_suffix(word, ".json"))
         flag = "--config";
     else if (has_flag(c, "--run"))
         flag = "--run";

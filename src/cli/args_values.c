@@ -60,7 +60,7 @@ Status args_threads(const Args *a, Error *e)
 
 Status args_seed(const Args *a, int64_t initial, int64_t *out, Error *e)
 {
-    return args_integer(a, "--seed", 0, RNG_MOST_SEED, initial, out, e);
+    return args_integer(a, "--seed", 0, RNG_MAX_SEED, initial, out, e);
 }
 
 Status args_real(const Args *a, const char *name, double least, double most, double initial,
@@ -104,7 +104,7 @@ static int64_t read_ranges(const char *text, int64_t most, uint64_t *out)
     const char *at = text;
     int64_t n = 0, first, last;
     do {
-        if (!ranges_take(&at, &first, &last))
+        if (!ranges_next(&at, &first, &last))
             return -1;
         for (int64_t x = first; x <= last && n <= most; x++, n++)
             if (out)

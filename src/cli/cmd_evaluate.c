@@ -43,7 +43,7 @@ static Status take_sets(const Args *a, EvaluateRequest *q, Error *e)
                     checkpoint ? "both" : "neither");
     first->path = checkpoint ? checkpoint : images;
     first->is_checkpoint = checkpoint != NULL;
-    other->is_checkpoint = other->path && text_ends(other->path, ".safetensors");
+    other->is_checkpoint = other->path && text_has_suffix(other->path, ".safetensors");
     q->sets = other->path ? 2 : 1;
     TRY(check_labels(first, "--labels", e));
     return check_labels(other, "--against-labels", e);

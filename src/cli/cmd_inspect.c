@@ -198,7 +198,7 @@ static Status read_metrics(History *h, const RunFolder *f, Error *e)
     char path[FOLDER_FILE];
     Text damage = { 0 };
     folder_file(f, "metrics.jsonl", path);
-    if (!file_is_there(path)) {
+    if (!file_exists(path)) {
         log_warning(&log, "%s: missing", path);
         return GT_OK;
     }

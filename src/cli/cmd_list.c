@@ -95,7 +95,7 @@ static void print_options_json(const Option *options, Text *out)
     text_add(out, ", \"options\": [");
     for (const Option *o = options; o && o->name; o++) {
         json_write_member(out, o == options ? "{" : ", {", "name", o->name);
-        json_write_member(out, ", ", "default", o->initial ? o->initial : "");
+        json_write_member(out, ", ", "default", o->default_text ? o->default_text : "");
         json_write_member(out, ", ", "help", o->help);
         text_add(out, "}");
     }

@@ -211,7 +211,7 @@ static Status animate(const Args *a, Text *out, Error *e)
     TRY(check_rules(a, e));
     TRY(args_required(a, "--animate", &dir, e));
     TRY(args_required(a, "--out", &to, e));
-    if (!text_ends(to, ".png"))
+    if (!text_has_suffix(to, ".png"))
         return fail(e, GT_EUSAGE, "--out: expected a name that ends in .png, got \"%s\"", to);
     TRY(args_integer(a, "--delay", 1, APNG_MAX_DELAY, DELAY, &delay, e));
     TRY(animation_of_run(dir, to, (int)delay, delay > LAST ? (int)delay : LAST, e));

@@ -35,10 +35,10 @@ static bool find_file(char path[PATH_SIZE], const IdxOptions *o, const char *suf
     const char *prefix = ((const Split *)o->split)->prefix;
     const int n = snprintf(path, PATH_SIZE, "%s/%s-%s", o->dir, prefix, suffix);
     assert(n + 3 < PATH_SIZE);
-    if (file_is_there(path))
+    if (file_exists(path))
         return true;
     memcpy(path + n, ".gz", sizeof ".gz");
-    if (file_is_there(path))
+    if (file_exists(path))
         return true;
     path[n] = '\0';
     return false;

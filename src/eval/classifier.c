@@ -34,15 +34,15 @@ static uint64_t hash_dataset(uint64_t hash, const Dataset *d)
 {
     const int32_t extents[] = { d->count, d->shape.c, d->shape.h, d->shape.w };
     const double range[] = { d->range->low, d->range->high };
-    hash = hash_more(hash, extents, sizeof extents);
-    hash = hash_more(hash, range, sizeof range);
-    hash = hash_more(hash, d->images, d->bytes);
-    return hash_more(hash, d->labels, (size_t)d->count);
+    hash = hash_update(hash, extents, sizeof extents);
+    hash = hash_update(hash, range, sizeof range);
+    hash = hash_update(hash, d->images, d->bytes);
+    return hash_update(hash, d->labels, (size_t)d->count);
 }
 
 static void set_id(Classifier *c, const Dataset *train, const Dataset *test)
 {
-    const uint64_t precision = hash_more(HASH_BEGIN, REAL_NAME, sizeof REAL_NAME);
+    const uint64_t precision = hash_update(HASH_INIT, REAL_NAME, sizeof REAL_NAME);
     const uint64_t hash = hash_dataset(hash_dataset(precision, train), test);
     snprintf(c->id, sizeof c->id, "%0*" PRIx64 "-%d", HASH_DIGITS, hash, RECIPE_VERSION);
 }

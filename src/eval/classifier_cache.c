@@ -101,7 +101,7 @@ bool classifier_cache_read(Classifier *c)
     if (!find_folder(path))
         return false;
     append_name(c, path);
-    if (!file_is_there(path))
+    if (!file_exists(path))
         return false;
     if (read_file(c, path, &e) != GT_OK) {
         log_warning(&warnings, "%s; training the classifier again", e.text[0]);
@@ -140,7 +140,7 @@ void classifier_cache_write(const Classifier *c)
     Error e = { 0 };
     if (!find_folder(path))
         fail(&e, GT_EOUTPUT, "no cache folder: set GANTRAIN_CACHE or HOME");
-    else if (folder_make(path, &e) == GT_OK) {
+    else if (durable_mkdir(path, &e) == GT_OK) {
         append_name(c, path);
         write_file(c, path, &e);
     }

@@ -29,7 +29,7 @@ static Status open_data(PointEvaluator *p, Error *e)
     const Config *config = &s[0].file.config;
     const uint64_t seed = (uint64_t)config->seed;
     if (dataset_open(&p->data, &config->data, seed, e) != GT_OK)
-        return fail_at(e, s[0].source->path);
+        return error_add_prefix(e, s[0].source->path);
     TRY(dataset_open(&p->other, &config->data, seed + 1, e));
     for (int i = 0; i < p->table->request->sets; i++)
         if (shape_size(s[i].shape) != shape_size(p->data.shape))

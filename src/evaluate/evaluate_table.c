@@ -44,7 +44,7 @@ static void add_data(const EvaluationTable *t, Text *out)
 /* Left-justified; a character beyond ASCII counts as one column. */
 static void add_cell(Text *out, const char *text, int width)
 {
-    const int columns = utf8_characters(text);
+    const int columns = utf8_count(text);
     text_add(out, "%s%*s", text, columns < width ? width - columns : 1, "");
 }
 
@@ -61,7 +61,7 @@ static void cell_text(const TableRow *r, int column, char cell[CELL])
 
 static int wider(int width, const char *text)
 {
-    const int columns = utf8_characters(text) + GAP;
+    const int columns = utf8_count(text) + GAP;
     return columns > width ? columns : width;
 }
 

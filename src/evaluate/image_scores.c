@@ -48,7 +48,7 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
     list_scores(NULL, score, room, n);
     if (dataset_open_split(&s->test, &c->data, "test", (uint64_t)c->seed, e) == GT_OK)
         return GT_OK;
-    return fail_at(e, "evaluate.classifier");
+    return error_add_prefix(e, "evaluate.classifier");
 }
 
 /* Always trained on the training images: all runs on a folder share one classifier. */

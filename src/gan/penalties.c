@@ -22,8 +22,8 @@
 
 #define WEIGHT(key, by_default, text)                                                              \
     {                                                                                              \
-        .name = key, .type = OPTION_REAL, .offset = offsetof(PenaltyOptions, weight), .most = 1e6, \
-        .initial = by_default, .help = text                                                        \
+        .name = key, .type = OPTION_REAL, .offset = offsetof(PenaltyOptions, weight), .max = 1e6,  \
+        .default_text = by_default, .help = text                                                   \
     }
 #define TARGET OPT_REAL(PenaltyOptions, target, "1", 0, 1e6, "value to which ‖∂D/∂x̂‖ is drawn")
 #define EVERY                                                                                      \

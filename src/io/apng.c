@@ -145,7 +145,7 @@ static size_t rows_bytes(const Apng *a)
     return (size_t)a->height * ((size_t)a->width * (size_t)a->channels + 1);
 }
 
-Status apng_fits(int width, int height, int channels, int64_t frames, Error *e)
+Status apng_check_size(int width, int height, int channels, int64_t frames, Error *e)
 {
     const int64_t frame = (int64_t)width * height * channels;
     if (frames > APNG_MAX_FRAMES)
@@ -164,7 +164,7 @@ Status apng_open(Apng *a, int width, int height, int channels, int frames, Error
     assert(channels == 1 || channels == 3);
     assert(width > 0 && height > 0 && frames > 0);
     *a = (Apng){ .width = width, .height = height, .channels = channels, .frames = frames };
-    TRY(apng_fits(width, height, channels, frames, e));
+    TRY(apng_check_size(width, height, channels, frames, e));
     a->rows = malloc(rows_bytes(a));
     a->packed = malloc(2 * compressBound(rows_bytes(a)));
     if (!a->rows || !a->packed) {

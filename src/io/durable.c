@@ -134,12 +134,11 @@ static int temp_open(Target *t)
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         (void)snprintf(t->temp, sizeof t->temp, "%s%016llx-%.*s", temp_prefix,
                        (unsigned long long)unlikely_number(attempt), TEMP_TAIL, t->name);
-        unfinished_begin(t->folder,
-                         t->temp); /* before it is there: a signal may come at any time */
+        temp_file_begin(t->folder, t->temp); /* before it is there: a signal may come at any time */
         const int fd = open_at(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
         if (fd >= 0)
             return fd;
-        unfinished_end();
+        temp_file_end();
         if (errno != EEXIST)
             break;
     }
@@ -188,7 +187,7 @@ static Status write_to(Target *t, const Piece *piece, int n, Error *e)
         status = fail_call("rename", t->path, e);
     if (status != GT_OK)
         (void)unlinkat(t->folder, t->temp, 0); /* what remains is swept at the next start */
-    unfinished_end();
+    temp_file_end();
     if (status != GT_OK)
         return status;
     return sync_folder(t->folder) == 0 ? GT_OK : fail_call("fsync of its folder", t->path, e);
@@ -221,7 +220,7 @@ Status durable_probe(const char *folder, Error *e)
     if (fd >= 0) {
         (void)close(fd);
         (void)unlinkat(target.folder, target.temp, 0);
-        unfinished_end();
+        temp_file_end();
     }
     (void)close(target.folder);
     return status;
@@ -319,7 +318,7 @@ static Status make_one(const char *path, Error *e)
     return fail_call("mkdir", path, e);
 }
 
-Status folder_make(const char *path, Error *e)
+Status durable_mkdir(const char *path, Error *e)
 {
     char part[PATH_MAX];
     const size_t length = strlen(path);

@@ -66,7 +66,7 @@ void picture_free(Picture *p)
     *p = (Picture){ 0 };
 }
 
-bool png_fits(const Grid *grid)
+bool grid_fits(const Grid *grid)
 {
     /* each factor below the limit keeps the products in 64 bits */
     const int most = IMAGE_MAX_SIDE;
@@ -81,7 +81,7 @@ bool png_fits(const Grid *grid)
 
 static Status measure(Picture *c, const Grid *grid, const char *path, Error *e)
 {
-    if (!png_fits(grid))
+    if (!grid_fits(grid))
         return fail(e, GT_EUSAGE,
                     "%s: a grid of %d x %d tiles of %d x %d pixels, zoom %d, is too large: at most "
                     "%d pixels a side and %d in all, take fewer tiles or less zoom",

@@ -20,7 +20,7 @@ typedef struct Walk {
     Json *json;
     const char *text;
     const char *origin; /* in the arena */
-    const JsonPlace *place;
+    const JsonLocation *place;
 } Walk;
 
 static ValueKind kind_of(const cJSON *item)
@@ -43,7 +43,7 @@ static ValueKind kind_of(const cJSON *item)
     }
 }
 
-static Value *add_value(Walk *w, Value *parent, const cJSON *item, const JsonPlace *place)
+static Value *add_value(Walk *w, Value *parent, const cJSON *item, const JsonLocation *place)
 {
     Arena *a = &w->json->arena;
     const ValueKind kind = kind_of(item);
@@ -61,7 +61,7 @@ static Value *add_value(Walk *w, Value *parent, const cJSON *item, const JsonPla
 /* Recursion goes no deeper than json_check has allowed; the arena holds what was measured. */
 static Value *build(Walk *w, Value *parent, const cJSON *item)
 {
-    const JsonPlace *place = w->place++;
+    const JsonLocation *place = w->place++;
     Value *v = add_value(w, parent, item, place);
     assert(v);
     v->origin = w->origin;
@@ -83,20 +83,20 @@ static size_t tree_bytes(size_t n_values, size_t text_bytes, size_t origin_bytes
 }
 
 static Status build_tree(Json *j, const char *text, size_t bytes, const char *origin,
-                         const JsonPlace *places, Error *e)
+                         const JsonLocation *places, Error *e)
 {
     const char *end = NULL;
     cJSON *tree = cJSON_ParseWithLengthOpts(text, bytes + 1, &end, 1);
     if (!tree)
         return fail(e, GT_ERESOURCE, "%s: no memory to read it", origin);
     Walk walk = { .json = j, .text = text, .place = places };
-    walk.origin = arena_copy_text(&j->arena, origin);
+    walk.origin = arena_strdup(&j->arena, origin);
     j->root = build(&walk, NULL, tree);
     cJSON_Delete(tree);
     return GT_OK;
 }
 
-static Status fail_mistake(const JsonMistake *m, Status code, const char *origin, Error *e)
+static Status fail_mistake(const JsonError *m, Status code, const char *origin, Error *e)
 {
     if (code == GT_ERESOURCE)
         return fail(e, code, "%s: %s", origin, m->what);
@@ -107,11 +107,11 @@ static Status fail_mistake(const JsonMistake *m, Status code, const char *origin
 static Status parse_with(Arena *scratch, Json *j, const char *text, size_t bytes, size_t n_values,
                          const char *origin, size_t spare, Error *e)
 {
-    JsonMistake m;
+    JsonError m;
     const size_t need = tree_bytes(n_values, bytes, strlen(origin));
-    TRY(arena_open(scratch, n_values * sizeof(JsonPlace) + bytes + 128, e));
+    TRY(arena_open(scratch, n_values * sizeof(JsonLocation) + bytes + 128, e));
     TRY(arena_open(&j->arena, spare < SIZE_MAX - need ? need + spare : SIZE_MAX, e));
-    JsonPlace *places = arena_take(scratch, n_values * sizeof *places);
+    JsonLocation *places = arena_take(scratch, n_values * sizeof *places);
     char *copy = arena_take(scratch, bytes + 1);
     memcpy(copy, text, bytes);
     const Status code = json_check(copy, bytes, places, n_values, NULL, &m);
@@ -123,7 +123,7 @@ Status json_parse(Json *j, const char *text, size_t bytes, const char *origin, s
                   Error *e)
 {
     *j = (Json){ 0 };
-    JsonMistake m;
+    JsonError m;
     size_t n_values = 0;
     const Status checked = json_check(text, bytes, NULL, 0, &n_values, &m);
     if (checked != GT_OK)

@@ -17,10 +17,10 @@ typedef struct Key {
 } Key;
 
 typedef struct Check {
-    JsonScan scan;
+    JsonScanner scan;
     const char *text;
     int depth;
-    JsonPlace *places; /* [room] of which n were found */
+    JsonLocation *places; /* [room] of which n were found */
     size_t room, n;
     Arena arena; /* of the two stacks                    */
     Key *keys;   /* of all open objects, inner ones last */
@@ -44,7 +44,7 @@ static int compare_keys(const void *a, const void *b)
 
 static void wrong_key(Check *c, const Key *first, const Key *second)
 {
-    JsonMistake *m = c->scan.mistake;
+    JsonError *m = c->scan.mistake;
     m->line = second->line;
     m->column = second->column;
     const bool same_line = first->line == second->line;
@@ -80,39 +80,38 @@ static bool is_value_start(int c)
 }
 
 /* After a value: true at `close` or ','; the rest says what is missing and since where. */
-static bool check_after_value(Check *c, char close, JsonPlace open)
+static bool check_after_value(Check *c, char close, JsonLocation open)
 {
-    JsonScan *s = &c->scan;
+    JsonScanner *s = &c->scan;
     json_skip_space(s);
     const int next = json_peek(s);
     if (next == close || next == ',')
         return true;
     if (next < 0)
-        return json_wrong(s, s->at,
-                          "the text ends inside the %s that opens at %d:%d: expected '%c'",
-                          close == '}' ? "object" : "array", open.line, open.column, close);
+        return json_fail(s, s->at, "the text ends inside the %s that opens at %d:%d: expected '%c'",
+                         close == '}' ? "object" : "array", open.line, open.column, close);
     if (is_value_start(next))
-        return json_wrong(s, s->at, "missing comma: two values must be separated by ','");
+        return json_fail(s, s->at, "missing comma: two values must be separated by ','");
     return json_unexpected(s, close == '}' ? "',' or '}'" : "',' or ']'");
 }
 
 /* At a ',' inside a list: steps over it, and over white space, to the next value or key. */
 static bool check_comma(Check *c, char close)
 {
-    JsonScan *s = &c->scan;
-    const JsonScan comma = *s;
+    JsonScanner *s = &c->scan;
+    const JsonScanner comma = *s;
     s->at++;
     json_skip_space(s);
     if (json_peek(s) != close)
         return true;
     *s = comma;
-    return json_wrong(s, s->at, "trailing comma: remove it before '%c'", close);
+    return json_fail(s, s->at, "trailing comma: remove it before '%c'", close);
 }
 
 static bool check_array(Check *c)
 {
-    JsonScan *s = &c->scan;
-    const JsonPlace open = json_place(s, s->at++);
+    JsonScanner *s = &c->scan;
+    const JsonLocation open = json_location(s, s->at++);
     json_skip_space(s);
     while (json_peek(s) != ']') {
         if (!check_value(c, NULL) || !check_after_value(c, ']', open))
@@ -126,10 +125,10 @@ static bool check_array(Check *c)
 
 static bool check_member(Check *c)
 {
-    JsonScan *s = &c->scan;
+    JsonScanner *s = &c->scan;
     if (json_peek(s) != '"')
         return json_unexpected(s, "a key in double quotes");
-    const JsonPlace place = json_place(s, s->at);
+    const JsonLocation place = json_location(s, s->at);
     const Key key = { c->names, place.line, place.column };
     if (!json_token_string(s, c->names))
         return false;
@@ -145,8 +144,8 @@ static bool check_member(Check *c)
 
 static bool check_object(Check *c)
 {
-    JsonScan *s = &c->scan;
-    const JsonPlace open = json_place(s, s->at++);
+    JsonScanner *s = &c->scan;
+    const JsonLocation open = json_location(s, s->at++);
     char *const names = c->names;
     const size_t first = c->n_keys;
     json_skip_space(s);
@@ -166,9 +165,9 @@ static bool check_object(Check *c)
 
 static bool check_list(Check *c)
 {
-    JsonScan *s = &c->scan;
+    JsonScanner *s = &c->scan;
     if (c->depth == JSON_MAX_DEPTH)
-        return json_wrong(s, s->at, "nested deeper than %d", JSON_MAX_DEPTH);
+        return json_fail(s, s->at, "nested deeper than %d", JSON_MAX_DEPTH);
     c->depth++;
     const bool good = *s->at == '{' ? check_object(c) : check_array(c);
     c->depth--;
@@ -177,8 +176,8 @@ static bool check_list(Check *c)
 
 static bool check_value(Check *c, const Key *key)
 {
-    JsonScan *s = &c->scan;
-    JsonPlace place = json_place(s, s->at);
+    JsonScanner *s = &c->scan;
+    JsonLocation place = json_location(s, s->at);
     place.at = (size_t)(s->at - c->text);
     place.key_line = key ? key->line : 0;
     place.key_column = key ? key->column : 0;
@@ -210,30 +209,30 @@ static bool looks_like_utf16(const char *text, size_t bytes)
 
 static bool check_start(Check *c)
 {
-    JsonScan *s = &c->scan;
+    JsonScanner *s = &c->scan;
     const size_t bytes = (size_t)(s->end - s->at);
     if (bytes > JSON_MAX_BYTES)
-        return json_wrong(s, s->at, "larger than %d MiB", JSON_MAX_BYTES >> 20);
+        return json_fail(s, s->at, "larger than %d MiB", JSON_MAX_BYTES >> 20);
     if (looks_like_utf16(s->at, bytes))
-        return json_wrong(s, s->at,
-                          "looks like UTF-16 or UTF-32: JSON must be UTF-8: save it as UTF-8");
+        return json_fail(s, s->at,
+                         "looks like UTF-16 or UTF-32: JSON must be UTF-8: save it as UTF-8");
     const bool mark = bytes >= 3 && memcmp(s->at, "\xEF\xBB\xBF", 3) == 0;
-    JsonScan rest = *s;
+    JsonScanner rest = *s;
     rest.at += mark ? 3 : 0;
     json_skip_space(&rest);
     if (rest.at == rest.end)
-        return json_wrong(s, s->at, "empty: expected a JSON value");
+        return json_fail(s, s->at, "empty: expected a JSON value");
     if (mark)
-        return json_wrong(s, s->at,
-                          "begins with a byte order mark (EF BB BF): save it as UTF-8 "
-                          "without BOM");
+        return json_fail(s, s->at,
+                         "begins with a byte order mark (EF BB BF): save it as UTF-8 "
+                         "without BOM");
     *s = rest;
     return true;
 }
 
 static bool check_end(Check *c)
 {
-    JsonScan *s = &c->scan;
+    JsonScanner *s = &c->scan;
     json_skip_space(s);
     switch (json_peek(s)) {
     case -1:
@@ -242,9 +241,9 @@ static bool check_end(Check *c)
     case '#':
         return json_unexpected(s, "the end");
     case 0:
-        return json_wrong(s, s->at, "a NUL byte after the end of the JSON value: remove it");
+        return json_fail(s, s->at, "a NUL byte after the end of the JSON value: remove it");
     default:
-        return json_wrong(s, s->at, "text after the end of the JSON value: remove it");
+        return json_fail(s, s->at, "text after the end of the JSON value: remove it");
     }
 }
 
@@ -254,19 +253,20 @@ static bool open_stacks(Check *c, size_t bytes)
 {
     const size_t most_keys = bytes / 4 + 1;
     if (arena_open(&c->arena, most_keys * sizeof(Key) + 2 * bytes + 128, NULL) != GT_OK)
-        return json_wrong(&c->scan, c->scan.at, "no memory to check %zu bytes of JSON", bytes);
+        return json_fail(&c->scan, c->scan.at, "no memory to check %zu bytes of JSON", bytes);
     c->keys = arena_take(&c->arena, most_keys * sizeof(Key));
     c->names = arena_take(&c->arena, bytes + 1);
     return true;
 }
 
-Status json_check(const char *text, size_t bytes, JsonPlace *places, size_t room, size_t *n_values,
-                  JsonMistake *m)
+Status json_check(const char *text, size_t bytes, JsonLocation *places, size_t room,
+                  size_t *n_values, JsonError *m)
 {
-    *m = (JsonMistake){ 0 };
+    *m = (JsonError){ 0 };
     Check c = { .text = text, .places = places, .room = places ? room : 0 };
-    c.scan =
-        (JsonScan){ .at = text, .end = text + bytes, .line_start = text, .line = 1, .mistake = m };
+    c.scan = (JsonScanner){
+        .at = text, .end = text + bytes, .line_start = text, .line = 1, .mistake = m
+    };
     if (!check_start(&c))
         return GT_ECONFIG;
     if (!open_stacks(&c, bytes))

@@ -37,31 +37,31 @@ static char *put_utf8(char *out, int code)
 }
 
 /* The low half that must follow the high half `code`, which stands before the walk. */
-static bool low_surrogate(JsonScan *s, const char *start, int *code)
+static bool low_surrogate(JsonScanner *s, const char *start, int *code)
 {
     const bool second = s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u';
     const int low = second ? hex4(s->at + 2, s->end) : -1;
     if (low < 0xDC00 || low > 0xDFFF)
-        return json_wrong(s, start,
-                          "\\u%04x is half a surrogate pair: \\udc00 to \\udfff must follow",
-                          (unsigned)*code);
+        return json_fail(s, start,
+                         "\\u%04x is half a surrogate pair: \\udc00 to \\udfff must follow",
+                         (unsigned)*code);
     *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
     s->at += 6;
     return true;
 }
 
 /* \uXXXX, and a second one when the first is half of a pair. */
-static bool escape_unicode(JsonScan *s, char **out)
+static bool escape_unicode(JsonScanner *s, char **out)
 {
     const char *start = s->at;
     int code = hex4(s->at + 2, s->end);
     if (code < 0)
-        return json_wrong(s, start, "\\u takes four hexadecimal digits");
+        return json_fail(s, start, "\\u takes four hexadecimal digits");
     if (code == 0)
-        return json_wrong(s, start, "\\u0000 cannot be part of a text here: remove it");
+        return json_fail(s, start, "\\u0000 cannot be part of a text here: remove it");
     if (code >= 0xDC00 && code < 0xE000)
-        return json_wrong(s, start, "\\u%04x is half a surrogate pair: the first half is missing",
-                          (unsigned)code);
+        return json_fail(s, start, "\\u%04x is half a surrogate pair: the first half is missing",
+                         (unsigned)code);
     s->at += 6;
     if (code >= 0xD800 && code < 0xDC00 && !low_surrogate(s, start, &code))
         return false;
@@ -70,12 +70,12 @@ static bool escape_unicode(JsonScan *s, char **out)
     return true;
 }
 
-static bool wrong_end(JsonScan *s)
+static bool wrong_end(JsonScanner *s)
 {
-    return json_wrong(s, s->end, "the text ends inside a string: expected a double quote");
+    return json_fail(s, s->end, "the text ends inside a string: expected a double quote");
 }
 
-static bool escape(JsonScan *s, char **out)
+static bool escape(JsonScanner *s, char **out)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     if (s->end - s->at < 2)
@@ -85,38 +85,38 @@ static bool escape(JsonScan *s, char **out)
         return escape_unicode(s, out);
     const char *found = c ? strchr(from, c) : NULL;
     if (!found)
-        return json_wrong(s, s->at,
-                          "no such escape: JSON has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
-                          "\\uXXXX (a backslash itself is \\\\)");
+        return json_fail(s, s->at,
+                         "no such escape: JSON has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
+                         "\\uXXXX (a backslash itself is \\\\)");
     if (*out)
         *(*out)++ = to[found - from];
     s->at += 2;
     return true;
 }
 
-static bool wrong_control(JsonScan *s)
+static bool wrong_control(JsonScanner *s)
 {
     const unsigned char c = (unsigned char)*s->at;
     if (c == '\n' || c == '\r')
-        return json_wrong(s, s->at,
-                          "the line ends inside a string: close it with a double quote, "
-                          "or write a line break as \\n");
+        return json_fail(s, s->at,
+                         "the line ends inside a string: close it with a double quote, "
+                         "or write a line break as \\n");
     if (c == '\t')
-        return json_wrong(s, s->at, "a tab inside a string: write \\t");
+        return json_fail(s, s->at, "a tab inside a string: write \\t");
     if (c == 0)
-        return json_wrong(s, s->at, "a NUL byte inside a string");
-    return json_wrong(s, s->at, "control character 0x%02X inside a string: write \\u%04x", c,
-                      (unsigned)c);
+        return json_fail(s, s->at, "a NUL byte inside a string");
+    return json_fail(s, s->at, "control character 0x%02X inside a string: write \\u%04x", c,
+                     (unsigned)c);
 }
 
-static bool plain(JsonScan *s, char **out)
+static bool plain(JsonScanner *s, char **out)
 {
     if ((unsigned char)*s->at < 0x20)
         return wrong_control(s);
     const size_t length = utf8_length(s->at, (size_t)(s->end - s->at));
     if (length == 0)
-        return json_wrong(s, s->at, "byte 0x%02X is not valid UTF-8 here: save the text as UTF-8",
-                          (unsigned char)*s->at);
+        return json_fail(s, s->at, "byte 0x%02X is not valid UTF-8 here: save the text as UTF-8",
+                         (unsigned char)*s->at);
     if (*out) {
         memcpy(*out, s->at, length);
         *out += length;
@@ -125,7 +125,7 @@ static bool plain(JsonScan *s, char **out)
     return true;
 }
 
-bool json_token_string(JsonScan *s, char *out)
+bool json_token_string(JsonScanner *s, char *out)
 {
     s->at++;
     while (s->at < s->end && *s->at != '"')
@@ -167,16 +167,16 @@ static bool in_range(const char *literal, int n)
     return isfinite(x) && (zero || x != 0);
 }
 
-static bool some_digits(JsonScan *s, const char *message)
+static bool some_digits(JsonScanner *s, const char *message)
 {
     if (!json_is_digit(json_peek(s)))
-        return json_wrong(s, s->at, "%s", message);
+        return json_fail(s, s->at, "%s", message);
     while (json_is_digit(json_peek(s)))
         s->at++;
     return true;
 }
 
-static bool integer_part(JsonScan *s)
+static bool integer_part(JsonScanner *s)
 {
     const char *start = s->at;
     s->at += *s->at == '-';
@@ -189,13 +189,13 @@ static bool integer_part(JsonScan *s)
         return some_digits(s, "a digit must follow '-' (write -0.5, not -.5)");
     s->at++;
     if (json_is_digit(json_peek(s)))
-        return json_wrong(s, start, "a number cannot begin with 0: remove the leading zeros");
+        return json_fail(s, start, "a number cannot begin with 0: remove the leading zeros");
     if (json_peek(s) == 'x' || json_peek(s) == 'X')
-        return json_wrong(s, start, "JSON has no hexadecimal numbers: write it in decimal");
+        return json_fail(s, start, "JSON has no hexadecimal numbers: write it in decimal");
     return true;
 }
 
-bool json_token_number(JsonScan *s)
+bool json_token_number(JsonScanner *s)
 {
     const char *start = s->at;
     if (!integer_part(s))
@@ -213,12 +213,12 @@ bool json_token_number(JsonScan *s)
             return false;
     }
     if (json_is_word(json_peek(s)))
-        return json_wrong(s, s->at, "'%c' cannot be part of a number", *s->at);
+        return json_fail(s, s->at, "'%c' cannot be part of a number", *s->at);
     const long n = s->at - start;
     if (n > JSON_MAX_NUMBER)
-        return json_wrong(s, start, "a number of more than %d characters", JSON_MAX_NUMBER);
+        return json_fail(s, start, "a number of more than %d characters", JSON_MAX_NUMBER);
     if (!in_range(start, (int)n))
-        return json_wrong(s, start, "number out of range of double: %.*s", n > 60 ? 60 : (int)n,
-                          start);
+        return json_fail(s, start, "number out of range of double: %.*s", n > 60 ? 60 : (int)n,
+                         start);
     return true;
 }

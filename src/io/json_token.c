@@ -12,14 +12,14 @@
 
 static const char *const words[] = { "true", "false", "null", NULL };
 
-JsonPlace json_place(const JsonScan *s, const char *where)
+JsonLocation json_location(const JsonScanner *s, const char *where)
 {
-    return (JsonPlace){ .line = s->line, .column = (int)(where - s->line_start) + 1 };
+    return (JsonLocation){ .line = s->line, .column = (int)(where - s->line_start) + 1 };
 }
 
-bool json_wrong(JsonScan *s, const char *where, const char *format, ...)
+bool json_fail(JsonScanner *s, const char *where, const char *format, ...)
 {
-    const JsonPlace place = json_place(s, where);
+    const JsonLocation place = json_location(s, where);
     s->mistake->line = place.line;
     s->mistake->column = place.column;
     va_list args;
@@ -29,12 +29,12 @@ bool json_wrong(JsonScan *s, const char *where, const char *format, ...)
     return false;
 }
 
-int json_peek(const JsonScan *s)
+int json_peek(const JsonScanner *s)
 {
     return s->at < s->end ? (unsigned char)*s->at : -1;
 }
 
-void json_skip_space(JsonScan *s)
+void json_skip_space(JsonScanner *s)
 {
     for (; s->at < s->end; s->at++) {
         if (*s->at == '\n') {
@@ -48,7 +48,7 @@ void json_skip_space(JsonScan *s)
 
 /* ---- what is no JSON ------------------------------------------------------------------------- */
 
-static int word_length(const JsonScan *s)
+static int word_length(const JsonScanner *s)
 {
     int n = 0;
     while (n < 40 && s->end - s->at > n && json_is_word((unsigned char)s->at[n]))
@@ -77,59 +77,59 @@ static bool is_not_finite(const char *at, int n)
     return false;
 }
 
-static bool unexpected_word(JsonScan *s, const char *expected)
+static bool unexpected_word(JsonScanner *s, const char *expected)
 {
     const int n = word_length(s);
     if (is_not_finite(s->at, n))
-        return json_wrong(s, s->at, "'%.*s' is no JSON number: write a finite number", n, s->at);
+        return json_fail(s, s->at, "'%.*s' is no JSON number: write a finite number", n, s->at);
     for (int i = 0; words[i]; i++)
         if (word_is(s->at, n, words[i]) && memcmp(s->at, words[i], (size_t)n) != 0)
-            return json_wrong(s, s->at, "found '%.*s': expected %s (JSON has %s, in lower case)", n,
-                              s->at, expected, words[i]);
-    return json_wrong(s, s->at, "found '%.*s': expected %s (text goes in double quotes)", n, s->at,
-                      expected);
+            return json_fail(s, s->at, "found '%.*s': expected %s (JSON has %s, in lower case)", n,
+                             s->at, expected, words[i]);
+    return json_fail(s, s->at, "found '%.*s': expected %s (text goes in double quotes)", n, s->at,
+                     expected);
 }
 
-static bool unexpected_byte(JsonScan *s, const char *expected)
+static bool unexpected_byte(JsonScanner *s, const char *expected)
 {
     const unsigned char c = (unsigned char)*s->at;
     const size_t length = utf8_length(s->at, (size_t)(s->end - s->at));
     if (c == '\f' || c == '\v' || (length == 2 && c == 0xC2 && (unsigned char)s->at[1] == 0xA0))
-        return json_wrong(
+        return json_fail(
             s, s->at, "white space that JSON does not allow (byte 0x%02X): use a plain space", c);
     if (c == 0)
-        return json_wrong(s, s->at, "found a NUL byte: expected %s", expected);
+        return json_fail(s, s->at, "found a NUL byte: expected %s", expected);
     if (c < 0x20 || c == 0x7F || length == 0)
-        return json_wrong(s, s->at, "found byte 0x%02X: expected %s", c, expected);
-    return json_wrong(s, s->at, "found '%.*s': expected %s", (int)length, s->at, expected);
+        return json_fail(s, s->at, "found byte 0x%02X: expected %s", c, expected);
+    return json_fail(s, s->at, "found '%.*s': expected %s", (int)length, s->at, expected);
 }
 
-static bool looks_like_word(const JsonScan *s)
+static bool looks_like_word(const JsonScanner *s)
 {
     const bool minus = *s->at == '-' && s->end - s->at > 1;
     const int c = (unsigned char)s->at[minus];
     return json_is_word(c) && !json_is_digit(c) && c != '-' && c != '.';
 }
 
-bool json_unexpected(JsonScan *s, const char *expected)
+bool json_unexpected(JsonScanner *s, const char *expected)
 {
     switch (json_peek(s)) {
     case -1:
-        return json_wrong(s, s->at, "the text ends here: expected %s", expected);
+        return json_fail(s, s->at, "the text ends here: expected %s", expected);
     case '/':
     case '#':
-        return json_wrong(s, s->at, "JSON has no comments: remove it (expected %s)", expected);
+        return json_fail(s, s->at, "JSON has no comments: remove it (expected %s)", expected);
     case '\'':
-        return json_wrong(s, s->at, "found a single quote: JSON strings take double quotes (\")");
+        return json_fail(s, s->at, "found a single quote: JSON strings take double quotes (\")");
     case '+':
     case '.':
-        return json_wrong(s, s->at, "a number begins with a digit, or with '-' and a digit");
+        return json_fail(s, s->at, "a number begins with a digit, or with '-' and a digit");
     default:
         return looks_like_word(s) ? unexpected_word(s, expected) : unexpected_byte(s, expected);
     }
 }
 
-bool json_token_word(JsonScan *s)
+bool json_token_word(JsonScanner *s)
 {
     const int n = word_length(s);
     for (int i = 0; words[i]; i++) {

@@ -33,7 +33,7 @@ static int64_t number_at(const uint8_t *at)
 }
 
 /* W3C PNG, sections 5 and 11. */
-bool png_sides(const uint8_t *at, size_t n, int *width, int *height)
+bool png_dimensions(const uint8_t *at, size_t n, int *width, int *height)
 {
     const size_t head = sizeof begin;
     if (n < head + 8 + sizeof end_chunk || memcmp(at, begin, head) != 0 || !ends_whole(at, n))

@@ -78,7 +78,7 @@ static Status parse_header(Json *json, const Scan *s, Error *e)
     if (!e)
         return ours;
     e->code = ours;
-    return fail_at(e, s->path);
+    return error_add_prefix(e, s->path);
 }
 
 /* ---- one tensor ------------------------------------------------------------------------------- */

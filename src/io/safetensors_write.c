@@ -198,7 +198,7 @@ static Status check_header(const Text *out, const char *path, Error *e)
     if (length > TENSORS_HEADER_MAX)
         return fail(e, GT_EINTERNAL, "%s: not written: its header would take %zu bytes, above %d",
                     path, length, TENSORS_HEADER_MAX);
-    JsonMistake mistake;
+    JsonError mistake;
     size_t n = 0;
     const Status s = json_check(out->at + LENGTH_BYTES, length, NULL, 0, &n, &mistake);
     if (s == GT_OK)

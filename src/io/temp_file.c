@@ -9,9 +9,9 @@
 /* Of the process, as its signals are. */
 static volatile sig_atomic_t there;
 static int in_folder;
-static char called[UNFINISHED_NAME];
+static char called[TEMP_FILE_NAME];
 
-void unfinished_begin(int folder, const char *name)
+void temp_file_begin(int folder, const char *name)
 {
     in_folder = folder;
     (void)snprintf(called, sizeof called, "%s", name);
@@ -19,13 +19,13 @@ void unfinished_begin(int folder, const char *name)
     there = 1;
 }
 
-void unfinished_end(void)
+void temp_file_end(void)
 {
     there = 0;
     atomic_signal_fence(memory_order_acquire);
 }
 
-void unfinished_remove(void)
+void temp_file_remove(void)
 {
     if (there)
         (void)unlinkat(in_folder, called, 0);

@@ -26,7 +26,7 @@ int comm_first_rank_where(bool so)
 /* A hash that a double holds exactly. */
 static double stage_number(const char *stage)
 {
-    return (double)(hash_more(HASH_BEGIN, stage, strlen(stage)) >> 16);
+    return (double)(hash_update(HASH_INIT, stage, strlen(stage)) >> 16);
 }
 
 static bool all_at_stage(const char *stage)
@@ -43,7 +43,7 @@ static Status take_failure(int rank, Error *e)
     comm_broadcast(rank, e, sizeof *e);
     snprintf(who, sizeof who, "rank %d of %d", rank, comm_size());
     failed = true;
-    return others_well && rank > 0 ? fail_at(e, who) : e->code;
+    return others_well && rank > 0 ? error_add_prefix(e, who) : e->code;
 }
 
 Status comm_agree(const char *stage, Error *e)

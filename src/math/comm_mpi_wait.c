@@ -118,8 +118,8 @@ static void report(const Wait *w, const Missing *m, double waited, const char *l
 {
     char who[256];
     list_missing(m, who, sizeof who);
-    log_alarm("%s: rank %d of %d has waited %.0f s in %s (%s)%s; %s", level, comm_rank(),
-              comm_size(), waited, m->operation, w->stage, who, then);
+    log_always("%s: rank %d of %d has waited %.0f s in %s (%s)%s; %s", level, comm_rank(),
+               comm_size(), waited, m->operation, w->stage, who, then);
 }
 
 static void warn(Wait *w, const Missing *m, double waited)
@@ -184,6 +184,6 @@ void comm_mpi_wait(MPI_Request *requests, const Operation *operations, int n)
         check_limits(&w);
     }
     if (w.warned)
-        log_alarm("warning: all ranks have arrived, after %.0f s (%s)", seconds_now() - w.began,
-                  w.stage);
+        log_always("warning: all ranks have arrived, after %.0f s (%s)", seconds_now() - w.began,
+                   w.stage);
 }

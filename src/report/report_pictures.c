@@ -66,7 +66,7 @@ static Status add_file(Text *out, ReportRun *r, uint64_t epoch, Error *e)
         *e = why;
     else if (s != GT_OK)
         text_add(&r->missing, "%s\n", why.text[0]);
-    else if (!png_sides(b.at, b.size, &width, &height))
+    else if (!png_dimensions(b.at, b.size, &width, &height))
         text_add(&r->missing, "%s: not a complete PNG; skipped\n", path);
     else
         add_frame(out, r, epoch, &b, width, height);

@@ -23,7 +23,7 @@ static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
 static bool is_missing(ReportRun *r, const char *name, const char *content, char path[FOLDER_FILE])
 {
     folder_file(&r->folder, name, path);
-    if (file_is_there(path))
+    if (file_exists(path))
         return false;
     text_add(&r->missing, "%s: missing; the report has no %s\n", path, content);
     return true;
@@ -52,7 +52,7 @@ static Status list_pictures(ReportRun *r, Error *e)
     char path[FOLDER_FILE];
     Error why = { 0 };
     folder_file(&r->folder, "samples", path);
-    if (file_is_there(path)) {
+    if (file_exists(path)) {
         const Status s = folder_samples(&r->folder, &r->epoch, &r->n_epochs, &why);
         if (s != GT_OK)
             return note_failure(r, s, &why, e);

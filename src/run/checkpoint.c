@@ -185,7 +185,7 @@ static Status read_metadata(Checkpoint *k, const char *path, Error *e)
     if (!config)
         return fail(e, GT_ECHECKPOINT, "%s: has no \"gantrain.config\"", path);
     if (config_parse(&k->config, config, strlen(config), "its config", e) != GT_OK) {
-        fail_at(e, path);
+        error_add_prefix(e, path);
         if (e->code != GT_ERESOURCE)
             e->code = GT_ECHECKPOINT;
         return e->code;
@@ -209,7 +209,7 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     Text diff = { 0 };
     int n = 0;
     TRY(arena_open(&a, 1 << 20, e));
-    const Value *there = option_value(&a, NULL, NULL, config_options, &k->config);
+    const Value *there = option_to_value(&a, NULL, NULL, config_options, &k->config);
     Status s = config_diff(c, there, &config_diff_resume, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_ECHECKPOINT,

@@ -68,18 +68,18 @@ static const Option evaluate_options[] = {
     { .name = "samples",
       .type = OPTION_INT,
       .offset = offsetof(EvaluateOptions, samples),
-      .least = 1,
-      .most = 1e6,
-      .initial = "2500",
+      .min = 1,
+      .max = 1e6,
+      .default_text = "2500",
       .help = "number of samples to score; 10000 with a classifier",
-      .initial_for = initial_samples },
+      .default_for = initial_samples },
     OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "numbers: width of a histogram bin"),
     { .name = "best",
       .type = OPTION_TEXT,
       .offset = offsetof(EvaluateOptions, best),
-      .initial = "",
+      .default_text = "",
       .help = "score that selects best.safetensors; \"\": none; fcd with a classifier",
-      .initial_for = initial_best },
+      .default_for = initial_best },
     OPT_INT(EvaluateOptions, patience, "0", 0, 1e9,
             "early stopping: after n evaluations without a better score; 0: never"),
     OPT_END,
@@ -96,7 +96,7 @@ static const Option evaluate_options[] = {
 
 const Option config_options[] = {
     OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
-    OPT_INT(Config, seed, "1", 0, RNG_MOST_SEED, "of all random numbers"),
+    OPT_INT(Config, seed, "1", 0, RNG_MAX_SEED, "of all random numbers"),
     SPEC("data", data, "idx", &datasets, "training data"),
     SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
     SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),
@@ -207,7 +207,7 @@ static Status apply_override(Config *c, const Override *o, Error *e)
         value_remove(train, "steps");
     if (strcmp(o->path, "train.steps") == 0)
         value_remove(train, "epochs");
-    return o->value ? option_put(&c->file.arena, c->file.root, o->path, o->value, e)
+    return o->value ? option_set_value(&c->file.arena, c->file.root, o->path, o->value, e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
 
@@ -243,7 +243,7 @@ bool config_usr1_stops(const Config *c)
 const char *config_name_of_file(Arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *name = arena_copy_text(a, slash ? slash + 1 : path);
+    char *name = arena_strdup(a, slash ? slash + 1 : path);
     char *dot = name ? strrchr(name, '.') : NULL;
     if (dot && dot > name)
         *dot = '\0';
@@ -326,7 +326,7 @@ Status config_text(const Config *c, int indent, Text *out, Error *e)
 {
     Arena a = { 0 };
     TRY(arena_open(&a, CONFIG_BYTES, e));
-    const Value *root = option_value(&a, NULL, NULL, config_options, c);
+    const Value *root = option_to_value(&a, NULL, NULL, config_options, c);
     if (root)
         json_write(out, root, indent);
     arena_close(&a);

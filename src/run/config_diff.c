@@ -110,7 +110,7 @@ Status config_diff(const Config *c, const Value *there, const ConfigDiffRules *r
     const Comparison all = { rules, out };
     Arena a = { 0 };
     TRY(arena_open(&a, 1 << 20, e));
-    const Value *here = option_value(&a, NULL, NULL, config_options, c);
+    const Value *here = option_to_value(&a, NULL, NULL, config_options, c);
     const bool compared = here && there;
     *n = compared ? compare(here, there, "", &all) : 0;
     arena_close(&a);

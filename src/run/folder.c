@@ -79,11 +79,11 @@ Status folder_open(RunFolder *f, const char *path, bool no_lock, Error *e)
     char part[FOLDER_FILE];
     if (!folder_set(f, path))
         return fail(e, GT_EOUTPUT, "%.80s...: the path of the run folder is too long", path);
-    TRY(folder_make(path, e));
+    TRY(durable_mkdir(path, e));
     Status s = folder_lock(&f->lock, f->path, busy, no_lock ? &f->unlocked : NULL, e);
     for (int i = 1; s == GT_OK && i < PARTS; i++) {
         part_path(f, i, part);
-        s = folder_make(part, e);
+        s = durable_mkdir(part, e);
     }
     for (int i = 0; s == GT_OK && i < PARTS; i++) {
         part_path(f, i, part);
@@ -218,7 +218,7 @@ static bool is_there(const RunFolder *f, const char *name)
 {
     char path[FOLDER_FILE];
     folder_file(f, name, path);
-    return file_is_there(path);
+    return file_exists(path);
 }
 
 bool folder_has_run(const RunFolder *f)

@@ -20,7 +20,7 @@ static Status open_data(Sampler *s, Error *e)
     if (s->request->data && !dataset_set_folder(&c->data, s->request->data))
         return fail(e, GT_EUSAGE, "%s: its data are generated, not read: leave out --data", path);
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
-        return !s->range          ? fail_at(e, path)
+        return !s->range          ? error_add_prefix(e, path)
                : s->request->data ? e->code
                                   : checkpoint_hint_data(&s->checkpoint, e);
     const Shape found = s->data.shape;

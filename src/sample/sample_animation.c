@@ -48,7 +48,7 @@ static Status set_animation_grid(Sampler *s, Error *e)
     TRY(set_frame_grid(s, e));
     const int64_t height = (int64_t)s->grid.rows * (s->grid.height + SAMPLE_GAP) + SAMPLE_GAP;
     const int64_t width = (int64_t)s->grid.cols * (s->grid.width + SAMPLE_GAP) + SAMPLE_GAP;
-    return apng_fits((int)width, (int)height, s->grid.channels, s->request->frames, e);
+    return apng_check_size((int)width, (int)height, s->grid.channels, s->request->frames, e);
 }
 
 static Status add_frame(const Sampler *s, int f, const uint8_t *tiles, void *args, Error *e)
@@ -114,7 +114,7 @@ static Status set_tile_grid(Sampler *s, Error *e)
 
 static Status write_files(Sampler *s, Error *e)
 {
-    TRY(folder_make(s->request->out, e));
+    TRY(durable_mkdir(s->request->out, e));
     for (int i = 0; i < s->n; i++)
         TRY(write_file(s, i, s->n, sample_image(s, i), 1, e));
     return GT_OK;
@@ -136,7 +136,7 @@ static Status write_frame(const Sampler *s, int f, const uint8_t *tiles, void *a
 
 static Status write_frames(Sampler *s, Error *e)
 {
-    TRY(folder_make(s->request->out, e));
+    TRY(durable_mkdir(s->request->out, e));
     return each_frame(s, write_frame, NULL, e);
 }
 

@@ -60,7 +60,7 @@ Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *
 {
     bool known = false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (!text_ends(q->out, forms[i]->ending))
+        if (!text_has_suffix(q->out, forms[i]->ending))
             continue;
         known = true;
         *form = forms[i];

@@ -23,7 +23,7 @@ Status sample_choose_grid(Sampler *s, Error *e)
 
 Status sample_check_picture(const Sampler *s, Error *e)
 {
-    if (png_fits(&s->grid))
+    if (grid_fits(&s->grid))
         return GT_OK;
     return fail(e, GT_EUSAGE,
                 "a picture of %d x %d images is too large (at most %d pixels a side): write an "

@@ -51,7 +51,7 @@ static const char *folder_name(Study *s, const char *prefix, const char *label)
         *c = file_name_char(*c);
     if (*name == '.' || *name == '-')
         *name = '_';
-    return arena_copy_text(&s->arena, name);
+    return arena_strdup(&s->arena, name);
 }
 
 const char *study_label(const Value *v)

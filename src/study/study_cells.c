@@ -98,7 +98,7 @@ static const char *cell_name(Study *s, const int *point, Error *e)
                       "names",
                       name.at, STUDY_NAME);
     else if (name.used)
-        copy = arena_copy_text(&s->arena, name.at);
+        copy = arena_strdup(&s->arena, name.at);
     text_free(&name);
     return copy;
 }
@@ -161,7 +161,7 @@ static bool add_seeds(Study *s, const char *word)
     const char *at = word;
     int64_t first, last;
     do {
-        if (!ranges_take(&at, &first, &last))
+        if (!ranges_next(&at, &first, &last))
             return false;
         for (int64_t n = first; n <= last; n++) {
             if (s->seeds == STUDY_SEEDS)

@@ -13,7 +13,7 @@
 static bool is_reported(const Error *e, const char *line)
 {
     for (int i = 0; i < e->lines; i++)
-        if (strcmp(e->text[i], line) == 0 || text_ends(e->text[i], line))
+        if (strcmp(e->text[i], line) == 0 || text_has_suffix(e->text[i], line))
             return true;
     return false;
 }

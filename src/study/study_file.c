@@ -44,7 +44,7 @@ const Option study_options[] = {
 /* Adds the word to `parent`; with a key it replaces the member of that name. */
 static void put_word(Study *s, Value *parent, const char *key, const char *word, const char *flag)
 {
-    const Value *v = option_word(&s->arena, word, flag);
+    const Value *v = option_word_value(&s->arena, word, flag);
     if (key)
         value_remove(parent, key);
     if (v)
@@ -56,7 +56,7 @@ static Value *object_for(Study *s, const char *key, const char *flag)
 {
     Value *v = value_member(s->root, key);
     if (!v && (v = value_add(&s->arena, s->root, key, VALUE_OBJECT)))
-        v->origin = arena_copy_text(&s->arena, flag);
+        v->origin = arena_strdup(&s->arena, flag);
     return v && v->kind == VALUE_OBJECT ? v : NULL;
 }
 
@@ -66,8 +66,8 @@ static void put_list(Study *s, Value *parent, const char *key, const char *words
     value_remove(parent, key);
     Value *array = value_add(&s->arena, parent, key, VALUE_ARRAY);
     if (array)
-        array->origin = arena_copy_text(&s->arena, flag);
-    for (char *at = array ? arena_copy_text(&s->arena, words) : NULL; at;) {
+        array->origin = arena_strdup(&s->arena, flag);
+    for (char *at = array ? arena_strdup(&s->arena, words) : NULL; at;) {
         char *comma = strchr(at, ',');
         if (comma)
             *comma = '\0';

@@ -108,7 +108,7 @@ static Status read_outcome(const char *path, RunState *state, Error *e)
     Json json;
     Error why = { 0 };
     *state = RUN_PENDING;
-    if (!file_is_there(path))
+    if (!file_exists(path))
         return GT_OK;
     const Status s = json_read(&json, path, 0, &why);
     if (s != GT_OK)
@@ -129,7 +129,7 @@ static Status find_run(StudyWork *w, StudyRun *r, Error *e)
     study_run_file(w, r, "config.json", config);
     study_run_file(w, r, "outcome.json", outcome);
     study_run_file(w, r, "", folder);
-    if (!file_is_there(config))
+    if (!file_exists(config))
         return GT_OK;
     Status s = study_config_text(w->s, r->cell, r->seed, &expected, e);
     if (s == GT_OK) /* a config that cannot be read is an error, not other settings */
@@ -167,7 +167,7 @@ static int count_runs(const char *folder, const char *cell)
         const bool seed = d->d_name[strspn(d->d_name, "0123456789")] == '\0';
         snprintf(path, sizeof path, "%.*s/%.255s/%.20s/config.json", MAX_FOLDER, folder, cell,
                  d->d_name);
-        n += seed && file_is_there(path);
+        n += seed && file_exists(path);
     }
     if (cells)
         closedir(cells);
@@ -203,7 +203,7 @@ static Status write_cell(const StudyWork *w, const StudyCell *c, Error *e)
     char path[FOLDER_FILE];
     Text text = { 0 };
     study_cell_file(w, c, "", path);
-    TRY(folder_make(path, e));
+    TRY(durable_mkdir(path, e));
     study_cell_file(w, c, "config.json", path);
     const Status s = study_config_text(w->s, c, w->s->seed[0], &text, e);
     return update(path, &text, s, e);
@@ -232,7 +232,7 @@ static Status lock_folder(StudyWork *w, Error *e)
                     w->folder);
     if (folder_set(&run, w->folder) && folder_has_run(&run))
         return fail(e, GT_EOUTPUT, "%s: holds a run, not a study: use another --out", w->folder);
-    TRY(folder_make(w->folder, e));
+    TRY(durable_mkdir(w->folder, e));
     TRY(folder_lock(&w->lock, w->folder,
                     "another gantrain study works in this folder; wait for it or use --out", NULL,
                     e));

@@ -6,7 +6,7 @@
 /* "NAME", "NAME:lower" or "NAME:higher". */
 static bool parse_metric(Study *s, const char *word, StudyMetric *m)
 {
-    char *name = arena_copy_text(&s->arena, word);
+    char *name = arena_strdup(&s->arena, word);
     char *colon = name ? strchr(name, ':') : NULL;
     if (colon)
         *colon = '\0';
@@ -133,7 +133,7 @@ void study_add_metric(Study *s, const char *name)
     if (score_direction(name, &better) && s->metrics < STUDY_METRICS &&
         find_metric(s, name) == s->metrics)
         s->metric[s->metrics++] =
-            (StudyMetric){ .name = arena_copy_text(&s->arena, name), .better = better };
+            (StudyMetric){ .name = arena_strdup(&s->arena, name), .better = better };
 }
 
 void study_finish_metrics(Study *s)

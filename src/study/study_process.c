@@ -99,7 +99,7 @@ Status study_start(const StudyWork *w, StudyRun *r, Error *e)
                      threads_flag, threads, plain_flag,  r->restart ? overwrite_flag : resume_flag,
                      NULL };
 
-    TRY(folder_make(folder, e));
+    TRY(durable_mkdir(folder, e));
     TRY(durable_remove(outcome, e));
     r->first_step = r->restart ? 0 : study_logged_step(w, r);
     TRY(spawn(r, argv, log, e));

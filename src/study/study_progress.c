@@ -11,7 +11,7 @@ enum { SUMMARY = 96, LINE = 512 };
 
 void study_progress_start(StudyWork *w)
 {
-    w->live = !w->q->quiet && !w->q->no_progress && log_can_be_live();
+    w->live = !w->q->quiet && !w->q->no_progress && log_can_overwrite();
     w->start_time = progress_now();
     w->steps_done = 0;
 }
@@ -43,8 +43,8 @@ void study_progress_print(StudyWork *w)
     char summary[SUMMARY];
     summarize(w, summary);
     study_progress_end_line(w);
-    log_put(summary);
-    log_put("\n");
+    log_write(summary);
+    log_write("\n");
 }
 
 void study_progress_update(StudyWork *w)
@@ -60,7 +60,7 @@ void study_progress_update(StudyWork *w)
             n += (size_t)snprintf(line + n, sizeof line - n, "  %.40s/%" PRId64,
                                   w->run[i].cell->name, w->run[i].seed);
     snprintf(line + (n < 78 ? n : 78), 8, "\033[K");
-    log_put(line);
+    log_write(line);
     w->draw_time = now;
     w->line_open = true;
 }
@@ -98,6 +98,6 @@ void study_progress_run(StudyWork *w, const StudyRun *r)
 void study_progress_end_line(StudyWork *w)
 {
     if (w->line_open)
-        log_put("\r\033[K");
+        log_write("\r\033[K");
     w->line_open = false;
 }

@@ -14,7 +14,7 @@ static Status read_history(const StudyWork *w, const StudyRun *r, History *h, Er
     char path[FOLDER_FILE];
     study_run_file(w, r, "metrics.jsonl", path);
     *h = (History){ 0 };
-    return file_is_there(path) ? history_read(h, path, e) : GT_OK;
+    return file_exists(path) ? history_read(h, path, e) : GT_OK;
 }
 
 /* The row that is compared, or -1. */

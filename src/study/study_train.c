@@ -64,7 +64,7 @@ static bool is_busy(const StudyWork *w, const StudyRun *r)
     char folder[FOLDER_FILE];
     int lock;
     study_run_file(w, r, "", folder);
-    if (!file_is_there(folder))
+    if (!file_exists(folder))
         return false;
     const Status s = folder_lock(&lock, folder, "", NULL, &(Error){ 0 });
     if (s == GT_OK)

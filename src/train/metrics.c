@@ -129,7 +129,7 @@ Status metrics_truncate(const char *path, uint64_t step, Error *e)
 {
     enum { LIMIT = 1 << 30 };
     Bytes old = { 0 };
-    if (!file_is_there(path))
+    if (!file_exists(path))
         return GT_OK;
     TRY(file_read(&old, path, LIMIT, GT_EOUTPUT, e));
 

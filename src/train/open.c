@@ -13,7 +13,7 @@ static Status check_images(const Run *r, Error *e)
     if (channels != 1 && channels != 3)
         return fail(e, GT_EDATA, "the images have %d channels: expected 1 (grey) or 3 (colour)",
                     channels);
-    if (!png_fits(&grid))
+    if (!grid_fits(&grid))
         return option_report(e, value_member(r->config.file.root, "sample"), "sample",
                              "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
                              "picture (at most %d pixels a side)",

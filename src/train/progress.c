@@ -45,7 +45,7 @@ static void format_bar(char *out, size_t size, int width, double done)
 void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
 {
     const double now = progress_now();
-    *p = (Progress){ .quiet = quiet, .live = live && log_can_be_live(), .began = now };
+    *p = (Progress){ .quiet = quiet, .live = live && log_can_overwrite(), .began = now };
     p->first_step = p->rate_step = step;
     p->rate_time = now;
 }
@@ -138,7 +138,7 @@ static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, const
     format_parts(part, p, at, s, now);
     fit_width(shown, part, width);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
-    log_put(line);
+    log_write(line);
     p->drawn = now;
     p->line_open = *end == '\0';
 }
@@ -168,7 +168,7 @@ static void print_plain(Progress *p, const ProgressPoint *at, const StepStats *s
     snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
              (unsigned long long)at->epoch, (unsigned long long)at->epochs,
              (unsigned long long)at->step, (unsigned long long)at->steps, numbers);
-    log_put(line);
+    log_write(line);
 }
 
 void progress_log(Progress *p, const ProgressPoint *at, const StepStats *s)
@@ -186,7 +186,7 @@ void progress_print(Progress *p, const ProgressPoint *at, const StepStats *s)
 void progress_end_line(Progress *p)
 {
     if (p->line_open)
-        log_put("\n");
+        log_write("\n");
     p->line_open = false;
 }
 
@@ -194,7 +194,7 @@ void progress_end_line(Progress *p)
 
 TaskProgress task_progress_start(bool quiet, bool live)
 {
-    return (TaskProgress){ .quiet = quiet, .live = live && log_can_be_live() };
+    return (TaskProgress){ .quiet = quiet, .live = live && log_can_overwrite() };
 }
 
 static void draw_classifier(TaskProgress *p, double done, double accuracy)
@@ -206,7 +206,7 @@ static void draw_classifier(TaskProgress *p, double done, double accuracy)
     format_bar(bar, sizeof bar, 20, done);
     snprintf(line, sizeof line, "\rclassifier %s %3.0f%%  accuracy %.1f%%\033[K%s", bar, 100 * done,
              100 * accuracy, done < 1 ? "" : "\n");
-    log_put(line);
+    log_write(line);
     p->drawn = now;
 }
 
@@ -214,11 +214,11 @@ static void print_classifier(const TaskProgress *p, double done, double accuracy
 {
     char line[LINE];
     if (!p->begun)
-        log_put("training a classifier of the data, once: it is cached for later runs\n");
+        log_write("training a classifier of the data, once: it is cached for later runs\n");
     if (done < 1)
         return;
     snprintf(line, sizeof line, "classifier trained: test accuracy %.2f %%\n", 100 * accuracy);
-    log_put(line);
+    log_write(line);
 }
 
 Status progress_classifier(void *task_progress, double done, double accuracy)
@@ -227,7 +227,7 @@ Status progress_classifier(void *task_progress, double done, double accuracy)
     const Status stop = done < 1 ? signals_stop_status() : GT_OK;
     if (stop != GT_OK) {
         if (!p->quiet && p->live && p->begun)
-            log_put("\n");
+            log_write("\n");
         return stop;
     }
     if (!p->quiet && p->live)
@@ -246,5 +246,5 @@ void progress_task(void *task_progress, const char *task, const char *object)
         return;
     if (task)
         snprintf(line, sizeof line, "\r%s %.40s ...\033[K", task, object);
-    log_put(task ? line : "\r\033[K");
+    log_write(task ? line : "\r\033[K");
 }

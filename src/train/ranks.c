@@ -28,7 +28,7 @@ static Status compare_configs(const Config *own, const char *text, Error *e)
     if (s == GT_OK)
         s = arena_open(&a, 1 << 20, e);
     if (s == GT_OK)
-        s = config_diff(own, option_value(&a, NULL, NULL, config_options, &root),
+        s = config_diff(own, option_to_value(&a, NULL, NULL, config_options, &root),
                         &config_diff_ranks, &diff, &n, e);
     if (s == GT_OK && n > 0)
         s = fail(e, GT_EPEER, "another config than on rank 0 (%d key%s): %s", n,

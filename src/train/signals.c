@@ -54,7 +54,7 @@ static int find_row(int number)
 static _Noreturn void end_by(int number)
 {
     sigset_t this;
-    unfinished_remove();
+    temp_file_remove();
     (void)signal(number, SIG_DFL);
     sigemptyset(&this);
     sigaddset(&this, number);
@@ -67,7 +67,7 @@ static _Noreturn void end_by(int number)
 static _Noreturn void end_with(int code, const char *message, size_t n)
 {
     struct termios terminal;
-    unfinished_remove();
+    temp_file_remove();
     if ((tcgetattr(STDERR_FILENO, &terminal) == 0 && write(STDERR_FILENO, "\n", 1) < 0) ||
         write(STDERR_FILENO, message, n) < 0) {
         /* nothing else can be done in a handler */

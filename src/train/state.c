@@ -116,7 +116,7 @@ static Status fail_none_readable(const Run *r, int n, Error *e)
     also_fail(e, GT_ECHECKPOINT,
               "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
               r->folder.path, n, n == 1 ? "" : "s");
-    if (file_is_there(best))
+    if (file_exists(best))
         also_fail(e, GT_ECHECKPOINT, "or --resume-from %s, its best state", best);
     return e->code;
 }

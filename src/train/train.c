@@ -233,7 +233,7 @@ static void write_if_missing(Run *r, const char *path, Status (*write)(Run *r, E
                              const char *what)
 {
     Error failure = { 0 };
-    if (!file_is_there(path) && write(r, &failure) != GT_OK)
+    if (!file_exists(path) && write(r, &failure) != GT_OK)
         run_write_failed(r, what, &failure);
 }
 

@@ -72,7 +72,7 @@ static void add_last_saved(const Run *r, Error *e)
     char path[FOLDER_FILE];
     const uint64_t step = r->gan.step;
     folder_checkpoint(&r->folder, r->saved, path);
-    if (r->saved == UINT64_MAX || !file_is_there(path))
+    if (r->saved == UINT64_MAX || !file_exists(path))
         also_fail(e, GT_EOUTPUT, "no state is saved: steps 1 to %" PRIu64 " are lost", step);
     else if (r->saved == step)
         also_fail(e, GT_EOUTPUT, "the state of the last step, %" PRIu64 ", is saved: %s", step,

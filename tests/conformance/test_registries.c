@@ -26,13 +26,13 @@ static void check_options(const char *owner, const Option *rows)
             check_options(o->name, o->rows);
             continue;
         }
-        if (!o->initial && o->type != OPTION_LIST)
+        if (!o->default_text && o->type != OPTION_LIST)
             fail_msg("%s.%s has no default", owner, o->name);
         if (o->type == OPTION_INT || o->type == OPTION_REAL)
-            assert_true(strtod(o->initial, NULL) >= o->least &&
-                        strtod(o->initial, NULL) <= o->most);
+            assert_true(strtod(o->default_text, NULL) >= o->min &&
+                        strtod(o->default_text, NULL) <= o->max);
         if (o->type == OPTION_SPEC || o->type == OPTION_CHOICE)
-            assert_non_null(registry_find(o->registry, o->initial));
+            assert_non_null(registry_find(o->registry, o->default_text));
     }
 }
 

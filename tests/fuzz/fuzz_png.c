@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const Status s = png_read(&p, "input", &e);
     must_tell(s, &e);
     if (s == GT_OK)
-        must(png_sides(png, n, &width, &height) && width == p.width && height == p.height,
+        must(png_dimensions(png, n, &width, &height) && width == p.width && height == p.height,
              "both readers see the same sides");
     picture_free(&p);
     return 0;

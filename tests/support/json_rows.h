@@ -24,7 +24,7 @@ typedef struct Row {
 static inline void assert_check(const char *text, size_t bytes, int line, int column,
                                 const char *what)
 {
-    JsonMistake m;
+    JsonError m;
     char *copy = malloc(bytes + 1); /* of the exact size: a sanitizer sees reading beyond it */
     assert_non_null(copy);
     memcpy(copy, text, bytes);

@@ -62,8 +62,8 @@ static inline void toy_hash_tensor(void *so_far, const char *name, int rank, Mat
 {
     uint64_t *h = so_far;
     (void)rank;
-    *h = hash_more(*h, name, strlen(name));
-    *h = hash_more(*h, m.at, mat_size(m) * sizeof *m.at);
+    *h = hash_update(*h, name, strlen(name));
+    *h = hash_update(*h, m.at, mat_size(m) * sizeof *m.at);
 }
 
 /* Of all parameters, the optimizer state and the counters. */
@@ -71,7 +71,7 @@ static inline uint64_t toy_hash(void)
 {
     const uint64_t counters[] = { toy.gan.step, toy.gan.updates, (uint64_t)toy.gan.opt_g.t,
                                   (uint64_t)toy.gan.opt_d.t };
-    uint64_t h = hash_more(HASH_BEGIN, counters, sizeof counters);
+    uint64_t h = hash_update(HASH_INIT, counters, sizeof counters);
     gan_tensors(&toy.gan, toy_hash_tensor, &h);
     return h;
 }

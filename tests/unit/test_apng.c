@@ -158,11 +158,11 @@ static void test_limits(void **state)
     Error e = { 0 };
     Apng a;
     (void)state;
-    assert_int_equal(apng_fits(10, 10, 1, APNG_MAX_FRAMES, &e), GT_OK);
-    assert_int_equal(apng_fits(10, 10, 1, APNG_MAX_FRAMES + 1, &e), GT_EUSAGE);
+    assert_int_equal(apng_check_size(10, 10, 1, APNG_MAX_FRAMES, &e), GT_OK);
+    assert_int_equal(apng_check_size(10, 10, 1, APNG_MAX_FRAMES + 1, &e), GT_EUSAGE);
     assert_non_null(strstr(e.text[0], "10001 frames: at most 10000"));
-    assert_int_equal(apng_fits(16384, 4096, 3, 5, &e), GT_OK);
-    assert_int_equal(apng_fits(16384, 4096, 3, 6, &e), GT_EUSAGE);
+    assert_int_equal(apng_check_size(16384, 4096, 3, 5, &e), GT_OK);
+    assert_int_equal(apng_check_size(16384, 4096, 3, 6, &e), GT_EUSAGE);
     assert_non_null(strstr(e.text[0], "too large"));
     assert_int_equal(apng_open(&a, 16384, 4096, 3, 6, &e), GT_EUSAGE);
     apng_close(&a);

@@ -75,7 +75,7 @@ static void test_measuring_gives_nothing(void **state)
     Arena a = { .size = SIZE_MAX };
     assert_null(arena_take(&a, 10));
     assert_null(arena_take(&a, 10));
-    assert_null(arena_copy_text(&a, "abc"));
+    assert_null(arena_strdup(&a, "abc"));
     assert_int_equal(a.used, 64 + 10 + 4);
     assert_false(a.full);
     assert_null(arena_take(&a, SIZE_MAX - 64));
@@ -97,7 +97,7 @@ static void test_a_full_arena_gives_nothing_and_loses_nothing(void **state)
     char *second = arena_take(&a, 64);
     assert_ptr_equal(second, first + 64);
     assert_null(arena_take(&a, 1));
-    assert_null(arena_copy_text(&a, ""));
+    assert_null(arena_strdup(&a, ""));
     assert_non_null(arena_take(&a, 0));
     arena_close(&a);
 }
@@ -107,8 +107,8 @@ static void test_texts_are_packed(void **state)
     (void)state;
     Arena a;
     assert_int_equal(arena_open(&a, 64, NULL), GT_OK);
-    const char *abc = arena_copy_text(&a, "abc");
-    const char *empty = arena_copy_text(&a, "");
+    const char *abc = arena_strdup(&a, "abc");
+    const char *empty = arena_strdup(&a, "");
     assert_string_equal(abc, "abc");
     assert_string_equal(empty, "");
     assert_ptr_equal(empty, abc + 4);

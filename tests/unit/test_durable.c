@@ -170,7 +170,7 @@ static void test_a_path_beyond_all_limits(void **state)
     path[sizeof path - 1] = '\0';
     path[5000] = '/';
     assert_int_equal(durable_write(path, "x", 1, NULL), GT_EOUTPUT);
-    assert_int_equal(folder_make(path, NULL), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir(path, NULL), GT_EOUTPUT);
     assert_int_equal(durable_append(path, "x", 1, NULL), GT_EOUTPUT);
 }
 
@@ -195,7 +195,7 @@ static void test_no_descriptor_is_kept(void **state)
     assert_int_equal(durable_append(p->path, "y", 1, NULL), GT_OK);
     assert_int_equal(durable_append(p->folder, "y", 1, NULL), GT_EOUTPUT);
     assert_int_equal(durable_write(p->folder, "y", 1, NULL), GT_EOUTPUT);
-    assert_int_equal(folder_make("/proc/self/new", NULL), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir("/proc/self/new", NULL), GT_EOUTPUT);
     durable_sweep(p->folder);
     const int after = dup(0);
     assert_int_equal(close(after), 0);

@@ -272,7 +272,7 @@ static Status make_folders(void *me, Error *e)
 {
     char path[PATH_BYTES];
     path_in(me, "a/b", path);
-    return folder_make(path, e);
+    return durable_mkdir(path, e);
 }
 
 static void told_or_made(void *me, Status s, const Error *e)

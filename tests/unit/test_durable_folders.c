@@ -8,7 +8,7 @@
 
 #include "support/durable_place.h"
 
-/* ---- folder_make ----------------------------------------------------------------------------- */
+/* ---- durable_mkdir ----------------------------------------------------------------------------- */
 
 static bool is_folder(const char *path)
 {
@@ -21,15 +21,15 @@ static void test_nested_folders(void **state)
     const Place *p = *state;
     char path[PATH_BYTES];
     path_in(p, "a/b//c/", path);
-    assert_int_equal(folder_make(path, NULL), GT_OK);
+    assert_int_equal(durable_mkdir(path, NULL), GT_OK);
     assert_true(is_folder(path));
-    assert_int_equal(folder_make(path, NULL), GT_OK);
+    assert_int_equal(durable_mkdir(path, NULL), GT_OK);
     path_in(p, "a/./../d", path);
-    assert_int_equal(folder_make(path, NULL), GT_OK);
+    assert_int_equal(durable_mkdir(path, NULL), GT_OK);
     assert_true(is_folder(path));
     assert_int_equal(count_names(p->folder), 2);
-    assert_int_equal(folder_make("/", NULL), GT_OK);
-    assert_int_equal(folder_make(".", NULL), GT_OK);
+    assert_int_equal(durable_mkdir("/", NULL), GT_OK);
+    assert_int_equal(durable_mkdir(".", NULL), GT_OK);
 }
 
 static void test_a_link_to_a_folder_is_a_folder(void **state)
@@ -40,7 +40,7 @@ static void test_a_link_to_a_folder_is_a_folder(void **state)
     path_in(p, "file/below", below);
     assert_int_equal(mkdir(folder, 0700), 0);
     assert_int_equal(symlink(folder, p->path), 0);
-    assert_int_equal(folder_make(below, NULL), GT_OK);
+    assert_int_equal(durable_mkdir(below, NULL), GT_OK);
     path_in(p, "folder/below", folder);
     assert_true(is_folder(folder));
 }
@@ -51,13 +51,13 @@ static void test_folders_that_cannot_be(void **state)
     char path[PATH_BYTES];
     Error e = { 0 };
     write_text(p->path, "in the way");
-    assert_int_equal(folder_make(p->path, &e), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir(p->path, &e), GT_EOUTPUT);
     assert_message(&e, p->path, "mkdir failed: Not a directory");
     path_in(p, "file/below", path);
-    assert_int_equal(folder_make(path, &e), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir(path, &e), GT_EOUTPUT);
     assert_message(&e, p->path, "mkdir failed: Not a directory");
-    assert_int_equal(folder_make("", &e), GT_EOUTPUT);
-    assert_int_equal(folder_make("/proc/self/new", &e), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir("", &e), GT_EOUTPUT);
+    assert_int_equal(durable_mkdir("/proc/self/new", &e), GT_EOUTPUT);
     assert_message(&e, "/proc/self/new", "mkdir failed");
     assert_holds(p->path, "in the way", 10);
 }

@@ -224,12 +224,12 @@ static void sides(void **state)
         int width = 0, height = 0;
         memcpy(at + 16, cases[i].size, 8);
         memcpy(at + N - 12, "\0\0\0\0IEND\xAE\x42\x60\x82", 12);
-        assert_int_equal(png_sides(at, N, &width, &height), cases[i].good);
+        assert_int_equal(png_dimensions(at, N, &width, &height), cases[i].good);
         assert_true(!cases[i].good || (width == 5 && height == 7));
-        assert_false(png_sides(at, 35, &width, &height));
-        assert_false(png_sides(at, N - 1, &width, &height));
+        assert_false(png_dimensions(at, 35, &width, &height));
+        assert_false(png_dimensions(at, N - 1, &width, &height));
         at[1] = 'p';
-        assert_false(png_sides(at, N, &width, &height));
+        assert_false(png_dimensions(at, N, &width, &height));
     }
 }
 

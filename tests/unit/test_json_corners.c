@@ -96,7 +96,7 @@ static void each_mistake(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        JsonMistake m;
+        JsonError m;
         const Status s = json_check(wrong[i].text, wrong[i].bytes, NULL, 0, NULL, &m);
         if (s != GT_ECONFIG || m.line != wrong[i].line || m.column != wrong[i].column ||
             !strstr(m.what, wrong[i].phrase))
@@ -114,7 +114,7 @@ static void each_good_text(void **state)
         "{\"a\": 1, \"b\": {\"a\": 2}, \"c\": [{\"a\": 3}]}",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        JsonMistake m;
+        JsonError m;
         if (json_check(good[i], strlen(good[i]), NULL, 0, NULL, &m) != GT_OK)
             fail_msg("%s: %s", good[i], m.what);
     }
@@ -189,9 +189,9 @@ static void texts(void **state)
     text_add(&t, "%ls", L"\x100"); /* no such character in the C locale */
     assert_true(t.failed);
     text_free(&t);
-    assert_true(text_ends("a.png", ".png"));
-    assert_false(text_ends("a.pnG", ".png"));
-    assert_false(text_ends(".png", ".png"));
+    assert_true(text_has_suffix("a.png", ".png"));
+    assert_false(text_has_suffix("a.pnG", ".png"));
+    assert_false(text_has_suffix(".png", ".png"));
 }
 
 static void trees(void **state)
@@ -242,11 +242,11 @@ static void ranges(void **state)
     int64_t first, last;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         const char *at = good[i];
-        assert_true(ranges_take(&at, &first, &last));
+        assert_true(ranges_next(&at, &first, &last));
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *at = bad[i];
-        if (ranges_take(&at, &first, &last))
+        if (ranges_next(&at, &first, &last))
             fail_msg("\"%s\" is taken", bad[i]);
     }
 }

@@ -105,7 +105,7 @@ static void test_every_prefix_is_rejected(void **state)
     (void)state;
     assert_check(config, sizeof config - 1, 0, 0, NULL);
     for (size_t n = 0; n < sizeof config - 1; n++) {
-        JsonMistake m;
+        JsonError m;
         char *exact = malloc(n + 1);
         assert_non_null(exact);
         memcpy(exact, config, n);
@@ -123,16 +123,16 @@ static void test_places_in_document_order(void **state)
 {
     (void)state;
     static const char text[] = "{\"a\": [1,\n  \"x\"],\n \"b\": {\"c\" :null}}";
-    static const JsonPlace expected[] = {
+    static const JsonLocation expected[] = {
         { 0, 1, 1, 0, 0 },  { 6, 1, 7, 1, 2 },  { 7, 1, 8, 0, 0 },
         { 12, 2, 3, 0, 0 }, { 24, 3, 7, 3, 2 }, { 30, 3, 13, 3, 8 },
     };
     enum { N = sizeof expected / sizeof expected[0] };
-    JsonPlace found[N + 1];
+    JsonLocation found[N + 1];
     memset(found, 0x55, sizeof found);
-    const JsonPlace untouched = found[N];
+    const JsonLocation untouched = found[N];
     size_t n = 0;
-    JsonMistake m;
+    JsonError m;
     assert_int_equal(json_check(text, sizeof text - 1, found, N + 1, &n, &m), GT_OK);
     assert_int_equal(n, N);
     for (int i = 0; i < N; i++) {

@@ -171,7 +171,7 @@ static void trees_are_taken_as_they_are(void **state)
     assert_ptr_equal(t.tree, value_member(j.root, "tree"));
     assert_null(t.none);
     assert_int_equal(value_count(t.tree), 5);
-    json_write(&text, option_value(&a, NULL, NULL, trees_options, &t), 0);
+    json_write(&text, option_to_value(&a, NULL, NULL, trees_options, &t), 0);
     assert_string_equal(text.at, "{\"tree\":{\"a\":[1,\"x\"],\"b\":null}}");
     text_free(&text);
     option_describe(&text, trees_options, "");
@@ -192,10 +192,10 @@ static void values_are_put(void **state)
     memset(&e, 0, sizeof e);
     assert_int_equal(json_parse(&j, json, sizeof json - 1, "t.json", 1 << 14, &e), GT_OK);
     const Value *new = value_member(j.root, "new");
-    assert_int_equal(option_put(&j.arena, j.root, "penalty", new, &e), GT_OK);
-    assert_int_equal(option_put(&j.arena, j.root, "data.modes[0]", new, &e), GT_ECONFIG);
+    assert_int_equal(option_set_value(&j.arena, j.root, "penalty", new, &e), GT_OK);
+    assert_int_equal(option_set_value(&j.arena, j.root, "data.modes[0]", new, &e), GT_ECONFIG);
     assert_string_equal(e.text[0], "t.json:2:8: data.modes[0]: no such place in the config");
-    assert_int_equal(option_put(&j.arena, j.root, "a.b", new->child, &e), GT_OK);
+    assert_int_equal(option_set_value(&j.arena, j.root, "a.b", new->child, &e), GT_OK);
     assert_int_equal(option_set(&j.arena, j.root, "penalty.x[1]", "7", &e), GT_OK);
     json_write(&text, j.root, 0);
     assert_string_equal(
@@ -249,7 +249,7 @@ static void lists_of_numbers(void **state)
     /* an element by a word; written out, it reads back the same */
     assert_int_equal(read_scales(&a, "{\"some\": [1, 2, 0.3]}", "-1e-4", &s), GT_OK);
     assert_true(s.some.n == 3 && s.some.at[1] == -1e-4);
-    const Value *written = option_value(&a, NULL, NULL, scales_options, &s);
+    const Value *written = option_to_value(&a, NULL, NULL, scales_options, &s);
     memset(&again, 0, sizeof again);
     assert_int_equal(option_read(&a, scales_options, written, "", &again, &e), GT_OK);
     assert_memory_equal(&s, &again, sizeof s);
@@ -319,14 +319,14 @@ static void differences_that_matter(void **state)
     assert_int_equal(parse(&b, "{\"train\": {\"epochs\": 9}, \"log\": {\"every_steps\": 7}}"),
                      GT_OK);
     assert_int_equal(arena_open(&arena, 1 << 16, &e), GT_OK);
-    const Value *there = option_value(&arena, NULL, NULL, config_options, &b);
+    const Value *there = option_to_value(&arena, NULL, NULL, config_options, &b);
     assert_int_equal(config_diff(&a, there, &config_diff_resume, &diff, &n, &e), GT_OK);
     assert_int_equal(n, 0);
     config_free(&b);
 
     assert_int_equal(parse(&b, "{\"seed\": 2, \"optimizer\": {\"generator\": {\"lr\": 0.1}}}"),
                      GT_OK);
-    there = option_value(&arena, NULL, NULL, config_options, &b);
+    there = option_to_value(&arena, NULL, NULL, config_options, &b);
     assert_int_equal(config_diff(&a, there, &config_diff_resume, &diff, &n, &e), GT_OK);
     assert_int_equal(n, 2);
     assert_int_equal(config_diff(&a, NULL, &config_diff_resume, &diff, &n, &e), GT_ERESOURCE);

@@ -207,7 +207,7 @@ static void every_size_of_arena(void **state)
     fits = false;
     for (size_t bytes = 64; !fits; bytes += 64) {
         Arena a = arena_of(bytes);
-        const Value *v = option_value(&a, NULL, NULL, rows, &out);
+        const Value *v = option_to_value(&a, NULL, NULL, rows, &out);
         fits = v != NULL;
         assert_int_equal(a.full, !fits);
         if (fits)
@@ -260,7 +260,7 @@ static void kinds_of_words(void **state)
     };
     Arena a = arena_of(1 << 14);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (option_word(&a, words[i].word, "--set")->kind != words[i].kind)
+        if (option_word_value(&a, words[i].word, "--set")->kind != words[i].kind)
             fail_msg("\"%s\" is taken for something else", words[i].word);
     arena_close(&a);
 }
@@ -302,11 +302,11 @@ static void values_with_a_place(void **state)
     Value *root = least_tree(&a);
     const Value v = { .kind = VALUE_TRUE, .origin = "study.json", .line = 3, .column = 4 };
     const Value keyed = { .kind = VALUE_TRUE, .origin = "s", .line = 3, .key_line = 2 };
-    assert_int_equal(option_put(&a, root, "list[7]", &v, &e), GT_ECONFIG);
+    assert_int_equal(option_set_value(&a, root, "list[7]", &v, &e), GT_ECONFIG);
     assert_string_equal(e.text[0], "study.json:3:4: list[7]: no such place in the config");
-    assert_int_equal(option_put(&a, root, "on", &v, &e), GT_OK);
+    assert_int_equal(option_set_value(&a, root, "on", &v, &e), GT_OK);
     assert_int_equal(value_member(root, "on")->key_line, 3);
-    assert_int_equal(option_put(&a, root, "on", &keyed, &e), GT_OK);
+    assert_int_equal(option_set_value(&a, root, "on", &keyed, &e), GT_OK);
     assert_int_equal(value_member(root, "on")->key_line, 2);
     arena_close(&a);
 }
@@ -324,7 +324,7 @@ static void shortest_numbers(void **state)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         Arena a = arena_of(1 << 10);
         const Inner in = { numbers[i].x };
-        const Value *v = option_value(&a, NULL, NULL, real, &in);
+        const Value *v = option_to_value(&a, NULL, NULL, real, &in);
         assert_string_equal(v->child->text, numbers[i].text);
         arena_close(&a);
     }

@@ -124,23 +124,23 @@ static void test_sides_beyond_the_limit(void **state)
     const int beyond = IMAGE_MAX_SIDE + 1;
     (void)state;
     Grid g = grid;
-    assert_true(png_fits(&g));
+    assert_true(grid_fits(&g));
     g.rows = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.cols = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.width = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.height = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.zoom = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.gap = beyond;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.rows = 8000; /* each number is possible, all of them together are not */
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     g = grid, g.cols = 8000;
-    assert_false(png_fits(&g));
+    assert_false(grid_fits(&g));
     picture_free(NULL);
     apng_close(NULL);
 }

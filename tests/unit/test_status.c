@@ -52,7 +52,7 @@ static void test_fail_at_goes_in_front_of_every_line(void **state)
     Error e = { 0 };
     (void)also_fail(&e, GT_ECONFIG, "one");
     (void)also_fail(&e, GT_ECONFIG, "two");
-    assert_int_equal(fail_at(&e, "run.json"), GT_ECONFIG);
+    assert_int_equal(error_add_prefix(&e, "run.json"), GT_ECONFIG);
     assert_string_equal(e.text[0], "run.json: one");
     assert_string_equal(e.text[1], "run.json: two");
 }
@@ -72,7 +72,7 @@ static void test_control_characters_are_escaped(void **state)
     Error e = { 0 };
     (void)fail(&e, GT_EDATA, "%s", "a\x1b[2J\nb\x7f \xc3\xa9 \xc2\x9b \xff");
     assert_string_equal(e.text[0], "a\\x1b[2J\\x0ab\\x7f \xc3\xa9 \\xc2\\x9b \\xff");
-    (void)fail_at(&e, "\r");
+    (void)error_add_prefix(&e, "\r");
     assert_memory_equal(e.text[0], "\\x0d: a", 7);
 }
 
@@ -92,7 +92,7 @@ static void test_long_lines_lose_their_middle(void **state)
     word[GT_ERROR_TEXT - 1] = '\0';
     (void)fail(&e, GT_EDATA, "%s", word);
     assert_string_equal(e.text[0], word);
-    (void)fail_at(&e, word);
+    (void)error_add_prefix(&e, word);
     assert_int_equal(strlen(e.text[0]), GT_ERROR_TEXT - 1);
     assert_non_null(strstr(e.text[0], "w...w"));
 }

@@ -32,7 +32,7 @@ Status arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
 Status arena_open(Arena *a, size_t bytes, Error *e);
 
 /* Copies a string into the arena (packed, not aligned); NULL when it is full. */
-char *arena_copy_text(Arena *a, const char *s);
+char *arena_strdup(Arena *a, const char *s);
 
 /* Accepts NULL and a zeroed Arena. */
 void arena_close(Arena *a);

@@ -19,7 +19,7 @@ Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e
 
 /* Whether a path has something at its end. What cannot be looked at counts as there: whoever opens it
  * tells why, and nobody takes a failing disk for an empty one. */
-bool file_is_there(const char *path);
+bool file_exists(const char *path);
 
 /* Accepts NULL and a zeroed Bytes. */
 void bytes_free(Bytes *b);

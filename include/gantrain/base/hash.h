@@ -8,9 +8,9 @@
 
 enum { HASH_DIGITS = 16 }; /* of a hash in hexadecimal */
 
-#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
+#define HASH_INIT UINT64_C(0xcbf29ce484222325)
 
-/* The hash of what was hashed so far, HASH_BEGIN at first, and n bytes more. */
-uint64_t hash_more(uint64_t so_far, const void *bytes, size_t n);
+/* The hash of what was hashed so far, HASH_INIT at first, and n bytes more. */
+uint64_t hash_update(uint64_t so_far, const void *bytes, size_t n);
 
 #endif

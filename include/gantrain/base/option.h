@@ -56,14 +56,14 @@ typedef enum OptionType {
 typedef struct Option {
     const char *name;
     OptionType type;
-    size_t offset;       /* of the field in its struct                                    */
-    double least, most;  /* INT, REAL, NUMBERS: range, ends included; LIST: number of elements */
-    const char *initial; /* the default as written in a config; a LIST has none           */
+    size_t offset;   /* of the field in its struct                                    */
+    double min, max; /* INT, REAL, NUMBERS: range, ends included; LIST: number of elements */
+    const char *default_text;  /* the default as written in a config; a LIST has none           */
     const Registry *registry;  /* CHOICE, SPEC, LIST                                            */
     const struct Option *rows; /* SECTION                                                       */
     const char *help;          /* one line                                                      */
-    /* OPTIONAL: the default where it depends on the fields before this one; NULL: `initial` */
-    const char *(*initial_for)(const void *field);
+    /* OPTIONAL: the default where it depends on the fields before this one; NULL: `default_text` */
+    const char *(*default_for)(const void *field);
 } Option;
 
 enum { OPTION_LIST_MAX = 64 };
@@ -123,9 +123,10 @@ enum { OPTION_LIST_MAX = 64 };
 Status option_read(Arena *a, const Option *rows, const Value *object, const char *path, void *out,
                    Error *e);
 
-/* option_value: the effective values of a struct as an object under `parent` (may be NULL), every
+/* option_to_value: the effective values of a struct as an object under `parent` (may be NULL), every
  * key written out: what --dry-run prints and a checkpoint keeps. NULL when the arena is full. */
-Value *option_value(Arena *a, Value *parent, const char *key, const Option *rows, const void *in);
+Value *option_to_value(Arena *a, Value *parent, const char *key, const Option *rows,
+                       const void *in);
 
 /* option_report: add "origin:line:column: path: ..." to `e` as GT_ECONFIG (place from `v`). */
 Status option_report(Error *e, const Value *v, const char *path, const char *format, ...)
@@ -144,12 +145,12 @@ void option_describe(Text *out, const Option *rows, const char *path);
  * with { or [ is refused. GT_EUSAGE names the path and the word. */
 Status option_set(Arena *a, Value *root, const char *path, const char *word, Error *e);
 
-/* option_put: the same with any value, which is copied (its texts are shared). What a mistake is told with
+/* option_set_value: the same with any value, which is copied (its texts are shared). What a mistake is told with
  * is the value's place: GT_ECONFIG, or GT_EUSAGE for a word of the command line. */
-Status option_put(Arena *a, Value *root, const char *path, const Value *value, Error *e);
+Status option_set_value(Arena *a, Value *root, const char *path, const Value *value, Error *e);
 
-/* option_word: a word of the command line as a value, as option_set understands it. `origin` begins with
+/* option_word_value: a word of the command line as a value, as option_set understands it. `origin` begins with
  * "--" and is told in messages. NULL when the arena is full. */
-Value *option_word(Arena *a, const char *word, const char *origin);
+Value *option_word_value(Arena *a, const char *word, const char *origin);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ranges_take: the range at *at, "5" or "9-12", which moves behind it and the comma after it, if something
- * follows that; the list ends where **at is NUL. No sign, no space, 0..RNG_MOST_SEED, first <= last.
+/* ranges_next: the range at *at, "5" or "9-12", which moves behind it and the comma after it, if something
+ * follows that; the list ends where **at is NUL. No sign, no space, 0..RNG_MAX_SEED, first <= last.
  * False: there is none. */
-bool ranges_take(const char **at, int64_t *first, int64_t *last);
+bool ranges_next(const char **at, int64_t *first, int64_t *last);
 
 #endif

@@ -12,7 +12,7 @@
 enum { RNG_VERSION = 1 };
 
 /* Seeds are 0..2^53, which every reader of JSON takes whole. */
-#define RNG_MOST_SEED INT64_C(9007199254740992)
+#define RNG_MAX_SEED INT64_C(9007199254740992)
 
 /* What the numbers are for. Values are part of RNG_VERSION: only append. */
 typedef enum RngPurpose {

@@ -48,9 +48,9 @@ Status fail(Error *e, Status code, const char *format, ...) __attribute__((forma
 Status also_fail(Error *e, Status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* fail_at: put "where: " in front of the lines `e` already has (context is added outward). Returns
+/* error_add_prefix: put "where: " in front of the lines `e` already has (context is added outward). Returns
  * the code held by `e`; `e` must not be NULL. */
-Status fail_at(Error *e, const char *where);
+Status error_add_prefix(Error *e, const char *where);
 
 /* The status of a failed system call: GT_ERESOURCE when memory, descriptors or processes ran out,
  * `otherwise` for every other errno. */

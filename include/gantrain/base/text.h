@@ -28,10 +28,10 @@ void text_printable(char *out, size_t room, const char *s);
 size_t utf8_length(const char *s, size_t n);
 
 /* The characters of a text, which are its columns on a terminal but for what is wide or combines. */
-int utf8_characters(const char *s);
+int utf8_count(const char *s);
 
 /* Whether a name ends in `ending`, with something before it. */
-bool text_ends(const char *s, const char *ending);
+bool text_has_suffix(const char *s, const char *ending);
 
 /* Accepts NULL and a zeroed Text. */
 void text_free(Text *t);

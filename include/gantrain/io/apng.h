@@ -21,8 +21,8 @@ typedef struct Apng {
     Text file;
 } Apng;
 
-/* apng_fits: whether so many frames of that size are possible. GT_EUSAGE tells what is. */
-Status apng_fits(int width, int height, int channels, int64_t frames, Error *e);
+/* apng_check_size: whether so many frames of that size are possible. GT_EUSAGE tells what is. */
+Status apng_check_size(int width, int height, int channels, int64_t frames, Error *e);
 
 /* apng_open: for exactly that many frames, which must fit. GT_EUSAGE, GT_ERESOURCE.
  * Whoever opens closes. */

@@ -40,8 +40,8 @@ Status durable_sync(const char *path, Error *e);
 /* durable_remove: a file; a missing one is fine. It is gone for good once its folder is synced. */
 Status durable_remove(const char *path, Error *e);
 
-/* folder_make: mkdir -p, made to outlive a loss of power. */
-Status folder_make(const char *path, Error *e);
+/* durable_mkdir: mkdir -p, made to outlive a loss of power. */
+Status durable_mkdir(const char *path, Error *e);
 
 /* durable_sweep: remove the temporary files a killed process left in `folder` (our own name pattern
  * only). Call it while holding the folder's lock. */

@@ -31,7 +31,7 @@ typedef struct Grid {
 } Grid;
 
 /* Whether the picture stays within IMAGE_MAX_SIDE and IMAGE_MAX_PIXELS. */
-bool png_fits(const Grid *grid);
+bool grid_fits(const Grid *grid);
 
 /* grid_paint: the picture of tiles[n] of channels*height*width bytes, row by row; missing tiles stay empty.
  * `name` stands in messages. GT_EUSAGE when it does not fit; GT_ERESOURCE. The caller frees it. */
@@ -47,8 +47,8 @@ Status png_write_grid(const char *path, const Grid *grid, const uint8_t *tiles, 
  * GT_EDATA, GT_ERESOURCE. The caller frees it. */
 Status png_read(Picture *p, const char *path, Error *e);
 
-/* png_sides: whether n bytes begin and end as a PNG does, and the sides it says it has. */
-bool png_sides(const uint8_t *at, size_t n, int *width, int *height);
+/* png_dimensions: whether n bytes begin and end as a PNG does, and the sides it says it has. */
+bool png_dimensions(const uint8_t *at, size_t n, int *width, int *height);
 
 /* Bytes of its pixels. */
 size_t picture_bytes(const Picture *p);

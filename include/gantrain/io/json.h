@@ -25,17 +25,17 @@ typedef struct Json {
 } Json;
 
 /* Where and what the first mistake is; see json_check. */
-typedef struct JsonMistake {
+typedef struct JsonError {
     int line, column;
     char what[160];
-} JsonMistake;
+} JsonError;
 
 /* Position of one value, in document order (an object before its members). */
-typedef struct JsonPlace {
+typedef struct JsonLocation {
     size_t at; /* offset of its first byte in the text */
     int line, column;
     int key_line, key_column; /* of its key inside an object, else 0 */
-} JsonPlace;
+} JsonLocation;
 
 /* json_check: validate text[0..bytes) against RFC 8259 and our limits, which the RFC allows: size,
  * depth, numbers a double can hold, no NUL character in a string, no key twice, no byte order mark.
@@ -43,8 +43,8 @@ typedef struct JsonPlace {
  *   n_values       out  how many values there are (may be NULL)
  *   returns GT_OK, or GT_ECONFIG with `m` filled, or GT_ERESOURCE with `m` filled. Allocates only
  *   to compare the keys of an object. */
-Status json_check(const char *text, size_t bytes, JsonPlace *places, size_t room, size_t *n_values,
-                  JsonMistake *m);
+Status json_check(const char *text, size_t bytes, JsonLocation *places, size_t room,
+                  size_t *n_values, JsonError *m);
 
 /* json_parse: check and build any JSON value. `origin` names the source in messages and is copied.
  *   spare   in   bytes of arena kept free for values added later

@@ -4,14 +4,14 @@
 #ifndef GANTRAIN_IO_TEMP_FILE_H
 #define GANTRAIN_IO_TEMP_FILE_H
 
-enum { UNFINISHED_NAME = 256 }; /* bytes of a name, its end included */
+enum { TEMP_FILE_NAME = 256 }; /* bytes of a name, its end included */
 
-/* unfinished_begin: `name` in the folder of the descriptor `folder` is about to be made.
- * unfinished_end: it has its final name, or is gone. */
-void unfinished_begin(int folder, const char *name);
-void unfinished_end(void);
+/* temp_file_begin: `name` in the folder of the descriptor `folder` is about to be made.
+ * temp_file_end: it has its final name, or is gone. */
+void temp_file_begin(int folder, const char *name);
+void temp_file_end(void);
 
-/* unfinished_remove: for signal handlers, before the process ends. */
-void unfinished_remove(void);
+/* temp_file_remove: for signal handlers, before the process ends. */
+void temp_file_remove(void);
 
 #endif

@@ -40,13 +40,13 @@ typedef struct WeightOptions {
     { .name = "weight",                                                                            \
       .type = OPTION_SPEC,                                                                         \
       .offset = offsetof(S, f) + offsetof(WeightOptions, reparam),                                 \
-      .initial = "none",                                                                           \
+      .default_text = "none",                                                                      \
       .registry = &reparams,                                                                       \
       .help = "reparametrisation of the weights" },                                                \
     {                                                                                              \
         .name = "init", .type = OPTION_SPEC,                                                       \
-        .offset = offsetof(S, f) + offsetof(WeightOptions, init), .initial = default_init,         \
-        .initial_for = weight_initial, .registry = &inits,                                         \
+        .offset = offsetof(S, f) + offsetof(WeightOptions, init), .default_text = default_init,    \
+        .default_for = weight_initial, .registry = &inits,                                         \
         .help = "initialization of the weights; equalized ones: standard_normal"                   \
     }
 const char *weight_initial(const void *init);

@@ -17,16 +17,16 @@ static void only_between_begin_and_end(void **state)
     const int folder = open(s->folder, O_RDONLY | O_DIRECTORY);
     assert_true(folder >= 0);
     scratch_put(s, "part", 4);
-    unfinished_remove(); /* nothing was ever begun */
-    unfinished_begin(folder, "file");
-    unfinished_end();
-    unfinished_remove();
+    temp_file_remove(); /* nothing was ever begun */
+    temp_file_begin(folder, "file");
+    temp_file_end();
+    temp_file_remove();
     assert_true(is_there(s));
-    unfinished_begin(folder, "file");
-    unfinished_remove();
+    temp_file_begin(folder, "file");
+    temp_file_remove();
     assert_false(is_there(s));
-    unfinished_remove(); /* twice, as two signals would */
-    unfinished_end();
+    temp_file_remove(); /* twice, as two signals would */
+    temp_file_end();
     close(folder);
 }
 
@@ -34,11 +34,11 @@ static void one_that_is_not_there_yet(void **state)
 {
     const Scratch *s = *state;
     const int folder = open(s->folder, O_RDONLY | O_DIRECTORY);
-    unfinished_begin(folder, "file");
-    unfinished_remove();
-    unfinished_end();
+    temp_file_begin(folder, "file");
+    temp_file_remove();
+    temp_file_end();
     scratch_put(s, "part", 4);
-    unfinished_remove();
+    temp_file_remove();
     assert_true(is_there(s));
     close(folder);
 }
