@@ -1,5 +1,5 @@
-/* The only long-lived allocations of the program. Bytes are zeroed when they are handed out, so
- * that room which is never used is never touched. */
+/* Bytes are zeroed when they are handed out, so that the kernel never backs unused ones with
+ * pages. */
 #include "gantrain/base/arena.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@
 
 enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector register */
 
-/* Hands out [from, from + bytes) when it fits, else marks the arena as full. */
+/* Hands out [from, from + bytes) if it fits, else marks the arena as full. */
 static unsigned char *claim(Arena *a, size_t from, size_t bytes)
 {
     const size_t size = a->base ? a->size : SIZE_MAX;
@@ -26,7 +26,7 @@ static unsigned char *claim(Arena *a, size_t from, size_t bytes)
 
 void *arena_take(Arena *a, size_t bytes)
 {
-    /* wraps round to a small number at the end of the address space, which claim refuses */
+    /* may wrap around to a small number, which claim refuses */
     const size_t from = (a->used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     unsigned char *at = claim(a, from, bytes);
     return at ? memset(at, 0, bytes) : NULL;
@@ -39,7 +39,7 @@ char *arena_strdup(Arena *a, const char *s)
     return at ? memcpy(at, s, bytes) : NULL;
 }
 
-/* Large blocks ask for huge pages: a training step then waits less for the translation of addresses. */
+/* Huge pages reduce the TLB misses of a training step. */
 static unsigned char *allocate(size_t bytes)
 {
     const size_t huge = (size_t)2 << 20, whole = (bytes + huge - 1) / huge * huge;
@@ -47,12 +47,12 @@ static unsigned char *allocate(size_t bytes)
         return aligned_alloc(ALIGNMENT, bytes);
     unsigned char *at = aligned_alloc(huge, whole);
     if (at)
-        (void)madvise(at, whole, MADV_HUGEPAGE); /* advice: without it the memory is as good */
+        (void)madvise(at, whole, MADV_HUGEPAGE); /* only a hint */
     return at;
 }
 
-/* What a person reads: "4.1 TiB". */
-static const char *in_units(double bytes, char out[32])
+/* "4.1 TiB" */
+static const char *format_size(double bytes, char out[32])
 {
     static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
     size_t i = 0;
@@ -62,48 +62,49 @@ static const char *in_units(double bytes, char out[32])
     return out;
 }
 
-/* A system that promises more memory than it has would end the process while it is used. */
-static Status check_machine(size_t bytes, Error *e)
+/* A kernel that overcommits would kill the process later, when the memory is used. */
+static Status check_physical_memory(size_t bytes, Error *e)
 {
-    struct sysinfo has;
-    char need[32], there[32];
-    if (sysinfo(&has) != 0)
+    struct sysinfo info;
+    char needed[32], present[32];
+    if (sysinfo(&info) != 0)
         return GT_OK;
-    const double all = ((double)has.totalram + (double)has.totalswap) * has.mem_unit;
-    if ((double)bytes <= all)
+    const double total = ((double)info.totalram + (double)info.totalswap) * info.mem_unit;
+    if ((double)bytes <= total)
         return GT_OK;
-    return fail(e, GT_ERESOURCE, "memory: needs %s, this machine has %s: ask for less",
-                in_units((double)bytes, need), in_units(all, there));
+    return fail(e, GT_ERESOURCE,
+                "not enough memory: %s needed, this machine has %s: use smaller layers or batches",
+                format_size((double)bytes, needed), format_size(total, present));
 }
 
 Status arena_open(Arena *a, size_t bytes, Error *e)
 {
-    char need[32];
+    char needed[32];
     *a = (Arena){ 0 };
     const size_t size = bytes < ALIGNMENT ? ALIGNMENT : bytes;
     const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; /* 0 when it wraps */
-    const bool possible = rounded >= size && rounded <= PTRDIFF_MAX;
-    if (!possible)
-        return fail(e, GT_ERESOURCE, "memory: more than this machine can address: ask for less");
-    TRY(check_machine(rounded, e));
+    if (rounded < size || rounded > PTRDIFF_MAX)
+        return fail(e, GT_ERESOURCE,
+                    "not enough memory: more is needed than this machine can address");
+    TRY(check_physical_memory(rounded, e));
     unsigned char *base = allocate(rounded);
     if (!base)
         return fail(e, GT_ERESOURCE,
-                    "memory: %zu bytes (%s) are not to be had: free some memory, raise the "
-                    "limit (ulimit -v), or ask for less",
-                    bytes, in_units((double)bytes, need));
+                    "not enough memory: cannot allocate %zu bytes (%s): free some memory, raise "
+                    "the limit (ulimit -v), or use smaller layers or batches",
+                    bytes, format_size((double)bytes, needed));
     a->base = base;
     a->size = rounded;
     return GT_OK;
 }
 
-Status arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e)
+Status arena_build(Arena *a, ArenaPlan plan, void *args, Error *e)
 {
     Arena measure = { .size = SIZE_MAX };
-    plan(&measure, plan_me);
-    /* a plan that is larger than the address space cannot be allocated either */
+    plan(&measure, args);
+    /* arena_open refuses SIZE_MAX, so a plan beyond the address space fails there */
     TRY(arena_open(a, measure.full ? SIZE_MAX : measure.used, e));
-    plan(a, plan_me);
+    plan(a, args);
     assert(!a->full && a->used == measure.used);
     return GT_OK;
 }

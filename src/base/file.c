@@ -1,11 +1,10 @@
-/* Whole files in one go. The type is asked of the open descriptor, never of the path, so that
- * nothing can be swapped in between; reading goes on to the end of the file instead of trusting its
- * size, which is 0 for files of the kernel and old for files that grow. */
+/* Whole files. The type is that of the open descriptor, not of the path, which could be exchanged
+ * in between. Reads to the end of the file: its size is 0 for files of the kernel and may be
+ * outdated for others. */
 #include "gantrain/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ typedef struct Reader {
     int fd;
     const char *path;
     size_t limit;
-    size_t room; /* bytes allocated, the final NUL not counted */
+    size_t room; /* bytes allocated, without the final NUL */
     Status code;
 } Reader;
 
@@ -30,28 +29,27 @@ static Status fail_errno(const Reader *r, const char *what, Error *e)
 
 static Status fail_too_large(const Reader *r, Error *e)
 {
-    const bool round = r->limit >= MIB && r->limit % MIB == 0;
-    return fail(e, r->code, "%s: larger than %zu %s, the most that is read of such a file", r->path,
-                round ? r->limit / MIB : r->limit, round ? "MiB" : "bytes");
+    const bool whole_mib = r->limit >= MIB && r->limit % MIB == 0;
+    return fail(e, r->code, "%s: larger than %zu %s, the limit for this kind of file", r->path,
+                whole_mib ? r->limit / MIB : r->limit, whole_mib ? "MiB" : "bytes");
 }
 
-/* And one for the NUL. The size of a file is below 2^63, and what is doubled was to be had: no sum wraps. */
-static Status make_room(const Reader *r, Bytes *b, size_t room, Error *e)
+/* No sum overflows: file sizes are below 2^63, and twice an allocated size fits a size_t. */
+static Status reserve(Reader *r, Bytes *b, size_t room, Error *e)
 {
     unsigned char *at = realloc(b->at, room + 1);
     if (!at)
-        return fail(e, GT_ERESOURCE, "%s: no memory for %zu bytes of it", r->path, room);
+        return fail(e, GT_ERESOURCE, "%s: not enough memory to read %zu bytes", r->path, room);
     b->at = at;
+    r->room = room;
     return GT_OK;
 }
 
 static Status read_all(Reader *r, Bytes *b, Error *e)
 {
     for (;;) {
-        if (b->size == r->room) {
-            r->room *= 2; /* nothing that was allocated is larger than SIZE_MAX / 2 */
-            TRY(make_room(r, b, r->room, e));
-        }
+        if (b->size == r->room)
+            TRY(reserve(r, b, 2 * r->room, e));
         const ssize_t n = read(r->fd, b->at + b->size, r->room - b->size);
         if (n < 0 && errno == EINTR)
             continue;
@@ -78,15 +76,15 @@ static Status read_open_file(Reader *r, Bytes *b, Error *e)
         return fail(e, r->code, "%s: is not a regular file", r->path);
     if ((uintmax_t)st.st_size > r->limit)
         return fail_too_large(r, e);
-    r->room = (size_t)st.st_size + 1; /* one more: the end is seen without growing */
-    TRY(make_room(r, b, r->room, e));
+    /* + 1: the read that meets the end needs room */
+    TRY(reserve(r, b, (size_t)st.st_size + 1, e));
     return read_all(r, b, e);
 }
 
 static int open_for_reading(const char *path)
 {
     int fd;
-    do /* O_NONBLOCK: opening a FIFO must not wait for its writer */
+    do /* O_NONBLOCK: does not wait for the writer of a FIFO */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     while (fd < 0 && errno == EINTR);
     return fd;
@@ -104,7 +102,7 @@ Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e
     if (r.fd < 0)
         return fail_errno(&r, "cannot be opened", e);
     const Status status = read_open_file(&r, b, e);
-    (void)close(r.fd); /* nothing was written: nothing can be lost */
+    (void)close(r.fd); /* read only: nothing can be lost */
     if (status != GT_OK)
         bytes_free(b);
     return status;

@@ -1,4 +1,4 @@
-/* Lines to stderr, each by one write, so that they do not mix with those of other processes. */
+/* Each line is one write, so that lines of several processes do not mix. */
 #include "gantrain/base/log.h"
 
 #include <stdarg.h>
@@ -9,25 +9,24 @@
 
 #include "gantrain/base/text.h"
 
-/* Of the process. */
-static bool muted;
+static bool muted; /* the process */
 
 void log_mute(void)
 {
     muted = true;
 }
 
-static void put(const char *text)
+static void write_text(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0) {
-        /* nobody is listening: talk is not worth failing for */
+        /* a closed stderr must not stop a training */
     }
 }
 
 void log_write(const char *text)
 {
     if (!muted)
-        put(text);
+        write_text(text);
 }
 
 bool log_can_overwrite(void)
@@ -36,15 +35,15 @@ bool log_can_overwrite(void)
     return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Nothing is allocated: a warning may be about memory. Long lines lose their middle. */
+/* Allocates nothing: a warning may be about memory. Long lines lose their middle. */
 __attribute__((format(printf, 3, 0))) static void
-say(void (*out)(const char *text), const char *prefix, const char *format, va_list args)
+write_line(void (*out)(const char *text), const char *prefix, const char *format, va_list args)
 {
     enum { ROOM = 1024 };
-    char what[ROOM + 8], line[ROOM + 64]; /* text_printable sees the cut */
-    (void)vsnprintf(what, sizeof what, format, args);
+    char message[ROOM + 8], line[ROOM + 64]; /* + 8: text_printable sees that more follows */
+    (void)vsnprintf(message, sizeof message, format, args);
     const size_t n = (size_t)snprintf(line, sizeof line, "%s", prefix);
-    text_printable(line + n, ROOM, what);
+    text_printable(line + n, ROOM, message);
     strcat(line, "\n");
     out(line);
 }
@@ -54,7 +53,7 @@ void log_info(const Log *log, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (!log->quiet)
-        say(log_write, "", format, args);
+        write_line(log_write, "", format, args);
     va_end(args);
 }
 
@@ -63,7 +62,7 @@ void log_warning(const Log *log, const char *format, ...)
     (void)log;
     va_list args;
     va_start(args, format);
-    say(log_write, "gantrain: warning: ", format, args);
+    write_line(log_write, "gantrain: warning: ", format, args);
     va_end(args);
 }
 
@@ -71,6 +70,6 @@ void log_always(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(put, "gantrain: ", format, args);
+    write_line(write_text, "gantrain: ", format, args);
     va_end(args);
 }

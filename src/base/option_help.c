@@ -1,8 +1,7 @@
-/* The reference of a table, made from the rows that also parse and check. */
+/* The reference of a table, from the rows that also parse and check. */
 #include "gantrain/base/option.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void describe_range(char out[64], const Option *o)
 {
@@ -30,27 +29,22 @@ static void describe_range(char out[64], const Option *o)
         snprintf(out, 64, "array of numbers %g..%g", o->min, o->max);
         break;
     case OPTION_TREE:
-    default: /* a section is told by its keys */
+    default: /* a section has no line of its own */
         snprintf(out, 64, "%s", o->default_text);
         break;
     }
 }
 
-/* In brackets, which an array has already. */
-static void describe_initial(char out[128], const Option *o)
+/* " [default]"; arrays have brackets already, and trees no default. */
+static void describe_default(char out[128], const Option *o)
 {
-    const bool bare = o->type == OPTION_NUMBERS;
+    const bool array = o->type == OPTION_NUMBERS;
     *out = '\0';
-    if (o->type == OPTION_TREE)
-        return;
-    snprintf(out, 128, "%s%s%s",
-             !o->default_text ? ""
-             : bare           ? " "
-                              : " [",
-             o->default_text ? o->default_text : "", !o->default_text || bare ? "" : "]");
+    if (o->type != OPTION_TREE && o->default_text)
+        snprintf(out, 128, array ? " %s" : " [%s]", o->default_text);
 }
 
-/* The keys below a row: of a section, and of the default of a spec. */
+/* The nested keys of a row: those of a section, or of the default of a spec. */
 static const Option *keys_of(const Option *o)
 {
     if (o->type == OPTION_SECTION)
@@ -65,13 +59,13 @@ static void join(char out[128], const char *path, const Option *o)
 
 void option_describe(Text *out, const Option *rows, const char *path)
 {
-    char range[64], name[128], initial[128];
+    char range[64], name[128], by_default[128];
     for (const Option *o = rows; o && o->name; o++) {
         join(name, path, o);
         if (o->type != OPTION_SECTION) {
             describe_range(range, o);
-            describe_initial(initial, o);
-            text_add(out, "  %s  %s%s\n      %s\n", name, range, initial, o->help);
+            describe_default(by_default, o);
+            text_add(out, "  %s  %s%s\n      %s\n", name, range, by_default, o->help);
         }
         option_describe(out, keys_of(o), name);
     }

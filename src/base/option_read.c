@@ -1,6 +1,7 @@
-/* Reading option tables: a tree of values becomes structs, and every mistake becomes a line.
+/* Reading option tables: a tree of values becomes structs, and every mistake becomes a line of the
+ * Error.
  *
- * One reader per option type, found in a table; sections, specs and lists call option_read again. */
+ * One reader per option type, found in a table; sections, specs and lists recurse. */
 #include "gantrain/base/option.h"
 
 #include <assert.h>
@@ -10,50 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 256 };
+enum { PATH_SIZE = 256, FOUND_SIZE = 96 };
 
-/* What a reader needs to know: where values are taken from and where complaints go. */
 typedef struct Reader {
     Arena *arena;
     Error *error;
 } Reader;
 
-/* A word of the command line has no quotes that would tell a string from a number. */
-static bool is_word(const char *origin)
+/* A command-line argument has no quotes that would distinguish a string from a number. */
+static bool is_argument(const char *origin)
 {
     return origin && strncmp(origin, "--", 2) == 0;
 }
 
-__attribute__((format(printf, 6, 0))) static Status report(Error *e, const char *origin, int line,
-                                                           int column, const char *path,
+__attribute__((format(printf, 4, 0))) static Status report(Error *e, Location at, const char *path,
                                                            const char *format, va_list args)
 {
-    char what[GT_ERROR_TEXT], place[32] = "";
-    vsnprintf(what, sizeof what, format, args);
-    if (line > 0)
-        snprintf(place, sizeof place, ":%d:%d", line, column);
-    /* a word of the command line is a mistake of usage, not of the config */
-    const Status code = is_word(origin) ? GT_EUSAGE : GT_ECONFIG;
-    return also_fail(e, code, "%s%s: %s%s%s", origin ? origin : "config", place, path,
-                     *path ? ": " : "", what);
+    char message[GT_ERROR_TEXT], position[32] = "";
+    vsnprintf(message, sizeof message, format, args);
+    if (at.line > 0)
+        snprintf(position, sizeof position, ":%d:%d", at.line, at.column);
+    return also_fail(e, is_argument(at.origin) ? GT_EUSAGE : GT_ECONFIG, "%s%s: %s%s%s",
+                     at.origin ? at.origin : "config", position, path, *path ? ": " : "", message);
 }
 
 Status option_report(Error *e, const Value *v, const char *path, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const Status s =
-        report(e, v ? v->origin : NULL, v ? v->line : 0, v ? v->column : 0, path, format, args);
+    const Status s = report(e, v ? v->location : (Location){ 0 }, path, format, args);
     va_end(args);
     return s;
 }
 
-Status option_report_at(Error *e, const char *origin, int line, int column, const char *path,
-                        const char *format, ...)
+Status option_report_at(Error *e, Location location, const char *path, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    const Status s = report(e, origin, line, column, path, format, args);
+    const Status s = report(e, location, path, format, args);
     va_end(args);
     return s;
 }
@@ -63,42 +58,53 @@ static void join(char out[PATH_SIZE], const char *path, const char *name)
     snprintf(out, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
 }
 
-/* "a number, got the string "abc"" for messages. */
-static const char *found(const Value *v, char out[96])
+static int count_children(const Value *v)
+{
+    int n = 0;
+    for (const Value *child = v->child; child; child = child->next)
+        n++;
+    return n;
+}
+
+/* The value as messages show it: `the string "abc"`, `1.5`, `an array of 3`, `null`. */
+static const char *describe(const Value *v, char out[FOUND_SIZE])
 {
     if (v->kind == VALUE_STRING)
-        snprintf(out, 96, "the string \"%.64s\"", v->text);
+        snprintf(out, FOUND_SIZE, "the string \"%.64s\"", v->text);
     else if (v->kind == VALUE_NUMBER)
-        snprintf(out, 96, "%.64s", v->text);
+        snprintf(out, FOUND_SIZE, "%.64s", v->text);
+    else if (v->kind == VALUE_ARRAY)
+        snprintf(out, FOUND_SIZE, "an array of %d", count_children(v));
     else
-        snprintf(out, 96, "%s", value_kind_name(v->kind));
+        snprintf(out, FOUND_SIZE, "%s%s", v->kind == VALUE_OBJECT ? "an " : "",
+                 value_kind_name(v->kind));
     return out;
 }
 
-/* ---- one reader per type: value -> field ------------------------------------------------------- */
+/* ---- one reader per type: value -> field ----------------------------------------------------- */
 
 static void read_int(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char got[96], *end = NULL;
+    char found[FOUND_SIZE], *end = NULL;
     errno = 0;
     const long long n = v->kind == VALUE_NUMBER ? strtoll(v->text, &end, 10) : 0;
-    /* compared as integers: beyond 2^53 a double rounds, and may round into the range */
+    /* compared as integers: beyond 2^53 a double could be rounded into the range */
     if (!end || *end || errno == ERANGE || n < (long long)o->min || n > (long long)o->max)
         option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->min, o->max,
-                      found(v, got));
+                      describe(v, found));
     else
         *(int64_t *)field = n;
 }
 
 static void read_real(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char got[96], *end = NULL;
+    char found[FOUND_SIZE], *end = NULL;
     errno = 0;
     const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
-    assert(!end || !*end); /* a literal is a whole number */
+    assert(!end || !*end); /* the JSON parser has checked the literal */
     if (!end || errno == ERANGE || !(x >= o->min && x <= o->max))
         option_report(r->error, v, path, "expected a number %g..%g, got %s", o->min, o->max,
-                      found(v, got));
+                      describe(v, found));
     else
         *(double *)field = x;
 }
@@ -106,9 +112,9 @@ static void read_real(Reader *r, const Option *o, const Value *v, const char *pa
 static void read_bool(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     (void)o;
-    char got[96];
+    char found[FOUND_SIZE];
     if (v->kind != VALUE_TRUE && v->kind != VALUE_FALSE)
-        option_report(r->error, v, path, "expected true or false, got %s", found(v, got));
+        option_report(r->error, v, path, "expected true or false, got %s", describe(v, found));
     else
         *(bool *)field = v->kind == VALUE_TRUE;
 }
@@ -116,20 +122,20 @@ static void read_bool(Reader *r, const Option *o, const Value *v, const char *pa
 static void read_text(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     (void)o;
-    char got[96];
-    if (v->kind != VALUE_STRING && !(is_word(v->origin) && v->text))
-        option_report(r->error, v, path, "expected a string, got %s", found(v, got));
+    char found[FOUND_SIZE];
+    if (v->kind != VALUE_STRING && !(is_argument(v->location.origin) && v->text))
+        option_report(r->error, v, path, "expected a string, got %s", describe(v, found));
     else
         *(const char **)field = arena_strdup(r->arena, v->text);
 }
 
-/* The row a name stands for, or NULL after a complaint that lists the names. */
+/* The row that a name selects, or NULL after an error that lists the names. */
 static const Entry *read_name(Reader *r, const Option *o, const Value *v, const char *path)
 {
-    char got[96];
+    char found[FOUND_SIZE];
     if (v->kind != VALUE_STRING) {
         option_report(r->error, v, path, "expected the name of one of the %s, got %s",
-                      o->registry->name, found(v, got));
+                      o->registry->name, describe(v, found));
         return NULL;
     }
     const Entry *row = registry_find(o->registry, v->text);
@@ -140,7 +146,7 @@ static const Entry *read_name(Reader *r, const Option *o, const Value *v, const 
     for (const Entry *const *known = o->registry->entry; *known; known++)
         text_add(&names, "%s%s", names.used ? ", " : "", (*known)->name);
     const char *near = registry_nearest(o->registry, v->text);
-    option_report(r->error, v, path, "unknown %s \"%.64s\"%s%s%s; known: %s", o->registry->one,
+    option_report(r->error, v, path, "unknown %s \"%.64s\"%s%s%s; known: %s", o->registry->singular,
                   v->text, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
                   names.at ? names.at : "none");
     text_free(&names);
@@ -154,7 +160,7 @@ static void read_choice(Reader *r, const Option *o, const Value *v, const char *
         *(const Entry **)field = row;
 }
 
-/* Which row of which registry an object is the options of. */
+/* The registry row whose options an object holds. */
 typedef struct Kind {
     const Registry *registry;
     const Entry *is;
@@ -163,95 +169,95 @@ typedef struct Kind {
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
                          const Kind *kind, void *out);
 
-/* The table of a registry's row that has none: every key but "kind" is a mistake. */
+/* The table of a row without options: only the key "kind" is valid. */
 static const Option no_options[] = { OPT_END };
 
-/* What stands in `field` when the config says nothing. */
-static const char *initial_of(const Option *o, const void *field)
+/* The default of `field`, which may depend on fields before it. */
+static const char *default_of(const Option *o, const void *field)
 {
-    const char *initial = o->default_for ? o->default_for(field) : NULL;
-    return initial ? initial : o->default_text;
+    const char *text = o->default_for ? o->default_for(field) : NULL;
+    return text ? text : o->default_text;
 }
 
-/* A name, or an object whose "kind" is the name (or is left out where there is a default). */
+/* The tree may be freed before the specs. */
+static Location copy_location(Arena *a, Location from)
+{
+    from.origin = from.origin ? arena_strdup(a, from.origin) : NULL;
+    return from;
+}
+
+/* A name, or an object whose "kind" is the name (optional if there is a default). */
 static void read_spec(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     Spec *spec = field;
     const Value *kind = v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
-    const char *initial = initial_of(o, field);
+    const char *text = default_of(o, field);
     char kind_path[PATH_SIZE];
     join(kind_path, path, "kind");
 
     if (kind)
         spec->is = read_name(r, o, kind, v->kind == VALUE_OBJECT ? kind_path : path);
-    else if (initial)
-        spec->is = registry_find(o->registry, initial);
+    else if (text)
+        spec->is = registry_find(o->registry, text);
     else
-        option_report(r->error, v, path, "\"kind\" is missing: which %s?", o->registry->one);
+        option_report(r->error, v, path, "missing key \"kind\": expected the name of one of the %s",
+                      o->registry->name);
     if (!spec->is)
         return;
     spec->options = arena_take(r->arena, spec->is->options_size + 1);
-    spec->origin = v->origin ? arena_strdup(r->arena, v->origin) : NULL;
-    spec->line = v->line;
-    spec->column = v->column;
+    spec->location = copy_location(r->arena, v->location);
     if (spec->options)
         read_members(r, spec->is->options ? spec->is->options : no_options,
                      v->kind == VALUE_OBJECT ? v : NULL, path, &(Kind){ o->registry, spec->is },
                      spec->options);
 }
 
+static void element_path(char out[PATH_SIZE], const char *path, int i)
+{
+    snprintf(out, PATH_SIZE, "%.240s[%d]", path, i);
+}
+
 static void read_list(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     SpecList *list = field;
-    char got[96], element_path[PATH_SIZE];
-    int n = 0;
-    for (const Value *x = v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)
-        n++;
-    if (v->kind != VALUE_ARRAY || n < (int)o->min || n > (int)o->max) {
-        if (v->kind == VALUE_ARRAY)
-            snprintf(got, sizeof got, "%d", n);
+    char found[FOUND_SIZE], element[PATH_SIZE];
+    const int n = v->kind == VALUE_ARRAY ? count_children(v) : -1;
+    if (n < (int)o->min || n > (int)o->max) {
         option_report(r->error, v, path, "expected an array of %g..%g %s, got %s", o->min, o->max,
-                      o->registry->name, v->kind == VALUE_ARRAY ? got : found(v, got));
+                      o->registry->name, describe(v, found));
         return;
     }
     list->at = arena_take(r->arena, (size_t)n * sizeof *list->at);
-    list->origin = v->origin ? arena_strdup(r->arena, v->origin) : NULL;
-    list->line = v->line;
-    list->column = v->column;
+    list->location = copy_location(r->arena, v->location);
     if (!list->at)
         return;
     for (const Value *x = v->child; x; x = x->next) {
-        snprintf(element_path, sizeof element_path, "%.240s[%d]", path, list->n);
-        read_spec(r, o, x, element_path, &list->at[list->n++]);
+        element_path(element, path, list->n);
+        read_spec(r, o, x, element, &list->at[list->n++]);
     }
 }
 
 static void read_numbers(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     Numbers *numbers = field;
-    char got[96], element_path[PATH_SIZE];
-    int n = 0;
-    for (const Value *x = v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)
-        n++;
-    if (v->kind != VALUE_ARRAY || n > OPTION_NUMBERS_MAX) {
-        if (v->kind == VALUE_ARRAY)
-            snprintf(got, sizeof got, "%d", n);
+    char found[FOUND_SIZE], element[PATH_SIZE];
+    if (v->kind != VALUE_ARRAY || count_children(v) > OPTION_NUMBERS_MAX) {
         option_report(r->error, v, path, "expected an array of at most %d numbers, got %s",
-                      OPTION_NUMBERS_MAX, v->kind == VALUE_ARRAY ? got : found(v, got));
+                      OPTION_NUMBERS_MAX, describe(v, found));
         return;
     }
     numbers->n = 0;
     for (const Value *x = v->child; x; x = x->next) {
-        snprintf(element_path, sizeof element_path, "%.240s[%d]", path, numbers->n);
-        read_real(r, o, x, element_path, &numbers->at[numbers->n++]);
+        element_path(element, path, numbers->n);
+        read_real(r, o, x, element, &numbers->at[numbers->n++]);
     }
 }
 
 static void read_section(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char got[96];
+    char found[FOUND_SIZE];
     if (v->kind != VALUE_OBJECT)
-        option_report(r->error, v, path, "expected an object, got %s", found(v, got));
+        option_report(r->error, v, path, "expected an object, got %s", describe(v, found));
     else
         read_members(r, o->rows, v, path, NULL, field);
 }
@@ -264,28 +270,30 @@ static const ReadField read_field[] = {
     [OPTION_LIST] = read_list, [OPTION_SECTION] = read_section, [OPTION_NUMBERS] = read_numbers,
 };
 
-/* ---- a whole object ------------------------------------------------------------------------------ */
+/* ---- a whole object -------------------------------------------------------------------------- */
 
-/* "[1, 2.5]" as an array; the words of our own tables are well formed. */
-static Value default_numbers(Arena *a, const char *word)
+/* Parses the "[1, 2.5]" of a table, which is known to be well-formed. */
+static Value default_numbers(Arena *a, const char *text)
 {
     Value v = { .kind = VALUE_ARRAY };
-    for (const char *at = word + strcspn(word, "0123456789-."); *at;) {
+    for (const char *at = text + strcspn(text, "0123456789-."); *at;) {
         char number[32];
         const size_t n = strcspn(at, ",] ");
         snprintf(number, sizeof number, "%.*s", (int)n, at);
-        value_add_text(a, &v, NULL, VALUE_NUMBER, number);
+        value_add(a, &v, NULL, VALUE_NUMBER, number);
         at += n + strcspn(at + n, "0123456789-.");
     }
     return v;
 }
 
-/* The default of a row as the value a config would hold. */
+/* The default of a row as the value that a config would hold. */
 static Value default_value(Arena *a, const Option *o, const void *field)
 {
+    if (o->type == OPTION_SECTION)
+        return (Value){ .kind = VALUE_OBJECT };
     if (o->type == OPTION_NUMBERS)
         return default_numbers(a, o->default_text);
-    Value v = { .kind = VALUE_STRING, .text = initial_of(o, field) };
+    Value v = { .kind = VALUE_STRING, .text = default_of(o, field) };
     if (o->type == OPTION_INT || o->type == OPTION_REAL)
         v.kind = VALUE_NUMBER;
     else if (o->type == OPTION_BOOL)
@@ -301,7 +309,7 @@ static const Option *find_row(const Option *rows, const char *name)
     return NULL;
 }
 
-/* A key that other rows of the registry have: it is the kind that is not the one that was meant. */
+/* Reports a key that only other rows of the registry have; false: none has it. */
 static bool report_other_kind(Reader *r, const Kind *kind, const Value *member, const char *path)
 {
     char member_path[PATH_SIZE];
@@ -312,10 +320,10 @@ static bool report_other_kind(Reader *r, const Kind *kind, const Value *member, 
             text_add(&names, "%s%s", n++ ? ", " : "", (*row)->name);
     join(member_path, path, member->key);
     if (n > 0)
-        option_report_at(r->error, member->origin, member->key_line, member->key_column,
-                         member_path, "%s is %s, which has no %s; %s %s it: set %s.kind first",
-                         path, kind->is->name, member->key, names.at ? names.at : "others",
-                         n > 1 ? "have" : "has", path);
+        option_report_at(r->error, member->key_location, member_path,
+                         "%s \"%s\" has no such key; it belongs to %s (set %s.kind)",
+                         kind->registry->singular, kind->is->name, names.at ? names.at : "others",
+                         path);
     text_free(&names);
     return n > 0;
 }
@@ -332,9 +340,8 @@ static void report_unknown(Reader *r, const Option *rows, const Value *member, c
     }
     const char *near = nearest_name(member->key, names);
     join(member_path, path, member->key);
-    option_report_at(r->error, member->origin, member->key_line, member->key_column, member_path,
-                     "unknown key%s%s%s", near ? " (did you mean \"" : "", near ? near : "",
-                     near ? "\"?)" : "");
+    option_report_at(r->error, member->key_location, member_path, "unknown key%s%s%s",
+                     near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 }
 
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
@@ -344,20 +351,16 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
     for (const Option *o = rows; o->name; o++) {
         const Value *v = value_member(object, o->name);
         void *field = (char *)out + o->offset;
+        join(member_path, path, o->name);
         if (o->type == OPTION_TREE) {
             *(const Value **)field = v;
-            continue;
-        }
-        const Value fallback = v ? *v : default_value(r->arena, o, field);
-        const Value section = { .kind = VALUE_OBJECT };
-        join(member_path, path, o->name);
-        if (!v && o->type == OPTION_LIST)
-            option_report(r->error, object, member_path, "is missing: expected an array of %s",
+        } else if (!v && o->type == OPTION_LIST) {
+            option_report(r->error, object, member_path, "missing key: expected an array of %s",
                           o->registry->name);
-        else if (!v && o->type == OPTION_SECTION)
-            read_field[o->type](r, o, &section, member_path, field);
-        else
-            read_field[o->type](r, o, &fallback, member_path, field);
+        } else {
+            const Value value = v ? *v : default_value(r->arena, o, field);
+            read_field[o->type](r, o, &value, member_path, field);
+        }
     }
     for (const Value *m = object ? object->child : NULL; m; m = m->next)
         if (!find_row(rows, m->key) && !(kind && strcmp(m->key, "kind") == 0) &&
@@ -371,6 +374,7 @@ Status option_read(Arena *a, const Option *rows, const Value *object, const char
     Reader r = { a, e };
     read_members(&r, rows, object, path, NULL, out);
     if (a->full)
-        return fail(e, GT_ERESOURCE, "the config does not fit into %zu bytes", a->size);
+        return fail(e, GT_ERESOURCE, "config too large: it does not fit into %zu bytes of memory",
+                    a->size);
     return e->code;
 }

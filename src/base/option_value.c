@@ -1,4 +1,4 @@
-/* The way back: structs become a tree of values, and words of the command line enter a tree. */
+/* The reverse of option_read, and assignments to paths of a tree. */
 #include "gantrain/base/option.h"
 
 #include <stdio.h>
@@ -20,19 +20,19 @@ static void add_fields(Arena *a, Value *object, const Option *rows, const void *
 static void add_spec(Arena *a, Value *parent, const char *key, const Spec *spec)
 {
     if (!spec->is->options) {
-        value_add_text(a, parent, key, VALUE_STRING, spec->is->name);
+        value_add(a, parent, key, VALUE_STRING, spec->is->name);
         return;
     }
-    Value *object = value_add(a, parent, key, VALUE_OBJECT);
+    Value *object = value_add(a, parent, key, VALUE_OBJECT, NULL);
     if (!object)
         return;
-    value_add_text(a, object, "kind", VALUE_STRING, spec->is->name);
+    value_add(a, object, "kind", VALUE_STRING, spec->is->name);
     add_fields(a, object, spec->is->options, spec->options);
 }
 
 static void add_list(Arena *a, Value *parent, const char *key, const SpecList *list)
 {
-    Value *array = value_add(a, parent, key, VALUE_ARRAY);
+    Value *array = value_add(a, parent, key, VALUE_ARRAY, NULL);
     for (int i = 0; array && i < list->n; i++)
         add_spec(a, array, NULL, &list->at[i]);
 }
@@ -40,10 +40,10 @@ static void add_list(Arena *a, Value *parent, const char *key, const SpecList *l
 static void add_numbers(Arena *a, Value *parent, const char *key, const Numbers *numbers)
 {
     char number[32];
-    Value *array = value_add(a, parent, key, VALUE_ARRAY);
+    Value *array = value_add(a, parent, key, VALUE_ARRAY, NULL);
     for (int i = 0; array && i < numbers->n; i++) {
         shortest(number, numbers->at[i]);
-        value_add_text(a, array, NULL, VALUE_NUMBER, number);
+        value_add(a, array, NULL, VALUE_NUMBER, number);
     }
 }
 
@@ -53,20 +53,20 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
     switch (o->type) {
     case OPTION_INT:
         snprintf(number, sizeof number, "%lld", (long long)*(const int64_t *)field);
-        value_add_text(a, object, o->name, VALUE_NUMBER, number);
+        value_add(a, object, o->name, VALUE_NUMBER, number);
         break;
     case OPTION_REAL:
         shortest(number, *(const double *)field);
-        value_add_text(a, object, o->name, VALUE_NUMBER, number);
+        value_add(a, object, o->name, VALUE_NUMBER, number);
         break;
     case OPTION_BOOL:
-        value_add(a, object, o->name, *(const bool *)field ? VALUE_TRUE : VALUE_FALSE);
+        value_add(a, object, o->name, *(const bool *)field ? VALUE_TRUE : VALUE_FALSE, NULL);
         break;
     case OPTION_TEXT:
-        value_add_text(a, object, o->name, VALUE_STRING, *(const char *const *)field);
+        value_add(a, object, o->name, VALUE_STRING, *(const char *const *)field);
         break;
     case OPTION_CHOICE:
-        value_add_text(a, object, o->name, VALUE_STRING, (*(const Entry *const *)field)->name);
+        value_add(a, object, o->name, VALUE_STRING, (*(const Entry *const *)field)->name);
         break;
     case OPTION_SPEC:
         add_spec(a, object, o->name, field);
@@ -96,79 +96,65 @@ static void add_fields(Arena *a, Value *object, const Option *rows, const void *
 
 Value *option_to_value(Arena *a, Value *parent, const char *key, const Option *rows, const void *in)
 {
-    Value *object = value_add(a, parent, key, VALUE_OBJECT);
+    Value *object = value_add(a, parent, key, VALUE_OBJECT, NULL);
     if (object)
         add_fields(a, object, rows, in);
     return a->full ? NULL : object;
 }
 
-/* ---- words of the command line ------------------------------------------------------------------ */
+enum { STEP = 256 }; /* a name between two dots, with its NUL */
 
-/* Descend into array element [n] of `v`; NULL when there is none. */
-static Value *element(Value *v, long n)
+typedef struct Assignment {
+    Arena *arena;
+    const char *path;
+    const Value *value;
+} Assignment;
+
+/* Gives a node the location of the assigned value, key included. */
+static void set_location(const Assignment *s, Value *v)
 {
+    const Value *from = s->value;
+    v->location = from->location;
+    v->key_location = from->key_location.line ? from->key_location : from->location;
+}
+
+static Value *add_object(const Assignment *s, Value *parent, const char *key)
+{
+    Value *v = value_add(s->arena, parent, key, VALUE_OBJECT, NULL);
+    if (v)
+        set_location(s, v);
+    return v;
+}
+
+/* Turns "adam" into {"kind": "adam"}, so that a path can continue below it. */
+static void expand_name(const Assignment *s, Value *v)
+{
+    Value *kind = value_add(s->arena, NULL, "kind", VALUE_STRING, v->text);
+    if (!kind)
+        return;
+    kind->location = v->location;
+    v->kind = VALUE_OBJECT;
+    v->text = NULL;
+    v->child = v->last = kind;
+}
+
+/* The element that "[3]" at *at selects, with *at moved past the ']'; NULL if there is none. */
+static Value *descend_element(Value *v, const char **at)
+{
+    const size_t digits = strspn(*at + 1, "0123456789");
+    const char *end = *at + 1 + digits;
+    if (digits == 0 || *end != ']' || (end[1] != '[' && end[1] != '\0'))
+        return NULL;
+    long n = strtol(*at + 1, NULL, 10);
+    *at = end + 1;
     Value *x = v->kind == VALUE_ARRAY ? v->child : NULL;
     for (; x && n > 0; n--)
         x = x->next;
     return x;
 }
 
-enum { STEP = 256 }; /* a name between two dots, with its NUL */
-
-/* A value on its way into a tree. */
-typedef struct Setting {
-    Arena *arena;
-    const char *path;
-    const Value *value;
-} Setting;
-
-/* A node that stands for the setting gets its place, key included. */
-static void place(const Setting *s, Value *v)
-{
-    const Value *from = s->value;
-    v->origin = from->origin;
-    v->line = from->line;
-    v->column = from->column;
-    v->key_line = from->key_line ? from->key_line : from->line;
-    v->key_column = from->key_line ? from->key_column : from->column;
-}
-
-static Value *add_object(const Setting *s, Value *parent, const char *key)
-{
-    Value *v = value_add(s->arena, parent, key, VALUE_OBJECT);
-    if (v)
-        place(s, v);
-    return v;
-}
-
-/* "adam" is short for {"kind": "adam"}: a path that goes on from there needs the long form. */
-static void unfold(const Setting *s, Value *v)
-{
-    Value *kind = value_add_text(s->arena, NULL, "kind", VALUE_STRING, v->text);
-    if (!kind)
-        return;
-    kind->origin = v->origin;
-    kind->line = v->line;
-    kind->column = v->column;
-    v->kind = VALUE_OBJECT;
-    v->text = NULL;
-    v->child = v->last = kind;
-}
-
-/* "[3]" and what follows it: the element, with `bracket` moved behind its ']'; else NULL. */
-static Value *descend_element(Value *v, const char **bracket)
-{
-    const size_t digits = strspn(*bracket + 1, "0123456789");
-    const char *end = *bracket + 1 + digits;
-    if (digits == 0 || *end != ']' || (end[1] != '[' && end[1] != '\0'))
-        return NULL;
-    const long n = strtol(*bracket + 1, NULL, 10);
-    *bracket = end + 1;
-    return element(v, n);
-}
-
-/* One step of a path: `name` (made an object when it is missing) or `name[3]`. */
-static Value *descend(const Setting *s, Value *v, const char *step)
+/* Follows one step of a path: `name` (an object is created if it is missing) or `name[3]`. */
+static Value *descend(const Assignment *s, Value *v, const char *step)
 {
     char name[STEP];
     const size_t n = strcspn(step, "[");
@@ -196,8 +182,8 @@ static ValueKind kind_of_word(const char *word)
     return (digit || minus) && *end == '\0' && !strpbrk(word, "xX") ? VALUE_NUMBER : VALUE_STRING;
 }
 
-/* Overwrites `v`, a node of the tree, by the value. */
-static void become(const Setting *s, Value *v)
+/* Replaces the contents of the node `v` by the value; its key and siblings stay. */
+static void replace(const Assignment *s, Value *v)
 {
     const Value *copy = value_copy(s->arena, NULL, NULL, s->value);
     if (!copy)
@@ -205,11 +191,11 @@ static void become(const Setting *s, Value *v)
     *v = (Value){ .kind = copy->kind, .text = copy->text, .key = v->key, .next = v->next };
     v->child = copy->child;
     v->last = copy->last;
-    place(s, v);
+    set_location(s, v);
 }
 
-/* The node at s->path, or NULL when there is no such place. */
-static Value *find_place(const Setting *s, Value *root)
+/* The node at s->path, or NULL if the path is invalid or an array element does not exist. */
+static Value *find_node(const Assignment *s, Value *root)
 {
     char step[STEP];
     Value *v = root;
@@ -221,7 +207,7 @@ static Value *find_place(const Setting *s, Value *root)
             return NULL;
         rest += *rest == '.';
         if (v->kind == VALUE_STRING)
-            unfold(s, v);
+            expand_name(s, v);
         v = v->kind == VALUE_OBJECT && *step ? descend(s, v, step) : NULL;
     }
     return v == root ? NULL : v;
@@ -229,23 +215,28 @@ static Value *find_place(const Setting *s, Value *root)
 
 Value *option_word_value(Arena *a, const char *word, const char *origin)
 {
-    Value *v = value_add_text(a, NULL, NULL, kind_of_word(word), word); /* "true" may be a folder */
+    /* keeps the text of true and false, too: an option of type string may take it */
+    Value *v = value_add(a, NULL, NULL, kind_of_word(word), word);
     if (v)
-        v->origin = arena_strdup(a, origin);
+        v->location.origin = arena_strdup(a, origin);
     return v;
 }
 
 Status option_set_value(Arena *a, Value *root, const char *path, const Value *value, Error *e)
 {
-    const Setting s = { a, path, value };
-    Value *v = find_place(&s, root);
+    const Assignment s = { a, path, value };
+    Value *v = find_node(&s, root);
     if (v)
-        become(&s, v);
+        replace(&s, v);
     if (a->full)
-        return fail(e, GT_ERESOURCE, "%s: %s: no room left", value->origin, path);
-    /* the origin of a word tells the path */
-    return v ? GT_OK
-             : option_report(e, value, value->line ? path : "", "no such place in the config");
+        return fail(e, GT_ERESOURCE, "%s: %s: not enough memory for this value",
+                    value->location.origin, path);
+    if (v)
+        return GT_OK;
+    /* the origin of an argument contains the path */
+    return option_report(e, value, value->location.line ? path : "",
+                         "invalid path or no such array element (example: "
+                         "generator.layers[2].units)");
 }
 
 Status option_set(Arena *a, Value *root, const char *path, const char *word, Error *e)
@@ -259,5 +250,5 @@ Status option_set(Arena *a, Value *root, const char *path, const char *word, Err
                     origin);
     const Value *value = option_word_value(a, word, origin);
     return value ? option_set_value(a, root, path, value, e)
-                 : fail(e, GT_ERESOURCE, "%s: no room left", origin);
+                 : fail(e, GT_ERESOURCE, "%s: not enough memory for this value", origin);
 }

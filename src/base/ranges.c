@@ -1,4 +1,4 @@
-/* Digits, perhaps '-' and digits, then a comma or the end. */
+/* range = number [ '-' number ] ( ',' | end ) */
 #include "gantrain/base/ranges.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "gantrain/base/rng.h"
 
-static bool take_number(const char **at, int64_t *n)
+static bool parse_number(const char **at, int64_t *n)
 {
     const size_t digits = strspn(*at, "0123456789");
     if (digits < 1 || digits > 16)
@@ -18,12 +18,12 @@ static bool take_number(const char **at, int64_t *n)
 
 bool ranges_next(const char **at, int64_t *first, int64_t *last)
 {
-    if (!take_number(at, first))
+    if (!parse_number(at, first))
         return false;
     *last = *first;
     if (**at == '-') {
         ++*at;
-        if (!take_number(at, last))
+        if (!parse_number(at, last))
             return false;
     }
     if (**at == ',' && (*at)[1])

@@ -39,11 +39,9 @@ Draw rng_draw(uint64_t seed, RngPurpose purpose, unsigned sub, uint64_t step)
     return (Draw){ seed, (uint16_t)((unsigned)purpose << 10 | sub), step };
 }
 
-enum {
-    LANES = 16
-}; /* counters that go through the rounds together, one in each lane of a vector */
+enum { LANES = 16 }; /* counters per call, one in each lane of a vector */
 
-/* LANES counters from `first` on: the same rounds as above, as loops that vectorise. */
+/* Applies the rounds of philox4x32 to LANES consecutive counters, as loops that vectorize. */
 GT_CLONES static void philox_lanes(const uint32_t first[4], const uint32_t key[2], uint32_t *out)
 {
     uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];

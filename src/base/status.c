@@ -1,6 +1,6 @@
-/* Error texts are formatted into fixed lines, so that even "out of memory" can be reported. Every
- * line is made printable on the way in: a file name may hold anything, a terminal must not obey it.
- * Of lines longer than GT_ERROR_TEXT the middle becomes "...", so that the cause behind a long path stays. */
+/* Messages are formatted into fixed lines, so that even "out of memory" can be reported, and made
+ * printable: a file name may contain escape sequences. Lines longer than GT_ERROR_TEXT lose their
+ * middle, so that the cause after a long path stays. */
 #include "gantrain/base/status.h"
 
 #include <assert.h>
@@ -14,10 +14,10 @@
 static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* Formats aside first: an argument may be a line of the very Error that is being filled. */
+/* Formats into a copy first: an argument may be a line of the same Error. */
 static void set_line(char line[GT_ERROR_TEXT], const char *format, va_list args)
 {
-    char raw[1 << 14]; /* the longest path twice; of more the end is lost, and dots say so */
+    char raw[1 << 14]; /* holds two of the longest paths */
     const int n = vsnprintf(raw, sizeof raw, format, args);
     if (n < 0)
         (void)snprintf(raw, sizeof raw, "(a message that could not be formatted: %.100s)", format);

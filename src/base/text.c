@@ -1,5 +1,5 @@
-/* A byte string that doubles when it is full. Once memory has run out it stays `failed` and takes
- * nothing more, so that a caller may check once at the end. */
+/* The buffer doubles when it is full. `failed` is sticky, so that a caller may check once at the
+ * end. */
 #include "gantrain/base/text.h"
 
 #include <stdarg.h>
@@ -62,9 +62,8 @@ void text_free(Text *t)
     *t = (Text){ 0 };
 }
 
-/* ---- UTF-8 and what a terminal may see ------------------------------------------------------- */
-
-/* RFC 3629, section 4: only the second byte has narrower limits (overlong, surrogates, the end). */
+/* RFC 3629, section 4: the second byte has narrower limits (overlong forms, surrogates, >
+ * U+10FFFF). */
 size_t utf8_length(const char *s, size_t n)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -75,9 +74,9 @@ size_t utf8_length(const char *s, size_t n)
     const size_t length = u[0] < 0xC2 ? 0 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : u[0] < 0xF5 ? 4 : 0;
     if (length == 0 || length > n)
         return 0;
-    const unsigned least = u[0] == 0xE0 ? 0xA0 : u[0] == 0xF0 ? 0x90 : 0x80;
-    const unsigned most = u[0] == 0xED ? 0x9F : u[0] == 0xF4 ? 0x8F : 0xBF;
-    if (u[1] < least || u[1] > most)
+    const unsigned low = u[0] == 0xE0 ? 0xA0 : u[0] == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = u[0] == 0xED ? 0x9F : u[0] == 0xF4 ? 0x8F : 0xBF;
+    if (u[1] < low || u[1] > high)
         return 0;
     for (size_t i = 2; i < length; i++)
         if ((u[i] & 0xC0) != 0x80)
@@ -86,9 +85,9 @@ size_t utf8_length(const char *s, size_t n)
 }
 
 typedef struct Unit {
-    char text[8]; /* a character as it is, or the escape of one byte */
-    size_t used;  /* bytes of text                                   */
-    size_t eaten; /* bytes of the source                             */
+    char text[8];  /* a character, or the escape of one byte */
+    size_t used;   /* bytes of text                          */
+    size_t source; /* bytes of the source                    */
 } Unit;
 
 static Unit next_unit(const char *s, size_t n)
@@ -97,14 +96,14 @@ static Unit next_unit(const char *s, size_t n)
     const size_t length = utf8_length(s, n);
     const bool c0 = u[0] < 0x20 || u[0] == 0x7F;
     const bool c1 = length == 2 && u[0] == 0xC2 && u[1] < 0xA0;
-    Unit unit = { .used = length, .eaten = length };
+    Unit unit = { .used = length, .source = length };
     if (length > 0 && !c0 && !c1) {
         memcpy(unit.text, s, length);
         return unit;
     }
     (void)snprintf(unit.text, sizeof unit.text, "\\x%02x", u[0]);
     unit.used = 4;
-    unit.eaten = 1;
+    unit.source = 1;
     return unit;
 }
 
@@ -113,51 +112,52 @@ void text_add_printable(Text *t, const char *s)
     for (size_t left = strlen(s); left > 0;) {
         const Unit unit = next_unit(s, left);
         text_add_bytes(t, unit.text, unit.used);
-        s += unit.eaten;
-        left -= unit.eaten;
+        s += unit.source;
+        left -= unit.source;
     }
 }
 
-/* As many units of s as fit into room with a NUL; the bytes of s that were taken. */
-static size_t take_units(char *out, size_t room, const char *s, size_t n)
+/* Copies as many units of s as fit into room with a NUL; returns the bytes of s copied. */
+static size_t copy_units(char *out, size_t room, const char *s, size_t n)
 {
-    size_t used = 0, eaten = 0;
-    while (eaten < n) {
-        const Unit unit = next_unit(s + eaten, n - eaten);
+    size_t used = 0, copied = 0;
+    while (copied < n) {
+        const Unit unit = next_unit(s + copied, n - copied);
         if (used + unit.used >= room)
             break;
         memcpy(out + used, unit.text, unit.used);
         used += unit.used;
-        eaten += unit.eaten;
+        copied += unit.source;
     }
     out[used] = '\0';
-    return eaten;
+    return copied;
 }
 
-/* Where the last units of s[0..n) begin that take less than room. */
-static size_t last_units(const char *s, size_t n, size_t room)
+/* The offset of the last units of s[0..n) that fit into room with a NUL. */
+static size_t tail_offset(const char *s, size_t n, size_t room)
 {
     size_t size = 0, begin = 0, used = 0;
-    for (size_t at = 0; at < n; at += next_unit(s + at, n - at).eaten)
+    for (size_t at = 0; at < n; at += next_unit(s + at, n - at).source)
         size += next_unit(s + at, n - at).used;
     while (size - used >= room) {
         const Unit unit = next_unit(s + begin, n - begin);
         used += unit.used;
-        begin += unit.eaten;
+        begin += unit.source;
     }
     return begin;
 }
 
 void text_printable(char *out, size_t room, const char *s)
 {
-    enum { DOTS = 3, WHOLE = 64 }; /* of less than that there is no middle */
-    const size_t n = strlen(s), tail = room > WHOLE ? room / 3 : 1;
-    if (take_units(out, room, s, n) == n)
+    enum { DOTS = 3, SMALL = 64 }; /* up to SMALL the tail is empty */
+    const size_t n = strlen(s), tail = room > SMALL ? room / 3 : 1;
+    if (copy_units(out, room, s, n) == n)
         return;
-    take_units(out, room - DOTS - (tail - 1), s, n);
+    copy_units(out, room - DOTS - (tail - 1), s, n);
     const size_t used = strlen(out);
     memcpy(out + used, "...", DOTS + 1);
-    take_units(out + used + DOTS, tail, s + last_units(s, n, tail), n - last_units(s, n, tail));
+    const size_t offset = tail_offset(s, n, tail);
+    copy_units(out + used + DOTS, tail, s + offset, n - offset);
 }
 
 int utf8_count(const char *s)
@@ -168,8 +168,8 @@ int utf8_count(const char *s)
     return n;
 }
 
-bool text_has_suffix(const char *s, const char *ending)
+bool text_has_suffix(const char *s, const char *suffix)
 {
-    const size_t n = strlen(s), m = strlen(ending);
-    return n > m && strcmp(s + n - m, ending) == 0;
+    const size_t n = strlen(s), m = strlen(suffix);
+    return n > m && strcmp(s + n - m, suffix) == 0;
 }

@@ -1,5 +1,5 @@
-/* Value trees are singly linked lists of lists. Members are found by walking: an object of a config
- * has tens of members, and the order in which they were written is kept for printing. */
+/* Value trees are singly linked lists of lists, in the order of the source. Lookups are linear: an
+ * object of a config has tens of members. */
 #include "gantrain/base/value.h"
 
 #include <assert.h>
@@ -15,18 +15,8 @@ Value *value_member(const Value *object, const char *key)
     return NULL;
 }
 
-static void append(Value *parent, Value *v)
-{
-    if (parent->last)
-        parent->last->next = v;
-    else
-        parent->child = v;
-    parent->last = v;
-}
-
-/* A member has a key, an element has none.
- * Everything is taken before anything is linked: a full arena leaves the tree as it was. */
-static Value *add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
+/* Allocates everything before it links the node: a full arena leaves the tree unchanged. */
+Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
 {
     assert(!parent || (parent->kind == VALUE_OBJECT) == (key != NULL));
     Value *v = arena_take(a, sizeof *v);
@@ -37,32 +27,21 @@ static Value *add(Arena *a, Value *parent, const char *key, ValueKind kind, cons
     v->kind = kind;
     v->key = own_key;
     v->text = own_text;
-    if (parent)
-        append(parent, v);
+    if (parent) {
+        *(parent->last ? &parent->last->next : &parent->child) = v;
+        parent->last = v;
+    }
     return v;
-}
-
-Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind)
-{
-    return add(a, parent, key, kind, NULL);
-}
-
-Value *value_add_text(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text)
-{
-    return add(a, parent, key, kind, text);
 }
 
 Value *value_copy(Arena *a, Value *parent, const char *key, const Value *v)
 {
-    Value *copy = value_add(a, parent, key, v->kind);
+    Value *copy = value_add(a, parent, key, v->kind, NULL);
     if (!copy)
         return NULL;
     copy->text = v->text;
-    copy->origin = v->origin;
-    copy->line = v->line;
-    copy->column = v->column;
-    copy->key_line = v->key_line;
-    copy->key_column = v->key_column;
+    copy->location = v->location;
+    copy->key_location = v->key_location;
     for (const Value *x = v->child; x; x = x->next)
         if (!value_copy(a, copy, x->key, x))
             return NULL;

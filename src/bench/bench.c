@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bench_work.h"
-#include "gantrain/base/sort.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"

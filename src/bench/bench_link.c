@@ -1,7 +1,7 @@
 /* Communication between ranks: the messages of a step, counted, and messages of several lengths,
  * timed. */
 #include "bench_work.h"
-#include "gantrain/base/sort.h"
+#include "gantrain/base/numbers.h"
 
 enum { REPEATS = 21, STEPS = 16 };
 

@@ -194,13 +194,13 @@ static Status open_grid(Dataset *d, const Spec *spec, Error *e)
 static Status check_mixture(const MixtureOptions *o, const Spec *s, Error *e)
 {
     if (o->means.n == 0)
-        option_report_at(e, s->origin, s->line, s->column, "data.means",
+        option_report_at(e, s->location, "data.means",
                          "no numbers: expected the mean of at least one Gaussian");
     if (o->stds.n != o->means.n)
-        option_report_at(e, s->origin, s->line, s->column, "data.stds",
-                         "%d numbers for %d means: expected as many", o->stds.n, o->means.n);
+        option_report_at(e, s->location, "data.stds", "%d numbers for %d means: expected as many",
+                         o->stds.n, o->means.n);
     if (o->weights.n != o->means.n && o->weights.n != 0)
-        option_report_at(e, s->origin, s->line, s->column, "data.weights",
+        option_report_at(e, s->location, "data.weights",
                          "%d numbers for %d means: expected as many, or none for equal ones",
                          o->weights.n, o->means.n);
     return e->code;

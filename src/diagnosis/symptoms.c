@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-#include "gantrain/base/sort.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/evaluate/score.h"
 
 enum { MAX_VALUES = 512 }; /* of a part, evenly chosen where it has more */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cross_entropy.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/optim.h"
 

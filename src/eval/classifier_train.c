@@ -3,7 +3,7 @@
 #include "classifier_impl.h"
 
 #include "cross_entropy.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/data/batcher.h"
 #include "gantrain/nn/optim.h"
 

@@ -11,7 +11,7 @@
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"
 

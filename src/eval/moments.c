@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/parallel.h"
 
 GT_CLONES static void add(double *restrict to, const real *restrict from, int n)

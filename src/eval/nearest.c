@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/parallel.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/io/npy.h"
 
 typedef struct ImageFeatures {
@@ -295,9 +295,9 @@ static Status write_outputs(const Evaluator *v, Error *e)
 {
     const EvaluateRequest *q = v->table->request;
     if (q->features_out)
-        TRY(npy_write_view(q->features_out, view(v->set[0].features), 1, e));
+        TRY(npy_write(q->features_out, view(v->set[0].features), 1, e));
     if (q->probabilities_out)
-        TRY(npy_write_view(q->probabilities_out, view(v->set[0].probabilities), 1, e));
+        TRY(npy_write(q->probabilities_out, view(v->set[0].probabilities), 1, e));
     return GT_OK;
 }
 

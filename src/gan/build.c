@@ -17,7 +17,7 @@ static Status check_outputs(Player p, int want, const char *what, const char *hi
     const int got = shape_size(p.net->out);
     if (got == want)
         return GT_OK;
-    return option_report_at(e, p.layers->origin, p.layers->line, p.layers->column, p.path,
+    return option_report_at(e, p.layers->location, p.path,
                             "the last layer gives %d values, %s %d: end with %s", got, what, want,
                             hint);
 }
@@ -28,8 +28,8 @@ static void check_layers(Player p, unsigned flag, const char *why, Error *e)
     for (int i = 0; i < p.net->n; i++) {
         const Layer *l = &p.net->layer[i];
         if (l->kind->flags & flag)
-            option_report_at(e, p.layers->origin, p.layers->line, p.layers->column, p.path,
-                             "%s (layer %d) %s", l->kind->is.name, l->number, why);
+            option_report_at(e, p.layers->location, p.path, "%s (layer %d) %s", l->kind->is.name,
+                             l->number, why);
     }
 }
 
@@ -39,7 +39,7 @@ static Status check_penalty(const Gan *g, Error *e)
     const Layer *bad = net_without_tangents(&g->D);
     if (!bad || !penalty_every(penalty) || (bad->kind->flags & LAYER_REFERENCE))
         return GT_OK; /* check_layers reports layers that no discriminator may have */
-    return option_report_at(e, penalty->origin, penalty->line, penalty->column, "penalty",
+    return option_report_at(e, penalty->location, "penalty",
                             "%s needs second derivatives, which %s (layer %d of the "
                             "discriminator) does not have",
                             penalty->is->name, bad->kind->is.name, bad->number);
@@ -51,7 +51,8 @@ static Status check_batch(const Gan *g, Error *e)
     const int rows = g->D.mixes_batch ? g->global_batch / g->pack : g->global_batch;
     if (rows > 1 || !(g->G.mixes_batch || g->D.mixes_batch))
         return GT_OK;
-    return option_report_at(e, g->options->generator.layers.origin, 0, 0, "train.batch_size",
+    return option_report_at(e, (Location){ .origin = g->options->generator.layers.location.origin },
+                            "train.batch_size",
                             "%d is too small for a layer that works on whole batches: expected 2 "
                             "or more%s",
                             g->global_batch, g->pack > 1 ? " times discriminator.packing" : "");
@@ -61,9 +62,10 @@ static Status check_packing(const Gan *g, Error *e)
 {
     if (g->global_batch % g->pack == 0)
         return GT_OK;
-    return option_report_at(e, g->options->discriminator.layers.origin, 0, 0,
-                            "discriminator.packing", "%d does not divide train.batch_size (%d)",
-                            g->pack, g->global_batch);
+    return option_report_at(
+        e, (Location){ .origin = g->options->discriminator.layers.location.origin },
+        "discriminator.packing", "%d does not divide train.batch_size (%d)", g->pack,
+        g->global_batch);
 }
 
 /* The layer of D whose outputs L_G reads: logits, or features of a hidden layer. */
@@ -78,9 +80,9 @@ static Status find_g_layer(Gan *g, Error *e)
         return GT_OK;
     }
     if (g->D.n < 2)
-        return option_report_at(e, o->origin, o->line, o->column, "objective",
+        return option_report_at(e, o->location, "objective",
                                 "%s needs a hidden layer in the discriminator", o->is->name);
-    return option_report_at(e, o->origin, o->line, o->column, "objective.layer",
+    return option_report_at(e, o->location, "objective.layer",
                             "%d is no hidden layer of the discriminator: expected 0 to %d",
                             g->g_layer, g->D.n - 2);
 }
@@ -90,7 +92,7 @@ static void check_ranks(const Gan *g, Player G, Player D, Error *e)
     const int rows = g->global_batch / g->pack;
     static const char alone[] = "depends on samples of other ranks: train with one rank";
     if (rows < comm_size())
-        option_report_at(e, D.layers->origin, 0, 0, "train.batch_size",
+        option_report_at(e, (Location){ .origin = D.layers->location.origin }, "train.batch_size",
                          "%d samples are %d rows of the discriminator, too few for %d ranks",
                          g->global_batch, rows, comm_size());
     check_layers(G, LAYER_COMPARES | LAYER_REFERENCE, alone, e);

@@ -1,7 +1,5 @@
-/* Files that are whole or absent, by raw system calls: stdio would hide which one failed.
- *
- * All names are resolved against a descriptor of the folder, so that a folder which is moved while
- * it is written to still gets its file. Not covered: disks that lie about having written. */
+/* Raw system calls, because stdio would hide which one failed. Names are resolved against a
+ * descriptor of the folder, so that a rename stays in the folder of the temporary file. */
 #include "gantrain/io/durable.h"
 
 #include <dirent.h>
@@ -19,7 +17,7 @@
 
 #include "gantrain/io/temp_file.h"
 
-enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_NAME = 256, TEMP_TAIL = 200 };
+enum { ATTEMPTS = 100, TEMP_DIGITS = 16, TEMP_TAIL = 200 };
 
 static const char temp_prefix[] = ".tmp-";
 
@@ -30,64 +28,55 @@ static Status fail_call(const char *call, const char *path, Error *e)
                 strerror(error));
 }
 
-/* ---- calls that may be interrupted ----------------------------------------------------------- */
+/* ---- system calls, repeated after EINTR ------------------------------------------------------ */
 
 static int open_at(int folder, const char *name, int flags)
 {
-    for (;;) {
-        const int fd = openat(folder, name, flags | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EINTR)
-            return fd;
-    }
-}
-
-static ssize_t write_once(int fd, const void *bytes, size_t size)
-{
-    for (;;) {
-        const ssize_t n = write(fd, bytes, size);
-        if (n >= 0 || errno != EINTR)
-            return n;
-    }
+    int fd;
+    do
+        fd = openat(folder, name, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    return fd;
 }
 
 static bool write_all(int fd, const unsigned char *at, size_t size)
 {
     while (size > 0) {
-        const ssize_t n = write_once(fd, at, size);
-        if (n < 0)
+        const ssize_t n = write(fd, at, size);
+        if (n < 0 && errno != EINTR)
             return false;
-        at += n;
-        size -= (size_t)n;
+        at += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
     }
     return true;
 }
 
 static int sync_file(int fd)
 {
-    for (;;) { /* EINTR says that nothing was decided yet; any other failure is final */
-        const int result = fsync(fd);
-        if (result == 0 || errno != EINTR)
-            return result;
-    }
+    int result;
+    do /* any other failure than EINTR is final */
+        result = fsync(fd);
+    while (result != 0 && errno == EINTR);
+    return result;
 }
 
-static int cut_file(int fd, off_t size)
+static int truncate_file(int fd, off_t size)
 {
-    for (;;) {
-        const int result = ftruncate(fd, size);
-        if (result == 0 || errno != EINTR)
-            return result;
-    }
+    int result;
+    do
+        result = ftruncate(fd, size);
+    while (result != 0 && errno == EINTR);
+    return result;
 }
 
-/* Linux has closed the descriptor even when it says EINTR. */
+/* Linux closes the descriptor even if it returns EINTR. */
 static int close_file(int fd)
 {
     const int result = close(fd);
     return result != 0 && errno == EINTR ? 0 : result;
 }
 
-/* Some file systems cannot sync folders, nor some kinds of files, and say so; there is nothing more one could do. */
+/* Some file systems cannot sync folders or some kinds of files; nothing more can be done then. */
 static int sync_folder(int folder)
 {
     const int result = sync_file(folder);
@@ -98,9 +87,9 @@ static int sync_folder(int folder)
 
 typedef struct Target {
     const char *path;
-    const char *name; /* the part of the path after the folder */
-    int folder;
-    char temp[TEMP_NAME];
+    const char *name; /* the part of the path after the last slash */
+    int folder;       /* descriptor */
+    char temp[TEMP_FILE_NAME];
 } Target;
 
 static Status target_open(Target *t, const char *path, Error *e)
@@ -119,8 +108,8 @@ static Status target_open(Target *t, const char *path, Error *e)
     return t->folder < 0 ? fail_call("opening its folder", path, e) : GT_OK;
 }
 
-/* Guessing the number is no way in: O_EXCL refuses whatever is there already. */
-static uint64_t unlikely_number(unsigned attempt)
+/* Probably unused; it need not be secret, because O_EXCL refuses an existing file. */
+static uint64_t random_number(unsigned attempt)
 {
     struct timespec now = { 0 };
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -128,13 +117,13 @@ static uint64_t unlikely_number(unsigned attempt)
     return (seed ^ ((uint64_t)getpid() << 40)) * 0x9E3779B97F4A7C15u + attempt;
 }
 
-/* Returns a descriptor of a new file t->temp, or -1 with errno. */
+/* Creates a new file t->temp; returns its descriptor, or -1 with errno. */
 static int temp_open(Target *t)
 {
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         (void)snprintf(t->temp, sizeof t->temp, "%s%016llx-%.*s", temp_prefix,
-                       (unsigned long long)unlikely_number(attempt), TEMP_TAIL, t->name);
-        temp_file_begin(t->folder, t->temp); /* before it is there: a signal may come at any time */
+                       (unsigned long long)random_number(attempt), TEMP_TAIL, t->name);
+        temp_file_begin(t->folder, t->temp);
         const int fd = open_at(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
         if (fd >= 0)
             return fd;
@@ -147,7 +136,7 @@ static int temp_open(Target *t)
 
 /* ---- whole files ----------------------------------------------------------------------------- */
 
-/* Fills and closes `fd`; the first failure is the one that is told. */
+/* Writes, syncs and closes `fd`; reports the first failure. */
 static Status fill(int fd, const char *path, const Piece *piece, int n, Error *e)
 {
     const char *call = NULL;
@@ -163,14 +152,14 @@ static Status fill(int fd, const char *path, const Piece *piece, int n, Error *e
     return call ? fail_call(call, path, e) : GT_OK;
 }
 
-/* What a file cannot take the place of, and what it should not: the superuser could replace /dev/null. */
-static Status check_place(const Target *t, Error *e)
+/* Refuses to replace a folder, and a device: root could replace /dev/null. */
+static Status check_target(const Target *t, Error *e)
 {
     struct stat st;
     if (fstatat(t->folder, t->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return GT_OK;
     if (S_ISDIR(st.st_mode))
-        return fail(e, GT_EOUTPUT, "%s: is a folder: name a file in it", t->path);
+        return fail(e, GT_EOUTPUT, "%s: is a folder: expected the path of a file", t->path);
     if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
         return fail(e, GT_EOUTPUT, "%s: is a device: choose another path", t->path);
     return GT_OK;
@@ -178,7 +167,7 @@ static Status check_place(const Target *t, Error *e)
 
 static Status write_to(Target *t, const Piece *piece, int n, Error *e)
 {
-    TRY(check_place(t, e));
+    TRY(check_target(t, e));
     const int fd = temp_open(t);
     if (fd < 0)
         return fail_call("creating a temporary file beside it", t->path, e);
@@ -186,7 +175,7 @@ static Status write_to(Target *t, const Piece *piece, int n, Error *e)
     if (status == GT_OK && renameat(t->folder, t->temp, t->folder, t->name) != 0)
         status = fail_call("rename", t->path, e);
     if (status != GT_OK)
-        (void)unlinkat(t->folder, t->temp, 0); /* what remains is swept at the next start */
+        (void)unlinkat(t->folder, t->temp, 0); /* else durable_sweep does it at the next start */
     temp_file_end();
     if (status != GT_OK)
         return status;
@@ -198,31 +187,28 @@ Status durable_write_pieces(const char *path, const Piece *piece, int n, Error *
     Target target;
     TRY(target_open(&target, path, e));
     const Status status = write_to(&target, piece, n, e);
-    (void)close(target.folder); /* only names were read through it */
+    (void)close(target.folder); /* read only: nothing can be lost */
     return status;
 }
 
 Status durable_probe(const char *folder, Error *e)
 {
-    char path[PATH_MAX];
-    Target target;
-    if (snprintf(path, sizeof path, "%s/probe", folder) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return fail_call("open", folder, e);
-    }
-    TRY(target_open(&target, path, e));
-    const int fd = temp_open(&target);
+    Target t = { .path = folder, .name = "probe" };
+    t.folder = open_at(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY);
+    if (t.folder < 0)
+        return fail_call("opening it", folder, e);
+    const int fd = temp_open(&t);
     Status status = GT_OK;
     if (fd < 0)
-        status = fail_call("making a file in it", folder, e);
+        status = fail_call("creating a file in it", folder, e);
     else if (!write_all(fd, (const unsigned char *)"x", 1)) /* quotas and limits count bytes */
         status = fail_call("writing a file in it", folder, e);
     if (fd >= 0) {
         (void)close(fd);
-        (void)unlinkat(target.folder, target.temp, 0);
+        (void)unlinkat(t.folder, t.temp, 0);
         temp_file_end();
     }
-    (void)close(target.folder);
+    (void)close(t.folder);
     return status;
 }
 
@@ -232,7 +218,7 @@ Status durable_write(const char *path, const void *bytes, size_t size, Error *e)
     return durable_write_pieces(path, &whole, 1, e);
 }
 
-/* A new name lives in the folder above it: that is what must be synced. */
+/* Syncs the folder that contains the name `path`. */
 static Status sync_parent(const char *path, Error *e)
 {
     Target target;
@@ -256,15 +242,15 @@ static Status append_record(int fd, const char *path, const void *bytes, size_t 
     if (write_all(fd, bytes, size))
         return GT_OK;
     const Status status = fail_call("write", path, e);
-    if (cut_file(fd, before.st_size) != 0) /* half a record would spoil the next one too */
-        return fail_call("taking back half a record (ftruncate)", path, e);
+    if (truncate_file(fd, before.st_size) != 0) /* the next record would be damaged, too */
+        return fail_call("removing a partial record (ftruncate)", path, e);
     return status;
 }
 
-/* An open descriptor of the file; a name that is new has to outlive as well as what it names. */
+/* Opens the file, or creates it and syncs its name. */
 static Status open_record(const char *path, int *fd, Error *e)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for its reader */
+    /* O_NONBLOCK: does not wait for the reader of a FIFO */
     const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
     *fd = open_at(AT_FDCWD, path, flags);
     if (*fd >= 0)
@@ -295,7 +281,7 @@ Status durable_sync(const char *path, Error *e)
     if (fd < 0)
         return errno == ENOENT ? GT_OK : fail_call("open", path, e);
     const Status status = sync_folder(fd) == 0 ? GT_OK : fail_call("fsync", path, e);
-    (void)close(fd); /* nothing was written through it */
+    (void)close(fd); /* read only: nothing can be lost */
     return status;
 }
 
@@ -310,7 +296,7 @@ static Status make_one(const char *path, Error *e)
 {
     if (mkdir(path, 0777) == 0)
         return sync_parent(path, e);
-    const int error = errno; /* EROFS and EACCES come for folders that exist, too */
+    const int error = errno; /* EROFS and EACCES may also mean that the folder exists */
     struct stat st;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return GT_OK;
@@ -331,7 +317,7 @@ Status durable_mkdir(const char *path, Error *e)
         while (path[n] == '/')
             n++;
         n += strcspn(path + n, "/");
-        /* the part ends before its slash, or the parent could not be told from it */
+        /* without a trailing slash, so that sync_parent finds the parent */
         (void)snprintf(part, sizeof part, "%.*s", (int)n, path);
         if (path[n - 1] != '/')
             TRY(make_one(part, e));
@@ -339,7 +325,7 @@ Status durable_mkdir(const char *path, Error *e)
     return GT_OK;
 }
 
-/* ---- what a killed process left -------------------------------------------------------------- */
+/* ---- files of killed processes --------------------------------------------------------------- */
 
 static bool is_temp_name(const char *name)
 {
@@ -359,6 +345,6 @@ void durable_sweep(const char *folder)
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL)
         if (is_temp_name(entry->d_name))
-            (void)unlinkat(dirfd(dir), entry->d_name, 0); /* refuses folders */
+            (void)unlinkat(dirfd(dir), entry->d_name, 0); /* not folders */
     (void)closedir(dir);
 }

@@ -1,4 +1,5 @@
-/* The words of JSON: what json_check is made of. Nobody else needs this header. */
+/* The tokens of JSON: strings, numbers, words and white space, and the messages for anything
+ * else. */
 #ifndef GANTRAIN_SRC_IO_JSON_TOKEN_H
 #define GANTRAIN_SRC_IO_JSON_TOKEN_H
 
@@ -7,27 +8,28 @@
 
 #include "gantrain/io/json.h"
 
-/* A walk over a text. The functions below return false after filling `mistake`; then the walk is
- * over. */
+/* A position in a text. The functions below return false after filling `error`, which ends the
+ * scan. */
 typedef struct JsonScanner {
     const char *at, *end;
     const char *line_start;
     int line;
-    JsonError *mistake;
+    const char *origin;
+    JsonError *error;
 } JsonScanner;
 
-/* Line and column of `where`, which must be on the current line. */
-JsonLocation json_location(const JsonScanner *s, const char *where);
+/* The location of `at`, which must be on the current line. */
+Location json_location(const JsonScanner *s, const char *at);
 
-/* Fills the mistake with the place of `where` and returns false. */
-bool json_fail(JsonScanner *s, const char *where, const char *format, ...)
+/* Fills the error with the location of `at` and returns false. */
+bool json_fail(JsonScanner *s, const char *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* json_unexpected: the mistake "found ...: expected ..." at the current byte, with a hint for what
- * other languages and dialects allow. */
+/* json_unexpected: fails with "found ...: expected ..." at the current byte, and with a hint for
+ * what other languages and dialects allow. */
 bool json_unexpected(JsonScanner *s, const char *expected);
 
-/* The byte at the walk, or -1 at the end. */
+/* The current byte, or -1 at the end. */
 int json_peek(const JsonScanner *s);
 
 static inline bool json_is_digit(int c)
@@ -35,7 +37,7 @@ static inline bool json_is_digit(int c)
     return c >= '0' && c <= '9';
 }
 
-/* What a number or a bare word of any language is made of. */
+/* Characters of numbers and bare words in any language. */
 static inline bool json_is_word(int c)
 {
     return json_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -45,14 +47,15 @@ static inline bool json_is_word(int c)
 /* Skips white space and counts lines. */
 void json_skip_space(JsonScanner *s);
 
-/* json_token_string: a string from its opening quote; its unescaped bytes and a NUL go to `out`
- * unless that is NULL (never more than the string takes in the text). */
+/* json_token_string: scans a string from its opening quote; writes it unescaped, with a NUL, to
+ * `out`, which needs no more bytes than the string has in the text. */
 bool json_token_string(JsonScanner *s, char *out);
 
-/* json_token_number: a number from its first digit or minus; it must be within double. */
+/* json_token_number: scans a number from its first digit or minus; it must be in the range of
+ * double. */
 bool json_token_number(JsonScanner *s);
 
-/* json_token_word: true, false or null. */
+/* json_token_word: scans true, false or null. */
 bool json_token_word(JsonScanner *s);
 
 #endif

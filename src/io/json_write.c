@@ -1,5 +1,5 @@
-/* JSON out of Value trees. Numbers go out as the literals they hold; bytes that are no UTF-8 (a
- * path from the command line may have some) become U+FFFD, so that the result is always JSON. */
+/* JSON from Value trees. Invalid UTF-8 (for instance in a path from the command line) becomes
+ * U+FFFD, so that the result is always valid. */
 #include "gantrain/io/json.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ typedef struct Layout {
 static void add_control(Text *out, unsigned char c)
 {
     static const char name[] = "\b\f\n\r\t", letter[] = "bfnrt";
-    const char *found = strchr(name, c); /* c is never the NUL that ends a string */
+    const char *found = strchr(name, c); /* c is never NUL */
     if (found)
         text_add(out, "\\%c", letter[found - name]);
     else
@@ -80,7 +80,7 @@ static void write_key(const Layout *l, const Value *v)
     text_add(l->out, l->indent ? ": " : ":");
 }
 
-/* The children of a list behind each other, with or without spaces. */
+/* Writes the children of a list on one line. */
 static void write_row(Layout *l, const Value *v)
 {
     for (const Value *child = v->child; child; child = child->next) {
@@ -105,7 +105,7 @@ static void write_column(Layout *l, const Value *v)
     new_line(l);
 }
 
-/* Bytes on the last line of the text. */
+/* Bytes of the last line. */
 static size_t last_line(const Text *t)
 {
     size_t n = 0;
@@ -114,7 +114,7 @@ static size_t last_line(const Text *t)
     return n;
 }
 
-/* Two bytes are kept for the bracket that closes and the comma that may follow it. */
+/* + 2: the closing bracket and a comma after it. */
 static void write_children(Layout *l, const Value *v)
 {
     const size_t start = l->out->used;
@@ -142,7 +142,7 @@ static void write_value(Layout *l, const Value *v)
         write_children(l, v);
         text_add(l->out, v->kind == VALUE_ARRAY ? "]" : "}");
         break;
-    default: /* null, false, true: JSON has the names of the kinds */
+    default: /* null, false and true are the names of their kinds */
         text_add(l->out, "%s", value_kind_name(v->kind));
     }
 }

@@ -1,8 +1,6 @@
-/* PNG pictures read back, by libpng: the library of the format, hardened by everybody's files.
- *
- * Its simplified interface returns errors instead of jumping, knows the size before it needs memory for
- * the pixels, and checks the CRC of every chunk. It warns where it could go on with a doubtful file, and it
- * does not look at what follows the last row: both are errors here, so that a file is whole or refused. */
+/* Reading PNG files with libpng's simplified interface, which returns errors instead of jumping,
+ * gives the size before it needs memory for the pixels, and checks the CRC of every chunk. Its
+ * warnings, and bytes after the last row, are errors here. */
 #include <png.h>
 
 #include "gantrain/io/image.h"
@@ -14,14 +12,14 @@
 
 enum { PNG_FILE_BYTES = 256 << 20 };
 
-/* How every PNG begins: the signature, then length and name of the first chunk. */
+/* Signature, and the length and name of the first chunk. */
 static const uint8_t begin[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n',
                                  0,    0,   0,   13,  'I',  'H',  'D',  'R' };
 
-/* The chunk that it ends with: no data, its name, its CRC. */
+/* The last chunk: no data, name, CRC. */
 static const uint8_t end_chunk[] = { 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82 };
 
-static bool ends_whole(const uint8_t *at, size_t n)
+static bool has_end(const uint8_t *at, size_t n)
 {
     const size_t end = sizeof end_chunk;
     return n >= end && memcmp(at + n - end, end_chunk, end) == 0;
@@ -36,21 +34,12 @@ static int64_t number_at(const uint8_t *at)
 bool png_dimensions(const uint8_t *at, size_t n, int *width, int *height)
 {
     const size_t head = sizeof begin;
-    if (n < head + 8 + sizeof end_chunk || memcmp(at, begin, head) != 0 || !ends_whole(at, n))
+    if (n < head + 8 + sizeof end_chunk || memcmp(at, begin, head) != 0 || !has_end(at, n))
         return false;
     const int64_t w = number_at(at + head), h = number_at(at + head + 4);
     *width = (int)w;
     *height = (int)h;
     return w > 0 && h > 0 && w <= INT32_MAX && h <= INT32_MAX;
-}
-
-static Status check_end(const Bytes *file, const char *path, Error *e)
-{
-    if (ends_whole(file->at, file->size))
-        return GT_OK;
-    return fail(e, GT_EDATA,
-                "%s: damaged: %zu bytes that do not end as a PNG does: cut short, or no PNG", path,
-                file->size);
 }
 
 static Status check_head(const png_image *image, const char *path, Error *e)
@@ -62,17 +51,18 @@ static Status check_head(const png_image *image, const char *path, Error *e)
                                                              : " 16 bits a value");
     if (image->width > IMAGE_MAX_SIDE || image->height > IMAGE_MAX_SIDE ||
         (uint64_t)image->width * image->height > IMAGE_MAX_PIXELS)
-        return fail(e, GT_EDATA, "%s: %u x %u pixels: at most %d a side and %d in all are possible",
-                    path, image->width, image->height, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
+        return fail(e, GT_EDATA,
+                    "%s: %u x %u pixels: at most %d per side and %d in total are possible", path,
+                    image->width, image->height, IMAGE_MAX_SIDE, IMAGE_MAX_PIXELS);
     return GT_OK;
 }
 
-/* libpng has one way to fail, with words of its own. */
 static Status fail_decoding(const png_image *image, const char *path, const char *what, Error *e)
 {
-    const bool memory = strstr(image->message, "emory"); /* with a capital, too */
-    return memory ? fail(e, GT_ERESOURCE, "%s: no memory to read it: %s", path, image->message)
-                  : fail(e, GT_EDATA, "%s: %s: %s", path, what, image->message);
+    const bool memory = strstr(image->message, "emory"); /* or "Memory": its only distinction */
+    return memory
+               ? fail(e, GT_ERESOURCE, "%s: not enough memory to read it: %s", path, image->message)
+               : fail(e, GT_EDATA, "%s: %s: %s", path, what, image->message);
 }
 
 static Status read_pixels(png_image *image, Picture *p, const char *path, Error *e)
@@ -81,7 +71,7 @@ static Status read_pixels(png_image *image, Picture *p, const char *path, Error 
                     NULL };
     p->at = malloc(picture_bytes(p));
     if (!p->at)
-        return fail(e, GT_ERESOURCE, "%s: no memory for its %d x %d pixels", path, p->width,
+        return fail(e, GT_ERESOURCE, "%s: not enough memory for its %d x %d pixels", path, p->width,
                     p->height);
     if (png_image_finish_read(image, NULL, p->at, p->width * p->channels, NULL) &&
         !image->warning_or_error)
@@ -94,9 +84,12 @@ static Status decode(const Bytes *file, Picture *p, const char *path, Error *e)
 {
     png_image image = { .version = PNG_IMAGE_VERSION };
     Status s;
-    TRY(check_end(file, path, e));
+    if (!has_end(file->at, file->size))
+        return fail(e, GT_EDATA,
+                    "%s: truncated or not a PNG: its %zu bytes do not end in an IEND chunk", path,
+                    file->size);
     if (!png_image_begin_read_from_memory(&image, file->at, file->size) || image.warning_or_error)
-        s = fail_decoding(&image, path, "damaged, or no PNG", e);
+        s = fail_decoding(&image, path, "damaged or not a PNG", e);
     else
         s = check_head(&image, path, e);
     if (s == GT_OK)

@@ -1,12 +1,15 @@
-/* Drawing with soft edges: a pixel is covered by clamp(½ - d), where d is how far its middle lies outside
- * the shape. Only additions, products and square roots, so that a picture has the same bytes anywhere. */
+/* Antialiased drawing: a pixel is covered by clamp(½ - d), where d is the distance of its centre
+ * from the shape. Only additions, products and square roots: a picture has the same bytes
+ * everywhere. */
 #include "gantrain/io/raster.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { PLANES = 3, GAP = 1 }; /* GAP: empty columns between two glyphs */
+#include "gantrain/base/numbers.h"
+
+enum { PLANES = 3, GAP = 1 }; /* GAP: empty columns between glyphs */
 
 Raster raster_take(Arena *a, int width, int height)
 {
@@ -14,22 +17,12 @@ Raster raster_take(Arena *a, int width, int height)
     return (Raster){ width, height, 0, 0, width, height, at };
 }
 
-static int at_least(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-static int at_most(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 void raster_clip(Raster *r, int left, int top, int right, int bottom)
 {
-    r->left = at_least(left, 0);
-    r->top = at_least(top, 0);
-    r->right = at_most(right, r->width);
-    r->bottom = at_most(bottom, r->height);
+    r->left = int_max(left, 0);
+    r->top = int_max(top, 0);
+    r->right = int_min(right, r->width);
+    r->bottom = int_min(bottom, r->height);
 }
 
 static void blend(const Raster *r, int x, int y, Colour c, double cover)
@@ -43,8 +36,8 @@ static void blend(const Raster *r, int x, int y, Colour c, double cover)
 
 void raster_box(const Raster *r, int left, int top, int right, int bottom, Colour c)
 {
-    for (int y = at_least(top, r->top); y < at_most(bottom, r->bottom); y++)
-        for (int x = at_least(left, r->left); x < at_most(right, r->right); x++)
+    for (int y = int_max(top, r->top); y < int_min(bottom, r->bottom); y++)
+        for (int x = int_max(left, r->left); x < int_min(right, r->right); x++)
             blend(r, x, y, c, 1);
 }
 
@@ -53,19 +46,17 @@ void raster_fill(const Raster *r, Colour c)
     raster_box(r, r->left, r->top, r->right, r->bottom, c);
 }
 
-/* ---- shapes --------------------------------------------------------------------------------------- */
-
-/* A band around the points at distance `radius` from the stretch between two points; a disc is such a band
- * of radius 0 around a single point. */
+/* The points whose distance from a line segment differs from `radius` by at most `half`. A disc has
+ * radius 0 and a segment of length 0. */
 typedef struct Band {
-    double x, y;   /* one end                   */
-    double dx, dy; /* from there to the other   */
-    double radius; /* of the middle of the band */
-    double half;   /* half its width            */
+    double x, y;   /* one end of the segment     */
+    double dx, dy; /* from there to the other    */
+    double radius; /* of the middle of the band  */
+    double half;   /* half the width of the band */
 } Band;
 
-/* How far (x, y) lies outside; negative inside. */
-static double outside(const Band *s, double x, double y)
+/* The distance of (x, y) from the band; negative inside. */
+static double distance(const Band *s, double x, double y)
 {
     const double length2 = s->dx * s->dx + s->dy * s->dy;
     double along = 0;
@@ -76,7 +67,7 @@ static double outside(const Band *s, double x, double y)
     return fabs(sqrt(ex * ex + ey * ey) - s->radius) - s->half;
 }
 
-/* The whole pixels of [low, high] within [first, end); false: there are none, or a bound is no number. */
+/* The pixels of [low, high] within [first, end); false: none, or a bound is NaN. */
 static bool pixels_between(double low, double high, int first, int end, int *from, int *to)
 {
     if (!(high >= first && low <= end))
@@ -97,9 +88,9 @@ static void draw(const Raster *r, const Band *s, Colour c, double cover)
         return;
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++) {
-            const double share = 0.5 - outside(s, x, y);
-            if (share > 0)
-                blend(r, x, y, c, cover * (share < 1 ? share : 1));
+            const double coverage = 0.5 - distance(s, x, y);
+            if (coverage > 0)
+                blend(r, x, y, c, cover * (coverage < 1 ? coverage : 1));
         }
 }
 
@@ -119,8 +110,6 @@ void raster_line(const Raster *r, double x0, double y0, double x1, double y1, do
 {
     draw(r, &(Band){ x0, y0, x1 - x0, y1 - y0, 0, width / 2 }, c, cover);
 }
-
-/* ---- numbers -------------------------------------------------------------------------------------- */
 
 /* Five rows of three bits, from the top, the left column in the highest bit. */
 typedef struct Glyph {

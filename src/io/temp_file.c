@@ -1,4 +1,4 @@
-/* A handler may come between any two lines, so the flag is raised last and lowered first. */
+/* A handler may run between any two lines, so the flag is set last and cleared first. */
 #include "gantrain/io/temp_file.h"
 
 #include <signal.h>
@@ -6,27 +6,27 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Of the process, as its signals are. */
-static volatile sig_atomic_t there;
-static int in_folder;
-static char called[TEMP_FILE_NAME];
+/* Process-wide, like signal handlers. */
+static volatile sig_atomic_t exists;
+static int folder_fd;
+static char file_name[TEMP_FILE_NAME];
 
 void temp_file_begin(int folder, const char *name)
 {
-    in_folder = folder;
-    (void)snprintf(called, sizeof called, "%s", name);
+    folder_fd = folder;
+    (void)snprintf(file_name, sizeof file_name, "%s", name);
     atomic_signal_fence(memory_order_release);
-    there = 1;
+    exists = 1;
 }
 
 void temp_file_end(void)
 {
-    there = 0;
+    exists = 0;
     atomic_signal_fence(memory_order_acquire);
 }
 
 void temp_file_remove(void)
 {
-    if (there)
-        (void)unlinkat(in_folder, called, 0);
+    if (exists)
+        (void)unlinkat(folder_fd, file_name, 0);
 }

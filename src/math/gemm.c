@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "gantrain/math/gemm_kernel.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/math/parallel.h"
 
 enum {

@@ -17,12 +17,12 @@ enum { NET_PARAMETERS = 1000000000 };
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 /* The location of a layer in the config, for messages. */
-typedef struct Location {
+typedef struct LayerSource {
     const Spec *spec;
     char path[160]; /* "generator.layers[2]" */
-} Location;
+} LayerSource;
 
-static Status add_layer(Net *net, const Spec *spec, Shape data, const Location *at, Error *e)
+static Status add_layer(Net *net, const Spec *spec, Shape data, const LayerSource *at, Error *e)
 {
     Layer *l = &net->layer[net->n];
     Error misfit = { 0 };
@@ -39,12 +39,11 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const Location *
         weights_declare(l);
         return GT_OK;
     }
-    return option_report_at(e, at->spec->origin, at->spec->line, at->spec->column, at->path, "%s",
-                            misfit.text[0]);
+    return option_report_at(e, at->spec->location, at->path, "%s", misfit.text[0]);
 }
 
 /* The layer of a spec, and the one that its options append. */
-static Status add_spec(Net *net, const Spec *spec, Shape data, const Location *at, Error *e)
+static Status add_spec(Net *net, const Spec *spec, Shape data, const LayerSource *at, Error *e)
 {
     const LayerKind *kind = (const LayerKind *)spec->is;
     const Spec *next = kind->followed_by ? kind->followed_by(spec->options) : NULL;
@@ -65,7 +64,7 @@ static Status check_size(const Net *net, const SpecList *specs, const char *path
     }
     if (sum <= NET_PARAMETERS)
         return GT_OK;
-    return option_report_at(e, specs->origin, specs->line, specs->column, path,
+    return option_report_at(e, specs->location, path,
                             "%.3g parameters, at most %g are possible: use fewer units", sum,
                             (double)NET_PARAMETERS);
 }
@@ -105,7 +104,7 @@ Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecLis
     net->name = name;
     net->in = in;
     for (int i = 0; i < specs->n; i++) {
-        Location at = { &specs->at[i], "" };
+        LayerSource at = { &specs->at[i], "" };
         snprintf(at.path, sizeof at.path, "%s[%d]", path, i);
         TRY(add_spec(net, &specs->at[i], data, &at, e));
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "curve.h"
-#include "gantrain/base/sort.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/io/html.h"
 
 enum { SIDE = 10000, MAX_DOTS = 48 /* points that each get a dot */ };

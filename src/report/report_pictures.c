@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "gantrain/base/file.h"
-#include "gantrain/io/base64.h"
 #include "gantrain/io/html.h"
 #include "gantrain/io/image.h"
 

@@ -163,14 +163,14 @@ static void add_default(Config *c, const char *player, const char *key)
     Value *from = value_member(value_member(c->defaults.root, player), key);
 
     if (!to)
-        to = value_add(&c->file.arena, c->file.root, player, VALUE_OBJECT);
+        to = value_add(&c->file.arena, c->file.root, player, VALUE_OBJECT, NULL);
     if (!to || to->kind != VALUE_OBJECT || value_member(to, key))
         return;
-    Value *copy = value_add(&c->file.arena, to, key, from->kind);
+    Value *copy = value_add(&c->file.arena, to, key, from->kind, NULL);
     if (copy) {
         copy->child = from->child;
         copy->last = from->last;
-        copy->origin = from->origin;
+        copy->location.origin = from->location.origin;
     }
 }
 
@@ -197,7 +197,7 @@ static void choose_length(Config *c)
     Value *train = value_member(c->file.root, "train");
     const Value *steps = value_member(train, "steps");
     if (steps && !is_zero(steps) && !value_member(train, "epochs"))
-        value_add_text(&c->file.arena, train, "epochs", VALUE_NUMBER, "0");
+        value_add(&c->file.arena, train, "epochs", VALUE_NUMBER, "0");
 }
 
 static Status apply_override(Config *c, const Override *o, Error *e)

@@ -166,7 +166,7 @@ static Status make_latents(Sampler *s, Error *e)
     free(file);
     if (status != GT_OK || !s->request->latents_out)
         return status;
-    return npy_write_view(s->request->latents_out, view(s->z), 1, e);
+    return npy_write(s->request->latents_out, view(s->z), 1, e);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

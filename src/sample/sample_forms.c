@@ -40,7 +40,7 @@ static Status write_idx(Sampler *s, Error *e)
 static Status write_npy(Sampler *s, Error *e)
 {
     const double scale = s->range ? 1 : s->data.scale;
-    return npy_write_view(s->request->out, view(s->x), scale, e);
+    return npy_write(s->request->out, view(s->x), scale, e);
 }
 
 static const SampleForm form_grid = {

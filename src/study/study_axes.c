@@ -12,7 +12,7 @@ static bool is_reserved(const Value *v, const char *path, Error *e)
 {
     const bool seed = strcmp(v->key, "seed") == 0, name = strcmp(v->key, "name") == 0;
     if (seed || name)
-        option_report_at(e, v->origin, v->key_line, v->key_column, path,
+        option_report_at(e, v->key_location, path,
                          seed ? "seed: the seeds of a study are named by \"seeds\""
                               : "name: runs are named after their cell");
     return seed || name;

@@ -51,8 +51,7 @@ static void check_rule(const Study *s, const Value *rule, Error *e)
     for (const Value *v = rule->child; v; v = v->next) {
         const int axis = find_axis(s, v->key);
         if (axis < 0)
-            option_report_at(e, v->origin, v->key_line, v->key_column, "exclude",
-                             "no axis is called \"%.60s\"", v->key);
+            option_report_at(e, v->key_location, "exclude", "no axis is called \"%.60s\"", v->key);
         else if (v->kind != VALUE_ARRAY)
             check_point(&s->axis[axis], v, e);
         for (const Value *x = axis >= 0 && v->kind == VALUE_ARRAY ? v->child : NULL; x; x = x->next)

@@ -55,8 +55,8 @@ static void put_word(Study *s, Value *parent, const char *key, const char *word,
 static Value *object_for(Study *s, const char *key, const char *flag)
 {
     Value *v = value_member(s->root, key);
-    if (!v && (v = value_add(&s->arena, s->root, key, VALUE_OBJECT)))
-        v->origin = arena_strdup(&s->arena, flag);
+    if (!v && (v = value_add(&s->arena, s->root, key, VALUE_OBJECT, NULL)))
+        v->location.origin = arena_strdup(&s->arena, flag);
     return v && v->kind == VALUE_OBJECT ? v : NULL;
 }
 
@@ -64,9 +64,9 @@ static Value *object_for(Study *s, const char *key, const char *flag)
 static void put_list(Study *s, Value *parent, const char *key, const char *words, const char *flag)
 {
     value_remove(parent, key);
-    Value *array = value_add(&s->arena, parent, key, VALUE_ARRAY);
+    Value *array = value_add(&s->arena, parent, key, VALUE_ARRAY, NULL);
     if (array)
-        array->origin = arena_strdup(&s->arena, flag);
+        array->location.origin = arena_strdup(&s->arena, flag);
     for (char *at = array ? arena_strdup(&s->arena, words) : NULL; at;) {
         char *comma = strchr(at, ',');
         if (comma)
@@ -142,7 +142,7 @@ static Status open_file(Study *s, const StudyRequest *q, Error *e)
     if (is_study(s->file.root)) {
         s->root = value_copy(&s->arena, NULL, NULL, s->file.root);
     } else {
-        s->root = value_add(&s->arena, NULL, NULL, VALUE_OBJECT);
+        s->root = value_add(&s->arena, NULL, NULL, VALUE_OBJECT, NULL);
         value_copy(&s->arena, s->root, "base", s->file.root);
     }
     assert(s->root);
@@ -196,8 +196,8 @@ Status study_text(const Study *s, Text *out, Error *e)
 {
     Arena a = { 0 };
     TRY(arena_open(&a, ARENA_BYTES, e));
-    Value *root = value_add(&a, NULL, NULL, VALUE_OBJECT);
-    value_add_text(&a, root, "name", VALUE_STRING, s->name);
+    Value *root = value_add(&a, NULL, NULL, VALUE_OBJECT, NULL);
+    value_add(&a, root, "name", VALUE_STRING, s->name);
     value_copy(&a, root, "base", s->base);
     for (const Value *v = s->root->child; v; v = v->next)
         if (strcmp(v->key, "name") != 0 && strcmp(v->key, "base") != 0)

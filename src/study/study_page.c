@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "gantrain/base/file.h"
-#include "gantrain/io/base64.h"
 #include "gantrain/io/html.h"
 #include "gantrain/report/axis.h"
 #include "gantrain/report/report.h"

@@ -66,7 +66,7 @@ setup_file() {
     flip_in "$(checkpoint_of run 150)" generator.0.weight
     run --separate-stderr tiny --out run --resume --steps 200
     [ "$status" -eq 0 ]
-    says "warning: $(checkpoint_of run 150): the checksum of tensor \"generator.0.weight\" is wrong"
+    says "warning: $(checkpoint_of run 150): damaged: wrong checksum of tensor \"generator.0.weight\""
 }
 
 @test "CKP-12: values that are not finite, squares that are negative: not resumed from, but inspect shows them" {
@@ -128,7 +128,7 @@ END
     [ "$status" -eq 0 ]
     says "resuming from step 10"
     cp "$old" flipped && flip_in flipped generator.0.weight
-    refuses 5 "the checksum of the data is wrong" "$GANTRAIN" --config old.json --out new --resume-from flipped
+    refuses 5 "wrong checksum of the data" "$GANTRAIN" --config old.json --out new --resume-from flipped
 }
 
 @test "CKP-13: weights without a state" {
@@ -159,9 +159,9 @@ END
     truncate -s -1 "$(checkpoint_of run 50)"
     snapshot run >before
     refuses 5 "none of its 3 checkpoints can be read" tiny --out run --resume
-    says "$(checkpoint_of run 150): the checksum of tensor"
-    says "$(checkpoint_of run 100): 0 bytes: not even the length of a header"
-    says "$(checkpoint_of run 50): the file is cut short"
+    says "$(checkpoint_of run 150): damaged: wrong checksum of tensor"
+    says "$(checkpoint_of run 100): truncated: 0 bytes"
+    says "$(checkpoint_of run 50): truncated: "
     snapshot run | diff before -
 }
 
@@ -201,7 +201,7 @@ ckpt-00000100.safetensors" ]
     run --separate-stderr "$GANTRAIN" inspect --run run
     [ "$status" -eq 0 ]
     [[ $output == *"checkpoint of step 150: verified: $(checkpoint_of run 150)"* ]]
-    [[ $output == *"checkpoint of step 100: damaged: $(checkpoint_of run 100): the checksum of tensor"* ]]
+    [[ $output == *"checkpoint of step 100: damaged: $(checkpoint_of run 100): damaged: wrong checksum of tensor"* ]]
     "$GANTRAIN" inspect --run run --json | python3 -c '
 import json, sys
 c = json.load(sys.stdin)["checkpoints"]

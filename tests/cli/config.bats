@@ -18,11 +18,11 @@ mistakes() {
 @test "JSON that is none" {
     mistakes <<'END'
 1:1	empty	
-1:2	the text ends here	{
+1:2	unexpected end of text	{
 1:1	found an array	[]
 1:10	trailing comma	{"seed":1,}
 1:13	text after the end	{"seed": 1} x
-1:9	a number cannot begin with 0	{"seed":01}
+1:9	a number must not begin with 0	{"seed":01}
 1:11	duplicate key "seed"	{"seed":1,"seed":2}
 1:1	JSON has no comments	// no
 1:11	\u0000	{"name":"a\u0000b"}
@@ -50,8 +50,8 @@ END
 1:10	train: expected an object	{"train":[]}
 1:9	name: expected a string	{"name":5}
 1:9	name: "a/b" is not the name	{"name":"a/b"}
-1:13	penalty.gamma: penalty is none, which has no gamma; r1, r2, r1_r2 have it: set penalty.kind first	{"penalty":{"gamma":5}}
-1:27	penalty.gamma: penalty is none, which has no gamma; r1, r2, r1_r2 have it: set penalty.kind first	{"penalty":{"kind":"none","gamma":5}}
+1:13	penalty.gamma: penalty "none" has no such key; it belongs to r1, r2, r1_r2 (set penalty.kind)	{"penalty":{"gamma":5}}
+1:27	penalty.gamma: penalty "none" has no such key; it belongs to r1, r2, r1_r2 (set penalty.kind)	{"penalty":{"kind":"none","gamma":5}}
 1:41	generator.layers[0].unit: unknown key (did you mean "units"?)	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
 1:25	penalty.gama: unknown key (did you mean "gamma"?)	{"penalty":{"kind":"r1","gama":5}}
 END
@@ -89,7 +89,7 @@ END
     mistakes <<'END'
 1:25	generator.layers[0]: weight "equalized" needs init "standard_normal", not "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
 1:50	generator.layers[0].weight: unknown reparametrisation "spectral_nrm" (did you mean "spectral_norm"?)	{"generator":{"layers":[{"kind":"dense","weight":"spectral_nrm"}]}}
-1:72	generator.layers[0].weight.gain: generator.layers[0].weight is weight_norm, which has no gain; equalized has it	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
+1:72	generator.layers[0].weight.gain: reparametrisation "weight_norm" has no such key; it belongs to equalized	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
 END
 }
 
@@ -102,13 +102,13 @@ END
 1:17	data.kind: unknown dataset "cifar"; known: idx	{"data":{"kind":"cifar"}}
 1:31	data.range: unknown pixel range "x"; known: signed, unit	{"data":{"kind":"idx","range":"x"}}
 1:35	optimizer.generator.kind: unknown optimizer	{"optimizer":{"generator":{"kind":"adm"}}}
-1:25	generator.layers[0]: "kind" is missing	{"generator":{"layers":[{"units":5}]}}
+1:25	generator.layers[0]: missing key "kind"	{"generator":{"layers":[{"units":5}]}}
 END
 }
 
 @test "nets that fit nothing" {
     mistakes <<'END'
-1:24	generator.layers: expected an array of 1..64 layers, got 0	{"generator":{"layers":[]}}
+1:24	generator.layers: expected an array of 1..64 layers, got an array of 0	{"generator":{"layers":[]}}
 1:24	generator.layers: expected an array	{"generator":{"layers":5}}
 1:33	generator.layers[1]: expected the name of one of the layers	{"generator":{"layers":["dense",5]}}
 1:24	generator.layers: the last layer gives 5 values, a sample has 64	{"generator":{"layers":[{"kind":"dense","units":5}]}}
@@ -187,7 +187,7 @@ config = json.load(open("resolved.json"))
 assert config["generator"]["layers"][0]["units"] == 64
 assert config["discriminator"]["layers"][1]["activation"] == "relu"
 END
-    refuses 2 "no such place" dry empty.json --set "generator.layers[3].units=64"
+    refuses 2 "no such array element" dry empty.json --set "generator.layers[3].units=64"
 }
 
 @test "steps and epochs replace each other on the command line" {
@@ -198,6 +198,6 @@ END
 @test "more memory than there may be: exit 7 with the number" {
     ! is_sanitized || skip "sanitizers ignore ulimit -v"
     ulimit -v 4000000
-    refuses 7 "GiB) are not to be had" dry "$TINY" --set generator.latent=500 \
+    refuses 7 "GiB): free some memory" dry "$TINY" --set generator.latent=500 \
         --set "generator.layers[0].units=1048576"
 }

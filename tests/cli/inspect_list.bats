@@ -84,13 +84,13 @@ END
     bytes=$(stat -c %s "$checkpoint")
     cp "$checkpoint" short
     truncate -s 10000 short
-    refuses 5 "short: the file is cut short: 10000 of $bytes bytes" \
+    refuses 5 "short: truncated: 10000 of $bytes bytes" \
         "$GANTRAIN" inspect --checkpoint short
     truncate -s 100 short
-    refuses 5 "short: the file is cut short: 100 bytes, and its header alone has" \
+    refuses 5 "short: truncated: 100 bytes, its header alone has" \
         "$GANTRAIN" inspect --checkpoint short
     echo '<!DOCTYPE html><title>404</title>' >page
-    refuses 5 "page: is no safetensors file" "$GANTRAIN" inspect --checkpoint page
+    refuses 5 "page: not a safetensors file" "$GANTRAIN" inspect --checkpoint page
 }
 
 @test "inspect of a safetensors file of another program: exit 5" {

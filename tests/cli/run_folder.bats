@@ -30,7 +30,7 @@ teardown() {
     run unshare -m bash -c 'mount --bind run run && mount -o remount,ro,bind run &&
         exec "$0" --config "$1" --data data --out run --resume --steps 200' "$GANTRAIN" "$TINY"
     [ "$status" -eq 6 ]
-    [[ $output == *"run: making a file in it failed: Read-only file system"* ]]
+    [[ $output == *"run: creating a file in it failed: Read-only file system"* ]]
     [[ $output != *"step "* ]]
     snapshot run | diff before -
 }
@@ -58,7 +58,7 @@ teardown() {
     chmod 755 run run/*/
     cd / && rm -r "$place"
     [ "$status" -eq 6 ]
-    [[ $output == *"run: making a file in it failed: Permission denied"* ]]
+    [[ $output == *"run: creating a file in it failed: Permission denied"* ]]
 }
 
 @test "FS-08: a folder that is moved while training: exit 6, and --resume continues in its new place" {

@@ -177,7 +177,7 @@ END
     refuses 2 "brings its own number" sample --out b.idx --latents z.npy --count 3
     refuses 2 "9 images do not fit" sample --out b.png --latents z.npy --grid 2x2
     refuses 4 "nowhere.npy: cannot be opened" sample --out b.idx --latents nowhere.npy
-    refuses 4 "no .npy file" sample --out b.idx --latents a.idx
+    refuses 4 "not a .npy file" sample --out b.idx --latents a.idx
     truncate -s -1 z.npy
     refuses 4 "z.npy: 575 bytes of data" sample --out b.idx --latents z.npy
     python3 - <<'END'

@@ -232,11 +232,11 @@ film() { # RUN
     picture=$(last_picture "$BATS_FILE_TMPDIR/run")
     cp "$picture" bad/samples/epoch-0001.png
     head -c -1 "$picture" >bad/samples/epoch-0002.png
-    refuses 4 "bad/samples/epoch-0002.png: damaged" film bad
+    refuses 4 "bad/samples/epoch-0002.png: truncated" film bad
     sample --count 4 --out bad/samples/epoch-0002.png
     refuses 4 "epoch-0002.png: 22 x 22 pixels, grey: the pictures before it have" film bad
     : >bad/samples/epoch-0001.png
-    refuses 4 "epoch-0001.png: damaged" film bad
+    refuses 4 "epoch-0001.png: truncated" film bad
     [ ! -e film.png ]
     refuses 6 "/proc/x.png" "$GANTRAIN" sample --animate "$BATS_FILE_TMPDIR/run" --out /proc/x.png
 }

@@ -54,7 +54,7 @@ load study_helpers
 {"base": "small.json", "set": []}~1:31: set: expected an object
 {"base": "small.json", "set": {"train.step": 3}}~1:32: train.step: unknown key (did you mean "steps"?)
 {"base": "small.json", "set": {"seed": 3}}~1:32: set: seed: the seeds of a study are named by "seeds"
-{"base": "small.json", "set": {"generator.layers[9].units": 3}}~1:61: generator.layers[9].units: no such place
+{"base": "small.json", "set": {"generator.layers[9].units": 3}}~1:61: generator.layers[9].units: invalid path or no such array element
 {"base": "small.json", "axes": []}~1:32: axes: expected an object
 {"base": "small.json", "axes": {"objective": "hinge"}}~1:46: axes.objective: expected an array of values
 {"base": "small.json", "axes": {"objective": []}}~1:46: axes.objective: expected an array of values, or an object of points, got an empty array
@@ -96,7 +96,7 @@ END
   "base": "small.json",
   "axes": { "data": { "a": { "data.kind": "idx", "data.dir": "none", "data.std": 3 }, "b": {} } }
 }'
-    refuses 3 "study.json:3:70: data.std: data is idx, which has no std; ring, grid have it" "$GANTRAIN" study --config study.json --out D
+    refuses 3 "study.json:3:70: data.std: dataset \"idx\" has no such key; it belongs to ring, grid" "$GANTRAIN" study --config study.json --out D
     # mistakes found when data and nets are built name the cell
     refuses 2 "cell hinge: " study --vary objective=hinge,minimax --set train.batch_size=5000
     says "train.batch_size: 5000 is more than the 2000 samples"

@@ -64,7 +64,7 @@ load helpers
         "generator.layers[+0].units" "generator.layers[].units" "generator.layers[0]x" \
         "generator.layers[0][0].units" "generator.layers[0" "seed.x" \
         "generator.layers[99999999999999999999].units"; do
-        refuses 2 "--set $place=4: no such place" tiny --set "$place=4"
+        refuses 2 "--set $place=4: invalid path" tiny --set "$place=4"
     done
     refuses 2 "expected a number 1e-12..10, got the string \"abc\"" tiny --set optimizer.generator.lr=abc
     refuses 2 "nope: unknown key" tiny --set nope.key=1

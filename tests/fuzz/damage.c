@@ -1,21 +1,22 @@
-/* Every damage that can be done to a file, told by its reader: damage KIND FILE [all]
+/* Whether a reader detects damage to a file: damage KIND FILE [all]
  *
- *   checkpoint   a safetensors checkpoint: nothing may be taken that is not the file it was
- *   images       an IDX file, plain or packed: nothing may be taken that has other pixels; in a plain file the
- *   labels       pixels are told apart by the data set's checksum alone, which a resumed run compares
+ *   checkpoint      a safetensors checkpoint: any change must be detected
+ * images, labels  an IDX file, plain or gzip: no other pixels may be accepted; in a plain file
+ * only the
+ *                   checksum of the data set, which a resumed run compares, can detect them
  *
- * Each bit of the header, one random bit of every 512 bytes behind it (all: of every byte), every length within
- * the header, every 4096th behind it (all: every one), bytes put behind the end, the file twice. Prints one
- * line of JSON; exit 1 after a damage that was missed. */
+ * Flips each bit of the header and one random bit of every 512 bytes after it (all: of every
+ * byte), truncates to every length within the header and every 4096th after it (all: every one),
+ * appends bytes, and repeats the file. Prints one line of JSON; exit 1 if a damage was missed. */
 #include <zlib.h>
 
 #include "fuzz.h"
 #include "gantrain/data/idx.h"
 #include "gantrain/run/checkpoint.h"
 
-typedef enum Verdict { DETECTED, HARMLESS, BY_CHECKSUM, MISSED } Verdict;
+typedef enum Outcome { DETECTED, HARMLESS, BY_CHECKSUM, MISSED } Outcome;
 
-/* What an IDX file decodes to. */
+/* The decoded contents of an IDX file. */
 typedef struct Content {
     int rank;
     uint32_t at[IDX_RANK_MAX], crc;
@@ -24,31 +25,31 @@ typedef struct Content {
 typedef struct Sweep {
     uint8_t *file; /* [size], room for twice as many */
     size_t size, header;
-    size_t bit_step, length_step; /* behind the header */
-    Verdict (*judge)(const struct Sweep *s, size_t n);
+    size_t bit_step, length_step; /* after the header */
+    Outcome (*read)(const struct Sweep *s, size_t n);
     int rank;      /* of an IDX file                */
     bool packed;   /* likewise                      */
-    Content sound; /* of the file before any damage */
+    Content sound; /* of the undamaged file         */
     long count[MISSED + 1];
 } Sweep;
 
-/* ---- judging one damaged file: the first n bytes ----------------------------------------------- */
+/* ---- reading one damaged file: the first n bytes --------------------------------------------- */
 
 static Status open_checkpoint(const Sweep *s, size_t n)
 {
     static Error e;
     Checkpoint k;
-    e.code = GT_OK; /* what is left of the last one would be taken for a failure of this one */
+    e.code = GT_OK; /* reset after the previous call */
     e.lines = 0;
-    fuzz_give(s->file, n);
+    fuzz_set_file(s->file, n);
     const Status status = checkpoint_open(&k, "damaged", &e);
     if (status == GT_OK)
         checkpoint_close(&k);
     return status;
 }
 
-/* Every byte of a checkpoint counts, so no damage is harmless. */
-static Verdict judge_checkpoint(const Sweep *s, size_t n)
+/* Every byte of a checkpoint is covered by a checksum, so no damage is harmless. */
+static Outcome read_checkpoint(const Sweep *s, size_t n)
 {
     return open_checkpoint(s, n) == GT_ECHECKPOINT ? DETECTED : MISSED;
 }
@@ -57,7 +58,7 @@ static Status open_idx(const Sweep *s, size_t n, Content *c)
 {
     static Error e;
     Idx x;
-    const Status status = idx_read(&x, fuzz_file(s->file, n), s->rank, &e);
+    const Status status = idx_read(&x, fuzz_temp_path(s->file, n), s->rank, &e);
     if (status != GT_OK)
         return status;
     c->rank = x.rank;
@@ -67,7 +68,7 @@ static Status open_idx(const Sweep *s, size_t n, Content *c)
     return GT_OK;
 }
 
-static Verdict judge_idx(const Sweep *s, size_t n)
+static Outcome read_damaged_idx(const Sweep *s, size_t n)
 {
     Content c;
     const Status status = open_idx(s, n, &c);
@@ -80,26 +81,26 @@ static Verdict judge_idx(const Sweep *s, size_t n)
     return s->packed ? MISSED : BY_CHECKSUM;
 }
 
-/* ---- all damages ------------------------------------------------------------------------------- */
+/* ---- all kinds of damage --------------------------------------------------------------------- */
 
-static const char *const words[] = { "detected", "harmless", "by_checksum", "missed" };
+static const char *const outcomes[] = { "detected", "harmless", "by_checksum", "missed" };
 
-static void judge(Sweep *s, size_t n, const char *what, size_t where, int bit)
+static void count(Sweep *s, size_t n, const char *what, size_t where, int bit)
 {
-    const Verdict v = s->judge(s, n);
-    s->count[v]++;
-    if (v == MISSED)
+    const Outcome o = s->read(s, n);
+    s->count[o]++;
+    if (o == MISSED)
         fprintf(stderr, "damage: missed: %s at %zu, bit %d\n", what, where, bit);
 }
 
 static void flip(Sweep *s, size_t at, int bit)
 {
     s->file[at] ^= (uint8_t)(1u << bit);
-    judge(s, s->size, "a flipped bit", at, bit);
+    count(s, s->size, "a flipped bit", at, bit);
     s->file[at] ^= (uint8_t)(1u << bit);
 }
 
-/* A random number from a place: splitmix64's output function [Steele and others 2014]. */
+/* A random number from an offset: splitmix64's output function [Steele and others 2014]. */
 static size_t random_of(uint64_t x)
 {
     x += UINT64_C(0x9e3779b97f4a7c15);
@@ -119,11 +120,11 @@ static void flip_all(Sweep *s)
     }
 }
 
-static void cut_all(Sweep *s)
+static void truncate_all(Sweep *s)
 {
     for (size_t n = 0; n < s->size; n += n < s->header ? 1 : s->length_step)
-        judge(s, n, "a file cut short", n, 0);
-    judge(s, s->size - 1, "a file cut short", s->size - 1, 0);
+        count(s, n, "a truncated file", n, 0);
+    count(s, s->size - 1, "a truncated file", s->size - 1, 0);
 }
 
 static void lengthen(Sweep *s)
@@ -132,13 +133,13 @@ static void lengthen(Sweep *s)
     for (size_t i = 0; i < sizeof ends; i++)
         for (size_t more = 1; more <= s->size; more *= 8) {
             memset(s->file + s->size, ends[i], more);
-            judge(s, s->size + more, "bytes behind the end", more, ends[i]);
+            count(s, s->size + more, "bytes appended", more, ends[i]);
         }
     memcpy(s->file + s->size, s->file, s->size);
-    judge(s, 2 * s->size, "a file twice", s->size, 0);
+    count(s, 2 * s->size, "a repeated file", s->size, 0);
 }
 
-/* ---- the program ------------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------- */
 
 static bool load(Sweep *s, const char *path)
 {
@@ -160,13 +161,13 @@ static bool prepare(Sweep *s, const char *kind)
         uint64_t length;
         memcpy(&length, s->file, sizeof length);
         s->header = sizeof length + (size_t)length;
-        s->judge = judge_checkpoint;
+        s->read = read_checkpoint;
         return s->header < s->size && open_checkpoint(s, s->size) == GT_OK;
     }
     s->rank = strcmp(kind, "images") == 0 ? 3 : 1;
     s->packed = s->file[0] == 0x1f;
     s->header = s->packed ? 10 : 4 + 4 * (size_t)s->rank;
-    s->judge = judge_idx;
+    s->read = read_damaged_idx;
     return open_idx(s, s->size, &s->sound) == GT_OK;
 }
 
@@ -178,12 +179,12 @@ int main(int argc, char **argv)
         return 2;
     }
     flip_all(&s);
-    cut_all(&s);
+    truncate_all(&s);
     lengthen(&s);
     free(s.file);
     printf("{");
     for (int i = 0; i <= MISSED; i++)
-        printf("%s\"%s\": %ld", i ? ", " : "", words[i], s.count[i]);
+        printf("%s\"%s\": %ld", i ? ", " : "", outcomes[i], s.count[i]);
     printf("}\n");
     return s.count[MISSED] > 0;
 }

@@ -1,7 +1,7 @@
-/* What the fuzz targets share: files that are memory, and a check that is there in every build.
+/* Common parts of the fuzz targets: files in memory, and assertions that no build removes.
  *
- * A target is one LLVMFuzzerTestOneInput: it feeds the bytes to a parser, which must come back, and says
- * with must() what has to hold then. Fast is good: 10^5 inputs a second find more than 10^3. */
+ * A target is one LLVMFuzzerTestOneInput: it feeds the bytes to a parser, which must return, and
+ * asserts the properties of the result with must(). */
 #ifndef GANTRAIN_TESTS_FUZZ_H
 #define GANTRAIN_TESTS_FUZZ_H
 
@@ -16,17 +16,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What every file holds for whoever reads one, whatever its name; the caller's, not copied. */
-void fuzz_give(const void *at, size_t n);
+/* Sets the contents of every file that is read, whatever its name. Not copied. */
+void fuzz_set_file(const void *at, size_t n);
 
-/* The file that was written last, and how many were; valid until the next one is. */
-const uint8_t *fuzz_taken(size_t *n);
+/* The last file written, valid until the next write, and the number of writes. */
+const uint8_t *fuzz_written(size_t *n);
 int fuzz_writes(void);
 
-/* A path of a regular file with these bytes, for readers that open files themselves. */
-const char *fuzz_file(const void *at, size_t n);
+/* The path of a real file with these bytes, for readers that use descriptors. */
+const char *fuzz_temp_path(const void *at, size_t n);
 
-/* Aborts when it does not hold, with the promise that was broken. */
+/* Aborts with the broken property unless it holds. */
 static inline void must(bool holds, const char *what)
 {
     if (holds)
@@ -35,10 +35,10 @@ static inline void must(bool holds, const char *what)
     abort();
 }
 
-/* A failure has a message and a code of its own, a success has none. */
-static inline void must_tell(Status s, const Error *e)
+/* A failure must have a message and its code in `e`, a success none. */
+static inline void must_report(Status s, const Error *e)
 {
-    must(s == GT_OK ? e->lines == 0 : e->lines > 0 && *e->text[0], "a failure says why");
+    must(s == GT_OK ? e->lines == 0 : e->lines > 0 && *e->text[0], "a failure has a message");
     must(s == e->code, "the status is the error's");
     must(s != GT_EINTERNAL, "no internal error");
 }

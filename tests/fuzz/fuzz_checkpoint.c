@@ -1,4 +1,4 @@
-/* A checkpoint: opened, its config read, its nets built, its tensors loaded. */
+/* A checkpoint: opens it, reads its config, builds its nets, loads its tensors. */
 #include "tensor_bytes.h"
 
 #include "gantrain/run/checkpoint.h"
@@ -11,9 +11,9 @@ static void load(const Checkpoint *k)
     const int64_t batch = k->config.train.batch_size;
     const Status s = gan_build(&g, &k->config.gan, NULL, k->shape,
                                (int)(batch < SMALL ? batch : SMALL), (uint64_t)k->config.seed, &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s == GT_OK)
-        must_tell(checkpoint_load(k, "input", &g, &e), &e);
+        must_report(checkpoint_load(k, "input", &g, &e), &e);
     gan_close(&g);
 }
 
@@ -23,10 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Checkpoint k;
     e.code = GT_OK;
     e.lines = 0;
-    if (!give_tensors(data, size))
+    if (!set_tensor_file(data, size))
         return 0;
     const Status s = checkpoint_open(&k, "input", &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s == GT_OK) {
         load(&k);
         checkpoint_close(&k);

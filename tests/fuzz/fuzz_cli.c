@@ -1,5 +1,5 @@
-/* A command line: the first byte chooses the command, its words end with NUL. Nothing is run: the words are
- * parsed, then every option that was given is asked for in every form. */
+/* A command line: the first byte selects the command, the arguments end with NUL. Nothing is run:
+ * the arguments are parsed, then every option is read with every accessor. */
 #include "fuzz.h"
 #include "cli/args.h"
 
@@ -10,7 +10,7 @@ static const Command *const commands[] = {
     &command_report, &command_study,  &command_bench,    &command_list,
 };
 
-static void ask(const Args *a)
+static void read_options(const Args *a)
 {
     static Error e;
     for (const Flag *f = a->command->flags; f->name; f++) {
@@ -30,7 +30,7 @@ static void ask(const Args *a)
         if (args_pair(a, f->name, &rows, &cols, &e) == GT_OK)
             must(rows >= 0 && rows <= 9999 && cols >= 0 && cols <= 9999, "sides are sides");
         if (args_ranges(a, f->name, 100, &list, &n, &e) == GT_OK)
-            must(n >= 0 && n <= 100, "a list is no longer than it may be");
+            must(n >= 0 && n <= 100, "a list is within its limit");
         free(list);
     }
 }
@@ -53,10 +53,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         argv[n++] = at;
     const Command *c = commands[data[0] % (sizeof commands / sizeof *commands)];
     const Status s = args_parse(&args, c, n, argv, &e);
-    must_tell(s, &e);
-    must(s == GT_OK || s == GT_EUSAGE, "a command line is wrong, nothing else");
+    must_report(s, &e);
+    must(s == GT_OK || s == GT_EUSAGE, "the only error is a usage error");
     if (s == GT_OK)
-        ask(&args);
+        read_options(&args);
     free(words);
     return 0;
 }

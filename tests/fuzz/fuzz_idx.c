@@ -1,5 +1,5 @@
-/* An IDX file as it is, asked for images and for labels. What is accepted has the size its header says, and is
- * the file again when it is encoded. */
+/* An IDX file, read as images or labels. An accepted file has the size in its header, and encoding
+ * it gives the same file. */
 #include "fuzz.h"
 #include "gantrain/data/idx.h"
 
@@ -10,13 +10,13 @@ static void read_as(const char *path, int rank, const uint8_t *data, size_t size
     e.code = GT_OK;
     e.lines = 0;
     const Status s = idx_read(&x, path, rank, &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s != GT_OK)
         return;
     uint8_t *file = NULL;
     size_t n = 0;
     must(idx_encode(x.extent, x.rank, x.data, &file, &n, &e) == GT_OK,
-         "what was read can be encoded");
+         "an accepted file can be encoded");
     if (size < 2 || data[0] != 0x1f || data[1] != 0x8b)
         must(n == size && memcmp(file, data, n) == 0, "it is the same file");
     free(file);
@@ -25,7 +25,7 @@ static void read_as(const char *path, int rank, const uint8_t *data, size_t size
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *path = fuzz_file(data, size);
+    const char *path = fuzz_temp_path(data, size);
     read_as(path, size > 3 && data[3] == 1 ? 1 : 3, data, size);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* A packed IDX file. The first byte says how the rest is to be taken: as the file (even), or as content that is
- * stored in a sound gzip member, so that what is inside is reached (odd). */
+/* A gzip IDX file. The first byte selects how the rest is used: as the file (even), or as the
+ * contents of a valid gzip member, so that the IDX reader is reached (odd). */
 #include <zlib.h>
 
 #include "fuzz.h"
@@ -39,8 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const bool wrapped = data[0] & 1;
     const size_t n = wrapped ? member(file, data + 1, size - 1) : size - 1;
-    const Status s = idx_read(&x, fuzz_file(wrapped ? file : data + 1, n), data[0] & 2 ? 1 : 3, &e);
-    must_tell(s, &e);
+    const Status s =
+        idx_read(&x, fuzz_temp_path(wrapped ? file : data + 1, n), data[0] & 2 ? 1 : 3, &e);
+    must_report(s, &e);
     if (s == GT_OK && wrapped)
         must(x.bytes + 4 + 4 * (size_t)x.rank == size - 1, "all of the content was read");
     idx_free(&x);

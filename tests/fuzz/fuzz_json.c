@@ -1,4 +1,4 @@
-/* Any text through the scanner and cJSON: what is accepted is written and read again, and says the same. */
+/* Any text as JSON: an accepted text is written and parsed again, with the same result. */
 #include "fuzz.h"
 #include "gantrain/io/json.h"
 
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     e.code = GT_OK;
     e.lines = 0;
     const Status s = json_parse(&j, (const char *)data, size, "input", 0, &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s == GT_OK) {
         write_again(&j, 0);
         write_again(&j, 2);

@@ -1,5 +1,5 @@
-/* metrics.jsonl cut back to a step, as a resume does: what is kept is a beginning of the file, ends in a
- * newline, has no later step, and is not cut again. The first byte is the step. */
+/* metrics.jsonl truncated to a step, as by a resume: the result is a prefix of the file, ends in a
+ * newline, has no later step, and is not truncated again. The first byte is the step. */
 #include "fuzz.h"
 #include "train/train_parts.h"
 
@@ -20,17 +20,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     const int before = fuzz_writes();
-    fuzz_give(data + 1, size - 1);
+    fuzz_set_file(data + 1, size - 1);
     const Status s = metrics_truncate("metrics.jsonl", data[0], &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s != GT_OK || fuzz_writes() == before)
         return 0;
     size_t n = 0;
-    const uint8_t *taken = fuzz_taken(&n);
-    must(n < size - 1 && (n == 0 || memcmp(taken, data + 1, n) == 0), "a beginning is kept");
+    const uint8_t *taken = fuzz_written(&n);
+    must(n < size - 1 && (n == 0 || memcmp(taken, data + 1, n) == 0), "a prefix is kept");
     check_kept((const char *)data + 1, n, data[0]);
-    fuzz_give(data + 1, n);
+    fuzz_set_file(data + 1, n);
     must(metrics_truncate("metrics.jsonl", data[0], &e) == GT_OK && fuzz_writes() == before + 1,
-         "the second time there is nothing to cut");
+         "a second call changes nothing");
     return 0;
 }

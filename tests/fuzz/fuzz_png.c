@@ -1,5 +1,5 @@
-/* A PNG. The first byte says how: the file as it is (even), or as chunks without checksums, which get right ones,
- * so that what is inside reaches the decoder (odd): two bytes of length, four of name, the data. */
+/* A PNG. The first byte selects the form: the file (even), or chunks that get correct checksums,
+ * so that they reach the decoder (odd): two bytes of length, four of name, the data. */
 #include <zlib.h>
 
 #include "fuzz.h"
@@ -45,12 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const bool chunks = data[0] & 1;
     const size_t n = chunks ? put_chunks(file, data + 1, size - 1) : size - 1;
     const uint8_t *png = chunks ? file : data + 1;
-    fuzz_give(png, n);
+    fuzz_set_file(png, n);
     const Status s = png_read(&p, "input", &e);
-    must_tell(s, &e);
+    must_report(s, &e);
     if (s == GT_OK)
         must(png_dimensions(png, n, &width, &height) && width == p.width && height == p.height,
-             "both readers see the same sides");
+             "both readers find the same size");
     picture_free(&p);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* A grid of tiles made of the bytes, written as PNG and read by libpng: the picture that was painted. */
+/* A grid of tiles from the bytes, written as PNG and read by libpng: the same picture. */
 #include "fuzz.h"
 #include "gantrain/io/image.h"
 
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(grid_paint(&g, tiles, n, "out", &painted, &e) == GT_OK, "small pictures are painted");
     must(png_write_grid("out", &g, tiles, n, &e) == GT_OK, "and written");
     size_t bytes = 0;
-    const uint8_t *file = fuzz_taken(&bytes);
-    fuzz_give(file, bytes);
+    const uint8_t *file = fuzz_written(&bytes);
+    fuzz_set_file(file, bytes);
     must(png_read(&read, "out", &e) == GT_OK, "and read");
     must(read.width == painted.width && read.height == painted.height &&
              read.channels == painted.channels &&

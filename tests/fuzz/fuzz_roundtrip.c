@@ -1,10 +1,11 @@
-/* Tensors made of the bytes: written as safetensors, read, equal. A name or a key twice is refused. */
+/* Tensors from the bytes, written as safetensors and read: equal. Duplicate names and keys are
+ * refused. */
 #include "fuzz.h"
 #include "gantrain/io/safetensors.h"
 
 enum { MOST = 8, RANK = 3, SIDE = 4, VALUES = SIDE * SIDE * SIDE };
 
-/* Takes bytes off the input; zeros behind its end. */
+/* Consumes bytes of the input; zeros after its end. */
 typedef struct Source {
     const uint8_t *at;
     size_t left;
@@ -15,7 +16,8 @@ static unsigned byte(Source *s)
     return s->left > 0 ? s->left--, *s->at++ : 0u;
 }
 
-/* A text of printable characters, quotes and backslashes among them; short ones are often equal. */
+/* A short text of printable characters, including quotes and backslashes; often equal to
+ * another. */
 static void make_text(Source *s, char text[8])
 {
     const unsigned n = 1 + byte(s) % 6;
@@ -96,8 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(s == (refused ? GT_EINTERNAL : GT_OK), "saved unless a name is there twice");
     if (refused)
         return 0;
-    fuzz_give(fuzz_taken(&n), n);
-    fuzz_give(fuzz_taken(&n), n); /* n is known now */
+    fuzz_set_file(fuzz_written(&n), n);
+    fuzz_set_file(fuzz_written(&n), n); /* n is known now */
     must(tensors_open(&f, "in", &e) == GT_OK, "what was saved can be read");
     compare(&made, &f);
     tensors_close(&f);

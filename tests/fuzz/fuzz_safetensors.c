@@ -1,4 +1,4 @@
-/* Any safetensors file. Of what is accepted every byte of every tensor can be read, and nothing lies outside. */
+/* Any safetensors file. Every byte of the tensors of an accepted file is within the file. */
 #include "tensor_bytes.h"
 
 #include "gantrain/io/safetensors.h"
@@ -26,11 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     TensorFile f;
     e.code = GT_OK;
     e.lines = 0;
-    if (!give_tensors(data, size))
+    if (!set_tensor_file(data, size))
         return 0;
     const Status s = tensors_open(&f, "input", &e);
-    must_tell(s, &e);
-    must(s == GT_OK || s == GT_ECHECKPOINT, "a damaged file is a damaged file");
+    must_report(s, &e);
+    must(s == GT_OK || s == GT_ECHECKPOINT, "the only error is a damaged file");
     if (s == GT_OK)
         check_tensors(&f);
     tensors_close(&f);

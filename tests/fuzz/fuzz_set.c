@@ -1,4 +1,4 @@
-/* One override, "key.path=VALUE", on a config with nets in it. */
+/* One override, "key.path=VALUE", of a config with nets. */
 #include "fuzz.h"
 #include "gantrain/run/config.h"
 
@@ -19,11 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(word, data, size);
     word[size] = '\0';
     char *equals = strchr(word, '=');
-    if (equals && equals > word) { /* as the command line has it */
+    if (equals && equals > word) { /* as on the command line */
         *equals = '\0';
         const Override o = { .path = word, .word = equals + 1 };
         Config c;
-        must_tell(config_make(&c, tree.root, &o, 1, &e), &e);
+        must_report(config_make(&c, tree.root, &o, 1, &e), &e);
         config_free(&c);
     }
     free(word);

@@ -1,5 +1,5 @@
-/* A study file, or a recipe; a recipe that is named by a path is the same text. What is accepted is printed as a
- * study that is accepted, with as many cells. */
+/* A study file, or a recipe; a recipe that is named by a path has the same text. An accepted study
+ * is printed as a study with the same number of cells. */
 #include "fuzz.h"
 #include "study/study_plan.h"
 
@@ -9,15 +9,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Study s, again;
     Error e = { 0 };
     Text text = { 0 };
-    fuzz_give(data, size);
+    fuzz_set_file(data, size);
     const Status read = study_read(&s, &q, &e);
-    must_tell(read, &e);
+    must_report(read, &e);
     if (read == GT_OK && study_text(&s, &text, &e) == GT_OK) {
-        fuzz_give(text.at, text.used);
+        fuzz_set_file(text.at, text.used);
         const Status second = study_read(&again, &q, &e);
         must(second == GT_ERESOURCE ||
                  (second == GT_OK && s.cells == again.cells && s.seeds == again.seeds),
-             "a study that was printed is the same study");
+             "a printed study is the same study");
         study_close(&again);
     }
     text_free(&text);

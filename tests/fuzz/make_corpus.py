@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Write the first inputs of every fuzz target, and its dictionary of words.
+"""Write the seed corpus and the dictionary of every fuzz target.
 
     make_corpus.py [FOLDER]      default: beside this script; inputs named bug-* are left alone
 
-corpus/TARGET/ comes from our own configs and small files made here, TARGET.dict from the tables of the program
-(GANTRAIN, default build/gantrain). Inputs are few and small: libFuzzer makes the rest, and what it learns need
-not be kept in the tree.
+corpus/TARGET/ has our configs and small generated files, TARGET.dict the names in the tables of the program
+(GANTRAIN, default build/gantrain). Seeds are few and small: libFuzzer finds the rest.
 """
 
 import gzip
@@ -33,7 +32,7 @@ def config(name):
 
 
 def texts():
-    """JSON that has one of everything, and things it must not have."""
+    """JSON with every construct, and invalid texts."""
     yield "all", b'{"a":[1,-0.5e-3,true,false,null,"\\u00e9\\ud83d\\ude00\\n\\"",{}],"b":{"c":[]}}'
     yield "lines", b'{\n  "a" : 1 ,\n\t"b": [ 1e308, 12345678901234567890 ]\r\n}\n'
     yield "utf8", '"é€😀"'.encode()
@@ -103,7 +102,7 @@ def packed_files():
 
 
 def tensors(header, data):
-    """Form 1: the length is put in front by the target."""
+    """Form 1: the target prepends the length."""
     return b"\1" + small(header) + b"\0" + data
 
 
@@ -112,7 +111,7 @@ def entry(kind, shape, begin, end):
 
 
 def signed(header, data):
-    """As ours are: with both checksums, that of the header over zeros in its place."""
+    """With both checksums, as gantrain writes them; that of the header counts its own digits as zeros."""
     header["__metadata__"] = {"crc32": f"{zlib.crc32(data):08x}", "header_crc32": "00000000"}
     text = small(header)
     whole = struct.pack("<Q", len(text)) + text
@@ -134,7 +133,7 @@ def tensor_files():
 
 
 def checkpoint(name, text, shape, names):
-    """What a checkpoint of such nets may begin with; the target tells the rest that is missing."""
+    """A checkpoint with only the first tensors of such nets; loading it reports the missing ones."""
     facts = {
         "gantrain.format": "1", "gantrain.step": "5", "gantrain.updates": "5", "gantrain.recoveries": "0",
         "gantrain.recovered_at": "0", "gantrain.config": text, "gantrain.shape": shape,
@@ -273,7 +272,7 @@ def gantrain(*words):
 
 
 def listed():
-    """Names of all rows of all tables, and of their options."""
+    """The names of all rows of all registries, and of their options."""
     for rows in json.loads(gantrain("list", "--json")).values():
         for row in rows:
             yield row["name"]
@@ -281,7 +280,7 @@ def listed():
 
 
 def keys(command):
-    """Dotted paths that the help of a command lists."""
+    """The dotted paths in the help of a command."""
     kinds = "number|integer|one of|array|text|true|path|object"
     return re.findall(rf"^  ([a-z_0-9.]+) {{2,}}(?:{kinds})", gantrain(command, "--help"), re.M)
 
@@ -325,7 +324,7 @@ def dictionaries():
 
 
 def line(word):
-    """A word as libFuzzer's dictionaries have it."""
+    """A word in the syntax of libFuzzer dictionaries."""
     text = "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\x{ord(c):02x}" for c in word)
     return f'"{text}"\n'
 

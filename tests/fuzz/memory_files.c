@@ -1,4 +1,4 @@
-/* Files in memory, put in the place of the real ones by the linker (--wrap). */
+/* Files in memory, which the linker substitutes for the real ones (--wrap). */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,22 +7,22 @@
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
 
-static const uint8_t *given;
-static size_t given_bytes;
-static uint8_t *taken;
-static size_t taken_bytes, taken_room;
+static const uint8_t *file_contents;
+static size_t file_bytes;
+static uint8_t *written;
+static size_t written_bytes, written_room;
 static int writes;
 
-void fuzz_give(const void *at, size_t n)
+void fuzz_set_file(const void *at, size_t n)
 {
-    given = at;
-    given_bytes = n;
+    file_contents = at;
+    file_bytes = n;
 }
 
-const uint8_t *fuzz_taken(size_t *n)
+const uint8_t *fuzz_written(size_t *n)
 {
-    *n = taken_bytes;
-    return taken;
+    *n = written_bytes;
+    return written;
 }
 
 int fuzz_writes(void)
@@ -30,7 +30,7 @@ int fuzz_writes(void)
     return writes;
 }
 
-const char *fuzz_file(const void *at, size_t n)
+const char *fuzz_temp_path(const void *at, size_t n)
 {
     static char path[40];
     static int fd = -1;
@@ -43,7 +43,7 @@ const char *fuzz_file(const void *at, size_t n)
     return path;
 }
 
-/* ---- in the place of the real ones ------------------------------------------------------------ */
+/* ---- substitutes ----------------------------------------------------------------------------- */
 
 Status __wrap_file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e);
 Status __wrap_durable_write(const char *path, const void *bytes, size_t size, Error *e);
@@ -60,13 +60,13 @@ int __wrap_access(const char *path, int mode)
 Status __wrap_file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e)
 {
     *b = (Bytes){ 0 };
-    if (given_bytes > limit)
+    if (file_bytes > limit)
         return fail(e, code, "%s: larger than %zu bytes", path, limit);
-    b->at = malloc(given_bytes + 1);
+    b->at = malloc(file_bytes + 1);
     must(b->at != NULL, "memory");
-    memcpy(b->at, given, given_bytes);
-    b->at[given_bytes] = '\0';
-    b->size = given_bytes;
+    memcpy(b->at, file_contents, file_bytes);
+    b->at[file_bytes] = '\0';
+    b->size = file_bytes;
     return GT_OK;
 }
 
@@ -74,17 +74,17 @@ Status __wrap_durable_write_pieces(const char *path, const Piece *piece, int n, 
 {
     (void)path;
     (void)e;
-    taken_bytes = 0;
+    written_bytes = 0;
     writes++;
     for (int i = 0; i < n; i++) {
-        if (taken_room < taken_bytes + piece[i].size) {
-            taken_room = 2 * (taken_bytes + piece[i].size);
-            taken = realloc(taken, taken_room);
-            must(taken != NULL, "memory");
+        if (written_room < written_bytes + piece[i].size) {
+            written_room = 2 * (written_bytes + piece[i].size);
+            written = realloc(written, written_room);
+            must(written != NULL, "memory");
         }
         if (piece[i].size > 0)
-            memcpy(taken + taken_bytes, piece[i].at, piece[i].size);
-        taken_bytes += piece[i].size;
+            memcpy(written + written_bytes, piece[i].at, piece[i].size);
+        written_bytes += piece[i].size;
     }
     return GT_OK;
 }

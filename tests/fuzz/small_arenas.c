@@ -1,5 +1,5 @@
-/* Small arenas, put in the place of the real ones by the linker (--wrap): a parser of a kilobyte needs no
- * mebibyte, and what a config asks for beyond MOST is refused as if memory were short. */
+/* Small arenas, which the linker substitutes for the real ones (--wrap): inputs of a kilobyte need
+ * no mebibyte, and plans beyond MOST fail as if memory were short. */
 #include <stdint.h>
 
 #include "gantrain/base/arena.h"
@@ -12,19 +12,19 @@ enum {
 
 Status __real_arena_open(Arena *a, size_t bytes, Error *e);
 Status __wrap_arena_open(Arena *a, size_t bytes, Error *e);
-Status __real_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
-Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
+Status __real_arena_build(Arena *a, ArenaPlan plan, void *args, Error *e);
+Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *args, Error *e);
 
 Status __wrap_arena_open(Arena *a, size_t bytes, Error *e)
 {
     return __real_arena_open(a, bytes >= LARGE ? LARGE_ENOUGH : bytes, e);
 }
 
-Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e)
+Status __wrap_arena_build(Arena *a, ArenaPlan plan, void *args, Error *e)
 {
     Arena measure = { .size = SIZE_MAX };
-    plan(&measure, plan_me);
+    plan(&measure, args);
     if (measure.full || measure.used > MOST)
         return fail(e, GT_ERESOURCE, "memory: %zu bytes are too many here", measure.used);
-    return __real_arena_build(a, plan, plan_me, e);
+    return __real_arena_build(a, plan, args, e);
 }

@@ -1,5 +1,5 @@
-/* Bytes as a safetensors file. The first says how: as they are (even), or as a header, a NUL and data, to which
- * the length is put in front, so that the fuzzer need not keep it right (odd). */
+/* Bytes as a safetensors file. The first selects the form: the file (even), or a header, a NUL and
+ * data, which get the correct length in front (odd). */
 #ifndef GANTRAIN_TESTS_TENSOR_BYTES_H
 #define GANTRAIN_TESTS_TENSOR_BYTES_H
 
@@ -7,13 +7,13 @@
 
 enum { TENSOR_BYTES = 1 << 16 };
 
-/* Makes it what every file holds; false: too long. */
-static inline bool give_tensors(const uint8_t *data, size_t size)
+/* Sets the file; false: too long. */
+static inline bool set_tensor_file(const uint8_t *data, size_t size)
 {
     static uint8_t file[TENSOR_BYTES + 8];
     if (size < 1 || size > TENSOR_BYTES)
         return false;
-    fuzz_give(data + 1, size - 1);
+    fuzz_set_file(data + 1, size - 1);
     if (!(data[0] & 1))
         return true;
     const uint8_t *text = data + 1, *nul = memchr(text, 0, size - 1);
@@ -23,7 +23,7 @@ static inline bool give_tensors(const uint8_t *data, size_t size)
     memcpy(file + 8, text, n);
     if (rest > 0)
         memcpy(file + 8 + n, nul + 1, rest);
-    fuzz_give(file, 8 + n + rest);
+    fuzz_set_file(file, 8 + n + rest);
     return true;
 }
 

@@ -1,29 +1,11 @@
-/* Trials: what reads is done with every call of a kind failing in turn (support/io_faults.h), once with that call
- * alone failing, once with all after it as well. Under the address sanitizer this also shows that nothing leaks.
- * The calls of cJSON go through ours after faults_take_cjson(). */
+/* Trials: a reader runs with every call of a kind failing in turn (support/io_faults.h), once with that call
+ * alone failing, once with all after it as well. The address sanitizer also detects leaks then. */
 #ifndef GANTRAIN_TESTS_FAULTS_H
 #define GANTRAIN_TESTS_FAULTS_H
 
-#include <cjson/cJSON.h>
-
 #include "support/io_faults.h"
 
-static inline void *cjson_malloc(size_t n)
-{
-    return malloc(n);
-}
-
-static inline void cjson_free(void *p)
-{
-    free(p);
-}
-
-static inline void faults_take_cjson(void)
-{
-    cJSON_InitHooks(&(cJSON_Hooks){ cjson_malloc, cjson_free });
-}
-
-/* Does something and undoes it; it must fail with one line of `e`, or succeed. */
+/* Acts and cleans up; fails with one line of `e`, or succeeds. */
 typedef Status (*Trial)(void *me, Error *e);
 
 static inline Status fault_try(Fault how, Trial trial, void *me, Error *e)
@@ -35,7 +17,7 @@ static inline Status fault_try(Fault how, Trial trial, void *me, Error *e)
     return s;
 }
 
-/* How many of these calls a trial makes that succeeds. */
+/* The number of these calls in a successful trial. */
 static inline long fault_count(const char *call, Trial trial, void *me)
 {
     static Error e;
@@ -45,7 +27,7 @@ static inline long fault_count(const char *call, Trial trial, void *me)
     return faults.seen;
 }
 
-/* Every one of these calls fails in turn with `error`, and the trial with it, with status `expected`. */
+/* Each of these calls fails in turn with `error`, and the trial must fail with status `expected`. */
 static inline void fail_each(const char *call, int error, Status expected, Trial trial, void *me)
 {
     static Error e;
@@ -59,7 +41,7 @@ static inline void fail_each(const char *call, int error, Status expected, Trial
         }
 }
 
-/* Every one of these calls goes wrong in turn in a way that the trial must survive. */
+/* Each of these calls fails in turn in a way that the trial must survive. */
 static inline void bend_each(const char *call, int error, Trial trial, void *me)
 {
     static Error e;

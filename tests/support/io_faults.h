@@ -1,9 +1,9 @@
-/* Calls that fail on purpose, by the method of SQLite's tests [1]: the n-th call fails, for n = 1, 2, ... until
- * the work ends without reaching it; so every call of the work has failed once.
+/* Fault injection by the method of SQLite's tests [1]: the n-th call fails, for n = 1, 2, ...
+ * until the operation ends without reaching it, so that each of its calls has failed once.
  *
- * The linker sends the calls of our own code here (--wrap, tests/CMakeLists.txt: every *_faults.c and faults_*.c);
- * libpng and zlib fail as a whole. While no fault is armed they are what they always are. A close that fails has
- * closed, as Linux does it.
+ * The linker redirects the calls of our code (--wrap, tests/CMakeLists.txt: every *_faults.c and
+ * faults_*.c); libpng and zlib fail as a whole. Without an armed fault calls are unchanged. A
+ * failing close closes, as in Linux.
  * [1] https://www.sqlite.org/testing.html, section 3 */
 #ifndef GANTRAIN_TESTS_IO_FAULTS_H
 #define GANTRAIN_TESTS_IO_FAULTS_H
@@ -29,15 +29,15 @@
 
 #include <cmocka.h> /* after ours: it has a macro called fail */
 
-/* Calls of libraries, which begin so; all others are the system's. */
+/* Libraries; all other names are system calls. */
 #define MEMORY "=memory" /* any allocation                                  */
-#define ZLIB "=zlib"     /* unpacking; the error is zlib's                  */
-#define PNG "=libpng"    /* no memory to read a picture, in libpng's words  */
+#define ZLIB "=zlib"     /* inflating; the error is zlib's                  */
+#define PNG "=libpng"    /* no memory to read a picture, as libpng says it  */
 
 typedef struct Fault {
-    const char *call; /* one call by its name, a library's, or NULL: any system call      */
-    int error;        /* what it fails with; 0: it does half of what was asked instead    */
-    bool onwards;     /* the n-th and all after it                                        */
+    const char *call; /* a system call, a library, or NULL: any system call               */
+    int error;        /* errno; 0: a partial read or write instead                        */
+    bool onwards;     /* the n-th and all later ones                                      */
     long nth;         /* from 1                                                           */
 } Fault;
 
@@ -47,7 +47,7 @@ static struct {
     bool armed;
 } faults;
 
-/* A file that is opened in the place of another. */
+/* Redirects the opening of one file to another. */
 static struct {
     const char *path, *by;
 } replaced_file;
@@ -79,9 +79,9 @@ static inline bool fault_due(const char *call)
     return true;
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------ */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
-/* X(type, what says that it failed, name, parameters, arguments) */
+/* X(type, result of a failure, name, parameters, arguments) */
 #define FAULTY_CALLS(X)                                                                            \
     X(int, -1, ftruncate, (int fd, off_t n), (fd, n))                                              \
     X(int, -1, fstat, (int fd, struct stat *s), (fd, s))                                           \
@@ -101,7 +101,7 @@ static inline bool fault_due(const char *call)
     X(DIR *, NULL, fdopendir, (int fd), (fd))                                                      \
     X(struct dirent *, NULL, readdir, (DIR * d), (d))
 
-/* Also what allocates in a library. */
+/* Also allocations of zlib. */
 #define FAULTY_ALLOCATIONS(X)                                                                      \
     X(void *, NULL, malloc, (size_t n), (n))                                                       \
     X(void *, NULL, calloc, (size_t n, size_t size), (n, size))                                    \
@@ -124,7 +124,7 @@ static inline bool fault_due(const char *call)
       (png_image * image, png_const_colorp below, void *to, png_int_32 stride, void *colours),     \
       (image, below, to, stride, colours))
 
-/* How libpng ends. */
+/* The state libpng leaves after a failure. */
 static inline int png_fails(png_image *image, const char *words)
 {
     png_image_free(image);
@@ -133,7 +133,7 @@ static inline int png_fails(png_image *image, const char *words)
     return 0;
 }
 
-/* Visible, because the linker looks at what the libraries want, too. */
+/* Visible, because libraries refer to them, too. */
 #define FAULTY(type, bad, name, call, parameters, arguments)                                       \
     type __real_##name parameters;                                                                 \
     __attribute__((visibility("default"))) type __wrap_##name parameters;                          \
@@ -158,7 +158,7 @@ FAULTY_UNPACKING(X)
 FAULTY_PICTURES(X)
 #undef X
 
-/* Not really done: the tests see what the kernel sees, and a disk would take minutes. */
+/* Not executed: the tests see the page cache, and a disk would take minutes. */
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
@@ -201,7 +201,7 @@ int __wrap_openat(int at, const char *path, int flags, ...)
     return fault_due("openat") ? -1 : __real_openat(at, path, flags, mode);
 }
 
-/* Half of n, but not nothing. */
+/* Half of n, at least 1. */
 static inline size_t fault_part(size_t n)
 {
     return n > 1 ? n / 2 : n;
@@ -216,7 +216,7 @@ ssize_t __wrap_read(int fd, void *at, size_t n)
     return faults.now.error ? -1 : __real_read(fd, at, fault_part(n));
 }
 
-/* A read as the others. */
+/* Counts as a read. */
 ssize_t __real_pread(int fd, void *at, size_t n, off_t from);
 ssize_t __wrap_pread(int fd, void *at, size_t n, off_t from);
 ssize_t __wrap_pread(int fd, void *at, size_t n, off_t from)
@@ -235,14 +235,14 @@ ssize_t __wrap_write(int fd, const void *at, size_t n)
     return faults.now.error ? -1 : __real_write(fd, at, fault_part(n));
 }
 
-/* ---- one after the other ---------------------------------------------------------------------------- */
+/* ---- each call in turn ----------------------------------------------------------------------- */
 
-/* What is done with a fault in it. */
-typedef struct Deed {
+/* An operation under test. */
+typedef struct Operation {
     void (*before)(void *me); /* may be NULL; no fault is armed here, nor in after */
     Status (*act)(void *me, Error *e);
     void (*after)(void *me, Status s, const Error *e);
-} Deed;
+} Operation;
 
 static inline int lowest_descriptor(void)
 {
@@ -252,25 +252,26 @@ static inline int lowest_descriptor(void)
     return fd;
 }
 
-/* Does the deed with the fault at its first call, its second, ..., until it ends without it; then it must have
- * succeeded. No descriptor may stay open, and a failure has a message. Returns how many calls failed. */
-static inline int fault_each(const Deed *deed, Fault f, void *me)
+/* Runs the operation with the fault at its first call, its second, ..., until the fault is not
+ * reached; then it must succeed. No descriptor may stay open, and a failure must have a message.
+ * Returns how many calls failed. */
+static inline int fault_each(const Operation *operation, Fault f, void *me)
 {
     enum { MOST = 20000 };
     for (f.nth = 1; f.nth < MOST; f.nth++) {
         static Error e;
         memset(&e, 0, sizeof e);
-        if (deed->before)
-            deed->before(me);
+        if (operation->before)
+            operation->before(me);
         const int lowest = lowest_descriptor();
         fault_arm(f);
-        const Status s = deed->act(me, &e);
+        const Status s = operation->act(me, &e);
         const bool reached = fault_disarm();
         assert_int_equal(lowest_descriptor(), lowest);
         if (s != GT_OK && (e.code != s || e.lines < 1 || !reached))
             fail_msg("call %ld failing (%s): status %d, \"%s\"", f.nth, strerror(f.error), (int)s,
                      e.text[0]);
-        deed->after(me, s, &e);
+        operation->after(me, s, &e);
         if (!reached)
             return (int)f.nth - 1;
     }

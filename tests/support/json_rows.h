@@ -1,4 +1,4 @@
-/* Rows of texts for json_check: accepted, or refused with a place and words. */
+/* Rows of texts for json_check: accepted, or refused with a location and a message. */
 #ifndef GANTRAIN_TESTS_JSON_ROWS_H
 #define GANTRAIN_TESTS_JSON_ROWS_H
 
@@ -20,7 +20,7 @@ typedef struct Row {
     const char *what; /* a part of the message */
 } Row;
 
-/* A NULL of `what` demands that the text is accepted. */
+/* what: a part of the message; NULL: the text must be accepted. */
 static inline void assert_check(const char *text, size_t bytes, int line, int column,
                                 const char *what)
 {
@@ -29,7 +29,7 @@ static inline void assert_check(const char *text, size_t bytes, int line, int co
     assert_non_null(copy);
     memcpy(copy, text, bytes);
     char *exact = realloc(copy, bytes ? bytes : 1);
-    const Status status = json_check(exact, bytes, NULL, 0, NULL, &m);
+    const Status status = json_check(exact, bytes, &m);
     free(exact);
     const bool as_expected =
         what ? status == GT_ECONFIG && m.line == line && m.column == column && strstr(m.what, what)

@@ -1,5 +1,5 @@
-/* PNG files taken apart by hand: chunks with their CRC, zlib, row filters; 8-bit grey and RGB without
- * interlacing. For tests of what writes and reads them. */
+/* A PNG decoder for tests: chunks with their CRC, zlib, row filters; 8-bit grey and RGB without
+ * interlacing. */
 #ifndef GANTRAIN_TESTS_PNG_PARTS_H
 #define GANTRAIN_TESTS_PNG_PARTS_H
 

@@ -1,4 +1,4 @@
-/* A folder of its own for every test, with one file `path` in it; for cmocka's setup and teardown. */
+/* A temporary folder for each test, with one file `path`; for cmocka's setup and teardown. */
 #ifndef GANTRAIN_TESTS_SCRATCH_H
 #define GANTRAIN_TESTS_SCRATCH_H
 
@@ -31,7 +31,7 @@ static inline int scratch_open(void **state)
     return 0;
 }
 
-/* Fails when anything but `path` was left behind, a temporary file for instance. */
+/* Fails if the test left anything but `path`, for instance a temporary file. */
 static inline int scratch_close(void **state)
 {
     Scratch *s = *state;
@@ -41,7 +41,7 @@ static inline int scratch_close(void **state)
     return left;
 }
 
-/* Removes all that is in a folder, which is there and empty afterwards, even if it was not. */
+/* Empties a folder, or creates it. */
 static inline void scratch_clear(const char *folder)
 {
     char command[192];

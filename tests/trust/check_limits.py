@@ -224,7 +224,7 @@ def huge(bench):
     """RES-07, SIG-18: what cannot be had is told with its number before it is taken; --dry-run tells what is needed."""
     wrong = []
     before = limits({"AS": 8 << 30})  # on a machine that has as much
-    for layers, code, number in ((1, 7, r"memory: .*[0-9.]+ GiB"), (12, 3, r"parameters, at most 1e\+09 are possible")):
+    for layers, code, number in ((1, 7, r"not enough memory: .*[0-9.]+ GiB"), (12, 3, r"parameters, at most 1e\+09 are possible")):
         config = json.loads(toy.CONFIG.read_text())
         wide = [{"kind": "dense", "units": 29000}] * (layers + 1)
         config["generator"]["layers"] = wide + config["generator"]["layers"][-1:]

@@ -1,9 +1,9 @@
-/* Animations, taken apart by hand: chunks in order with their CRC, sequence numbers, delays, and every frame
- * unpacked and compared with what was put in. */
+/* Animations, decoded independently: order and CRC of the chunks, sequence numbers, delays, and
+ * the pixels of every frame. */
 #include "gantrain/io/apng.h"
 #include "support/png_parts.h"
 
-/* ---- frames --------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 enum { MAX_BYTES = 4096 };
 
@@ -12,7 +12,8 @@ typedef struct Frame {
     Picture picture;
 } Frame;
 
-/* Frame f of several that ask for different filters: even, slopes along and down, diagonal, noise. */
+/* Frame f, best coded by different filters: constant, horizontal and vertical slopes, diagonal,
+ * noise. */
 static void make_frame(Frame *frame, int width, int height, int channels, int f)
 {
     frame->picture = (Picture){ width, height, channels, frame->at };
@@ -28,12 +29,12 @@ static void make_frame(Frame *frame, int width, int height, int channels, int f)
             }
 }
 
-/* ---- reading them --------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 typedef struct Reader {
     Bytes file;
     size_t at;
-    uint32_t sequence; /* the next that must come */
+    uint32_t sequence; /* expected next */
     Picture size;
 } Reader;
 
@@ -79,7 +80,7 @@ static void expect_animation(const char *path, int width, int height, int channe
     const uint8_t *actl = take_chunk(&r.file, &r.at, "acTL", &n);
     assert_int_equal(n, 8);
     assert_int_equal(big_endian(actl), frames);
-    assert_int_equal(big_endian(actl + 4), 0); /* for ever */
+    assert_int_equal(big_endian(actl + 4), 0); /* forever */
     static Frame want;
     for (int f = 0; f < frames; f++) {
         make_frame(&want, width, height, channels, f);
@@ -104,7 +105,7 @@ static void animate(const Scratch *s, int width, int height, int channels, int f
     apng_close(&a);
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void test_frames(void **state)
 {
@@ -120,7 +121,7 @@ static void test_frames(void **state)
     }
 }
 
-/* Filters are worth their while: a curved surface takes much less room than it would as it is. */
+/* Filters help: a curved surface compresses much better than without them. */
 static void test_surfaces_are_filtered(void **state)
 {
     const Scratch *s = *state;
@@ -140,7 +141,7 @@ static void test_surfaces_are_filtered(void **state)
     bytes_free(&file);
 }
 
-/* To what knows of no animation it is its first frame. */
+/* Decoders without animation show the first frame. */
 static void test_first_frame_is_a_picture(void **state)
 {
     const Scratch *s = *state;

@@ -1,4 +1,4 @@
-/* Arenas: alignment, zeroes, the two passes of a plan, and sizes that cannot be. */
+/* Arenas: alignment, zeroes, the two passes of a plan, and impossible sizes. */
 #include "gantrain/base/arena.h"
 
 #include <setjmp.h>
@@ -16,18 +16,18 @@ typedef struct Model {
     int passes;
 } Model;
 
-static void plan_model(Arena *a, void *plan_me)
+static void plan_model(Arena *a, void *args)
 {
-    Model *m = plan_me;
+    Model *m = args;
     m->weights = arena_take(a, 1000 * sizeof *m->weights);
     m->one = arena_take(a, 1);
     m->numbers = arena_take(a, 3 * sizeof *m->numbers);
     m->passes++;
 }
 
-static void plan_too_much(Arena *a, void *plan_me)
+static void plan_too_much(Arena *a, void *args)
 {
-    ++*(int *)plan_me;
+    ++*(int *)args;
     (void)arena_take(a, SIZE_MAX - 100);
     (void)arena_take(a, 200);
 }
@@ -135,7 +135,7 @@ static void test_open_refuses_what_cannot_be(void **state)
     Error e = { 0 };
     assert_int_equal(arena_open(&a, SIZE_MAX, &e), GT_ERESOURCE);
     assert_int_equal(arena_open(&a, SIZE_MAX / 2, &e), GT_ERESOURCE);
-    assert_non_null(strstr(e.text[0], "more than this machine can address"));
+    assert_non_null(strstr(e.text[0], "than this machine can address"));
     assert_null(a.base);
     assert_int_equal(arena_open(&a, 0, &e), GT_OK);
     arena_close(&a);

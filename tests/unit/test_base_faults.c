@@ -1,5 +1,5 @@
-/* The lowest floor when memory or a system call fails: files are read whole or not at all, arenas are there or not,
- * and what has to be told is told without memory. */
+/* base/ when memory or a system call fails: files are read completely or not at all, arenas exist
+ * or not, and messages need no memory. */
 #include <wchar.h>
 
 #include "gantrain/base/arena.h"
@@ -11,7 +11,7 @@
 
 #undef fail
 
-/* ---- reading files ---------------------------------------------------------------------------------- */
+/* ---- reading files --------------------------------------------------------------------------- */
 
 enum { SIZE = 3000 };
 static unsigned char content[SIZE];
@@ -28,7 +28,7 @@ static Status read_it(void *me, Error *e)
     return file_read(&r->b, r->path, 1 << 20, GT_EDATA, e);
 }
 
-/* All of it, or nothing and a line with the path. */
+/* The whole file, or nothing and an error with the path. */
 static void whole_or_nothing(void *me, Status s, const Error *e)
 {
     Reading *r = me;
@@ -54,12 +54,13 @@ static void whole(void *me, Status s, const Error *e)
 static void assert_read_with_faults(Reading *r)
 {
     static const int errors[] = { EIO, EACCES, EMFILE, ENOMEM };
-    const Deed deed = { NULL, read_it, whole_or_nothing }, must = { NULL, read_it, whole };
+    const Operation operation = { NULL, read_it, whole_or_nothing },
+                    must = { NULL, read_it, whole };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        assert_true(fault_each(&deed, (Fault){ .error = errors[i] }, r) >= 5);
-        assert_true(fault_each(&deed, (Fault){ .error = errors[i], .onwards = true }, r) >= 5);
+        assert_true(fault_each(&operation, (Fault){ .error = errors[i] }, r) >= 5);
+        assert_true(fault_each(&operation, (Fault){ .error = errors[i], .onwards = true }, r) >= 5);
     }
-    assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, r) >= 1);
+    assert_true(fault_each(&operation, (Fault){ .call = MEMORY, .error = ENOMEM }, r) >= 1);
     assert_true(fault_each(&must, (Fault){ .call = "open", .error = EINTR }, r) == 1);
     assert_true(fault_each(&must, (Fault){ .call = "read", .error = EINTR }, r) >= 2);
     assert_true(fault_each(&must, (Fault){ .call = "read", .onwards = true }, r) >= 2);
@@ -75,7 +76,7 @@ static void test_files_are_read_whole(void **state)
     assert_read_with_faults(&(Reading){ .path = s->path, .size = SIZE });
 }
 
-/* It says that it has no bytes, so memory has to grow while it is read. */
+/* It reports size 0, so memory must grow while it is read. */
 static void test_files_that_hide_their_size(void **state)
 {
     (void)state;
@@ -100,10 +101,10 @@ static void test_messages_name_the_reason(void **state)
     fault_arm((Fault){ .call = MEMORY, .nth = 1 });
     assert_int_equal(file_read(&b, s->path, 1 << 30, GT_EDATA, &e), GT_ERESOURCE);
     assert_true(fault_disarm());
-    assert_non_null(strstr(e.text[0], "no memory for 1048579 bytes of it"));
+    assert_non_null(strstr(e.text[0], "not enough memory to read 1048579 bytes"));
 }
 
-/* ---- arenas ------------------------------------------------------------------------------------------ */
+/* ---- arenas ---------------------------------------------------------------------------------- */
 
 static void plan(Arena *a, void *plan_me)
 {
@@ -122,14 +123,14 @@ static void test_arenas_without_memory(void **state)
         fault_arm((Fault){ .call = MEMORY, .nth = 1 });
         assert_int_equal(arena_build(&a, plan, &bytes, &e), GT_ERESOURCE);
         assert_true(fault_disarm());
-        assert_non_null(strstr(e.text[0], "are not to be had"));
+        assert_non_null(strstr(e.text[0], "cannot allocate"));
         assert_null(a.base);
         assert_int_equal(arena_build(&a, plan, &bytes, &e), GT_OK);
         arena_close(&a);
     }
 }
 
-/* At the end of the address space the next place would be at its beginning again. */
+/* At the end of the address space the aligned offset wraps around. */
 static void test_places_do_not_wrap_round(void **state)
 {
     (void)state;
@@ -143,9 +144,9 @@ static void test_places_do_not_wrap_round(void **state)
     assert_true(small.full);
 }
 
-/* ---- what is told ------------------------------------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------------------------------- */
 
-/* What goes to stderr while `log` has the word, with every allocation failing. */
+/* The output of `log` on stderr while every allocation fails. */
 static void listen(const Log *log, const char *words, char heard[4096])
 {
     int ends[2];
@@ -180,7 +181,7 @@ static void test_talk_needs_no_memory(void **state)
     assert_non_null(strstr(heard, "...")); /* in the middle */
 }
 
-/* Nobody listens: nothing happens. */
+/* A closed stderr is ignored. */
 static void test_talk_to_nobody(void **state)
 {
     (void)state;

@@ -152,12 +152,13 @@ static void record_and_file_agree(void *me, Status s, const Error *error)
 
 static void test_keeping_with_faults(void **state)
 {
-    const Deed deed = { one_is_kept, keep_better, record_and_file_agree };
+    const Operation operation = { one_is_kept, keep_better, record_and_file_agree };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, NULL) > 20);
-        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = onwards }, NULL) > 20);
+        assert_true(fault_each(&operation, memory, NULL) > 20);
+        assert_true(fault_each(&operation, (Fault){ .error = ENOSPC, .onwards = onwards }, NULL) >
+                    20);
     }
 }
 
@@ -189,14 +190,15 @@ static void whole_or_none(void *me, Status s, const Error *error)
 
 static void test_environment_with_faults(void **state)
 {
-    const Deed deed = { NULL, write_environment, whole_or_none };
+    const Operation operation = { NULL, write_environment, whole_or_none };
     (void)state;
     for (int i = 0; i < 4; i++) {
         bool scored = i % 2;
         toy.evaluation.image.classifier.classes = scored ? 10 : 0;
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = i / 2 };
-        assert_true(fault_each(&deed, memory, &scored) > 2);
-        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = i / 2 }, &scored) > 6);
+        assert_true(fault_each(&operation, memory, &scored) > 2);
+        assert_true(fault_each(&operation, (Fault){ .error = ENOSPC, .onwards = i / 2 }, &scored) >
+                    6);
     }
     toy.evaluation.image.classifier.classes = 0;
 }

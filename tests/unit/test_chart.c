@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "gantrain/io/base64.h"
 #include "gantrain/io/html.h"
 #include "report/chart.h"
 #include "report/curve.h"

@@ -41,7 +41,7 @@ static void one_of_both(void *me, Status s, const Error *e)
 
 static void test_saving_with_faults(void **state)
 {
-    const Deed deed = { save_first, save_again, one_of_both };
+    const Operation operation = { save_first, save_again, one_of_both };
     uint64_t before = 3;
     (void)state;
     toy_train(5);
@@ -49,10 +49,11 @@ static void test_saving_with_faults(void **state)
     folder_checkpoint(&toy.folder, 5, path);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, &before) > 20);
-        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = onwards }, &before) >
+        assert_true(fault_each(&operation, memory, &before) > 20);
+        assert_true(
+            fault_each(&operation, (Fault){ .error = ENOSPC, .onwards = onwards }, &before) > 20);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &before) >
                     20);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &before) > 20);
     }
 }
 
@@ -91,7 +92,7 @@ static void whole_or_not_at_all(void *me, Status s, const Error *e)
 
 static void test_taking_up_with_faults(void **state)
 {
-    const Deed deed = { begin_anew, take_up, whole_or_not_at_all };
+    const Operation operation = { begin_anew, take_up, whole_or_not_at_all };
     Text warning = { 0 };
     (void)state;
     toy_train(5);
@@ -101,10 +102,11 @@ static void test_taking_up_with_faults(void **state)
     rewrite_file(path, path, "gantrain.kernel", "another processor", copy_tensor);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, &warning) > 10);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &warning) >= 4);
+        assert_true(fault_each(&operation, memory, &warning) > 10);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &warning) >=
+                    4);
     }
-    assert_true(fault_each(&deed, (Fault){ .call = "read" }, &warning) >= 1);
+    assert_true(fault_each(&operation, (Fault){ .call = "read" }, &warning) >= 1);
 }
 
 int main(void)

@@ -47,8 +47,8 @@ static void or_no_memory(void *me, Status s, const Error *e)
 
 static void test_reading_with_faults(void **state)
 {
-    const Deed files = { NULL, try_cache, cached_or_trained },
-               memory = { NULL, try_cache, or_no_memory };
+    const Operation files = { NULL, try_cache, cached_or_trained },
+                    memory = { NULL, try_cache, or_no_memory };
     (void)state;
     (void)classify();
     for (int onwards = 0; onwards < 2; onwards++) {

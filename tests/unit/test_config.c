@@ -57,15 +57,15 @@ static void lengths(void **state)
     expect(s, "{}", SET("train.steps", "7"), SET("train.epochs", "8"), GT_EUSAGE, "exclude each");
     expect(s, "{}", SET("seed", "7"), SET("train.epochs", "8"), GT_OK, "");
     expect(s, "{}", SET("train.epochs", "8"), SET("seed", "7"), GT_OK, "");
-    expect(s, "{}", SET("no..where", "8"), NONE, GT_EUSAGE, "no such place");
+    expect(s, "{}", SET("no..where", "8"), NONE, GT_EUSAGE, "invalid path");
 }
 
 /* Values that were written elsewhere: the later one counts. */
 static void values_of_elsewhere(void **state)
 {
     const Scratch *s = *state;
-    const Value seven = { .kind = VALUE_NUMBER, .text = "7", .origin = "s", .line = 1 };
-    const Value ring = { .kind = VALUE_STRING, .text = "ring", .origin = "s", .line = 1 };
+    const Value seven = { .kind = VALUE_NUMBER, .text = "7", .location = { "s", 1, 0 } };
+    const Value ring = { .kind = VALUE_STRING, .text = "ring", .location = { "s", 1, 0 } };
     Override o[] = { { "seed", NULL, &seven }, { "seed", "8", NULL }, { "data", NULL, &ring } };
     assert_int_equal(read_text(s, "{}", o, 3), GT_OK);
     assert_int_equal(c.seed, 8);
@@ -203,7 +203,8 @@ static void a_config_that_is_too_large(void **state)
     unlink(path);
     const char *text = config_of(over);
     assert_int_equal(config_parse(&c, text, strlen(text), path, &e), GT_ERESOURCE);
-    assert_string_equal(e.text[0], "the config does not fit into 1048576 bytes");
+    assert_string_equal(e.text[0], "config too large: it does not fit into 1048576 bytes of "
+                                   "memory");
     config_free(&c);
 }
 

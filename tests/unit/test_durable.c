@@ -1,14 +1,14 @@
-/* Durable files: what stands at the path afterwards, whatever went wrong, and that nothing else is
- * left. The limit on file sizes serves as a disk that is full. */
+/* Durable files: the contents of the path after success and failure, and that no other file is
+ * left. The limit of file sizes stands in for a full disk. */
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "support/durable_place.h"
+#include "support/durable_folder.h"
 
-/* Until the next call files end at `bytes`; RLIM_INFINITY lifts the limit again. */
+/* Limits file sizes until the next call; RLIM_INFINITY removes the limit. */
 static void limit_file_size(rlim_t bytes)
 {
     struct rlimit limit;
@@ -22,7 +22,7 @@ static void limit_file_size(rlim_t bytes)
 
 static void test_write_and_replace(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     assert_int_equal(durable_write(p->path, "a\0b", 3, NULL), GT_OK);
     assert_holds(p->path, "a\0b", 3);
     write_text(p->path, "longer than before");
@@ -34,7 +34,7 @@ static void test_write_and_replace(void **state)
 
 static void test_large_file(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     const size_t size = 5000003;
     unsigned char *bytes = malloc(size);
     assert_non_null(bytes);
@@ -47,7 +47,7 @@ static void test_large_file(void **state)
 
 static void test_relative_path(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char before[PATH_BYTES];
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(p->folder), 0);
@@ -59,7 +59,7 @@ static void test_relative_path(void **state)
 
 static void test_the_mode_is_the_umask(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     const mode_t old = umask(027);
     write_text(p->path, "x");
     (void)umask(old);
@@ -70,7 +70,7 @@ static void test_the_mode_is_the_umask(void **state)
 
 static void test_links_are_replaced_not_followed(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char other[PATH_BYTES];
     path_in(p, "other", other);
     write_text(other, "untouched");
@@ -90,7 +90,7 @@ static void test_links_are_replaced_not_followed(void **state)
 
 static void test_a_fifo_is_replaced(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     assert_int_equal(mkfifo(p->path, 0600), 0);
     write_text(p->path, "no waiting for a reader");
     assert_holds(p->path, "no waiting for a reader", 23);
@@ -98,7 +98,7 @@ static void test_a_fifo_is_replaced(void **state)
 
 static void test_a_device_is_refused(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     const dev_t null = makedev(1, 3);
     Error e = { 0 };
     struct stat st;
@@ -112,7 +112,7 @@ static void test_a_device_is_refused(void **state)
 
 static void test_a_full_disk_leaves_the_old_file(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     static const char zeros[5000];
     write_text(p->path, "old");
     Error e = { 0 };
@@ -127,7 +127,7 @@ static void test_a_full_disk_leaves_the_old_file(void **state)
 
 static void test_a_folder_is_not_replaced(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     assert_int_equal(mkdir(p->path, 0700), 0);
     Error e = { 0 };
     assert_int_equal(durable_write(p->path, "x", 1, &e), GT_EOUTPUT);
@@ -137,7 +137,7 @@ static void test_a_folder_is_not_replaced(void **state)
 
 static void test_write_names_the_failing_call(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char path[PATH_BYTES], longer[300];
     memset(longer, 'n', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
@@ -176,7 +176,7 @@ static void test_a_path_beyond_all_limits(void **state)
 
 static void test_no_descriptors_is_a_lack_of_resources(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     struct rlimit old;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
     const struct rlimit none = { .rlim_cur = 0, .rlim_max = old.rlim_max };
@@ -188,7 +188,7 @@ static void test_no_descriptors_is_a_lack_of_resources(void **state)
 
 static void test_no_descriptor_is_kept(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     const int before = dup(0);
     assert_int_equal(close(before), 0);
     write_text(p->path, "x");
@@ -206,7 +206,7 @@ static void test_no_descriptor_is_kept(void **state)
 
 static void test_append(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     assert_int_equal(durable_append(p->path, "one\n", 4, NULL), GT_OK);
     assert_int_equal(durable_append(p->path, "two\n", 4, NULL), GT_OK);
     assert_holds(p->path, "one\ntwo\n", 8);
@@ -214,7 +214,7 @@ static void test_append(void **state)
 
 static void test_half_a_record_is_taken_back(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     static const char record[300];
     assert_int_equal(durable_append(p->path, "one\n", 4, NULL), GT_OK);
     Error e = { 0 };
@@ -233,7 +233,7 @@ static void test_half_a_record_is_taken_back(void **state)
 
 static void test_append_takes_regular_files_only(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char other[PATH_BYTES];
     path_in(p, "other", other);
     write_text(other, "untouched");
@@ -251,18 +251,18 @@ static void test_append_takes_regular_files_only(void **state)
     assert_message(&e, "/dev/full", "not a regular file");
 }
 
-/* ---- durable_probe, durable_sync -------------------------------------------------------------- */
+/* ---- durable_probe, durable_sync ------------------------------------------------------------- */
 
 static void test_a_probe_leaves_nothing(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     assert_int_equal(durable_probe(p->folder, NULL), GT_OK);
     assert_int_equal(count_names(p->folder), 0);
 }
 
 static void test_a_probe_finds_what_cannot_be_written(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     Error e = { 0 };
     limit_file_size(0);
     const Status full = durable_probe(p->folder, &e);
@@ -272,14 +272,14 @@ static void test_a_probe_finds_what_cannot_be_written(void **state)
     assert_int_equal(count_names(p->folder), 0);
 
     assert_int_equal(durable_probe(p->path, &e), GT_EOUTPUT);
-    assert_message(&e, p->path, "opening its folder failed: No such file");
+    assert_message(&e, p->path, "opening it failed: No such file");
     assert_int_equal(durable_probe("/proc/self", &e), GT_EOUTPUT);
-    assert_message(&e, "/proc/self", "making a file in it failed");
+    assert_message(&e, "/proc/self", "creating a file in it failed");
 }
 
 static void test_sync(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     Error e = { 0 };
     assert_int_equal(durable_sync(p->path, &e), GT_OK); /* nothing there */
     assert_int_equal(durable_append(p->path, "row", 3, NULL), GT_OK);
@@ -305,25 +305,25 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probing_a_path_that_is_too_long),
-        IN_PLACE(test_write_and_replace),
-        IN_PLACE(test_large_file),
-        IN_PLACE(test_relative_path),
-        IN_PLACE(test_the_mode_is_the_umask),
-        IN_PLACE(test_links_are_replaced_not_followed),
-        IN_PLACE(test_a_fifo_is_replaced),
-        IN_PLACE(test_a_device_is_refused),
-        IN_PLACE(test_a_full_disk_leaves_the_old_file),
-        IN_PLACE(test_a_folder_is_not_replaced),
-        IN_PLACE(test_write_names_the_failing_call),
-        IN_PLACE(test_a_path_beyond_all_limits),
-        IN_PLACE(test_no_descriptors_is_a_lack_of_resources),
-        IN_PLACE(test_no_descriptor_is_kept),
-        IN_PLACE(test_append),
-        IN_PLACE(test_half_a_record_is_taken_back),
-        IN_PLACE(test_append_takes_regular_files_only),
-        IN_PLACE(test_a_probe_leaves_nothing),
-        IN_PLACE(test_a_probe_finds_what_cannot_be_written),
-        IN_PLACE(test_sync),
+        IN_FOLDER(test_write_and_replace),
+        IN_FOLDER(test_large_file),
+        IN_FOLDER(test_relative_path),
+        IN_FOLDER(test_the_mode_is_the_umask),
+        IN_FOLDER(test_links_are_replaced_not_followed),
+        IN_FOLDER(test_a_fifo_is_replaced),
+        IN_FOLDER(test_a_device_is_refused),
+        IN_FOLDER(test_a_full_disk_leaves_the_old_file),
+        IN_FOLDER(test_a_folder_is_not_replaced),
+        IN_FOLDER(test_write_names_the_failing_call),
+        IN_FOLDER(test_a_path_beyond_all_limits),
+        IN_FOLDER(test_no_descriptors_is_a_lack_of_resources),
+        IN_FOLDER(test_no_descriptor_is_kept),
+        IN_FOLDER(test_append),
+        IN_FOLDER(test_half_a_record_is_taken_back),
+        IN_FOLDER(test_append_takes_regular_files_only),
+        IN_FOLDER(test_a_probe_leaves_nothing),
+        IN_FOLDER(test_a_probe_finds_what_cannot_be_written),
+        IN_FOLDER(test_sync),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
-/* Durable files when any one of their system calls fails: the old file or the new one stands there whole, nothing
- * else is left, and whoever asked is told. */
+/* Durable files when any of their system calls fails: the old or the new file is complete, no
+ * other file is left, and the failure is reported. */
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 
-#include "support/durable_place.h"
+#include "support/durable_folder.h"
 #include "support/io_faults.h"
 
 static const char old[] = "the file that was there", new[] = "the file that takes its place";
@@ -12,7 +12,7 @@ static const char old[] = "the file that was there", new[] = "the file that take
 static const int final[] = { EIO, ENOSPC, EACCES, EMFILE, EINVAL, EEXIST };
 enum { FINAL = sizeof final / sizeof *final };
 
-static void sweep_up(const Place *p)
+static void sweep_up(const DurableFolder *p)
 {
     durable_sweep(p->folder);
     assert_int_equal(count_names(p->folder), 1);
@@ -22,24 +22,24 @@ static void sweep_up(const Place *p)
 
 static void put_old(void *me)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     write_text(p->path, old);
 }
 
 /* In three writes, the first of which is interrupted. */
 static Status write_new(void *me, Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     const Piece pieces[] = {
         { new, 4 }, { NULL, 0 }, { new + 4, 1 }, { new + 5, strlen(new) - 5 }
     };
     return durable_write_pieces(p->path, pieces, 4, e);
 }
 
-/* Only the fsync of the folder fails when the new file is there already (durable.h). */
+/* Only after a failed fsync of the folder is the new file in place (durable.h). */
 static void one_of_both(void *me, Status s, const Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     const bool replaced = s == GT_OK || strstr(e->text[0], "fsync of its folder");
     assert_holds(p->path, replaced ? new : old, strlen(replaced ? new : old));
     assert_true(s == GT_OK || strstr(e->text[0], p->path));
@@ -47,7 +47,7 @@ static void one_of_both(void *me, Status s, const Error *e)
 
 static void one_of_both_and_nothing_else(void *me, Status s, const Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     one_of_both(me, s, e);
     assert_int_equal(count_names(p->folder), 1);
 }
@@ -60,17 +60,18 @@ static void one_of_both_once_swept(void *me, Status s, const Error *e)
 
 static void test_write_with_one_fault(void **state)
 {
-    const Deed deed = { put_old, write_new, one_of_both_and_nothing_else };
+    const Operation operation = { put_old, write_new, one_of_both_and_nothing_else };
     for (int i = 0; i < FINAL; i++)
-        assert_true(fault_each(&deed, (Fault){ .error = final[i] }, *state) >= 10);
+        assert_true(fault_each(&operation, (Fault){ .error = final[i] }, *state) >= 10);
 }
 
-/* Nothing works any more, the removal of the temporary file included. */
+/* Every call from the n-th on fails, including the removal of the temporary file. */
 static void test_write_when_all_calls_fail(void **state)
 {
-    const Deed deed = { put_old, write_new, one_of_both_once_swept };
+    const Operation operation = { put_old, write_new, one_of_both_once_swept };
     for (int i = 0; i < FINAL; i++)
-        assert_true(fault_each(&deed, (Fault){ .error = final[i], .onwards = true }, *state) >= 10);
+        assert_true(fault_each(&operation, (Fault){ .error = final[i], .onwards = true }, *state) >=
+                    10);
 }
 
 static void succeeds(void *me, Status s, const Error *e)
@@ -79,21 +80,22 @@ static void succeeds(void *me, Status s, const Error *e)
     one_of_both_and_nothing_else(me, s, e);
 }
 
-/* Neither a signal nor a part that was written is a failure. */
+/* Neither EINTR nor a partial write is a failure. */
 static void test_write_that_is_interrupted(void **state)
 {
     static const char *const calls[] = { "openat", "write", "fsync", "close" };
-    const Deed deed = { put_old, write_new, succeeds };
+    const Operation operation = { put_old, write_new, succeeds };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        assert_true(fault_each(&deed, (Fault){ .call = calls[i], .error = EINTR }, *state) > 0);
-    assert_true(fault_each(&deed, (Fault){ .call = "write" }, *state) >= 3);
-    assert_true(fault_each(&deed, (Fault){ .call = "write", .onwards = true }, *state) >= 3);
+        assert_true(fault_each(&operation, (Fault){ .call = calls[i], .error = EINTR }, *state) >
+                    0);
+    assert_true(fault_each(&operation, (Fault){ .call = "write" }, *state) >= 3);
+    assert_true(fault_each(&operation, (Fault){ .call = "write", .onwards = true }, *state) >= 3);
 }
 
-/* A temporary name that is taken is passed over; when all are, that is told. */
+/* An existing temporary name is skipped; an error is reported when all exist. */
 static void test_temporary_names_that_are_taken(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     Error e = { 0 };
     put_old(*state);
     fault_arm((Fault){ .call = "openat", .error = EEXIST, .nth = 2 });
@@ -106,11 +108,11 @@ static void test_temporary_names_that_are_taken(void **state)
     assert_message(&e, p->path, "creating a temporary file beside it failed: File exists");
 }
 
-/* Some file systems cannot do that. */
+/* Some file systems cannot sync folders. */
 static void test_folders_that_cannot_be_synced(void **state)
 {
     static const int errors[] = { EINVAL, ENOTSUP };
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     for (int i = 0; i < 2; i++) {
         put_old(*state);
         fault_arm((Fault){ .call = "fsync", .error = errors[i], .nth = 2 });
@@ -120,10 +122,10 @@ static void test_folders_that_cannot_be_synced(void **state)
     }
 }
 
-/* Told is what failed first, and with its own reason. */
+/* The first failure is reported, with its errno. */
 static void test_the_first_failure_is_told(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     Error e = { 0 };
     fault_arm((Fault){ .call = "fsync", .error = EDQUOT, .nth = 1 });
     assert_int_equal(write_new(*state, &e), GT_EOUTPUT);
@@ -138,7 +140,7 @@ static void test_the_first_failure_is_told(void **state)
 
 static void test_disks_are_refused(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     Error e = { 0 };
     if (mknod(p->path, S_IFBLK | 0600, makedev(1, 0)) != 0)
         skip(); /* the superuser only */
@@ -150,14 +152,15 @@ static void test_disks_are_refused(void **state)
 
 static Status append_new(void *me, Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     return durable_append(p->path, new, strlen(new), e);
 }
 
-/* Whole or not at all; only a failing close leaves what it says is lost. */
+/* The record is complete or absent; only a failing close leaves a record that it reports as
+ * lost. */
 static void appended_or_not(void *me, Status s, const Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     const bool there = s == GT_OK || strstr(e->text[0], "close");
     char whole[sizeof old + sizeof new];
     snprintf(whole, sizeof whole, "%s%s", old, there ? new : "");
@@ -167,13 +170,13 @@ static void appended_or_not(void *me, Status s, const Error *e)
 
 static void test_append_with_faults(void **state)
 {
-    const Deed deed = { put_old, append_new, appended_or_not };
+    const Operation operation = { put_old, append_new, appended_or_not };
     for (int i = 0; i < FINAL; i++) {
-        assert_int_equal(fault_each(&deed, (Fault){ .error = final[i] }, *state), 4);
-        assert_int_equal(fault_each(&deed, (Fault){ .error = final[i], .onwards = true }, *state),
-                         4);
+        assert_int_equal(fault_each(&operation, (Fault){ .error = final[i] }, *state), 4);
+        assert_int_equal(
+            fault_each(&operation, (Fault){ .error = final[i], .onwards = true }, *state), 4);
     }
-    assert_int_equal(fault_each(&deed, (Fault){ .call = "write" }, *state), 1);
+    assert_int_equal(fault_each(&operation, (Fault){ .call = "write" }, *state), 1);
     for (int i = 0; i < 3; i++) {
         static const char *const calls[] = { "openat", "write", "close" };
         put_old(*state);
@@ -185,14 +188,14 @@ static void test_append_with_faults(void **state)
 
 static void remove_it(void *me)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     (void)unlink(p->path);
 }
 
-/* A file that begins with this record, or has none of it. */
+/* A file with this record, or without any part of it. */
 static void begun_or_not(void *me, Status s, const Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     const bool there = s == GT_OK || strstr(e->text[0], "close");
     if (access(p->path, F_OK) == 0)
         assert_holds(p->path, new, there ? strlen(new) : 0);
@@ -201,29 +204,29 @@ static void begun_or_not(void *me, Status s, const Error *e)
 
 static Status sync_new(void *me, Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     return durable_sync(p->path, e);
 }
 
 static void told(void *me, Status s, const Error *e)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     assert_true(s == GT_OK || strstr(e->text[0], p->path));
 }
 
 static void test_the_first_record_with_faults(void **state)
 {
-    const Deed deed = { remove_it, append_new, begun_or_not };
-    const Deed sync = { put_old, sync_new, told }, sync_none = { remove_it, sync_new, told };
+    const Operation operation = { remove_it, append_new, begun_or_not };
+    const Operation sync = { put_old, sync_new, told }, sync_none = { remove_it, sync_new, told };
     for (int i = 0; i < FINAL; i++) {
-        assert_true(fault_each(&deed, (Fault){ .error = final[i] }, *state) >= 7);
+        assert_true(fault_each(&operation, (Fault){ .error = final[i] }, *state) >= 7);
         assert_true(fault_each(&sync, (Fault){ .error = final[i] }, *state) >= 2);
     }
     assert_true(fault_each(&sync_none, (Fault){ .error = EIO }, *state) >= 1);
 }
 
-/* Appends where there is room for half a record, while ftruncate fails once. */
-static void append_half(Place *p, int error, Error *e)
+/* Appends with room for half a record while ftruncate fails once. */
+static void append_half(DurableFolder *p, int error, Error *e)
 {
     struct rlimit limit;
     put_old(p);
@@ -239,19 +242,19 @@ static void append_half(Place *p, int error, Error *e)
     assert_int_equal(s, GT_EOUTPUT);
 }
 
-/* Half a record that cannot be taken back is told as such. */
+/* A partial record that cannot be removed is reported. */
 static void test_half_a_record_that_stays(void **state)
 {
-    Place *p = *state;
+    DurableFolder *p = *state;
     Error e = { 0 };
     append_half(p, EIO, &e);
-    assert_message(&e, p->path, "taking back half a record (ftruncate) failed");
+    assert_message(&e, p->path, "removing a partial record (ftruncate) failed");
 }
 
-/* A signal while it is taken back leaves none of it. */
+/* EINTR during the removal leaves no part of it. */
 static void test_half_a_record_is_taken_back(void **state)
 {
-    Place *p = *state;
+    DurableFolder *p = *state;
     Error e = { 0 };
     append_half(p, EINTR, &e);
     assert_message(&e, p->path, "write failed: File too large");
@@ -262,7 +265,7 @@ static void test_half_a_record_is_taken_back(void **state)
 
 static void remove_folders(void *me)
 {
-    const Place *p = me;
+    const DurableFolder *p = me;
     char command[128];
     snprintf(command, sizeof command, "rm -rf '%s/a'", p->folder);
     assert_int_equal(system(command), 0);
@@ -288,19 +291,20 @@ static void told_or_made(void *me, Status s, const Error *e)
 
 static void test_folders_with_faults(void **state)
 {
-    const Deed deed = { remove_folders, make_folders, told_or_made };
+    const Operation operation = { remove_folders, make_folders, told_or_made };
     static const int errors[] = { EIO, ENOSPC, EROFS, EEXIST, EMFILE, EINVAL };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        assert_true(fault_each(&deed, (Fault){ .error = errors[i] }, *state) >= 8);
-        assert_true(fault_each(&deed, (Fault){ .error = errors[i], .onwards = true }, *state) >= 8);
+        assert_true(fault_each(&operation, (Fault){ .error = errors[i] }, *state) >= 8);
+        assert_true(
+            fault_each(&operation, (Fault){ .error = errors[i], .onwards = true }, *state) >= 8);
     }
-    assert_true(fault_each(&deed, (Fault){ .call = "openat", .error = EINTR }, *state) >= 2);
+    assert_true(fault_each(&operation, (Fault){ .call = "openat", .error = EINTR }, *state) >= 2);
 }
 
 static void test_sweep_with_faults(void **state)
 {
     static const char *const calls[] = { "opendir", "unlinkat" };
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char left[PATH_BYTES];
     path_in(p, ".tmp-0123456789abcdef-file", left);
     write_text(left, "left");
@@ -317,19 +321,19 @@ static void test_sweep_with_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_PLACE(test_write_with_one_fault),
-        IN_PLACE(test_write_when_all_calls_fail),
-        IN_PLACE(test_write_that_is_interrupted),
-        IN_PLACE(test_temporary_names_that_are_taken),
-        IN_PLACE(test_folders_that_cannot_be_synced),
-        IN_PLACE(test_the_first_failure_is_told),
-        IN_PLACE(test_disks_are_refused),
-        IN_PLACE(test_append_with_faults),
-        IN_PLACE(test_the_first_record_with_faults),
-        IN_PLACE(test_half_a_record_that_stays),
-        IN_PLACE(test_half_a_record_is_taken_back),
-        IN_PLACE(test_folders_with_faults),
-        IN_PLACE(test_sweep_with_faults),
+        IN_FOLDER(test_write_with_one_fault),
+        IN_FOLDER(test_write_when_all_calls_fail),
+        IN_FOLDER(test_write_that_is_interrupted),
+        IN_FOLDER(test_temporary_names_that_are_taken),
+        IN_FOLDER(test_folders_that_cannot_be_synced),
+        IN_FOLDER(test_the_first_failure_is_told),
+        IN_FOLDER(test_disks_are_refused),
+        IN_FOLDER(test_append_with_faults),
+        IN_FOLDER(test_the_first_record_with_faults),
+        IN_FOLDER(test_half_a_record_that_stays),
+        IN_FOLDER(test_half_a_record_is_taken_back),
+        IN_FOLDER(test_folders_with_faults),
+        IN_FOLDER(test_sweep_with_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Folders for durable files, and sweeping up after a writer that was killed. */
+/* Creating folders, and removing the temporary files of a killed writer. */
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/durable_place.h"
+#include "support/durable_folder.h"
 
 /* ---- durable_mkdir ----------------------------------------------------------------------------- */
 
@@ -18,7 +18,7 @@ static bool is_folder(const char *path)
 
 static void test_nested_folders(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char path[PATH_BYTES];
     path_in(p, "a/b//c/", path);
     assert_int_equal(durable_mkdir(path, NULL), GT_OK);
@@ -34,7 +34,7 @@ static void test_nested_folders(void **state)
 
 static void test_a_link_to_a_folder_is_a_folder(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char folder[PATH_BYTES], below[PATH_BYTES];
     path_in(p, "folder", folder);
     path_in(p, "file/below", below);
@@ -47,7 +47,7 @@ static void test_a_link_to_a_folder_is_a_folder(void **state)
 
 static void test_folders_that_cannot_be(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     char path[PATH_BYTES];
     Error e = { 0 };
     write_text(p->path, "in the way");
@@ -66,7 +66,7 @@ static void test_folders_that_cannot_be(void **state)
 
 static void test_sweep_takes_our_own_names_only(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     static const char *const others[] = {
         "file",
         ".tmp-",
@@ -101,10 +101,10 @@ static void test_sweep_takes_our_own_names_only(void **state)
     }
 }
 
-/* A writer that is killed in the middle leaves a name that the sweep knows. */
+/* The sweep recognizes the file that a killed writer leaves. */
 static void test_sweep_knows_the_names_of_the_writer(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     static const char zeros[5000];
     char command[256];
     const pid_t child = fork();
@@ -129,7 +129,7 @@ static void test_sweep_knows_the_names_of_the_writer(void **state)
 
 static void test_sweep_of_nothing(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     durable_sweep(p->path);
     assert_int_equal(count_names(p->folder), 0);
 }
@@ -137,12 +137,12 @@ static void test_sweep_of_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_PLACE(test_nested_folders),
-        IN_PLACE(test_a_link_to_a_folder_is_a_folder),
-        IN_PLACE(test_folders_that_cannot_be),
-        IN_PLACE(test_sweep_takes_our_own_names_only),
-        IN_PLACE(test_sweep_knows_the_names_of_the_writer),
-        IN_PLACE(test_sweep_of_nothing),
+        IN_FOLDER(test_nested_folders),
+        IN_FOLDER(test_a_link_to_a_folder_is_a_folder),
+        IN_FOLDER(test_folders_that_cannot_be),
+        IN_FOLDER(test_sweep_takes_our_own_names_only),
+        IN_FOLDER(test_sweep_knows_the_names_of_the_writer),
+        IN_FOLDER(test_sweep_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Reading files while the system fails: every call in turn. */
+/* Reading files while each system call fails in turn. */
 #include "support/faults.h"
 
 #include "gantrain/base/file.h"
@@ -18,7 +18,8 @@ static const unsigned char images[IMAGES] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2
                                               0, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 static const unsigned char labels[] = { 0, 0, 8, 1, 0, 0, 0, 2, 7, 1 };
 
-/* Opening, examining and reading; what goes on in spite of it. `expected`: when the data cannot be had. */
+/* Failures of open, fstat and read, and those that reading survives. `expected`: the status of the
+ * former. */
 static void fail_all_of_reading(Trial trial, Status expected, void *me)
 {
     fail_each(MEMORY, 0, GT_ERESOURCE, trial, me);
@@ -31,7 +32,7 @@ static void fail_all_of_reading(Trial trial, Status expected, void *me)
     bend_each("read", 0, trial, me);
 }
 
-/* ---- whole files ---------------------------------------------------------------------------------- */
+/* ---- whole files ----------------------------------------------------------------------------- */
 
 static Status read_whole(void *me, Error *e)
 {
@@ -45,7 +46,7 @@ static Status read_whole(void *me, Error *e)
     return s;
 }
 
-/* A file that says it has 0 bytes: room is made as it comes. */
+/* A file that reports 0 bytes: memory grows while it is read. */
 static Status read_hidden(void *me, Error *e)
 {
     (void)me;
@@ -81,12 +82,10 @@ static void json_files(void **state)
     Scratch *f = *state;
     static const char text[] = "{\"a\": [1, \"b\", {\"c\": null, \"d\": 2}]}";
     scratch_put(f, text, sizeof text - 1);
-    faults_take_cjson();
     fail_all_of_reading(read_json, GT_ECONFIG, f->path);
-    cJSON_InitHooks(NULL);
 }
 
-/* ---- IDX, plain and packed -------------------------------------------------------------------------- */
+/* ---- IDX, plain and packed ------------------------------------------------------------------- */
 
 static Status read_images(void *me, Error *e)
 {
@@ -107,7 +106,7 @@ static void plain_idx(void **state)
     fail_all_of_reading(read_images, GT_EDATA, f->path);
 }
 
-/* Two members, so that one is left and the next one begun. */
+/* Two gzip members, so that a second one begins. */
 static void put_packed(const char *path, const unsigned char *bytes, size_t n)
 {
     for (int part = 0; part < 2; part++) {
@@ -127,7 +126,7 @@ static void packed_idx(void **state)
     fail_each(ZLIB, Z_MEM_ERROR, GT_ERESOURCE, read_images, f->path);
 }
 
-/* zlib has no words for it. */
+/* zlib has no message for it. */
 static void damage_without_a_reason(void **state)
 {
     Scratch *f = *state;
@@ -138,7 +137,7 @@ static void damage_without_a_reason(void **state)
     assert_non_null(strstr(e.text[0], "damaged gzip data (unknown method)"));
 }
 
-/* A file that is none is looked at to say what it is; if that fails, the message is plainer. */
+/* A file of another format is examined for the message; if that fails, the message is general. */
 static void strangers(void **state)
 {
     Scratch *f = *state;
@@ -168,7 +167,7 @@ static void encoding(void **state)
 {
     (void)state;
     fail_each(MEMORY, 0, GT_ERESOURCE, encode, NULL);
-    /* more than there can be of memory: not even tried, and the data is not touched */
+    /* more than can be addressed: refused before the data are read */
     static Error e;
     const uint32_t at[3] = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
     uint8_t *file = NULL;
@@ -177,7 +176,7 @@ static void encoding(void **state)
     assert_null(file);
 }
 
-/* ---- a folder of them ------------------------------------------------------------------------------- */
+/* ---- a folder of them ------------------------------------------------------------------------ */
 
 static Status open_folder(void *me, Error *e)
 {
@@ -208,7 +207,7 @@ static void folders(void **state)
     unlink(path[1]);
 }
 
-/* ---- matrices and pictures -------------------------------------------------------------------------- */
+/* ---- matrices and pictures ------------------------------------------------------------------- */
 
 static const float numbers[6] = { 0, 1, 2, 3, 4, 5 };
 
@@ -228,13 +227,13 @@ static Status read_matrix(void *me, Error *e)
 static Status write_matrix(void *me, Error *e)
 {
     const real m[6] = { 0, 1, 2, 3, 4, 5 };
-    return npy_write_view(me, (View){ 2, 3, m }, 1, e);
+    return npy_write(me, (View){ 2, 3, m }, 1, e);
 }
 
 static void matrices(void **state)
 {
     Scratch *f = *state;
-    assert_int_equal(npy_write(f->path, numbers, 2, 3, NULL), GT_OK);
+    assert_int_equal(npy_write(f->path, (View){ 2, 3, numbers }, 1, NULL), GT_OK);
     fail_all_of_reading(read_matrix, GT_EDATA, f->path);
     fail_each(MEMORY, 0, GT_ERESOURCE, write_matrix, f->path);
     assert_true(fault_count("read", read_matrix, f->path) > 0); /* still whole */

@@ -1,4 +1,4 @@
-/* Configs, studies, histories and lists without memory: every allocation in turn. */
+/* Configs, studies, histories and lists while each allocation fails in turn. */
 #include "support/faults.h"
 
 #include "cli/args.h"
@@ -8,21 +8,7 @@
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
-static int take_cjson(void **state)
-{
-    (void)state;
-    faults_take_cjson();
-    return 0;
-}
-
-static int give_cjson_back(void **state)
-{
-    (void)state;
-    cJSON_InitHooks(NULL);
-    return 0;
-}
-
-/* ---- configs ---------------------------------------------------------------------------------------- */
+/* ---- configs --------------------------------------------------------------------------------- */
 
 static const char config[] = "{\"name\": \"toy\", \"data\": \"ring\", \"train\": {\"steps\": 3}}";
 
@@ -78,7 +64,7 @@ static void configs(void **state)
     config_free(&c);
 }
 
-/* Mistakes are told even when there is no memory for the list of what is known. */
+/* Mistakes are reported even without memory for the list of names. */
 static void mistakes_without_memory(void **state)
 {
     (void)state;
@@ -87,7 +73,7 @@ static void mistakes_without_memory(void **state)
     } wrong[] = {
         { "{\"objective\": \"x\"}", "unknown objective \"x\"; known: none" },
         { "{\"penalty\": {\"gamma\": 5}}",
-          "penalty is none, which has no gamma; others have it: set penalty.kind first" },
+          "penalty \"none\" has no such key; it belongs to others (set penalty.kind)" },
     };
     static Error e;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -107,7 +93,7 @@ static void mistakes_without_memory(void **state)
     }
 }
 
-/* ---- studies ---------------------------------------------------------------------------------------- */
+/* ---- studies --------------------------------------------------------------------------------- */
 
 static Status read_study(void *me, Error *e)
 {
@@ -142,7 +128,7 @@ static void studies(void **state)
     study_close(&s);
 }
 
-/* ---- histories -------------------------------------------------------------------------------------- */
+/* ---- histories ------------------------------------------------------------------------------- */
 
 static const char rows[] = "{\"step\": 1, \"d_loss\": 0.5}\n"
                            "{\"step\": 2, \"d_loss\": null, \"fcd\": 3}\n"
@@ -168,7 +154,7 @@ static Status rescue_history(void *me, Error *e)
     return s;
 }
 
-/* A row is added, a row that goes back begins anew; after a failure the history is as it was. */
+/* A row is appended, an earlier step truncates; after a failure the history is unchanged. */
 static Status push_rows(void *me, Error *e)
 {
     (void)me;
@@ -226,7 +212,7 @@ static void rows_of_metrics(void **state)
     assert_int_equal(fault_try(memory, trim, f->path, &e), GT_ERESOURCE);
 }
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static Status take_ranges(void *me, Error *e)
 {
@@ -265,5 +251,5 @@ int main(void)
         SCRATCH_TEST(studies),         SCRATCH_TEST(histories),
         SCRATCH_TEST(rows_of_metrics), cmocka_unit_test(words),
     };
-    return cmocka_run_group_tests_name("faults.trees", tests, take_cjson, give_cjson_back);
+    return cmocka_run_group_tests_name("faults.trees", tests, NULL, NULL);
 }

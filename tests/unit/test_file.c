@@ -1,4 +1,4 @@
-/* Whole files: what is read, what is refused, and with which status. */
+/* file_read: contents, refusals and their status. */
 #include "gantrain/base/file.h"
 
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void test_the_limit_is_exact(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
-/* Files of the kernel say that they have 0 bytes, and have more. */
+/* Files of the kernel report 0 bytes and have more. */
 static void test_files_that_hide_their_size(void **state)
 {
     (void)state;

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/durable_place.h"
+#include "support/durable_folder.h"
 
-static void open_folder(const Place *p, RunFolder *f)
+static void open_folder(const DurableFolder *p, RunFolder *f)
 {
     char path[PATH_BYTES];
     path_in(p, "run", path);
@@ -59,7 +59,7 @@ static const Case cases[] = {
 
 static void test_rotation(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     RunFolder f;
     open_folder(p, &f);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -91,7 +91,7 @@ static void test_step_of_a_name(void **state)
 
 static void test_a_second_lock(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     RunFolder f, other = { .lock = -1 };
     Error e = { 0 };
     open_folder(p, &f);
@@ -108,7 +108,7 @@ static void test_a_second_lock(void **state)
 
 static void test_moved_or_removed(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     RunFolder f;
     char before[FOLDER_PATH], after[PATH_BYTES];
     open_folder(p, &f);
@@ -127,7 +127,7 @@ static void test_moved_or_removed(void **state)
 
 static void test_probe(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     RunFolder f;
     char path[FOLDER_FILE];
     Error e = { 0 };
@@ -141,7 +141,7 @@ static void test_probe(void **state)
     folder_close(&f);
 }
 
-#define PLACE_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
+#define PLACE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
 {

@@ -34,11 +34,11 @@ static void opened_or_failed(void *me, Status s, const Error *e)
 static void test_opening_with_faults(void **state)
 {
     static const int errors[] = { EIO, ENOSPC, EROFS, EMFILE, ENOLCK };
-    const Deed deed = { make_clean, open_and_close, opened_or_failed };
+    const Operation operation = { make_clean, open_and_close, opened_or_failed };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         for (int onwards = 0; onwards < 2; onwards++) {
             const Fault f = { .error = errors[i], .onwards = onwards };
-            assert_true(fault_each(&deed, f, *state) >= 12);
+            assert_true(fault_each(&operation, f, *state) >= 12);
         }
     Error e = { 0 };
     fault_arm((Fault){ .call = "open", .error = EMFILE, .nth = 1 });
@@ -72,7 +72,7 @@ static void all_or_failed(void *me, Status s, const Error *e)
 /* A list that lacks one would make the run go on from an older state. */
 static void test_lists_are_whole_or_fail(void **state)
 {
-    const Deed deed = { NULL, list_all, all_or_failed };
+    const Operation operation = { NULL, list_all, all_or_failed };
     char path[FOLDER_FILE];
     int n = 0;
     (void)state;
@@ -81,9 +81,9 @@ static void test_lists_are_whole_or_fail(void **state)
         folder_checkpoint(&here, step, path);
         assert_int_equal(durable_write(path, "x", 1, NULL), GT_OK);
     }
-    assert_true(fault_each(&deed, (Fault){ .error = EIO }, &n) > 70);
-    assert_true(fault_each(&deed, (Fault){ .error = EMFILE, .onwards = true }, &n) > 70);
-    assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, &n) >= 2);
+    assert_true(fault_each(&operation, (Fault){ .error = EIO }, &n) > 70);
+    assert_true(fault_each(&operation, (Fault){ .error = EMFILE, .onwards = true }, &n) > 70);
+    assert_true(fault_each(&operation, (Fault){ .call = MEMORY, .error = ENOMEM }, &n) >= 2);
 }
 
 static void test_listing_that_is_interrupted(void **state)
@@ -192,8 +192,8 @@ static void kept(void *me, Status s, const Error *e)
 
 static void test_removing_with_faults(void **state)
 {
-    const Deed clearing = { put_run, clear, cleared_or_used },
-               forgetting = { put_run, forget, kept };
+    const Operation clearing = { put_run, clear, cleared_or_used },
+                    forgetting = { put_run, forget, kept };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault f = { .error = EIO, .onwards = onwards };

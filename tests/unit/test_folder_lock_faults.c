@@ -215,11 +215,12 @@ static void open_again(void *me)
 static void test_probing_with_faults(void **state)
 {
     static const char *const calls[] = { "openat", "write", "access" };
-    const Deed deed = { open_again, probe, nothing_left };
+    const Operation operation = { open_again, probe, nothing_left };
     char longer[5000];
     for (int i = 0; i < 3; i++)
-        assert_true(fault_each(&deed, (Fault){ .call = calls[i], .error = EDQUOT }, *state) >= 1);
-    assert_true(fault_each(&deed, (Fault){ .call = "close", .error = EIO }, *state) >= 3);
+        assert_true(fault_each(&operation, (Fault){ .call = calls[i], .error = EDQUOT }, *state) >=
+                    1);
+    assert_true(fault_each(&operation, (Fault){ .call = "close", .error = EIO }, *state) >= 3);
     open_again(*state);
     memset(longer, 'x', sizeof longer);
     longer[sizeof longer - 1] = '\0';

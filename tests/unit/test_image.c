@@ -1,4 +1,4 @@
-/* PNG grids, taken apart by hand: signature, chunks with their CRC, zlib, row filters, pixels. */
+/* PNG grids, decoded independently: signature, chunks with their CRC, zlib, row filters, pixels. */
 #include "support/png_parts.h"
 
 static Picture decode(const char *path)
@@ -13,7 +13,7 @@ static Picture decode(const char *path)
     return p;
 }
 
-/* ---- what a grid must look like ----------------------------------------------------------------- */
+/* ---- contents of a grid ---------------------------------------------------------------------- */
 
 /* The value at (x, y, k) of the picture, by the definition of Grid. */
 static int wanted(const Grid *g, const uint8_t *tiles, int n, int x, int y, int k)
@@ -99,7 +99,7 @@ static void test_one_tile_without_gap(void **state)
                 1);
 }
 
-/* A rule moves what is behind it by IMAGE_RULE and is seen over the whole width. */
+/* A rule moves later tiles by IMAGE_RULE and spans the whole picture. */
 static void test_rules(void **state)
 {
     const Scratch *f = *state;
@@ -142,7 +142,7 @@ static void test_empty_grid(void **state)
                 0);
 }
 
-/* ---- what is refused ---------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static void expect_too_large(const Scratch *f, int rows, int cols, int side, int gap, int zoom)
 {

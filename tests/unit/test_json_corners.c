@@ -1,4 +1,4 @@
-/* The corners of JSON, of texts and of trees that the other tests walk past. */
+/* Corner cases of JSON, texts and trees. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
-/* NUL bytes count: the length is that of the literal. */
+/* The length of the literal, NUL bytes included. */
 #define TEXT(literal) literal, sizeof literal - 1
 
 static const struct {
@@ -22,7 +22,7 @@ static const struct {
     int line, column;
     const char *phrase;
 } wrong[] = {
-    /* duplicates: the first one that was written counts */
+    /* duplicates: the first in the text is reported */
     { TEXT("{\"b\": 1, \"a\": 2,\n\"b\": 3, \"a\": 4}"), 2, 1, "duplicate key \"b\" (first at" },
     { TEXT("{\"a\": 1, \"b\": 2,\n\"b\": 3, \"a\": 4}"), 2, 1, "duplicate key \"b\"" },
     { TEXT("{\"a\": 1, \"b\": 2,\n\"b\": 3,\n\"a\": 4}"), 2, 1, "duplicate key \"b\"" },
@@ -56,33 +56,34 @@ static const struct {
     { TEXT("\0\0\0"), 1, 1, "found a NUL byte" },
     { TEXT("\xEF\xBB"), 1, 1, "found byte 0xEF" },
     /* surrogates and escapes */
-    { TEXT("[\"\\ud800\\n12345\"]"), 1, 3, "half a surrogate pair: \\udc00" },
-    { TEXT("[\"\\ud800x12345\"]"), 1, 3, "half a surrogate pair: \\udc00" },
-    { TEXT("[\"\\ud800\\ue000\"]"), 1, 3, "half a surrogate pair: \\udc00" },
-    { TEXT("[\"\\ud800\\u0041\"]"), 1, 3, "half a surrogate pair: \\udc00" },
-    { TEXT("[\"\\ud800\""), 1, 3, "half a surrogate pair: \\udc00" },
-    { TEXT("[\"\\udc00\"]"), 1, 3, "the first half is missing" },
-    { TEXT("[\"\\\0\"]"), 1, 3, "no such escape" },
+    { TEXT("[\"\\ud800\\n12345\"]"), 1, 3, "a low surrogate, \\udc00" },
+    { TEXT("[\"\\ud800x12345\"]"), 1, 3, "a low surrogate, \\udc00" },
+    { TEXT("[\"\\ud800\\ue000\"]"), 1, 3, "a low surrogate, \\udc00" },
+    { TEXT("[\"\\ud800\\u0041\"]"), 1, 3, "a low surrogate, \\udc00" },
+    { TEXT("[\"\\ud800\""), 1, 3, "a low surrogate, \\udc00" },
+    { TEXT("[\"\\udc00\"]"), 1, 3, "a high surrogate" },
+    { TEXT("[\"\\\0\"]"), 1, 3, "invalid escape" },
     { TEXT("[\"\\u00g0\"]"), 1, 3, "four hexadecimal digits" },
     { TEXT("[\"\\u00@0\"]"), 1, 3, "four hexadecimal digits" },
-    { TEXT("[\"\\"), 1, 4, "the text ends inside a string" },
+    { TEXT("[\"\\"), 1, 4, "unexpected end of text in a string" },
     /* numbers */
     { TEXT("[0x10]"), 1, 2, "hexadecimal" },
     { TEXT("[0X10]"), 1, 2, "hexadecimal" },
-    { TEXT("[1e999]"), 1, 2, "out of range of double: 1e999" },
-    { TEXT("[1e-999]"), 1, 2, "out of range of double: 1e-999" },
+    { TEXT("[1e999]"), 1, 2, "out of range for a double: 1e999" },
+    { TEXT("[1e-999]"), 1, 2, "out of range for a double: 1e-999" },
     { TEXT("[10000000000000000000000000000000000000000000000000000000000000000000000e999]"), 1, 2,
-      "out of range of double: 100000000000000000000000000000000000000000000000000000000000" },
+      "out of range for a double: "
+      "100000000000000000000000000000000000000000000000000000000000" },
     { TEXT("[-]"), 1, 3, "a digit must follow '-'" },
     { TEXT("[-"), 1, 3, "a digit must follow '-'" },
-    { TEXT("[-nan]"), 1, 2, "'-nan' is no JSON number" },
-    { TEXT("[-Infinity]"), 1, 2, "'-Infinity' is no JSON number" },
-    { TEXT("[1.x]"), 1, 4, "a digit must follow the point" },
+    { TEXT("[-nan]"), 1, 2, "'-nan' is not a JSON number" },
+    { TEXT("[-Infinity]"), 1, 2, "'-Infinity' is not a JSON number" },
+    { TEXT("[1.x]"), 1, 4, "a digit must follow the decimal point" },
     { TEXT("[1e+]"), 1, 5, "a digit must follow the exponent" },
     /* words and bytes */
     { TEXT("[abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz]"), 1, 2,
       "found 'abcdefghijklmnopqrstuvwxyzabcdefghijklmn'" },
-    { TEXT("[True]"), 1, 2, "JSON has true, in lower case" },
+    { TEXT("[True]"), 1, 2, "JSON has true in lower case" },
     { TEXT("[\xC3\xA9]"), 1, 2, "found '\xC3\xA9'" },
     { TEXT("[\xC2\xA2]"), 1, 2, "found '\xC2\xA2'" },
     { TEXT("[\xC2\xA0]"), 1, 2, "white space that JSON does not allow" },
@@ -97,7 +98,7 @@ static void each_mistake(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         JsonError m;
-        const Status s = json_check(wrong[i].text, wrong[i].bytes, NULL, 0, NULL, &m);
+        const Status s = json_check(wrong[i].text, wrong[i].bytes, &m);
         if (s != GT_ECONFIG || m.line != wrong[i].line || m.column != wrong[i].column ||
             !strstr(m.what, wrong[i].phrase))
             fail_msg("row %zu: status %d, %d:%d: \"%s\" lacks \"%s\"", i, (int)s, m.line, m.column,
@@ -105,7 +106,7 @@ static void each_mistake(void **state)
     }
 }
 
-/* What must not be taken for a mistake. */
+/* Valid texts. */
 static void each_good_text(void **state)
 {
     (void)state;
@@ -115,12 +116,12 @@ static void each_good_text(void **state)
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         JsonError m;
-        if (json_check(good[i], strlen(good[i]), NULL, 0, NULL, &m) != GT_OK)
+        if (json_check(good[i], strlen(good[i]), &m) != GT_OK)
             fail_msg("%s: %s", good[i], m.what);
     }
 }
 
-/* A file that holds something else than an object: what it is, with its article. */
+/* A file without an object at the top: the message names what it has. */
 static void files_without_an_object(void **state)
 {
     const Scratch *f = *state;
@@ -141,7 +142,7 @@ static void files_without_an_object(void **state)
     }
 }
 
-/* Room without end is refused, not wrapped round. */
+/* SIZE_MAX is refused and does not wrap around. */
 static void spare_without_end(void **state)
 {
     (void)state;
@@ -151,7 +152,7 @@ static void spare_without_end(void **state)
     assert_null(j.root);
 }
 
-/* ---- out ------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void writing(void **state)
 {
@@ -164,7 +165,7 @@ static void writing(void **state)
     assert_string_equal(out.at, "0.5nullnull\"\\u0001\\b\\u007f\\\"\\\\/\"");
     text_free(&out);
 
-    /* an empty list has nothing to put onto lines of its own, however far it is to the right */
+    /* an empty list is never broken into lines */
     static const char text[] = "{\"a23456789012345678901234567890123456789012345678901234567890"
                                "12345678901234567890123456789012345678901234567890\": []}";
     Json j;
@@ -175,13 +176,13 @@ static void writing(void **state)
     json_free(&j);
 }
 
-/* ---- texts and trees ------------------------------------------------------------------------------- */
+/* ---- texts and trees ------------------------------------------------------------------------- */
 
 static void texts(void **state)
 {
     (void)state;
     Text t = { 0 };
-    text_add_bytes(&t, "a", SIZE_MAX / 2); /* refused before a byte is looked at */
+    text_add_bytes(&t, "a", SIZE_MAX / 2); /* refused before a byte is read */
     assert_true(t.failed && !t.at);
     text_add(&t, "more");
     assert_null(t.at);
@@ -210,12 +211,12 @@ static void trees(void **state)
             assert_int_equal(value_count(copy), value_count(j.root));
         arena_close(&a);
     }
-    for (size_t used = 64; used <= 256; used += 4) { /* a node, its key, its text: all or none */
+    for (size_t used = 64; used <= 256; used += 4) { /* a node, its key and its text: all or none */
         Arena a;
         assert_int_equal(arena_open(&a, 256, NULL), GT_OK);
         Value parent = { .kind = VALUE_OBJECT };
         arena_take(&a, used);
-        const Value *v = value_add_text(&a, &parent, "a key", VALUE_STRING, "a text of some size");
+        const Value *v = value_add(&a, &parent, "a key", VALUE_STRING, "a text of some size");
         assert_ptr_equal(parent.child, v);
         assert_true(v || a.full);
         arena_close(&a);

@@ -1,4 +1,4 @@
-/* JSON out of value trees: escapes, layout, and that what was written reads back as it was. */
+/* JSON from value trees: escapes, layout, and round trips. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,7 +141,7 @@ static void test_written_reads_back(void **state)
     json_free(&first);
 }
 
-/* Nothing but additions: what stood in the text before stays. */
+/* Writing only appends. */
 static void test_written_behind_other_text(void **state)
 {
     (void)state;

@@ -11,7 +11,7 @@ static void test_round_trip(void **state)
     const Scratch *f = *state;
     float *at = NULL;
     int rows = 0, cols = 0;
-    assert_int_equal(npy_write(f->path, numbers, 2, 3, NULL), GT_OK);
+    assert_int_equal(npy_write(f->path, (View){ 2, 3, numbers }, 1, NULL), GT_OK);
     assert_int_equal(npy_read(f->path, &at, &rows, &cols, NULL), GT_OK);
     assert_int_equal(rows, 2);
     assert_int_equal(cols, 3);
@@ -19,13 +19,13 @@ static void test_round_trip(void **state)
     free(at);
 }
 
-/* The very bytes of numpy.save. */
+/* The same bytes as numpy.save. */
 static void test_layout(void **state)
 {
     const Scratch *f = *state;
     static const char dict[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }";
     Bytes b;
-    assert_int_equal(npy_write(f->path, numbers, 3, 2, NULL), GT_OK);
+    assert_int_equal(npy_write(f->path, (View){ 3, 2, numbers }, 1, NULL), GT_OK);
     assert_int_equal(file_read(&b, f->path, 4096, GT_EDATA, NULL), GT_OK);
     assert_int_equal(b.size, 128 + sizeof numbers);
     assert_memory_equal(b.at, "\x93NUMPY\x01\0\x76\0", 10);
@@ -96,8 +96,9 @@ static const struct {
     { DICT("'<f4'", "False", "(0, 2)"), 0, "0 rows" },
     { DICT("'<f4'", "False", "(2, 0)"), 0, "0 columns" },
     { DICT("'<f4'", "False", "(2147483648, 2)"), 8, "2147483648 rows" },
-    { DICT("'<f4'", "False", "(2147483647, 2147483647)"), 4, "4 bytes of data: 2147483647 x" },
-    { DICT("'<f4'", "False", "(1, 2)"), 4, "4 bytes of data: 1 x 2" },
+    { DICT("'<f4'", "False", "(2147483647, 2147483647)"), 4,
+      "4 bytes of data: expected 2147483647 x" },
+    { DICT("'<f4'", "False", "(1, 2)"), 4, "4 bytes of data: expected 1 x 2" },
     { DICT("'<f4'", "False", "(1, 2)"), 9, "9 bytes of data" },
     { DICT("'<f4'", "False", "(1, 2)"), 12, "12 bytes of data" },
     { DICT("'<f4'", "False", "(99999999999999999999, 1)"), 4, "damaged header" },
@@ -136,13 +137,13 @@ static void test_damaged_files(void **state)
         expect_refused(f->path, damages[i].phrase);
     }
     scratch_put(f, "\x89PNG and so on", 14);
-    expect_refused(f->path, "no .npy file");
+    expect_refused(f->path, "not a .npy file");
     scratch_put(f, "\x93NUMPY\x02\0\0\0", 10);
     expect_refused(f->path, "version 2.0");
     scratch_put(f, "\x93NUMPY\x01\x01\0\0", 10);
     expect_refused(f->path, "version 1.1");
     scratch_put(f, "\x93NUMPY\x01\0", 8);
-    expect_refused(f->path, "no .npy file");
+    expect_refused(f->path, "not a .npy file");
     scratch_put(f, "\x93NUMPY\x01\0\xff\xff{", 11);
     expect_refused(f->path, "truncated");
     expect_refused(f->folder, "folder");
@@ -154,7 +155,7 @@ static void test_every_truncation(void **state)
 {
     const Scratch *f = *state;
     Bytes b;
-    assert_int_equal(npy_write(f->path, numbers, 2, 3, NULL), GT_OK);
+    assert_int_equal(npy_write(f->path, (View){ 2, 3, numbers }, 1, NULL), GT_OK);
     assert_int_equal(file_read(&b, f->path, 4096, GT_EDATA, NULL), GT_OK);
     for (size_t n = 0; n < b.size; n++) {
         scratch_put(f, b.at, n);
@@ -167,7 +168,8 @@ static void test_folder_that_is_not_there(void **state)
 {
     (void)state;
     Error e = { 0 };
-    assert_int_equal(npy_write("/tmp/no/such/folder/a", numbers, 2, 3, &e), GT_EOUTPUT);
+    assert_int_equal(npy_write("/tmp/no/such/folder/a", (View){ 2, 3, numbers }, 1, &e),
+                     GT_EOUTPUT);
     assert_non_null(strstr(e.text[0], "/tmp/no/such/folder"));
 }
 

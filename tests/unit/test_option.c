@@ -1,4 +1,4 @@
-/* The option table: defaults, ranges, names, nesting, places, and words of the command line. */
+/* The option table: defaults, ranges, names, nesting, locations, and command-line arguments. */
 #include "gantrain/run/config.h"
 #include "support/nets.h"
 
@@ -36,7 +36,7 @@ static void steps_turn_epochs_off(void **state)
     config_free(&c);
 }
 
-/* One mistake each: where it is and what is said. */
+/* One mistake each: its location and message. */
 static const struct {
     const char *json, *place, *phrase;
 } mistakes[] = {
@@ -46,20 +46,21 @@ static const struct {
     { "{\"train\": {\"epochs\": 1e3}}", "t.json:1:", "expected an integer" },
     { "{\"train\": {\"epochs\": -1}}", "t.json:1:", "got -1" },
     { "{\"train\": {\"epochs\": 99999999999999999999}}", "t.json:1:", "expected an integer" },
-    { "{\"train\": []}", "t.json:1:", "train: expected an object, got array" },
+    { "{\"train\": []}", "t.json:1:", "train: expected an object, got an array of 0" },
     { "{\"objective\": \"minmax\"}", "t.json:1:", "(did you mean \"minimax\"?)" },
     { "{\"objective\": {\"kind\": 3}}", "t.json:1:", "objective.kind" },
     { "{\"optimizer\": {\"generator\": {\"lr\": 11}}}", "t.json:1:", "optimizer.generator.lr" },
     { "{\"optimizer\": {\"generator\": {\"beta1\": 1}}}", "t.json:1:", "got 1" },
-    { "{\"generator\": {\"layers\": []}}", "t.json:1:", "array of 1..64 layers, got 0" },
+    { "{\"generator\": {\"layers\": []}}",
+      "t.json:1:", "array of 1..64 layers, got an array of 0" },
     { "{\"generator\": {\"layers\": [{\"units\": 3}]}}",
-      "t.json:1:", "generator.layers[0]: \"kind\" is missing" },
+      "t.json:1:", "generator.layers[0]: missing key \"kind\"" },
     { "{\"generator\": {\"layers\": [{\"kind\": \"dense\", \"unit\": 3}]}}",
       "t.json:1:", "generator.layers[0].unit: unknown key (did you mean \"units\"?)" },
     { "{\"generator\": {\"layers\": [{\"kind\": \"tanh\", \"slope\": 3}]}}",
-      "t.json:1:", "generator.layers[0].slope: generator.layers[0] is tanh, which has no slope; " },
+      "t.json:1:", "generator.layers[0].slope: layer \"tanh\" has no such key; it belongs to " },
     { "{\"penalty\": {\"gamma\": 5}}", "t.json:1:14",
-      "penalty.gamma: penalty is none, which has no gamma; " },
+      "penalty.gamma: penalty \"none\" has no such key; it belongs to " },
     { "{\"penalty\": {\"kind\": \"r1\", \"gama\": 5}}",
       "t.json:1:", "penalty.gama: unknown key (did you mean \"gamma\"?)" },
     { "{\"data\": {\"dir\": 4}}", "t.json:1:", "data.dir: expected a string" },
@@ -136,7 +137,7 @@ static void a_word_is_typed(void **state)
     assert_int_equal(option_set(&j.arena, j.root, "d", "", &e), GT_OK);
     const Value *epochs = value_member(value_member(j.root, "train"), "epochs");
     assert_string_equal(epochs->text, "12");
-    assert_string_equal(epochs->origin, "--set train.epochs=12");
+    assert_string_equal(epochs->location.origin, "--set train.epochs=12");
     assert_int_equal(value_member(j.root, "a")->kind, VALUE_TRUE);
     assert_int_equal(value_member(j.root, "b")->kind, VALUE_NUMBER);
     assert_int_equal(value_member(j.root, "c")->kind, VALUE_STRING);
@@ -144,7 +145,7 @@ static void a_word_is_typed(void **state)
     json_free(&j);
 }
 
-/* ---- values put into a tree, and trees that are taken as they are -------------------------------------- */
+/* ---- values set in a tree, and raw trees ----------------------------------------------------- */
 
 typedef struct Trees {
     const Value *tree, *none;
@@ -181,7 +182,7 @@ static void trees_are_taken_as_they_are(void **state)
     json_free(&j);
 }
 
-/* A copy with the place of the original, key included; what it replaces is gone. */
+/* A copy with the locations of the original replaces the old value. */
 static void values_are_put(void **state)
 {
     (void)state;
@@ -194,7 +195,9 @@ static void values_are_put(void **state)
     const Value *new = value_member(j.root, "new");
     assert_int_equal(option_set_value(&j.arena, j.root, "penalty", new, &e), GT_OK);
     assert_int_equal(option_set_value(&j.arena, j.root, "data.modes[0]", new, &e), GT_ECONFIG);
-    assert_string_equal(e.text[0], "t.json:2:8: data.modes[0]: no such place in the config");
+    assert_string_equal(e.text[0],
+                        "t.json:2:8: data.modes[0]: invalid path or no such array element "
+                        "(example: generator.layers[2].units)");
     assert_int_equal(option_set_value(&j.arena, j.root, "a.b", new->child, &e), GT_OK);
     assert_int_equal(option_set(&j.arena, j.root, "penalty.x[1]", "7", &e), GT_OK);
     json_write(&text, j.root, 0);
@@ -202,12 +205,13 @@ static void values_are_put(void **state)
         text.at, "{\"data\":{\"kind\":\"ring\"},\"penalty\":{\"kind\":\"hinge\",\"x\":[1,7]},"
                  "\"new\":{\"kind\":\"hinge\",\"x\":[1,2]},\"a\":{\"b\":\"hinge\"}}");
     const Value *put = value_member(j.root, "penalty");
-    assert_true(put->line == 2 && put->column == 8 && put->key_line == 2 && put->key_column == 1);
+    assert_true(put->location.line == 2 && put->location.column == 8 &&
+                put->key_location.line == 2 && put->key_location.column == 1);
     text_free(&text);
     json_free(&j);
 }
 
-/* ---- lists of numbers ------------------------------------------------------------------------------ */
+/* ---- lists of numbers ------------------------------------------------------------------------ */
 
 typedef struct Scales {
     Numbers some, none;
@@ -246,7 +250,7 @@ static void lists_of_numbers(void **state)
     assert_true(s.some.n == 0 && s.none.n == 2);
     assert_true(s.none.at[0] == 0.25 && s.none.at[1] == 1e-3);
 
-    /* an element by a word; written out, it reads back the same */
+    /* an element set by an argument; a written struct reads back the same */
     assert_int_equal(read_scales(&a, "{\"some\": [1, 2, 0.3]}", "-1e-4", &s), GT_OK);
     assert_true(s.some.n == 3 && s.some.at[1] == -1e-4);
     const Value *written = option_to_value(&a, NULL, NULL, scales_options, &s);
@@ -267,10 +271,10 @@ static void mistakes_in_lists_of_numbers(void **state)
         { "{\"none\": \"[]\"}",
           "t.json:1:10: none: expected an array of at most 16 numbers, got the string \"[]\"" },
         { "{\"none\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}",
-          "t.json:1:10: none: expected an array of at most 16 numbers, got 17" },
+          "t.json:1:10: none: expected an array of at most 16 numbers, got an array of 17" },
         { "{\"none\": [1, 1.5]}", "t.json:1:14: none[1]: expected a number 0..1, got 1.5" },
         { "{\"none\": [true]}", "t.json:1:11: none[0]: expected a number 0..1, got true" },
-        { "{\"none\": [[]]}", "t.json:1:11: none[0]: expected a number 0..1, got array" },
+        { "{\"none\": [[]]}", "t.json:1:11: none[0]: expected a number 0..1, got an array of 0" },
     };
     Arena a = { 0 };
     Scales s;
@@ -294,7 +298,7 @@ static void lists_of_numbers_are_described(void **state)
     text_free(&t);
 }
 
-/* A spec is followed by the keys of its default, a spec among those likewise. */
+/* The keys of a default follow its spec, recursively. */
 static void keys_of_defaults_are_described(void **state)
 {
     (void)state;

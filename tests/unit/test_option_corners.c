@@ -1,4 +1,5 @@
-/* The corners of option tables: a table with every type, trees made by hand, arenas that are too small. */
+/* Corner cases of option tables: a table with every type, constructed trees, arenas that are too
+ * small. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,14 +60,14 @@ static Arena arena_of(size_t bytes)
     return a;
 }
 
-/* {"list": ["plain"], "tree": [null]}: what must be there, and a tree. */
+/* {"list": ["plain"], "tree": [null]}: the required keys, and a tree. */
 static Value *least_tree(Arena *a)
 {
-    Value *root = value_add(a, NULL, NULL, VALUE_OBJECT);
-    Value *list = value_add(a, root, "list", VALUE_ARRAY);
-    value_add_text(a, list, NULL, VALUE_STRING, "plain");
-    Value *tree = value_add(a, root, "tree", VALUE_ARRAY);
-    value_add(a, tree, NULL, VALUE_NULL);
+    Value *root = value_add(a, NULL, NULL, VALUE_OBJECT, NULL);
+    Value *list = value_add(a, root, "list", VALUE_ARRAY, NULL);
+    value_add(a, list, NULL, VALUE_STRING, "plain");
+    Value *tree = value_add(a, root, "tree", VALUE_ARRAY, NULL);
+    value_add(a, tree, NULL, VALUE_NULL, NULL);
     return root;
 }
 
@@ -77,12 +78,12 @@ static void nothing_was_written(void **state)
     Outer out = { 0 };
     assert_int_equal(option_read(&a, rows, NULL, "", &out, &e), GT_ECONFIG);
     assert_int_equal(e.lines, 1);
-    assert_string_equal(e.text[0], "config: list: is missing: expected an array of kinds");
+    assert_string_equal(e.text[0], "config: list: missing key: expected an array of kinds");
     assert_true(out.count == 3 && out.on && out.spec.is == &rated && out.numbers.n == 2);
     arena_close(&a);
 }
 
-/* ---- one wrong value ------------------------------------------------------------------------------- */
+/* ---- one wrong value ------------------------------------------------------------------------- */
 
 static const struct {
     const char *key;
@@ -103,7 +104,7 @@ static const struct {
     { "choice", VALUE_STRING, "zzzzzz", "unknown kind \"zzzzzz\"; known: plain, rated" },
     { "choice", VALUE_FALSE, NULL, "expected the name of one of the kinds, got false" },
     { "list", VALUE_STRING, "plain", "array of 1..64 kinds, got the string \"plain\"" },
-    { "list", VALUE_ARRAY, NULL, "array of 1..64 kinds, got 0" },
+    { "list", VALUE_ARRAY, NULL, "array of 1..64 kinds, got an array of 0" },
     { "inner", VALUE_TRUE, NULL, "inner: expected an object, got true" },
     { "numbers", VALUE_TRUE, NULL, "numbers: " },
     { "qqqqqq", VALUE_TRUE, NULL, "qqqqqq: unknown key" },
@@ -118,9 +119,9 @@ static void each_wrong_value(void **state)
         Value *root = least_tree(&a);
         value_remove(root, wrong[i].key);
         if (wrong[i].text)
-            value_add_text(&a, root, wrong[i].key, wrong[i].kind, wrong[i].text);
+            value_add(&a, root, wrong[i].key, wrong[i].kind, wrong[i].text);
         else
-            value_add(&a, root, wrong[i].key, wrong[i].kind);
+            value_add(&a, root, wrong[i].key, wrong[i].kind, NULL);
         assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_ECONFIG);
         if (e.lines != 1 || !strstr(e.text[0], wrong[i].phrase))
             fail_msg("%s: %d lines, \"%s\" lacks \"%s\"", wrong[i].key, e.lines, e.text[0],
@@ -136,34 +137,35 @@ static void too_many_elements(void **state)
     Outer out = { 0 };
     Value *root = least_tree(&a), *list = value_member(root, "list");
     for (int i = 0; i < OPTION_LIST_MAX; i++)
-        value_add_text(&a, list, NULL, VALUE_STRING, "plain");
+        value_add(&a, list, NULL, VALUE_STRING, "plain");
     assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_ECONFIG);
-    assert_non_null(strstr(e.text[0], "array of 1..64 kinds, got 65"));
+    assert_non_null(strstr(e.text[0], "array of 1..64 kinds, got an array of 65"));
     arena_close(&a);
 }
 
-/* A key of another kind, with and without a name like it. */
+/* A key of another kind, and an unknown one. */
 static void keys_of_other_kinds(void **state)
 {
     (void)state;
     Arena a = arena_of(1 << 14);
     Outer out = { 0 };
     Value *root = least_tree(&a);
-    Value *spec = value_add(&a, root, "choice", VALUE_STRING);
+    Value *spec = value_add(&a, root, "choice", VALUE_STRING, NULL);
     spec->text = "plain";
-    spec = value_add(&a, root, "spec", VALUE_OBJECT);
-    value_add_text(&a, spec, "kind", VALUE_STRING, "plain");
-    value_add_text(&a, spec, "rate", VALUE_NUMBER, "1");
-    value_add_text(&a, spec, "other", VALUE_NUMBER, "1");
+    spec = value_add(&a, root, "spec", VALUE_OBJECT, NULL);
+    value_add(&a, spec, "kind", VALUE_STRING, "plain");
+    value_add(&a, spec, "rate", VALUE_NUMBER, "1");
+    value_add(&a, spec, "other", VALUE_NUMBER, "1");
     assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_ECONFIG);
     assert_int_equal(e.lines, 2);
-    assert_string_equal(e.text[0], "config: spec.rate: spec is plain, which has no rate; rated has "
-                                   "it: set spec.kind first");
+    assert_string_equal(e.text[0],
+                        "config: spec.rate: kind \"plain\" has no such key; it belongs to rated "
+                        "(set spec.kind)");
     assert_string_equal(e.text[1], "config: spec.other: unknown key");
     arena_close(&a);
 }
 
-/* A word of the command line that was made an object on the way to one of its keys is no text. */
+/* An argument that was turned into an object for one of its keys is not a string. */
 static void words_that_became_objects(void **state)
 {
     (void)state;
@@ -172,9 +174,9 @@ static void words_that_became_objects(void **state)
     Value *root = least_tree(&a);
     assert_int_equal(option_set(&a, root, "text.x", "1", &e), GT_OK);
     assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_EUSAGE);
-    assert_non_null(strstr(e.text[0], "text: expected a string, got object"));
+    assert_non_null(strstr(e.text[0], "text: expected a string, got an object"));
     arena_close(&a);
-    a = arena_of(1 << 14); /* but a number is one: the shell has no quotes */
+    a = arena_of(1 << 14); /* but a number is: the shell has no quotes */
     root = least_tree(&a);
     assert_int_equal(option_set(&a, root, "text", "5", &e), GT_OK);
     assert_int_equal(option_read(&a, rows, root, "", &out, &e), GT_OK);
@@ -182,16 +184,16 @@ static void words_that_became_objects(void **state)
     arena_close(&a);
 }
 
-/* ---- room ------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
-/* A tree, read and made anew, in arenas of every size: it fits, or says so. */
+/* A tree read and built in arenas of every size: success or GT_ERESOURCE. */
 static void every_size_of_arena(void **state)
 {
     (void)state;
     Arena tree = arena_of(1 << 14);
     Value *root = least_tree(&tree);
-    Value *spec = value_add(&tree, root, "spec", VALUE_OBJECT);
-    value_add_text(&tree, spec, "rate", VALUE_NUMBER, "0.3");
+    Value *spec = value_add(&tree, root, "spec", VALUE_OBJECT, NULL);
+    value_add(&tree, spec, "rate", VALUE_NUMBER, "0.3");
     bool fits = false;
     for (size_t bytes = 64; !fits; bytes += 64) {
         Arena a = arena_of(bytes);
@@ -218,7 +220,7 @@ static void every_size_of_arena(void **state)
     arena_close(&tree);
 }
 
-/* Words that are put into trees of every room that is left. */
+/* Arguments set in trees with every amount of free memory. */
 static void every_room_for_a_word(void **state)
 {
     (void)state;
@@ -227,22 +229,22 @@ static void every_room_for_a_word(void **state)
         bool fits = false;
         for (size_t bytes = 448; !fits; bytes += 16) { /* 448: the tree itself */
             Arena a = arena_of(bytes);
-            Value *root = value_add(&a, NULL, NULL, VALUE_OBJECT);
-            value_add_text(&a, root, "spec", VALUE_STRING, "rated");
-            value_add_text(&a, root, "text", VALUE_STRING, "x");
+            Value *root = value_add(&a, NULL, NULL, VALUE_OBJECT, NULL);
+            value_add(&a, root, "spec", VALUE_STRING, "rated");
+            value_add(&a, root, "text", VALUE_STRING, "x");
             assert_false(a.full);
             const Status s = option_set(&a, root, paths[i], "0.75", &e);
             fits = s == GT_OK;
             if (!fits) {
                 assert_int_equal(s, GT_ERESOURCE);
-                assert_non_null(strstr(e.text[0], "no room left"));
+                assert_non_null(strstr(e.text[0], "not enough memory"));
             }
             arena_close(&a);
         }
     }
 }
 
-/* ---- words and numbers ------------------------------------------------------------------------------- */
+/* ---- words and numbers ----------------------------------------------------------------------- */
 
 static void kinds_of_words(void **state)
 {
@@ -278,15 +280,15 @@ static void places_that_are_none(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         Arena a = arena_of(1 << 14);
         Value *root = least_tree(&a);
-        value_add_text(&a, root, "text", VALUE_STRING, "x");
+        value_add(&a, root, "text", VALUE_STRING, "x");
         const Status s = option_set(&a, root, paths[i], "1", &e);
-        if (s != GT_EUSAGE || !strstr(e.text[0], "no such place"))
+        if (s != GT_EUSAGE || !strstr(e.text[0], "invalid path"))
             fail_msg("%s: status %d, \"%s\"", paths[i], (int)s, e.text[0]);
         arena_close(&a);
     }
     Arena a = arena_of(1 << 14);
     Value *root = least_tree(&a);
-    assert_int_equal(option_set(&a, root, longest, "1", &e), GT_OK); /* an unknown key, cut */
+    assert_int_equal(option_set(&a, root, longest, "1", &e), GT_OK); /* an unknown key, truncated */
     assert_int_equal(option_set(&a, root, "tree[0]", "1", &e), GT_OK);
     assert_int_equal(value_member(root, "tree")->child->kind, VALUE_NUMBER);
     assert_int_equal(option_set(&a, root, "a", "[1]", &e), GT_EUSAGE);
@@ -294,20 +296,23 @@ static void places_that_are_none(void **state)
     arena_close(&a);
 }
 
-/* What is put has a place in a file: it is told by line and path. */
+/* Errors of a value from a file name its line and path. */
 static void values_with_a_place(void **state)
 {
     (void)state;
     Arena a = arena_of(1 << 14);
     Value *root = least_tree(&a);
-    const Value v = { .kind = VALUE_TRUE, .origin = "study.json", .line = 3, .column = 4 };
-    const Value keyed = { .kind = VALUE_TRUE, .origin = "s", .line = 3, .key_line = 2 };
+    const Value v = { .kind = VALUE_TRUE, .location = { "study.json", 3, 4 } };
+    const Value keyed = { .kind = VALUE_TRUE,
+                          .location = { "s", 3, 0 },
+                          .key_location = { "s", 2, 0 } };
     assert_int_equal(option_set_value(&a, root, "list[7]", &v, &e), GT_ECONFIG);
-    assert_string_equal(e.text[0], "study.json:3:4: list[7]: no such place in the config");
+    assert_string_equal(e.text[0], "study.json:3:4: list[7]: invalid path or no such array element "
+                                   "(example: generator.layers[2].units)");
     assert_int_equal(option_set_value(&a, root, "on", &v, &e), GT_OK);
-    assert_int_equal(value_member(root, "on")->key_line, 3);
+    assert_int_equal(value_member(root, "on")->key_location.line, 3);
     assert_int_equal(option_set_value(&a, root, "on", &keyed, &e), GT_OK);
-    assert_int_equal(value_member(root, "on")->key_line, 2);
+    assert_int_equal(value_member(root, "on")->key_location.line, 2);
     arena_close(&a);
 }
 

@@ -15,27 +15,27 @@ static const char old[] = "the picture that was there";
 
 /* ---- written files --------------------------------------------------------------------------- */
 
-typedef struct Painting {
+typedef struct Writing {
     const Scratch *f;
     Status (*write)(const char *path, Error *e);
-    Bytes good; /* the file as it should be */
-} Painting;
+    Bytes good; /* the expected file */
+} Writing;
 
 static void put_old(void *me)
 {
-    const Painting *p = me;
+    const Writing *p = me;
     scratch_put(p->f, old, sizeof old);
 }
 
-static Status paint_new(void *me, Error *e)
+static Status write_new(void *me, Error *e)
 {
-    const Painting *p = me;
+    const Writing *p = me;
     return p->write(p->f->path, e);
 }
 
-static void one_of_both(void *me, Status s, const Error *e)
+static void old_or_new(void *me, Status s, const Error *e)
 {
-    const Painting *p = me;
+    const Writing *p = me;
     const bool replaced = s == GT_OK || strstr(e->text[0], "fsync of its folder");
     Bytes b;
     assert_int_equal(file_read(&b, p->f->path, 1 << 20, GT_EDATA, NULL), GT_OK);
@@ -49,18 +49,19 @@ static void one_of_both(void *me, Status s, const Error *e)
     assert_true(s == GT_OK || s == GT_EOUTPUT || s == GT_ERESOURCE);
 }
 
-static void paint_with_faults(const Scratch *f, Status (*write)(const char *path, Error *e),
+static void write_with_faults(const Scratch *f, Status (*write)(const char *path, Error *e),
                               int allocations)
 {
-    Painting p = { .f = f, .write = write };
-    const Deed deed = { put_old, paint_new, one_of_both };
+    Writing p = { .f = f, .write = write };
+    const Operation operation = { put_old, write_new, old_or_new };
     assert_int_equal(write(f->path, NULL), GT_OK);
     assert_int_equal(file_read(&p.good, f->path, 1 << 20, GT_EDATA, NULL), GT_OK);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, &p) >= allocations);
-        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = onwards }, &p) >= 8);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &p) >= 8);
+        assert_true(fault_each(&operation, memory, &p) >= allocations);
+        assert_true(fault_each(&operation, (Fault){ .error = ENOSPC, .onwards = onwards }, &p) >=
+                    8);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &p) >= 8);
     }
     bytes_free(&p.good);
 }
@@ -89,16 +90,16 @@ static Status write_animation(const char *path, Error *e)
 
 static void test_a_grid_with_faults(void **state)
 {
-    paint_with_faults(*state, write_grid, 6);
+    write_with_faults(*state, write_grid, 6);
 }
 
-static void test_animation_with_faults(void **state)
+static void test_an_animation_with_faults(void **state)
 {
-    paint_with_faults(*state, write_animation, 4);
+    write_with_faults(*state, write_animation, 4);
 }
 
-/* Even the last chunk of all may find no room. */
-static void test_animation_without_memory_for_its_end(void **state)
+/* Even the last chunk may find no memory. */
+static void test_an_animation_without_memory_at_the_end(void **state)
 {
     const Scratch *f = *state;
     uint8_t pixels[SIDE * SIDE] = { 0 };
@@ -111,14 +112,14 @@ static void test_animation_without_memory_for_its_end(void **state)
     fault_arm((Fault){ .call = MEMORY, .nth = 1 });
     assert_int_equal(apng_write(&a, f->path, &e), GT_ERESOURCE);
     assert_true(fault_disarm());
-    assert_non_null(strstr(e.text[0], "not written: no memory"));
+    assert_non_null(strstr(e.text[0], "not written: not enough memory"));
     assert_int_not_equal(access(f->path, F_OK), 0);
     apng_close(&a);
 }
 
 /* ---- limits ---------------------------------------------------------------------------------- */
 
-/* Every side by itself, so that no product of them is even made. */
+/* Each side alone is refused before any product is computed. */
 static void test_sides_beyond_the_limit(void **state)
 {
     const int beyond = IMAGE_MAX_SIDE + 1;
@@ -137,7 +138,7 @@ static void test_sides_beyond_the_limit(void **state)
     assert_false(grid_fits(&g));
     g = grid, g.gap = beyond;
     assert_false(grid_fits(&g));
-    g = grid, g.rows = 8000; /* each number is possible, all of them together are not */
+    g = grid, g.rows = 8000; /* each number is allowed, their product is not */
     assert_false(grid_fits(&g));
     g = grid, g.cols = 8000;
     assert_false(grid_fits(&g));
@@ -149,8 +150,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(test_a_grid_with_faults),
-        SCRATCH_TEST(test_animation_with_faults),
-        SCRATCH_TEST(test_animation_without_memory_for_its_end),
+        SCRATCH_TEST(test_an_animation_with_faults),
+        SCRATCH_TEST(test_an_animation_without_memory_at_the_end),
         cmocka_unit_test(test_sides_beyond_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
-/* Pictures read back: what png_write_grid wrote, exactly; what is no such file, with one message. */
+/* png_read: round trips with png_write_grid, and one message for every other file. */
 #include "gantrain/base/text.h"
 #include "support/png_parts.h"
 
-/* ---- round trips ---------------------------------------------------------------------------------- */
+/* ---- round trips ----------------------------------------------------------------------------- */
 
-/* One tile that is the whole picture, planes as a grid takes them. */
+/* One tile as the whole picture, in planes. */
 static void expect_round_trip(const Scratch *s, int width, int height, int channels)
 {
     static uint8_t tile[1 << 14];
@@ -34,7 +34,7 @@ static void test_round_trips(void **state)
     expect_round_trip(*state, 1, 300, 3);
 }
 
-/* ---- files made by hand --------------------------------------------------------------------------- */
+/* ---- constructed files ----------------------------------------------------------------------- */
 
 static void put32(uint8_t *to, uint32_t n)
 {
@@ -113,27 +113,28 @@ static void test_what_is_not_ours(void **state)
     expect_refused(s, "16 bits a value");
     put_made(s, &(Made){ 4, 4, 8, 0, 20, NULL, NULL, 0 });
     Picture p;
-    assert_int_equal(png_read(&p, s->path, NULL), GT_OK); /* the same way, of a kind that is ours */
+    assert_int_equal(png_read(&p, s->path, NULL),
+                     GT_OK); /* the same helper with a supported kind */
     picture_free(&p);
 }
 
-/* The size is looked at before any memory is taken for it. */
+/* The size is checked before any memory is allocated for it. */
 static void test_huge_sizes(void **state)
 {
     const Scratch *s = *state;
     put_made(s, &(Made){ IMAGE_MAX_SIDE + 1, 1, 8, 0, 20, NULL, NULL, 0 });
-    expect_refused(s, "at most 16384 a side");
+    expect_refused(s, "at most 16384 per side");
     put_made(s, &(Made){ 1, IMAGE_MAX_SIDE + 1, 8, 0, 20, NULL, NULL, 0 });
-    expect_refused(s, "at most 16384 a side");
+    expect_refused(s, "at most 16384 per side");
     put_made(s, &(Made){ 16384, 16384, 8, 2, 20, NULL, NULL, 0 });
-    expect_refused(s, "67108864 in all");
+    expect_refused(s, "67108864 in total");
     put_made(s, &(Made){ 0x7fffffff, 0x7fffffff, 8, 2, 20, NULL, NULL, 0 });
     expect_refused(s, "damaged");
     put_made(s, &(Made){ 0, 4, 8, 0, 20, NULL, NULL, 0 });
     expect_refused(s, "damaged");
 }
 
-/* Good sums over wrong contents: too few rows, too many. */
+/* Correct checksums of wrong contents: too few rows, too many. */
 static void test_rows_that_do_not_fit(void **state)
 {
     const Scratch *s = *state;
@@ -143,7 +144,7 @@ static void test_rows_that_do_not_fit(void **state)
     expect_refused(s, "damaged");
 }
 
-/* ---- damage --------------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static Bytes good_file(const Scratch *s)
 {
@@ -161,7 +162,7 @@ static void test_cut_short_anywhere(void **state)
     Bytes file = good_file(s);
     for (size_t n = 0; n < file.size; n++) {
         scratch_put(s, file.at, n);
-        expect_refused(s, "damaged");
+        expect_refused(s, "truncated");
     }
     bytes_free(&file);
 }
@@ -187,8 +188,8 @@ static void test_more_after_the_end(void **state)
 {
     const Scratch *s = *state;
     Bytes file = good_file(s);
-    scratch_put(s, file.at, file.size + 1); /* the NUL behind a Bytes */
-    expect_refused(s, "do not end as a PNG does");
+    scratch_put(s, file.at, file.size + 1); /* the NUL after the Bytes */
+    expect_refused(s, "do not end in an IEND chunk");
     bytes_free(&file);
 }
 
@@ -197,7 +198,7 @@ static void test_no_file(void **state)
     const Scratch *s = *state;
     expect_refused(s, "cannot be opened");
     scratch_put(s, "hello", 5);
-    expect_refused(s, "or no PNG");
+    expect_refused(s, "or not a PNG");
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Drawing: what is covered, by how much, and that nothing lands outside. */
+/* Drawing: coverage, opacity and clipping. */
 #include "gantrain/io/raster.h"
 #include "support/nets.h"
 
@@ -19,7 +19,7 @@ static int at(int plane, int x, int y)
     return pixels[(plane * HEIGHT + y) * WIDTH + x];
 }
 
-/* Pixels' worth of black on white. */
+/* The black area in pixels. */
 static double darkness(void)
 {
     double sum = 0;
@@ -55,7 +55,7 @@ static void colours_are_planes(void **state)
     }
 }
 
-/* Soft edges keep the area: π·r² for a disc, 2π·r·w for a circle, l·w and a round end for a line. */
+/* Antialiasing keeps the area: π·r² for a disc, 2π·r·w for a circle, l·w and a round end for a line. */
 static void shapes_have_their_area(void **state)
 {
     (void)state;

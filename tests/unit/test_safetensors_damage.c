@@ -1,4 +1,4 @@
-/* safetensors by other hands: what is allowed, and every kind of damage in a header without
+/* safetensors of other programs: valid variants, and every kind of damage in a header without
  * checksums. */
 #include "gantrain/io/safetensors.h"
 
@@ -16,7 +16,7 @@ static void expect_refused(const char *path, const char *phrase)
     assert_null(f.file.at);
 }
 
-/* `header` as it is, then `data` bytes 0, 1, 2, ... */
+/* `header` unchanged, then `data` bytes 0, 1, 2, ... */
 static void put_file(const Scratch *f, const char *header, size_t data)
 {
     unsigned char file[4096] = { 0 };
@@ -62,8 +62,8 @@ typedef struct Damage {
     "\"y\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" second "}}"
 
 static const Damage damages[] = {
-    { "", 0, "is no safetensors file" },
-    { "{", 0, "is no safetensors file" },
+    { "", 0, "not a safetensors file" },
+    { "{", 0, "not a safetensors file" },
     { " {}", 0, "does not begin with '{'" },
     { "[1,2]", 0, "does not begin with '{'" },
     { "{\"x\":", 0, "header:1:" },
@@ -71,17 +71,17 @@ static const Damage damages[] = {
     { "{\"\xff\":1}", 0, "UTF-8" },
     { "{\"x\":1,\"x\":1}", 0, "duplicate" },
     { "{\"x\":[]}", 0, "must be an object" },
-    { "{\"x\":{}}", 0, "must have dtype, shape and data_offsets" },
+    { "{\"x\":{}}", 0, "must have exactly dtype, shape and data_offsets" },
     { "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4],\"more\":1}}", 4,
-      "nothing else" },
+      "must have exactly" },
     { "{\"x\":{\"dtypes\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "\"dtype\"" },
     { "{\"x\":{\"dtype\":\"U8\",\"shapes\":[4],\"data_offsets\":[0,4]}}", 4, "\"shape\"" },
     { "{\"x\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offset\":[0,4]}}", 4, "\"data_offsets\"" },
     { "{}", 1, "trailing bytes" },
     { ONE("\"U8\"", "[4]", "[0,4]"), 5, "trailing bytes" },
-    { ONE("\"U8\"", "[4]", "[0,4]"), 3, "the file is cut short: 64 of 65 bytes" },
-    { TWO("[0,4]", "[4,8]"), 3, "the file is cut short: " },
-    { TWO("[0,4]", "[4,9]"), 3, "more bytes than the file has" },
+    { ONE("\"U8\"", "[4]", "[0,4]"), 3, "truncated: 64 of 65 bytes" },
+    { TWO("[0,4]", "[4,8]"), 3, "truncated: " },
+    { TWO("[0,4]", "[4,9]"), 3, "truncated: " },
     /* metadata */
     { "{\"__metadata__\":1}", 0, "__metadata__ must be an object" },
     { "{\"__metadata__\":{\"a\":1}}", 0, "\"a\" must be a string" },
@@ -94,10 +94,10 @@ static const Damage damages[] = {
     { "{\"__metadata__\":{\"header_crc32\" : \"00000000\"}}", 0, "checksum of the header" },
     /* dtype */
     { ONE("1", "[4]", "[0,4]"), 4, "\"dtype\" must be a string" },
-    { ONE("\"F16\"", "[2]", "[0,4]"), 4, "dtype \"F16\" is not read" },
-    { ONE("\"f32\"", "[1]", "[0,4]"), 4, "dtype \"f32\" is not read" },
+    { ONE("\"F16\"", "[2]", "[0,4]"), 4, "dtype \"F16\" is not supported" },
+    { ONE("\"f32\"", "[1]", "[0,4]"), 4, "dtype \"f32\" is not supported" },
     { ONE("\"F64\"", "[1]", "[0,4]"), 4, "more bytes than the file has" },
-    { ONE("\"U8\"", "[1]", "[0,4]"), 4, "span 4 bytes, shape and dtype take 1" },
+    { ONE("\"U8\"", "[1]", "[0,4]"), 4, "span 4 bytes, shape and dtype need 1" },
     /* shape */
     { ONE("\"U8\"", "4", "[0,4]"), 4, "\"shape\" must be an array" },
     { ONE("\"U8\"", "[0,4]", "[0,0]"), 0, "positive integers" },
@@ -110,18 +110,20 @@ static const Damage damages[] = {
     { ONE("\"U8\"", "[18446744073709551617]", "[0,1]"), 1, "positive integers" },
     { ONE("\"U8\"", "[1,1,1,1,1,1,1,1,1]", "[0,1]"), 1, "more than 8 dimensions" },
     /* offsets */
-    { ONE("\"U8\"", "[4]", "4"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[4]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[0,2,4]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[-4,0]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[-0,4]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[0.5,4.5]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[0,4e0]"), 4, "two integers" },
-    { ONE("\"U8\"", "[4]", "[4,0]"), 4, "do not lie in the 4 bytes" },
-    { ONE("\"U8\"", "[4]", "[1,5]"), 4, "do not lie" },
-    { ONE("\"U8\"", "[4]", "[9007199254740993,9007199254740997]"), 4, "[9007199254740993, " },
-    { ONE("\"U8\"", "[4]", "[18446744073709551616,18446744073709551620]"), 4, "two integers" },
+    { ONE("\"U8\"", "[4]", "4"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[4]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[0,2,4]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[-4,0]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[-0,4]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[0.5,4.5]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[0,4e0]"), 4, "two non-negative integers" },
+    { ONE("\"U8\"", "[4]", "[4,0]"), 4, "are not within the 4 bytes" },
+    { ONE("\"U8\"", "[4]", "[1,5]"), 4, "truncated: " },
+    { ONE("\"U8\"", "[4]", "[9007199254740993,9007199254740997]"), 4,
+      " of 9007199254741088 bytes" },
+    { ONE("\"U8\"", "[4]", "[18446744073709551616,18446744073709551620]"), 4,
+      "two non-negative integers" },
     { TWO("[0,4]", "[0,4]"), 8, "gap or overlap" },
     { TWO("[0,4]", "[2,6]"), 8, "gap or overlap" },
     { TWO("[0,4]", "[5,9]"), 9, "gap or overlap" },
@@ -148,16 +150,15 @@ static void test_damaged_lengths(void **state)
     } rows[] = {
         { "", 0, "truncated" },
         { "\x02\0\0\0\0\0\0", 7, "truncated" },
-        { "\0\0\0\0\0\0\0\0", 8, "is no safetensors file: a header of 0 bytes" },
-        { "\0\0\0\0\0\0\0\0{}", 10, "is no safetensors file: a header of 0 bytes" },
-        { "\x01\0\0\0\0\0\0\0{}", 10, "is no safetensors file: a header of 1 bytes" },
-        { "\x03\0\0\0\0\0\0\0{}", 10,
-          "the file is cut short: 10 bytes, and its header alone has 3" },
+        { "\0\0\0\0\0\0\0\0", 8, "not a safetensors file: a header of 0 bytes" },
+        { "\0\0\0\0\0\0\0\0{}", 10, "not a safetensors file: a header of 0 bytes" },
+        { "\x01\0\0\0\0\0\0\0{}", 10, "not a safetensors file: a header of 1 bytes" },
+        { "\x03\0\0\0\0\0\0\0{}", 10, "truncated: 10 bytes, its header alone has 3" },
         { "\0\0\0\0\0\0\0\x80{}", 10, "a header of 9223372036854775808 bytes" },
         { "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "a header of 18446744073709551615 bytes" },
-        { "\xf8\xff\xff\xff\xff\xff\xff\xff{}", 10, "at most 1048576" },
-        { "<!DOCTYPE html>", 15, "is no safetensors file: its header does not begin with '{'" },
-        { "\x01\0\x40\0\0\0\0\0{}", 10, "a header of 4194305 bytes: at most" },
+        { "\xf8\xff\xff\xff\xff\xff\xff\xff{}", 10, "2 to 1048576" },
+        { "<!DOCTYPE html>", 15, "not a safetensors file: its header does not begin with '{'" },
+        { "\x01\0\x40\0\0\0\0\0{}", 10, "a header of 4194305 bytes, 2 to" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         scratch_put(f, rows[i].bytes, rows[i].n);
@@ -178,7 +179,7 @@ static void test_too_many_or_too_long(void **state)
     memset(header + 2, 'n', TENSOR_NAME);
     strcat(header, "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}");
     put_file(f, header, 1);
-    expect_refused(f->path, "the name of a tensor has 128 bytes");
+    expect_refused(f->path, "a tensor name has 128 bytes");
 
     enum { MEMBER = 16, MANY = TENSORS_MAX + 2 };
     char *large = calloc(1, 8 + MANY * MEMBER + 8);
@@ -191,10 +192,11 @@ static void test_too_many_or_too_long(void **state)
         large[i] = (char)((end - 8) >> (8 * i));
     scratch_put(f, large, end);
     free(large);
-    expect_refused(f->path, "at most 4096 are read");
+    expect_refused(f->path, "at most 4096 are possible");
 }
 
-/* Without checksums a change may pass, but nothing may crash, and what is taken lies in the file. */
+/* Without checksums a change may be accepted, but nothing may crash, and tensors stay within the
+ * file. */
 static void test_every_byte_of_an_unsigned_header(void **state)
 {
     const Scratch *f = *state;
@@ -219,7 +221,7 @@ static void test_every_byte_of_an_unsigned_header(void **state)
         }
         file[i] = good;
     }
-    /* only names may change unseen: two letters, at most 86 values each */
+    /* only names may change undetected: two letters, at most 86 values each */
     assert_true(refused >= (int)(8 + sizeof header - 1) * 86 - 2 * 86 - (int)sizeof header);
 }
 

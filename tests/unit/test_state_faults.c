@@ -89,13 +89,14 @@ static void resumes_again(void *me, Status s, const Error *e)
 
 static void test_saving_with_faults(void **state)
 {
-    const Deed deed = { stand_at_six, save, resumes_again };
+    const Operation operation = { stand_at_six, save, resumes_again };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, NULL) > 10);
-        assert_true(fault_each(&deed, (Fault){ .error = ENOSPC, .onwards = onwards }, NULL) > 15);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, NULL) > 15);
+        assert_true(fault_each(&operation, memory, NULL) > 10);
+        assert_true(fault_each(&operation, (Fault){ .error = ENOSPC, .onwards = onwards }, NULL) >
+                    15);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, NULL) > 15);
     }
 }
 
@@ -154,15 +155,15 @@ static void at_the_newest_state(void *me, Status s, const Error *e)
 
 static void test_loading_with_faults(void **state)
 {
-    const Deed deed = { stand_at_the_beginning, begin, at_a_whole_state };
-    const Deed must = { stand_at_the_beginning, begin, at_the_newest_state };
+    const Operation operation = { stand_at_the_beginning, begin, at_a_whole_state };
+    const Operation must = { stand_at_the_beginning, begin, at_the_newest_state };
     TrainRequest q = resume;
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
         assert_true(fault_each(&must, memory, &q) > 10);
         assert_true(fault_each(&must, (Fault){ .error = EMFILE, .onwards = onwards }, &q) > 8);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &q) > 8);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &q) > 8);
     }
     /* read in pieces, or interrupted: the same state */
     assert_true(fault_each(&must, (Fault){ .call = "read" }, &q) > 0);
@@ -185,10 +186,10 @@ static void at_the_one_before(void *me, Status s, const Error *e)
 
 static void test_skipping_without_memory(void **state)
 {
-    const Deed deed = { spoil_the_newest, begin, at_the_one_before };
+    const Operation operation = { spoil_the_newest, begin, at_the_one_before };
     TrainRequest q = resume;
     (void)state;
-    assert_true(fault_each(&deed, (Fault){ .call = MEMORY, .error = ENOMEM }, &q) > 10);
+    assert_true(fault_each(&operation, (Fault){ .call = MEMORY, .error = ENOMEM }, &q) > 10);
 }
 
 /* ---- from elsewhere, anew, and what lies later ----------------------------------------------- */
@@ -214,15 +215,15 @@ static void at_what_was_named(void *me, Status s, const Error *e)
 static void test_beginning_elsewhere_with_faults(void **state)
 {
     const Scratch *s = *state;
-    const Deed deed = { prepare_elsewhere, begin, at_what_was_named };
+    const Operation operation = { prepare_elsewhere, begin, at_what_was_named };
     Error e = { 0 };
     TrainRequest q = { .resume_from = elsewhere, .overwrite = true };
     snprintf(elsewhere, sizeof elsewhere, "%s/kept", s->folder);
     assert_int_equal(toy_save(elsewhere, &e), GT_OK);
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, &q) > 20);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &q) > 20);
+        assert_true(fault_each(&operation, memory, &q) > 20);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &q) > 20);
     }
 }
 
@@ -266,13 +267,13 @@ static void no_row_too_few(void *me, Status s, const Error *e)
 
 static void test_truncating_with_faults(void **state)
 {
-    const Deed deed = { put_rows, truncate_run, no_row_too_few };
+    const Operation operation = { put_rows, truncate_run, no_row_too_few };
     TrainRequest q = { .resume_from = "any" };
     (void)state;
     for (int onwards = 0; onwards < 2; onwards++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = onwards };
-        assert_true(fault_each(&deed, memory, &q) >= 2);
-        assert_true(fault_each(&deed, (Fault){ .error = EIO, .onwards = onwards }, &q) > 10);
+        assert_true(fault_each(&operation, memory, &q) >= 2);
+        assert_true(fault_each(&operation, (Fault){ .error = EIO, .onwards = onwards }, &q) > 10);
     }
 }
 
@@ -321,8 +322,8 @@ static void rolled_back(void *me, Status s, const Error *e)
 
 static void test_rolling_back_with_faults(void **state)
 {
-    const Deed deeds[] = { { diverge_at_seven, recover, rolled_back },
-                           { diverge_again, recover, rolled_back } };
+    const Operation deeds[] = { { diverge_at_seven, recover, rolled_back },
+                                { diverge_again, recover, rolled_back } };
     (void)state;
     for (int i = 0; i < 4; i++) {
         const Fault memory = { .call = MEMORY, .error = ENOMEM, .onwards = i % 2 };

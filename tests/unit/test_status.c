@@ -1,4 +1,4 @@
-/* Errors: what a line holds, that it is printable, and what happens when there is no more room. */
+/* Errors: contents of a line, escapes, and full lines and errors. */
 #include "gantrain/base/status.h"
 
 #include <errno.h>
@@ -76,7 +76,7 @@ static void test_control_characters_are_escaped(void **state)
     assert_memory_equal(e.text[0], "\\x0d: a", 7);
 }
 
-/* A long path must not push the cause out of the line. */
+/* The cause after a long path stays in the line. */
 static void test_long_lines_lose_their_middle(void **state)
 {
     (void)state;

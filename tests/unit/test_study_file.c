@@ -191,9 +191,9 @@ static void no_memory_to_print(void **state)
                      GT_OK);
     Arena more;
     assert_int_equal(arena_open(&more, 1 << 20, NULL), GT_OK);
-    Value *exclude = value_add(&more, NULL, NULL, VALUE_ARRAY);
+    Value *exclude = value_add(&more, NULL, NULL, VALUE_ARRAY, NULL);
     for (int i = 0; i < 1000; i++)
-        value_add(&more, exclude, NULL, VALUE_NULL);
+        value_add(&more, exclude, NULL, VALUE_NULL, NULL);
     value_copy(&s.arena, s.root, "exclude", exclude);
     assert_int_equal(study_text(&s, &out, &e), GT_ERESOURCE);
     text_free(&out);

@@ -1,4 +1,4 @@
-/* The temporary file of a writer that a signal ends. */
+/* Removal of the temporary file when a signal ends the process. */
 #include "gantrain/io/temp_file.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ static void only_between_begin_and_end(void **state)
     const int folder = open(s->folder, O_RDONLY | O_DIRECTORY);
     assert_true(folder >= 0);
     scratch_put(s, "part", 4);
-    temp_file_remove(); /* nothing was ever begun */
+    temp_file_remove(); /* before any temp_file_begin */
     temp_file_begin(folder, "file");
     temp_file_end();
     temp_file_remove();
@@ -25,7 +25,7 @@ static void only_between_begin_and_end(void **state)
     temp_file_begin(folder, "file");
     temp_file_remove();
     assert_false(is_there(s));
-    temp_file_remove(); /* twice, as two signals would */
+    temp_file_remove(); /* as by a second signal */
     temp_file_end();
     close(folder);
 }

@@ -1,4 +1,4 @@
-/* Growing texts, UTF-8, and what a terminal may see. */
+/* Growing texts, UTF-8, and escapes for terminals. */
 #include "gantrain/base/text.h"
 
 #include <setjmp.h>

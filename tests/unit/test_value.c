@@ -1,4 +1,4 @@
-/* Value trees: order, look-up, removal, and an arena that runs out. */
+/* Value trees: order, lookup, removal, and a full arena. */
 #include "gantrain/base/value.h"
 
 #include <setjmp.h>
@@ -17,10 +17,10 @@ static void open_arena(Arena *a, size_t bytes)
 /* {"a": null, "b": "two", "c": 3} */
 static Value *abc(Arena *a)
 {
-    Value *v = value_add(a, NULL, NULL, VALUE_OBJECT);
-    assert_non_null(value_add(a, v, "a", VALUE_NULL));
-    assert_non_null(value_add_text(a, v, "b", VALUE_STRING, "two"));
-    assert_non_null(value_add_text(a, v, "c", VALUE_NUMBER, "3"));
+    Value *v = value_add(a, NULL, NULL, VALUE_OBJECT, NULL);
+    assert_non_null(value_add(a, v, "a", VALUE_NULL, NULL));
+    assert_non_null(value_add(a, v, "b", VALUE_STRING, "two"));
+    assert_non_null(value_add(a, v, "c", VALUE_NUMBER, "3"));
     return v;
 }
 
@@ -57,14 +57,14 @@ static void test_keys_and_texts_are_copied(void **state)
     Arena a;
     open_arena(&a, 4096);
     char key[] = "key", text[] = "text";
-    const Value *v = value_add_text(&a, NULL, key, VALUE_STRING, text);
+    const Value *v = value_add(&a, NULL, key, VALUE_STRING, text);
     memset(key, 'x', 3);
     memset(text, 'x', 4);
     assert_string_equal(v->key, "key");
     assert_string_equal(v->text, "text");
-    assert_null(v->origin);
-    assert_int_equal(v->line, 0);
-    assert_int_equal(v->key_line, 0);
+    assert_null(v->location.origin);
+    assert_int_equal(v->location.line, 0);
+    assert_int_equal(v->key_location.line, 0);
     arena_close(&a);
 }
 
@@ -73,8 +73,8 @@ static void test_array_elements_have_no_keys(void **state)
     (void)state;
     Arena a;
     open_arena(&a, 4096);
-    Value *v = value_add(&a, NULL, NULL, VALUE_ARRAY);
-    assert_non_null(value_add(&a, v, NULL, VALUE_TRUE));
+    Value *v = value_add(&a, NULL, NULL, VALUE_ARRAY, NULL);
+    assert_non_null(value_add(&a, v, NULL, VALUE_TRUE, NULL));
     assert_null(v->child->key);
     assert_null(value_member(v, "a"));
     arena_close(&a);
@@ -96,7 +96,7 @@ static void test_remove(void **state)
         for (const char *key = row[i].remove; *key; key++)
             value_remove(v, (char[]){ *key, '\0' });
         assert_keys(v, row[i].left);
-        assert_non_null(value_add(&a, v, "d", VALUE_TRUE)); /* goes on at the end */
+        assert_non_null(value_add(&a, v, "d", VALUE_TRUE, NULL)); /* goes on at the end */
         assert_string_equal(v->last->key, "d");
         arena_close(&a);
     }
@@ -108,14 +108,14 @@ static void test_a_full_arena_leaves_the_tree_alone(void **state)
     (void)state;
     Arena a;
     open_arena(&a, 3 * 128);
-    Value *v = value_add(&a, NULL, NULL, VALUE_OBJECT);
+    Value *v = value_add(&a, NULL, NULL, VALUE_OBJECT, NULL);
     assert_non_null(v);
     char longer[400];
     memset(longer, 'k', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    assert_null(value_add(&a, v, longer, VALUE_NULL));
+    assert_null(value_add(&a, v, longer, VALUE_NULL, NULL));
     assert_null(v->child);
-    assert_null(value_add_text(&a, v, "k", VALUE_STRING, longer));
+    assert_null(value_add(&a, v, "k", VALUE_STRING, longer));
     assert_null(v->child);
     assert_null(v->last);
     arena_close(&a);

@@ -11,27 +11,27 @@
 #include "gantrain/base/status.h"
 
 typedef struct Arena {
-    unsigned char *base; /* NULL: measuring                        */
-    size_t used;         /* bytes handed out, borders included     */
-    size_t size;         /* bytes owned; SIZE_MAX while measuring  */
-    bool full;           /* a request did not fit: nothing given   */
+    unsigned char *base; /* NULL: measuring                       */
+    size_t used;         /* bytes handed out, alignment included  */
+    size_t size;         /* bytes owned; SIZE_MAX while measuring */
+    bool full;           /* a request did not fit                 */
 } Arena;
 
-/* A plan asks for all memory of `plan_me` with arena_take and aims its pointers. */
-typedef void (*ArenaPlan)(Arena *a, void *plan_me);
+/* A plan takes all memory of the object `args` with arena_take and sets the object's pointers. */
+typedef void (*ArenaPlan)(Arena *a, void *args);
 
 /* arena_take: `bytes` zeroed bytes, 64-byte aligned, owned by the arena.
  * Returns NULL while measuring, and when the arena is full (then a->full is set). */
 void *arena_take(Arena *a, size_t bytes);
 
-/* arena_build: measure `plan`, allocate, plan again. Fails with GT_ERESOURCE and the size. */
-Status arena_build(Arena *a, ArenaPlan plan, void *plan_me, Error *e);
+/* arena_build: measures `plan`, allocates, and plans again. GT_ERESOURCE names the size. */
+Status arena_build(Arena *a, ArenaPlan plan, void *args, Error *e);
 
-/* arena_open: an empty arena of fixed size, for things whose number is known only while reading. One of
- * 2 MiB or more begins on a page and has its pages for itself. */
+/* arena_open: an empty arena of fixed size, for objects that are counted only while they are read.
+ * From 2 MiB on it is aligned to huge pages. GT_ERESOURCE. */
 Status arena_open(Arena *a, size_t bytes, Error *e);
 
-/* Copies a string into the arena (packed, not aligned); NULL when it is full. */
+/* Copies a string into the arena (packed, not aligned); NULL when the arena is full. */
 char *arena_strdup(Arena *a, const char *s);
 
 /* Accepts NULL and a zeroed Arena. */

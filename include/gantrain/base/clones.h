@@ -1,7 +1,7 @@
-/* GT_CLONES before a function with a hot loop: the compiler makes a version for plain x86-64, one for
- * AVX2 and one for AVX-512, and the loader picks by the processor. None of them may fuse a multiplication
+/* GT_CLONES before a function with a hot loop: the compiler makes a version each for x86-64, AVX2
+ * and AVX-512, and the loader picks one by the processor. None of them may fuse a multiplication
  * with an addition (-ffp-contract=off), so elementwise arithmetic has the same bits in all three.
- * Sanitizers cannot instrument the choice; there the plain version is all there is. */
+ * Sanitizers cannot instrument the choice; with them only the plain version exists. */
 #ifndef GANTRAIN_BASE_CLONES_H
 #define GANTRAIN_BASE_CLONES_H
 

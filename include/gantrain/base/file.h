@@ -12,13 +12,13 @@ typedef struct Bytes {
     size_t size;
 } Bytes;
 
-/* file_read: the whole of a regular file (no folder, FIFO or device), at most `limit` bytes.
- * `code` is the status of every failure but too little memory or too few descriptors
- * (GT_ERESOURCE). EINTR and short reads are handled. The result is freed with bytes_free. */
+/* file_read: the whole of a regular file (no folder, FIFO or device) of at most `limit` bytes.
+ * Fails with `code`, or with GT_ERESOURCE when memory or descriptors run out. EINTR and short reads
+ * are handled. The caller frees the result with bytes_free. */
 Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e);
 
-/* Whether a path has something at its end. What cannot be looked at counts as there: whoever opens it
- * tells why, and nobody takes a failing disk for an empty one. */
+/* Whether `path` exists. A path that cannot be examined counts as existing, so that opening it
+ * reports the cause and a failing disk is not taken for an empty one. */
 bool file_exists(const char *path);
 
 /* Accepts NULL and a zeroed Bytes. */

@@ -1,4 +1,4 @@
-/* FNV-1a with 64 bits: names what data are, keeps nobody out.
+/* FNV-1a with 64 bits: identifies data, not cryptographic.
  * Source: Fowler, Noll, Vo; RFC 9923. */
 #ifndef GANTRAIN_BASE_HASH_H
 #define GANTRAIN_BASE_HASH_H
@@ -10,7 +10,13 @@ enum { HASH_DIGITS = 16 }; /* of a hash in hexadecimal */
 
 #define HASH_INIT UINT64_C(0xcbf29ce484222325)
 
-/* The hash of what was hashed so far, HASH_INIT at first, and n bytes more. */
-uint64_t hash_update(uint64_t so_far, const void *bytes, size_t n);
+/* h := (h xor byte)·p for each of the n bytes. Start with HASH_INIT. */
+static inline uint64_t hash_update(uint64_t h, const void *bytes, size_t n)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ at[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
 
 #endif

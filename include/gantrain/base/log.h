@@ -1,4 +1,4 @@
-/* Talk to the person at stderr; results go to stdout, and only the command line prints errors. */
+/* Progress and warnings on stderr. Results go to stdout, and errors are printed by cli/ alone. */
 #ifndef GANTRAIN_BASE_LOG_H
 #define GANTRAIN_BASE_LOG_H
 
@@ -8,20 +8,20 @@ typedef struct Log {
     bool quiet; /* warnings only */
 } Log;
 
-/* One line, formatted; control characters in it become \xNN. */
+/* One formatted line; control characters in it become \xNN. */
 void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same of a process that is mute, and whatever it was told of talking: for what cannot wait. */
+/* One line even if the log is quiet or muted: for what the user must see. */
 void log_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether stderr is a terminal on which a line can be written over: not TERM=dumb. */
+/* Whether stderr is a terminal on which a line can be overwritten (not TERM=dumb). */
 bool log_can_overwrite(void);
 
-/* log_mute: this process is not the one that talks: from now on no function here writes. */
+/* log_mute: silences this process except for log_always; for ranks other than 0. */
 void log_mute(void);
 
-/* Text as it is, by one write: live lines of a terminal. Nobody has to listen. */
+/* Writes text unchanged with one write, for status lines of a terminal. Failures are ignored. */
 void log_write(const char *text);
 
 #endif

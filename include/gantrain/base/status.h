@@ -1,7 +1,7 @@
-/* Status codes and error texts: how every outside failure travels up to main.
+/* Status codes and error messages.
  *
- * A function that can fail for reasons outside the program (a file, a config, memory at the start)
- * returns Status and takes `Error *e` last. Programmer errors are assert()s. */
+ * A function that can fail for causes outside the program (a file, a config, memory at start)
+ * returns Status and takes `Error *e` last. Programming errors are assert()s. */
 #ifndef GANTRAIN_BASE_STATUS_H
 #define GANTRAIN_BASE_STATUS_H
 
@@ -31,29 +31,29 @@ typedef enum Status {
 
 enum { GT_ERROR_LINES = 20, GT_ERROR_TEXT = 512 };
 
-/* What went wrong: one line, or several when one run reports all mistakes of a config.
- * Filled by fail() and also_fail(); never allocated. Zero-initialise with {0}. */
+/* One line, or several when all mistakes of a config are reported together.
+ * Filled by fail() and also_fail(); allocates nothing. Zero-initialize with {0}. */
 typedef struct Error {
     Status code;                              /* of the first failure                       */
     int lines;                                /* lines used                                 */
-    int dropped;                              /* lines that found no room                   */
+    int dropped;                              /* lines beyond GT_ERROR_LINES                */
     char text[GT_ERROR_LINES][GT_ERROR_TEXT]; /* what, where, found, expected, what to do   */
 } Error;
 
-/* fail: replace whatever `e` held by one formatted line. Returns `code`, so that callers can write
- * `return fail(e, GT_EDATA, "%s: ...", path);`. Control characters become \xNN. e may be NULL. */
+/* fail: replaces the contents of `e` by one formatted line. Returns `code`, so that callers can
+ * write `return fail(e, GT_EDATA, "%s: ...", path);`. Control characters become \xNN. e may be
+ * NULL. */
 Status fail(Error *e, Status code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* also_fail: add one more line and go on; the first code stays. Returns the code held by `e`. */
+/* also_fail: adds one line; the first code stays. Returns the code of `e`. e may be NULL. */
 Status also_fail(Error *e, Status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* error_add_prefix: put "where: " in front of the lines `e` already has (context is added outward). Returns
- * the code held by `e`; `e` must not be NULL. */
+/* error_add_prefix: puts "where: " in front of every line of `e`. Returns the code of `e`. */
 Status error_add_prefix(Error *e, const char *where);
 
-/* The status of a failed system call: GT_ERESOURCE when memory, descriptors or processes ran out,
- * `otherwise` for every other errno. */
+/* The status of a failed system call: GT_ERESOURCE if memory, descriptors or processes ran out,
+ * else `otherwise`. */
 Status status_of_errno(int error, Status otherwise);
 
 #define TRY(call)                                                                                  \

@@ -1,6 +1,5 @@
-/* A neutral tree of values between a text format and the option tables.
- *
- * io/json.c fills it from a file, base/option.c reads and makes it; neither knows the other. */
+/* A tree of values between a text format and the option tables: io/json_parse.c builds it from
+ * text, base/option_read.c reads it; neither depends on the other. */
 #ifndef GANTRAIN_BASE_VALUE_H
 #define GANTRAIN_BASE_VALUE_H
 
@@ -16,38 +15,39 @@ typedef enum ValueKind {
     VALUE_OBJECT
 } ValueKind;
 
+/* Where a value was written. */
+typedef struct Location {
+    const char *origin; /* the file or the command-line argument; NULL: a default */
+    int line, column;   /* in the file: 1-based, in bytes; 0: unknown             */
+} Location;
+
 /* One node. Nodes and texts belong to the arena of the tree; a zeroed Value is null. */
 typedef struct Value {
     ValueKind kind;
-    const char *key;    /* member name inside an object, else NULL                 */
-    const char *text;   /* string contents, or the literal of a number as written  */
-    const char *origin; /* file, or the command-line word it came from             */
-    int line, column;   /* 1-based, in bytes; 0 when it did not come from a file   */
-    int key_line;       /* the place of the key inside an object, likewise         */
-    int key_column;
-    struct Value *child; /* first member or element                                 */
-    struct Value *last;  /* last member or element                                  */
-    struct Value *next;  /* next sibling                                            */
+    const char *key;  /* member name inside an object, else NULL                */
+    const char *text; /* string contents, or the literal of a number as written */
+    Location location;
+    Location key_location; /* of the key inside an object          */
+    struct Value *child;   /* first member or element              */
+    struct Value *last;    /* last member or element               */
+    struct Value *next;    /* next sibling                         */
 } Value;
 
 /* The member called `key` (exact bytes), or NULL. `object` may be NULL. */
 Value *value_member(const Value *object, const char *key);
 
-/* A new node of `kind` from the arena, appended to `parent` (may be NULL) under `key` (copied; may
- * be NULL). Returns NULL when the arena is full. */
-Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind);
+/* A new node of `kind` under `parent` (may be NULL). Copies `key` (NULL for an element) and `text`
+ * (a string, or the literal of a number; else NULL). NULL when the arena is full. */
+Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text);
 
-/* value_add with a text (copied): a string, or the literal of a number. */
-Value *value_add_text(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text);
-
-/* value_copy: `v` and everything below it, with the places, as a new node under `parent` (may be NULL). Texts
- * are shared: they must live as long as the copy. NULL when the arena is full. */
+/* value_copy: a deep copy of `v`, locations included, as a new node under `parent` (may be NULL).
+ * Texts are shared: they must outlive the copy. NULL when the arena is full. */
 Value *value_copy(Arena *a, Value *parent, const char *key, const Value *v);
 
-/* The nodes of a tree. */
+/* Number of nodes of a tree. */
 int value_count(const Value *v);
 
-/* Takes the member `key` out of `object`; nothing happens when there is none. */
+/* Removes the member `key` from `object` if there is one. */
 void value_remove(Value *object, const char *key);
 
 /* "object", "string", ... for messages. */

@@ -1,8 +1,7 @@
-/* safetensors files: named arrays and string metadata, nothing else.
+/* safetensors files: named arrays and string metadata.
  *
  * Format (huggingface/safetensors README): u64 little-endian header length N, N bytes of JSON that
- * begin with '{' and may end in spaces, then the tensors without holes. We pad the header so that
- * the data begins at a multiple of 64. This module knows names and shapes only, not nets. */
+ * begin with '{' and may end in spaces, then the tensors without gaps. */
 #ifndef GANTRAIN_IO_SAFETENSORS_H
 #define GANTRAIN_IO_SAFETENSORS_H
 
@@ -10,21 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gantrain/base/status.h"
-#include "gantrain/base/value.h"
 #include "gantrain/base/file.h"
+#include "gantrain/base/status.h"
+#include "gantrain/base/text.h"
+#include "gantrain/base/value.h"
+#include "gantrain/io/durable.h"
 #include "gantrain/io/json.h"
 
 enum {
     TENSORS_MAX = 4096,
     TENSOR_NAME = 128,
     TENSOR_RANK = 8,
-    TENSORS_HEADER_MAX = JSON_MAX_BYTES /* bytes, of the files we read and write */
+    TENSORS_HEADER_MAX = JSON_MAX_BYTES
 };
 
 typedef enum TensorType { TENSOR_F32, TENSOR_F64, TENSOR_I64, TENSOR_U8 } TensorType;
 
-/* One named array; `at` points into the owner's memory (writing) or into the file (reading). */
+/* `at` points into the caller's memory (writing) or into the file (reading). */
 typedef struct Tensor {
     char name[TENSOR_NAME];
     TensorType type;
@@ -34,15 +35,15 @@ typedef struct Tensor {
     size_t bytes;
 } Tensor;
 
-/* A file being written: call _begin, _add and _add_text in any order, then _save. */
+/* A file being written: _begin, then _add and _add_text in any order, then _save and _free. The
+ * caller keeps the data of the tensors unchanged until _save. */
 typedef struct TensorWriter {
-    Tensor *tensor; /* [n] owned; the data stay the caller's until _save */
+    Piece *piece; /* [1 + n] owned: the header, then the tensors */
     int n, room;
-    struct {
-        char *key, *value;
-    } * text; /* [n_text] owned */
-    int n_text, text_room;
-    bool failed; /* memory ran out: reported by _save */
+    Text tensors, texts, crcs; /* parts of the header         */
+    uint32_t crc;              /* of the data so far          */
+    size_t bytes;              /* likewise                    */
+    bool failed;               /* memory ran out: see _save   */
 } TensorWriter;
 
 void tensors_begin(TensorWriter *w);
@@ -50,16 +51,15 @@ void tensors_add(TensorWriter *w, const char *name, TensorType type, int rank, c
                  const void *at);
 void tensors_add_text(TensorWriter *w, const char *key, const char *value);
 
-/* tensors_save: write everything durably to `path` in the order it was added; adds the metadata
- * "format": "pt" (what PyTorch loaders ask for), "crc32": eight hex digits over the data,
- * "tensor_crc32": the same of every tensor, in the order of the data, with spaces between, and
- * "header_crc32": over everything before the data, its own digits taken as zeros. Equal
- * arguments give equal bytes. Sides of 0 are not written. GT_EOUTPUT, GT_ERESOURCE; GT_EINTERNAL
- * when the file could not be read again (a name or key twice). */
+/* tensors_save: writes the file durably, in the order of the additions; equal arguments give equal
+ * bytes. Adds the metadata "format": "pt" (required by PyTorch loaders), "crc32" of the data,
+ * "tensor_crc32" of each tensor in order, separated by spaces, and "header_crc32" of everything
+ * before the data with its own digits as zeros; each has eight hex digits. GT_EOUTPUT,
+ * GT_ERESOURCE; GT_EINTERNAL if the file could not be read again (a duplicate name or key). */
 Status tensors_save(TensorWriter *w, const char *path, Error *e);
 void tensors_free(TensorWriter *w);
 
-/* A file read whole and checked. Everything points into `file` and `header`. */
+/* A file that was read and checked. Everything points into `file` and `header`. */
 typedef struct TensorFile {
     Bytes file;
     Json header;
@@ -68,14 +68,12 @@ typedef struct TensorFile {
     const Value *metadata; /* object of strings, or NULL */
 } TensorFile;
 
-/* tensors_open: read and validate. Every size is checked against the real size of the file before
- * it is used: header length, offsets that chain from 0 to the end without holes, shape x type ==
- * bytes with overflow checks, unique names, string metadata, checksums when present (that of the header
- * alone, or all): the message names the tensor; files of older versions have none of single tensors.
- * tensor[] is in the order of the data. The data of foreign files may be unaligned: use memcpy.
- * Any damage: GT_ECHECKPOINT with path and reason. */
+/* tensors_open: reads and validates a file: header length, JSON, offsets that cover the data
+ * without gaps, shape x type == bytes with overflow checks, unique names, string metadata, and its
+ * checksums (older files have none of single tensors). tensor[] is in the order of the data, which
+ * may be unaligned in files of other programs: use memcpy. GT_ECHECKPOINT, GT_ERESOURCE. */
 Status tensors_open(TensorFile *f, const char *path, Error *e);
-const Tensor *tensors_find(const TensorFile *f, const char *name); /* NULL: no such tensor  */
+const Tensor *tensors_find(const TensorFile *f, const char *name); /* NULL: no such tensor   */
 const char *tensors_text(const TensorFile *f, const char *key);    /* NULL: no such metadata */
 void tensors_close(TensorFile *f);
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/base/rng.h"
 #include "eval/moments.h"
 #include "gantrain/base/clones.h"

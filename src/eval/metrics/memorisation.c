@@ -14,8 +14,8 @@
 
 #include <string.h>
 
-#include "gantrain/base/int_min.h"
-#include "gantrain/base/sort.h"
+#include "gantrain/base/numbers.h"
+#include "gantrain/base/numbers.h"
 #include "eval/distances.h"
 #include "eval/moments.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "gantrain/base/clones.h"
-#include "gantrain/base/int_min.h"
+#include "gantrain/base/numbers.h"
 #include "eval/distances.h"
 #include "eval/moments.h"
 #include "gantrain/math/simd.h"

@@ -1,6 +1,6 @@
-/* A folder of its own for every test of durable files, and what may be asked of it. */
-#ifndef GANTRAIN_TESTS_DURABLE_PLACE_H
-#define GANTRAIN_TESTS_DURABLE_PLACE_H
+/* A temporary folder for each test of durable files, and assertions about its files. */
+#ifndef GANTRAIN_TESTS_DURABLE_FOLDER_H
+#define GANTRAIN_TESTS_DURABLE_FOLDER_H
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -18,30 +18,30 @@
 
 enum { PATH_BYTES = 512 };
 
-typedef struct Place {
+typedef struct DurableFolder {
     char folder[64];
     char path[PATH_BYTES]; /* folder/file */
-} Place;
+} DurableFolder;
 
-static inline void path_in(const Place *p, const char *name, char path[PATH_BYTES])
+static inline void path_in(const DurableFolder *p, const char *name, char path[PATH_BYTES])
 {
     (void)snprintf(path, PATH_BYTES, "%s/%s", p->folder, name);
 }
 
-static inline int make_place(void **state)
+static inline int make_folder(void **state)
 {
-    static Place place;
-    (void)snprintf(place.folder, sizeof place.folder, "/tmp/gantrain-durable-XXXXXX");
-    if (!mkdtemp(place.folder))
+    static DurableFolder f;
+    (void)snprintf(f.folder, sizeof f.folder, "/tmp/gantrain-durable-XXXXXX");
+    if (!mkdtemp(f.folder))
         return -1;
-    path_in(&place, "file", place.path);
-    *state = &place;
+    path_in(&f, "file", f.path);
+    *state = &f;
     return 0;
 }
 
-static inline int remove_place(void **state)
+static inline int remove_folder(void **state)
 {
-    const Place *p = *state;
+    const DurableFolder *p = *state;
     scratch_clear(p->folder);
     return rmdir(p->folder);
 }
@@ -80,6 +80,6 @@ static inline void assert_message(const Error *e, const char *path, const char *
         assert_string_equal(e->text[0], part);
 }
 
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 #endif
