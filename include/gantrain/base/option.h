@@ -108,8 +108,8 @@ Status option_report(Error *e, const Value *v, const char *path, const char *for
 Status option_report_at(Error *e, Location location, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* option_describe: the reference of a table, two lines per key: path, type, range and default; help.
- * The keys of a spec's default follow the spec. */
+/* option_describe: the reference of a table: path, type, range, default and help of every key. The
+ * keys of a spec's default follow the spec. */
 void option_describe(Text *out, const Option *rows, const char *path);
 
 /* option_set: assigns `word` to the dotted path ("train.epochs", "generator.layers[2].units") of a
