@@ -6,7 +6,7 @@ bench() {
     "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 "$@"
 }
 
-@test "one JSON object with figures that agree with each other" {
+@test "--json prints one object with consistent numbers" {
     bench --json --threads 1 >bench.json
     python3 - <<'END'
 import json
@@ -21,8 +21,8 @@ assert all(s >= 0 for s in b["phases"].values())
 END
 }
 
-# G 16-32-64, D 64-32-1, batch 32, R1 every 4th update: 2 operations for each weight and sample
-@test "operations are those of the shapes" {
+# G 16-32-64, D 64-32-1, batch 32, R1 every 4th update: 2 operations per weight and sample
+@test "operation counts follow from the shapes" {
     bench --json >bench.json
     python3 - <<'END'
 import json
@@ -34,14 +34,14 @@ assert abs(json.load(open("bench.json"))["flops_per_step"] / want - 1) < 1e-5
 END
 }
 
-@test "a table for people, and nothing is written" {
+@test "the default is a table on stdout; no file is written" {
     run bench
     [ "$status" -eq 0 ]
     [[ $output == *"utilization"* && $output == *"steps/s"* && $output == *"optimizer"* ]]
     [ "$(ls)" = "data" ]
 }
 
-@test "mistakes" {
+@test "invalid options" {
     refuses 2 "--config is missing" "$GANTRAIN" bench
     refuses 2 "--seconds: expected an integer 1..3600, got \"0\"" "$GANTRAIN" bench --config "$TINY" \
         --seconds 0

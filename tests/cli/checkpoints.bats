@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Checkpoints: which are kept, which are good enough to go on from, and what is said of the others.
+# Checkpoints: which are kept, which can be resumed from, and how damaged ones are reported.
 load helpers
 
-change() { # FILE PYTHON: run it with metadata (of strings), tensors {name: [values]} and write the file, well-formed
+change() { # FILE PYTHON: runs it with metadata (strings) and tensors {name: [values]}, then writes a well-formed file
     python3 - "$1" "$2" <<'END'
 import json, struct, sys, zlib
 path, change = sys.argv[1:]
@@ -28,7 +28,7 @@ open(path, "wb").write(start + data)
 END
 }
 
-flip_in() { # FILE TENSOR: one bit of it
+flip_in() { # FILE TENSOR: flips one bit
     python3 - "$@" <<'END'
 import json, sys
 path, name = sys.argv[1:]
@@ -39,8 +39,8 @@ open(path, "wb").write(whole)
 END
 }
 
-# A run of 200 steps whose newest checkpoint is changed: it is passed over for the one before, and the end is the same.
-passes_over() { # PYTHON PHRASE
+# Changes the newest checkpoint of a run of 200 steps: --resume uses the one before it, and the final bytes are the same.
+expect_fallback() { # PYTHON PHRASE
     rm -rf run && cp -r "$BATS_FILE_TMPDIR/run" run
     change "$(checkpoint_of run 150)" "$1"
     run --separate-stderr tiny --out run --resume
@@ -70,11 +70,11 @@ setup_file() {
 }
 
 @test "CKP-12: values that are not finite, squares that are negative: not resumed from, but inspect shows them" {
-    passes_over "tensors['generator.0.weight'][3] = float('nan')" \
+    expect_fallback "tensors['generator.0.weight'][3] = float('nan')" \
         'tensor "generator.0.weight" holds a value that is not finite (nan at 3)'
-    passes_over "tensors['discriminator.0.bias'][0] = float('inf')" \
+    expect_fallback "tensors['discriminator.0.bias'][0] = float('inf')" \
         'tensor "discriminator.0.bias" holds a value that is not finite (inf at 0)'
-    passes_over "tensors['optimizer.generator.exp_avg_sq.0.weight'][7] = -1e-9" \
+    expect_fallback "tensors['optimizer.generator.exp_avg_sq.0.weight'][7] = -1e-9" \
         'tensor "optimizer.generator.exp_avg_sq.0.weight" holds squares, but one is negative (-1e-09 at 7)'
     cp -r "$BATS_FILE_TMPDIR/run" other
     change "$(checkpoint_of other 150)" "tensors['optimizer.generator.exp_avg_sq.0.weight'][7] = -1"
@@ -87,11 +87,11 @@ setup_file() {
     [ "$status" -eq 0 ]
 }
 
-@test "CKP-15: a step that its name contradicts, or that is none" {
-    passes_over "metadata['gantrain.step'] = '149'" \
+@test "CKP-15: a step that differs from the file name or is invalid" {
+    expect_fallback "metadata['gantrain.step'] = '149'" \
         "holds the state of step 149: not what its name says"
     for step in -1 1e3 abc 999999999999999999; do
-        passes_over "metadata['gantrain.step'] = '$step'" "\"gantrain.step\" is \"$step\""
+        expect_fallback "metadata['gantrain.step'] = '$step'" "\"gantrain.step\" is \"$step\""
     done
     cp "$(checkpoint_of "$BATS_FILE_TMPDIR/run" 100)" ckpt-00000099.safetensors
     refuses 5 "holds the state of step 100: not what its name says" \
@@ -131,7 +131,7 @@ END
     refuses 5 "wrong checksum of the data" "$GANTRAIN" --config old.json --out new --resume-from flipped
 }
 
-@test "CKP-13: weights without a state" {
+@test "CKP-13: weights without training state" {
     cp "$(checkpoint_of "$BATS_FILE_TMPDIR/run" 100)" weights.safetensors
     change weights.safetensors "metadata.clear(); metadata['format'] = 'pt'"
     refuses 5 "not a checkpoint of gantrain: no optimizer state, no step" \
@@ -152,7 +152,7 @@ END
     [ -L run/checkpoints/ckpt-00000190.safetensors ]
 }
 
-@test "CKP-22: all damaged: exit 5, every reason, nothing deleted" {
+@test "CKP-22: all checkpoints damaged: exit 5 with each reason, nothing deleted" {
     cp -r "$BATS_FILE_TMPDIR/run" run
     flip_in "$(checkpoint_of run 150)" generator.0.weight
     : >"$(checkpoint_of run 100)"
@@ -165,7 +165,7 @@ END
     snapshot run | diff before -
 }
 
-@test "checkpoint.keep_every: those steps stay, besides the newest and the best" {
+@test "checkpoint.keep_every keeps those steps besides the newest and the best" {
     tiny --out run --quiet --steps 100 --set checkpoint.every_steps=10 --set checkpoint.keep=2 \
         --set checkpoint.keep_every=40
     [ "$(ls run/checkpoints)" = "ckpt-00000040.safetensors
@@ -179,11 +179,11 @@ ckpt-00000100.safetensors" ]
         "$(tail -c 4096 "$(checkpoint_of plain 100)" | sha256sum)" ]
 }
 
-@test "rotation does not count what was damaged: two good ones remain" {
+@test "rotation does not count damaged checkpoints: two valid ones remain" {
     cp -r "$BATS_FILE_TMPDIR/run" run
     flip_in "$(checkpoint_of run 150)" generator.0.weight
     tiny --out run --quiet --resume --steps 160 --set checkpoint.every_steps=40 --set checkpoint.keep=2 2>stderr
-    # 100 was gone on from; 120 and 160 were written; the damaged one counts for nothing
+    # the run continued from 100 and wrote 120 and 160; the damaged one does not count
     for step in 120 160; do
         "$GANTRAIN" inspect --checkpoint "$(checkpoint_of run $step)" >/dev/null
     done
@@ -195,7 +195,7 @@ ckpt-00000100.safetensors" ]
     [ -s "$(checkpoint_of again 100)" ] # besides it the only one that is good
 }
 
-@test "inspect --run lists the checkpoints: verified or damaged" {
+@test "inspect --run lists checkpoints as verified or damaged" {
     cp -r "$BATS_FILE_TMPDIR/run" run
     flip_in "$(checkpoint_of run 100)" generator.0.weight
     run --separate-stderr "$GANTRAIN" inspect --run run
@@ -209,7 +209,7 @@ assert [(k["step"], k["verified"], "damage" in k) for k in c] == \
     [(150, True, False), (100, False, True), (50, True, False)], c'
 }
 
-@test "a finished run that lacks its last files: they are made" {
+@test "resuming a finished run creates missing final files" {
     tiny --out run --quiet
     cp -r run whole
     rm run/report.html run/config.json "$(last_picture run)"
@@ -220,7 +220,7 @@ assert [(k["step"], k["verified"], "damage" in k) for k in c] == \
     [ -s run/report.html ]
 }
 
-@test "a run without a checkpoint begins anew, and says so" {
+@test "a run without a checkpoint starts from step 0 with a message" {
     tiny --out run --quiet
     cp -r run whole
     rm run/checkpoints/*

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
-# Configs: every mistake with its place, all of them in one run, exit 3.
+# Configs: every error with its location, all of them in one run, exit 3.
 load helpers
 
 dry() { # FILE [OPTIONS]
     "$GANTRAIN" --config "$1" --data data --dry-run --quiet "${@:2}"
 }
 
-# One row a line: place, tab, phrase, tab, config.
-mistakes() {
+# One row per line: location, tab, phrase, tab, config.
+expect_errors() {
     local place phrase text
     while IFS=$'\t' read -r place phrase text; do
         printf '%s' "$text" >bad.json
@@ -15,8 +15,8 @@ mistakes() {
     done
 }
 
-@test "JSON that is none" {
-    mistakes <<'END'
+@test "invalid JSON" {
+    expect_errors <<'END'
 1:1	empty	
 1:2	unexpected end of text	{
 1:1	found an array	[]
@@ -34,13 +34,13 @@ END
     refuses 3 "nested deeper" dry bad.json
 }
 
-@test "places are line and column" {
+@test "errors have line and column" {
     printf '{\n  "seed": 1,\n  "train": {\n    "epochs": "two"\n  }\n}\n' >bad.json
     refuses 3 'bad.json:4:15: train.epochs: expected an integer' dry bad.json
 }
 
 @test "keys and types" {
-    mistakes <<'END'
+    expect_errors <<'END'
 1:2	sed: unknown key (did you mean "seed"?)	{"sed":1}
 1:2	Seed: unknown key (did you mean "seed"?)	{"Seed":1}
 1:9	seed: expected an integer	{"seed":"1"}
@@ -58,7 +58,7 @@ END
 }
 
 @test "numbers out of range" {
-    mistakes <<'END'
+    expect_errors <<'END'
 1:20	train.epochs: expected an integer	{"train":{"epochs":-1}}
 1:20	train.epochs: 0 epochs and 0 steps	{"train":{"epochs":0}}
 1:30	train.steps: train.epochs is given too	{"train":{"epochs":1,"steps":2}}
@@ -77,7 +77,7 @@ END
 END
 }
 
-@test "the init follows the weight, and may not contradict it" {
+@test "the init depends on the weight parametrization and must match it" {
     printf '{"generator":{"layers":[{"kind":"dense","weight":"equalized"},"tanh"]}}' >good.json
     run --separate-stderr dry good.json
     [ "$status" -eq 0 ]
@@ -86,15 +86,15 @@ END
     run --separate-stderr dry good.json
     [ "$status" -eq 0 ]
     [[ $output != *standard_normal* ]]
-    mistakes <<'END'
+    expect_errors <<'END'
 1:25	generator.layers[0]: weight "equalized" needs init "standard_normal", not "he": leave init out	{"generator":{"layers":[{"kind":"dense","weight":"equalized","init":"he"}]}}
 1:50	generator.layers[0].weight: unknown reparametrisation "spectral_nrm" (did you mean "spectral_norm"?)	{"generator":{"layers":[{"kind":"dense","weight":"spectral_nrm"}]}}
 1:72	generator.layers[0].weight.gain: reparametrisation "weight_norm" has no such key; it belongs to equalized	{"generator":{"layers":[{"kind":"dense","weight":{"kind":"weight_norm","gain":1}}]}}
 END
 }
 
-@test "names that nobody knows, with the known ones" {
-    mistakes <<'END'
+@test "unknown names are reported with the valid ones" {
+    expect_errors <<'END'
 1:33	generator.layers[0].kind: unknown layer "dens" (did you mean "dense"?); known: dense, 	{"generator":{"layers":[{"kind":"dens"}]}}
 1:33	generator.layers[0].kind: unknown layer "Dense" (did you mean "dense"?)	{"generator":{"layers":[{"kind":"Dense"}]}}
 1:14	objective: unknown objective "gan2"	{"objective":"gan2"}
@@ -106,8 +106,8 @@ END
 END
 }
 
-@test "nets that fit nothing" {
-    mistakes <<'END'
+@test "nets with incompatible shapes" {
+    expect_errors <<'END'
 1:24	generator.layers: expected an array of 1..64 layers, got an array of 0	{"generator":{"layers":[]}}
 1:24	generator.layers: expected an array	{"generator":{"layers":5}}
 1:33	generator.layers[1]: expected the name of one of the layers	{"generator":{"layers":["dense",5]}}
@@ -117,7 +117,7 @@ END
 END
 }
 
-@test "more parameters than can be counted" {
+@test "parameter counts that overflow" {
     python3 - >bad.json <<'END'
 import json
 layers = 5 * [{"kind": "dense", "units": 31000}] + [{"kind": "dense"}]
@@ -126,7 +126,7 @@ END
     refuses 3 "generator.layers: 4.81e+09 parameters, at most 1e+09" dry bad.json
 }
 
-@test "all mistakes in one run" {
+@test "all errors are reported in one run" {
     cat >bad.json <<'END'
 {
   "seeed": 1,
@@ -142,13 +142,13 @@ END
     [ "$(grep -c '^gantrain: error: bad.json:' <<<"$stderr")" -eq 6 ]
 }
 
-@test "very many mistakes: some, and how many more" {
+@test "of very many errors the first ones are listed, with the number of the others" {
     python3 -c 'import json; print(json.dumps({f"k{i}": 1 for i in range(40000)}))' >bad.json
     refuses 3 "k0: unknown key" dry bad.json
     says "gantrain: error: and 39980 more"
 }
 
-@test "files that are no config" {
+@test "files that are not a config" {
     refuses 3 "nowhere.json: cannot be opened: No such file" dry nowhere.json
     refuses 3 "data: is a folder" dry data
     refuses 3 "not a regular file" dry /dev/zero
@@ -158,7 +158,7 @@ END
     refuses 3 "larger than 1 MiB" dry large.json
 }
 
-@test "every config that is shipped fits its shape of data" {
+@test "every shipped config fits the shape of its data" {
     make_data mnist --count 1000
     local config data
     for config in "$GANTRAIN_ROOT"/configs/*.json; do
@@ -171,13 +171,13 @@ END
     done
 }
 
-@test "a config that names nothing trains" {
+@test "an empty config trains" {
     echo '{}' >empty.json
     succeeds "$GANTRAIN" --config empty.json --data data --steps 2 --quiet
     [ -s runs/empty/checkpoints/ckpt-00000002.safetensors ]
 }
 
-@test "the nets a config does not name can be changed on the command line" {
+@test "default nets can be changed on the command line" {
     echo '{}' >empty.json
     dry empty.json --set "generator.layers[0].units=64" \
         --set "discriminator.layers[1].activation=relu" >resolved.json
@@ -190,12 +190,12 @@ END
     refuses 2 "no such array element" dry empty.json --set "generator.layers[3].units=64"
 }
 
-@test "steps and epochs replace each other on the command line" {
+@test "--steps and --epochs override each other" {
     dry "$TINY" --epochs 3 | grep -q '"epochs": 3, "steps": 0'
     dry "$TINY" --steps 7 | grep -q '"epochs": 0, "steps": 7'
 }
 
-@test "more memory than there may be: exit 7 with the number" {
+@test "more memory than the address space limit: exit 7 with the size" {
     ! is_sanitized || skip "sanitizers ignore ulimit -v"
     ulimit -v 4000000
     refuses 7 "GiB): free some memory" dry "$TINY" --set generator.latent=500 \

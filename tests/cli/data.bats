@@ -5,12 +5,12 @@ load helpers
 images=train-images-idx3-ubyte
 labels=train-labels-idx1-ubyte
 
-setup() { # a copy of the data that tests may damage
+setup() { # a copy of the data for tests to damage
     mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
     cp -r "$BATS_FILE_TMPDIR/data" data
 }
 
-refuses_data() { # PHRASE
+expect_data_error() { # PHRASE
     refuses 4 "$1" tiny --out run
     [ ! -e run ]
 }
@@ -24,7 +24,7 @@ open(path, "wb").write(head + bytes(int(n)))
 END
 }
 
-@test "missing data: the message has the path and the command that fetches them" {
+@test "missing data: the message has the path and the download command" {
     data=no/where refuses 4 "no/where/$images: no such file" tiny
     says "scripts/get-data.sh mnist no/where"
     for data in fashion no/fashion no/fashion/; do
@@ -38,7 +38,7 @@ END
 @test "a folder without permission is not reported as missing" {
     [ "$(id -u)" -ne 0 ] || skip "root ignores permissions"
     chmod 000 data
-    refuses_data "data/$images: cannot be opened: Permission denied"
+    expect_data_error "data/$images: cannot be opened: Permission denied"
 }
 
 @test "gzipped files: the same run, byte for byte" {
@@ -70,59 +70,59 @@ END
 
 @test "damaged images: exit 4, the byte offset, no run folder" {
     truncate -s 1000 "data/$images"
-    refuses_data "data/$images: byte 1000: truncated: the header promises 16384 bytes"
+    expect_data_error "data/$images: byte 1000: truncated: the header promises 16384 bytes"
     truncate -s 7 "data/$images"
-    refuses_data "byte 7: truncated: it ends inside the header"
+    expect_data_error "byte 7: truncated: it ends inside the header"
     truncate -s 0 "data/$images"
-    refuses_data "the file is empty"
+    expect_data_error "the file is empty"
     cp "data/$labels" "data/$images"
-    refuses_data "this is an IDX label file"
+    expect_data_error "this is an IDX label file"
     cp "$BATS_FILE_TMPDIR/data/$images" data && echo >>"data/$images"
-    refuses_data "continues after the 16384 bytes its header promises"
+    expect_data_error "continues after the 16384 bytes its header promises"
     echo '<html>404</html>' >"data/$images"
-    refuses_data "looks like an HTML page"
+    expect_data_error "looks like an HTML page"
 }
 
 @test "damaged labels" {
     truncate -s 100 "data/$labels"
-    refuses_data "data/$labels: byte 100: truncated"
+    expect_data_error "data/$labels: byte 100: truncated"
     write_idx "data/$labels" 8 255 255
-    refuses_data "255 labels for 256 images"
+    expect_data_error "255 labels for 256 images"
     cp "data/$images" "data/$labels"
-    refuses_data "this is an IDX image file"
+    expect_data_error "this is an IDX image file"
 }
 
 @test "damaged gzip" {
     gzip "data/$images"
     cp "data/$images.gz" good
     truncate -s 3000 "data/$images.gz"
-    refuses_data "data/$images.gz: byte 3000: truncated"
+    expect_data_error "data/$images.gz: byte 3000: truncated"
     truncate -s -4 good && cp good "data/$images.gz"
-    refuses_data "data/$images.gz: "
+    expect_data_error "data/$images.gz: "
 }
 
 @test "impossible headers" {
     write_idx "data/$images" 8 100 65536 65536 1
-    refuses_data "truncated: the header promises 4294967296 bytes"
+    expect_data_error "truncated: the header promises 4294967296 bytes"
     write_idx "data/$images" 8 100 4294967295 4294967295 4294967295
-    refuses_data "impossible"
+    expect_data_error "impossible"
     write_idx "data/$images" 8 0 0 28 28
-    refuses_data "promises 0 items"
+    expect_data_error "promises 0 items"
     write_idx "data/$images" 13 64 4 2 2
-    refuses_data "32-bit floats"
+    expect_data_error "32-bit floats"
     write_idx "data/$images" 8 25000000 1 5000 5000
-    refuses_data "1 images of 25000000 values"
+    expect_data_error "1 images of 25000000 values"
     rm "data/$labels"
     write_idx "data/$images" 8 512 4 2 8 8
-    refuses_data "2 channels: expected 1 (grey) or 3 (colour)"
+    expect_data_error "2 channels: expected 1 (grey) or 3 (colour)"
 }
 
 @test "folders, FIFOs and link loops instead of files" {
     rm "data/$images" && mkdir "data/$images"
-    refuses_data "is a folder"
+    expect_data_error "is a folder"
     rmdir "data/$images" && mkfifo "data/$images"
-    refuses_data "not a regular file"
+    expect_data_error "not a regular file"
     rm "data/$images" && ln -s "$images" "data/$images"
-    refuses_data "data/$images"
+    expect_data_error "data/$images"
     data=data/$labels refuses 4 "data/$labels/$images" tiny
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Diagnosis: broken runs are reported with their cause, sound ones are not.
+# Diagnosis: broken runs are reported with their cause, healthy ones are not.
 load helpers
 
 setup() { # as in helpers, with a small GAN that learns the 8x8 images in a second
@@ -41,8 +41,8 @@ small() { # [OPTIONS]
     "$GANTRAIN" --config "${config:-small.json}" --data "${data:-data}" --out run --no-progress "$@"
 }
 
-# The run exits with CODE, and its first finding has this cause and title; so has that of inspect --run.
-finds() { # CODE CAUSE TITLE [OPTIONS]
+# The run exits with CODE; its first finding, and that of inspect --run, has this cause and title.
+expect_finding() { # CODE CAUSE TITLE [OPTIONS]
     local code=$1 cause=$2 title=$3 log
     shift 3
     run --separate-stderr small "$@"
@@ -60,18 +60,18 @@ END
     stderr=$log
 }
 
-@test "sound runs: nothing wrong found" {
-    finds 0 healthy "nothing wrong found"
+@test "healthy runs: no findings" {
+    expect_finding 0 healthy "nothing wrong found"
     rm -r run
-    finds 0 healthy "nothing wrong found" --set penalty.kind=r1 --seed 2
+    expect_finding 0 healthy "nothing wrong found" --set penalty.kind=r1 --seed 2
     [[ $stderr != *"diagnosis at"* ]] || { show && return 1; }
 }
 
-@test "rates a hundred times too high" {
-    finds 0 rate_too_high "learning rate too high" --set $G=0.05 --set $D=0.05
+@test "learning rates a hundred times too high" {
+    expect_finding 0 rate_too_high "learning rate too high" --set $G=0.05 --set $D=0.05
     [[ $stderr == *"$G=0.005 (now 0.05)"* ]]
     rm -r run
-    finds 8 rate_too_high "learning rate too high" --set $G=10 --set $D=10 --steps 100 \
+    expect_finding 8 rate_too_high "learning rate too high" --set $G=10 --set $D=10 --steps 100 \
         --set optimizer.generator.kind=sgd --set optimizer.discriminator.kind=sgd \
         --set objective=wasserstein
     says "rolling back from step"
@@ -79,13 +79,13 @@ END
     tail -n 1 run/metrics.jsonl | grep -q '"g_loss": null'
 }
 
-@test "a discriminator with 50 updates a step" {
-    finds 0 d_too_strong "D too strong" --set discriminator.steps=50 --steps 300
+@test "a discriminator with 50 updates per step" {
+    expect_finding 0 d_too_strong "D too strong" --set discriminator.steps=50 --steps 300
     says "discriminator.steps=1 (now 50)"
 }
 
 @test "a frozen discriminator" {
-    finds 0 d_too_weak "D too weak" --set $D=1e-12 --steps 400
+    expect_finding 0 d_too_weak "D too weak" --set $D=1e-12 --steps 400
     says "$D=0.0005 (now 1e-12)"
 }
 
@@ -94,12 +94,12 @@ END
     for i in 0 1 2; do
         zero+=(--set "generator.layers[$i].init.kind=constant")
     done
-    finds 0 no_noise "latents without effect" "${zero[@]}" --steps 500
+    expect_finding 0 no_noise "latents without effect" "${zero[@]}" --steps 500
     rm -r run
     # layer_norm of a single value is always 0
     sed 's|"latent": 16,|"latent": 1,|; 0,/"layers": \[/s||"layers": [ { "kind": "layer_norm" },|' \
         small.json >one.json
-    config=one.json finds 0 no_noise "latents without effect" --steps 500
+    config=one.json expect_finding 0 no_noise "latents without effect" --steps 500
     says "generator.latent=64 (now 1)"
 }
 
@@ -117,7 +117,7 @@ END
 
 @test "one image a thousand times" {
     repeat_images 1
-    data=copies finds 0 same_data "data set of identical samples" --steps 300
+    data=copies expect_finding 0 same_data "data set of identical samples" --steps 300
     says "gantrain: warning: data: all 1000 images are equal"
 }
 
@@ -131,7 +131,7 @@ END
     [ -z "$stderr" ]
 }
 
-@test "values that are not finite before the first update" {
+@test "non-finite values before the first update" {
     python3 - <<'END'
 import json
 config = json.load(open("small.json"))
@@ -139,7 +139,7 @@ wide = {"kind": "dense", "units": 64, "init": {"kind": "constant", "value": 100}
 config["discriminator"]["layers"][:1] = [wide] * 12
 json.dump(config, open("huge.json", "w"))
 END
-    config=huge.json finds 8 not_finite "non-finite from the start"
+    config=huge.json expect_finding 8 not_finite "non-finite from the start"
     says "check the data and the initial weights (init)"
     [[ $stderr != *"lower optimizer"* ]] || { show && return 1; }
 }

@@ -57,7 +57,7 @@ END
     grep -q '"precision": {"value"' more.json
 }
 
-@test "data that were moved" {
+@test "data in another folder" {
     mkdir away && cp "$checkpoint" away/c.safetensors && cd away
     refuses 4 "; or pass their folder with --data" evaluate --checkpoint c.safetensors
     refuses 4 "; or pass their folder with --data" "$GANTRAIN" sample --checkpoint c.safetensors \
@@ -94,7 +94,7 @@ assert real["score"]["value"] > ours["score"]["value"] and real["score"]["error"
 END
 }
 
-@test "a checkpoint and a file of its samples have the same metrics, for any threads" {
+@test "a checkpoint and a file of its samples have the same metrics, for any number of threads" {
     "$GANTRAIN" sample --checkpoint "$checkpoint" --count 150 --out samples.idx
     evaluate --checkpoint "$checkpoint" --count 150 --json --threads 2 >drawn.json
     evaluate --samples samples.idx --data data --json --threads 3 >read.json
@@ -260,7 +260,7 @@ END
     refuses 2 "generates points" evaluate --checkpoint "$checkpoint" --against "$points"
 }
 
-@test "a single training image: none is left for the column of real images" {
+@test "a single training image: no column of real images" {
     make_data single --side 8 --count 1 --test-count 20
     printf '\0\0\10\1\0\0\0\1\11' >single/train-labels-idx1-ubyte # a 9
     evaluate --samples bad/one.idx --data single --metrics classes &>/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Evaluation of images while training: the classifier and its cache, the columns, the best state, patience.
+# Evaluation of images during training: the classifier and its cache, metric columns, the best state, patience.
 load helpers
 
 # Epochs of 8 steps, each with an evaluation and a checkpoint.
@@ -10,7 +10,7 @@ train() { # STEPS [OPTIONS]
 }
 
 # The best checkpoints without their configs, which differ between parts of a run.
-same_best() { # RUN RUN
+expect_same_best() { # RUN RUN
     diff <(state_of "$1") <(state_of "$2")
 }
 
@@ -24,7 +24,7 @@ fact() { # KEY FILE: of the metadata of a checkpoint
         python3 -c 'import json, sys; print(json.load(sys.stdin)["metadata"][sys.argv[1]])' "$1"
 }
 
-@test "every evaluation has its columns, and only these rows have them" {
+@test "only rows of evaluations have the columns of scores" {
     train 24 --out run --set log.every_steps=4
     python3 - <<'END'
 import json
@@ -71,10 +71,10 @@ END
     [ "$status" -eq 0 ]
     [[ $stderr != *"training a classifier"* ]]
     same_run run again
-    same_best run again
+    expect_same_best run again
 }
 
-@test "a classifier that knows the classes" {
+@test "a classifier with a high accuracy" {
     make_data easy --side 12 --count 1000 --test-count 200
     data=easy tiny --steps 8 --out run "${scored[@]}" 2>log
     grep -qE 'classifier trained: test accuracy (9[5-9]|100)\.[0-9]+ %' log
@@ -87,20 +87,20 @@ END
     [ ! -e fresh ] && ! grep -q "training a classifier" log
 }
 
-@test "a run in parts equals one without interruption, for any threads, with the best state and another cache" {
+@test "an interrupted run equals an uninterrupted one, for any number of threads, with the best state and another cache" {
     train 40 --out whole --threads 1
     train 8 --out run --threads 2
     train 24 --out run --threads 3 --resume
     GANTRAIN_CACHE=$PWD/other train 40 --out run --threads 1 --resume
     same_run whole run
-    same_best whole run
+    expect_same_best whole run
     cmp whole/config.json run/config.json
     local kept
     kept=$(basename other/classifier-*)
     cmp "other/$kept" "$GANTRAIN_CACHE/$kept"
 }
 
-@test "a killed run, resumed, ends the same" {
+@test "a killed and resumed run equals an uninterrupted one" {
     train 400 --out whole
     (exec "$GANTRAIN" --config "$TINY" --data data --steps 400 --quiet "${scored[@]}" --out run) &
     local program=$!
@@ -109,10 +109,10 @@ END
     wait "$program" || true
     train 400 --out run --resume
     same_run whole run
-    same_best whole run
+    expect_same_best whole run
 }
 
-@test "a run that diverges and goes back keeps its best state, also in parts" {
+@test "a run that diverges and rolls back keeps its best state, also when interrupted" {
     cat >wild.json <<'END'
 {
   "objective": "wasserstein",
@@ -130,7 +130,7 @@ END
         wild "$steps" --out run --resume 2>/dev/null
     done
     same_run whole run
-    same_best whole run
+    expect_same_best whole run
 }
 
 @test "the best state: rotation keeps it, it can be sampled and resumed from" {
@@ -186,7 +186,7 @@ END
     still 16 5 --out other --quiet
     still 400 5 --out other --quiet --resume
     same_run run other
-    same_best run other
+    expect_same_best run other
 }
 
 @test "an unwritable or missing cache is a warning" {
@@ -262,7 +262,7 @@ END
     "$GANTRAIN" --config ring.json --out whole --quiet
     [[ $(fact gantrain.best whole/checkpoints/best.safetensors) == "high_quality, 2500 samples" ]]
     same_run whole run
-    same_best whole run
+    expect_same_best whole run
 }
 
 @test "options that do not fit the data fail before training" {

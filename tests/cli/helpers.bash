@@ -1,12 +1,12 @@
-# What the files about the program share. GANTRAIN is the program, GANTRAIN_ROOT the source folder;
-# ctest sets both, by hand the program of build/ is taken.
+# Common helpers. GANTRAIN is the program, GANTRAIN_ROOT the source folder; ctest sets both, and without
+# ctest the default is the program in build/.
 bats_require_minimum_version 1.5.0
 : "${GANTRAIN_ROOT:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 : "${GANTRAIN:=$GANTRAIN_ROOT/build/gantrain}"
 TINY=$GANTRAIN_ROOT/configs/tiny.json
 export GANTRAIN_CACHE=${BATS_FILE_TMPDIR:-/nowhere}/cache # never the one of whoever runs the tests
 
-# 256 images of 8x8 once a file; every test gets them as ./data of a folder of its own.
+# Creates 256 images of 8x8 once per file; every test gets them as ./data in its own folder.
 setup_file() {
     make_data "$BATS_FILE_TMPDIR/data" --side 8
 }
@@ -24,8 +24,8 @@ tiny() { # [OPTIONS]: train configs/tiny.json on ./data, or on $data
     "$GANTRAIN" --config "$TINY" --data "${data:-data}" "$@"
 }
 
-# Runs a command that must fail: with this exit code, a line of error that holds the phrase, nothing
-# on standard output.
+# Runs a command that must fail with this exit code, a line of error that contains the phrase, and an
+# empty stdout.
 refuses() { # CODE PHRASE COMMAND...
     local code=$1 phrase=$2
     shift 2
@@ -39,7 +39,7 @@ refuses() { # CODE PHRASE COMMAND...
     fi
 }
 
-# Runs a command that must succeed and say nothing on standard error.
+# Runs a command that must succeed with an empty stderr.
 succeeds() { # COMMAND...
     run --separate-stderr "$@"
     if [ "$status" -ne 0 ] || [ -n "$stderr" ]; then
@@ -50,11 +50,11 @@ succeeds() { # COMMAND...
     fi
 }
 
-show() { # what the last `run` gave
+show() { # prints status and output of the last `run`
     printf 'exit %s\nstdout: %s\nstderr: %s\n' "$status" "$output" "$stderr"
 }
 
-says() { # PHRASE: on standard error of the last `run`
+says() { # PHRASE: stderr of the last `run` contains it
     [[ $stderr == *"$1"* ]] || { show && return 1; }
 }
 
@@ -78,7 +78,7 @@ metrics_without_clock() { # RUN
     sed -E 's/"(seconds|examples_per_s)": [0-9.e+-]+/"\1": 0/g' "$1/metrics.jsonl"
 }
 
-# Two finished runs: the same last checkpoint, last picture and metrics, byte for byte.
+# Two finished runs have the same last checkpoint, last picture and metrics, byte for byte.
 same_run() { # RUN RUN
     cmp "$(newest_checkpoint "$1")" "$(newest_checkpoint "$2")"
     cmp "$(last_picture "$1")" "$(last_picture "$2")"
@@ -86,7 +86,7 @@ same_run() { # RUN RUN
     [ "$(basename "$(newest_checkpoint "$1")")" = "$(basename "$(newest_checkpoint "$2")")" ]
 }
 
-# Replaces text in the header of a checkpoint, as another program would: without our checksums.
+# Replaces text in the header of a checkpoint without updating the checksums.
 alter() { # FILE OLD NEW
     python3 - "$@" <<'END'
 import re, struct, sys
@@ -105,8 +105,8 @@ snapshot() { # DIR: names and hashes of all files
     (cd "$1" && find . -type f -print0 | sort -z | xargs -0 -r sha256sum)
 }
 
-# For files that only look at a finished run: called at the top, it trains one run for all tests, each
-# of which gets an empty folder and the newest $checkpoint.
+# For files that only read a finished run: trains one run for all tests; each test gets an empty folder
+# and the newest $checkpoint.
 use_one_run() {
     setup_file() {
         make_data "$BATS_FILE_TMPDIR/data" --side 8

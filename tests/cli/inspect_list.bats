@@ -19,7 +19,7 @@ assert tensors["generator.0.weight"][1] == [32, 16]
 END
 }
 
-@test "inspect as text: the same facts" {
+@test "inspect as text: the same values" {
     succeeds "$GANTRAIN" inspect --checkpoint "$checkpoint"
     [[ $output == "$checkpoint"* ]]
     for word in gantrain.step generator.0.weight "[32, 16]" optimizer.generator.exp_avg values; do
@@ -102,7 +102,7 @@ END
     refuses 5 "not a checkpoint of gantrain" "$GANTRAIN" inspect --checkpoint other
 }
 
-@test "list names every topic, and every topic can be listed alone" {
+@test "list prints every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
     for topic in datasets layers activations inits reparams objectives penalties optimizers schedules metrics causes; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Where results go: full disks, closed descriptors, used folders, two processes.
+# Output: full disks, closed descriptors, folders in use, two processes.
 load helpers
 
-@test "results that cannot be printed: exit 6, the training is whole" {
+@test "stdout is full: exit 6, the training is complete" {
     tiny --out good --quiet
     status=0
     tiny --out run --quiet >/dev/full 2>stderr || status=$?
@@ -11,7 +11,7 @@ load helpers
     same_run good run
 }
 
-@test "help and lists that cannot be printed: exit 6" {
+@test "help and lists on a full stdout: exit 6" {
     local arguments
     for arguments in --help --version "train --help" list "list --json"; do
         status=0
@@ -27,7 +27,7 @@ load helpers
     done
 }
 
-@test "nobody listens to progress: the training is whole" {
+@test "stderr is a closed pipe: the training is complete" {
     tiny --out good --quiet
     tiny --out full 2>/dev/full
     same_run good full
@@ -35,7 +35,7 @@ load helpers
     same_run good pipe
 }
 
-@test "closed descriptors: no message lands in a file" {
+@test "closed descriptors: no message is written into a file" {
     tiny --out good --quiet
     status=0
     tiny --out run <&- >&- 2>&- || status=$?
@@ -43,7 +43,7 @@ load helpers
     same_run good run
 }
 
-@test "folders that cannot be made: exit 6 before any training" {
+@test "folders that cannot be created: exit 6 before any training" {
     refuses 6 "/proc/run: mkdir failed" tiny --out /proc/run
     refuses 6 "/dev/null: mkdir failed: Not a directory" tiny --out /dev/null/run
     refuses 6 "data/train-images-idx3-ubyte: mkdir failed" tiny \
@@ -53,11 +53,11 @@ load helpers
     [ "$(cat file)" = mine ]
 }
 
-@test "a deep folder is made with its parents" {
+@test "parent folders are created" {
     succeeds tiny --out "$(printf 'd/%.0s' {1..50})run with spaces é" --quiet --steps 2
 }
 
-@test "a used folder: exit 6, nothing touched" {
+@test "a folder that holds a run: exit 6, nothing is changed" {
     tiny --out run --quiet --steps 5
     snapshot run >before
     refuses 6 "--resume to continue it, --overwrite to start anew" tiny --out run
@@ -90,7 +90,7 @@ load helpers
     same_run run new
 }
 
-@test "a config that is wrong overwrites nothing" {
+@test "an invalid config overwrites nothing" {
     tiny --out run --quiet --steps 9
     snapshot run >before
     refuses 2 "generator.latent" tiny --out run --overwrite --set generator.latent=0
@@ -115,7 +115,7 @@ load helpers
     tiny --out run --resume --steps 1 --quiet # the lock went with the process
 }
 
-@test "temporary files of a killed process are swept, others stay" {
+@test "temporary files of a killed process are removed, others stay" {
     tiny --out run --quiet --steps 5
     touch run/checkpoints/.tmp-0123456789abcdef-ckpt-00000009.safetensors
     touch run/checkpoints/.tmp-mine

@@ -60,7 +60,7 @@ assert row["high_quality"] < 0.15, row  # three seeds gave .02 to .04
 END
 }
 
-@test "metrics rows have scores at evaluations, once a step, in a fixed order" {
+@test "metrics rows have scores at evaluations, once per step, in a fixed order" {
     ring --steps 200 --batch-size 100 --set data.count=1000 --set log.every_steps=20 \
         --set evaluate.every_epochs=3 --set sample.every_epochs=7
     python3 - <<'END'
@@ -104,7 +104,7 @@ END
         ring "${pieces[@]}" --steps "$steps" --resume --threads $((steps % 3 + 1))
     done
     same_run whole run
-    # without its last checkpoint: the rows after the one before it are written again
+    # without the last checkpoint, the rows after the one before it are written again
     rm "$(checkpoint_of run 300)"
     ring "${pieces[@]}" --steps 300 --resume
     same_run whole run
@@ -118,7 +118,7 @@ END
     refuses 5 "seed: 2 now" ring --steps 40 --resume --seed 2
 }
 
-@test "scores are those of the points that sample writes" {
+@test "scores equal those computed from the points that sample writes" {
     ring --steps 1500
     "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" --out x.npy --count 2500
     "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" --out same.npy # the default
@@ -145,8 +145,8 @@ assert abs(row["reverse_kl"] - kl) < 1e-8, (row, kl)
 END
 }
 
-# Generates the data of a mixture from the definition (Philox too), and its histogram.
-@test "chi_square and kl are those of the histograms" {
+# Generates the data of a mixture from its definition (Philox included), and its histogram.
+@test "chi_square and kl equal those computed from the histograms" {
     cat >mixture.json <<'JSON'
 { "data": { "kind": "mixture", "count": 3000 }, "seed": 7,
   "train": { "steps": 300, "batch_size": 100 } }
@@ -195,7 +195,7 @@ assert list(row)[-7:] == ["modes", "high_quality", "reverse_kl", "chi_square", "
 END
 }
 
-@test "sample draws the picture of the run, and others" {
+@test "sample reproduces the picture of the run and draws other ones" {
     ring --steps 50
     sample() {
         "$GANTRAIN" sample --checkpoint "$(newest_checkpoint run)" "$@"
@@ -210,7 +210,7 @@ END
     [ ! -e x.idx ]
 }
 
-@test "a checkpoint with a shape other than its data" {
+@test "a checkpoint whose shape differs from its data" {
     ring --steps 5
     local checkpoint
     checkpoint=$(newest_checkpoint run)
@@ -238,7 +238,7 @@ END
     run ! grep -q tanh run/config.json
 }
 
-@test "stacked images train, in colour, from a folder of grey ones" {
+@test "stacked images train in colour from a folder of grey ones" {
     cat >stacked.json <<'JSON'
 { "data": { "kind": "stacked", "count": 1000 }, "train": { "steps": 20, "batch_size": 32 },
   "sample": { "rows": 2, "cols": 4 }, "log": { "every_steps": 10 } }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# A checkpoint is open: Python's standard library alone reads it and generates the same images.
+# Reads a checkpoint with Python's standard library alone and generates the same images.
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
     python3 "$GANTRAIN_ROOT/tests/cli/make_data.py" data --side 8 --count 64
 }
 
-train() { # GENERATOR RANGE, both JSON: 20 steps; the name of their checkpoint is in $checkpoint
+train() { # GENERATOR RANGE, both JSON: 20 steps; sets $checkpoint
     cat >config.json <<EOF
 {
   "data": { "kind": "idx", "dir": "data", "range": $2 },
@@ -31,13 +31,13 @@ compare() {
     echo "$output"
 }
 
-agrees() { # NET: and the images are worth comparing, no flat grey
+agrees() { # NET: and the images are not constant
     [ "$status" -eq 0 ]
     [[ "$output" =~ ^"$1: 4 images agree, "([0-9]+)" grey levels" ]]
     [ "${BASH_REMATCH[1]}" -gt 20 ]
 }
 
-@test "the generator, by the textbook" {
+@test "the generator, from the textbook definition" {
     train '{ "latent": 10, "layers": [
         { "kind": "dense", "units": 24, "activation": { "kind": "leaky_relu", "slope": 0.1 } },
         { "kind": "dense", "units": 20, "activation": "softplus" },
@@ -46,7 +46,7 @@ agrees() { # NET: and the images are worth comparing, no flat grey
     agrees generator
 }
 
-@test "the moving average, behind dropout, in 0..1" {
+@test "the moving average, with dropout, in 0..1" {
     train '{ "latent": 10, "ema": 0.9, "layers": [
         { "kind": "dense", "units": 24 }, { "kind": "relu" }, { "kind": "dropout", "rate": 0.2 },
         { "kind": "dense", "activation": "sigmoid" } ] }' '"unit"'

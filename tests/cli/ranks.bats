@@ -12,7 +12,7 @@ need_ranks() {
 }
 
 # G 16-32-64, D 64-32-1. Every gradient is reduced; weights are all-gathered, except those of one row: biases and D's last.
-@test "bench counts the exchanges of a step on two ranks" {
+@test "bench counts the collectives of a step on two ranks" {
     need_ranks
     mpirun -n 2 "$GANTRAIN" bench --config "$TINY" --data data --seconds 1 --threads 1 --batch-size 32 --json >bench.json
     python3 - <<'END'
@@ -59,10 +59,10 @@ alone = {b: {"steps_per_s": 1 / (1e-3 + 5e-5 * b), "phases": {"optimizer": 5e-4}
 traffic = {"sums": 10, "sum_bytes": 1.1e6, "spreads": 5, "spread_bytes": 1.9e6, "small": 3}
 net = m.fit_net("net", 128, alone, {"ranks": 2, "traffic": traffic})
 assert abs(net.c0 / 1e-3 - 1) < 1e-9 and abs(net.c1 / 5e-5 - 1) < 1e-9 and net.messages == 15
-# by hand: 64 rows, half of the optimizer, 15 exchanges of 30 us, half of 3 MB of 8 ns, 3 small ones
+# computed by hand: 64 rows, half of the optimizer, 15 collectives of 30 us, half of 3 MB at 8 ns, 3 small ones
 assert abs(m.step(net, link, 2, 128) - (1e-3 + 64 * 5e-5 - 2.5e-4 + 15 * 3e-5 + 1.5e6 * 8e-9 + 3 * 4e-5)) < 1e-12
 assert abs(m.step(net, link, 1, 128) - (1e-3 + 128 * 5e-5)) < 1e-12
-# four ranks on two processors take turns
+# four ranks share two processors
 assert abs(m.step(net, link, 4, 128, 2) - 2 * (m.compute(net, 32, 4) + m.exchange(net, link, 4))) < 1e-12
 free = m.Link(0, 0, 0)
 assert m.max_ranks(m.weak, net, free, 0.9) == m.MAX_RANKS and m.strong(net, free, 1) == 1

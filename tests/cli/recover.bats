@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# A training that diverges goes back to a good state and on with half the learning rates.
+# A training that diverges rolls back to a good state and continues with half the learning rates.
 load helpers
 
-wild() { # LR [OPTIONS]: a critic that nothing holds
+wild() { # LR [OPTIONS]: an unconstrained critic
     local lr=$1
     shift
     cat >wild.json <<END
@@ -30,7 +30,7 @@ assert steps == list(range(5, 61, 5)), steps
 END
 }
 
-@test "a run in pieces recovers in the same way" {
+@test "an interrupted run recovers in the same way" {
     wild 0.1 --steps 60 --out whole 2>told
     [ "$(grep -c 'rolling back' told)" -ge 2 ]
     for steps in 4 14 25 37 60; do
@@ -40,7 +40,7 @@ END
     cmp "$(last_picture whole)" "$(last_picture run)"
 }
 
-@test "no recovery is left: exit 8, and the layer is named" {
+@test "after the last recovery: exit 8 with the layer" {
     refuses 8 "is not finite" wild 10 --steps 60 --out run --set train.recoveries=2
     says "(recovery 2 of 2)"
     refuses 8 "of layer" wild 10 --steps 60 --out other --set train.recoveries=0

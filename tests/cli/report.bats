@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# gantrain report, and the report that a run writes by itself.
+# gantrain report, and the report that a run writes at its end.
 load helpers
 
 # A run of 4 epochs with 32 rows, for all tests.
@@ -229,7 +229,7 @@ END
     has run/report.html "data:image/png;base64," 2
 }
 
-@test "of many pictures some are shown, evenly spaced, with a note" {
+@test "of many pictures an evenly spaced subset is shown, with a note" {
     local i
     for ((i = 5; i <= 203; i++)); do
         cp run/samples/epoch-0001.png "run/samples/epoch-$(printf %04d "$i").png"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# Going on: however a run is cut into pieces, and whatever cuts it, it ends in the same bytes.
+# Resuming: an interrupted run ends with the same bytes, wherever and however it was interrupted.
 load helpers
 
-# Epochs of 51.2 steps, so that pieces end inside an epoch and batches reach over its end.
+# Epochs of 51.2 steps: runs stop inside an epoch, and batches straddle epochs.
 options=(--batch-size 5 --set sample.every_epochs=10 --set log.every_steps=50
     --set checkpoint.every_steps=200 --quiet)
 
-setup_file() { # and one run without interruption
+setup_file() { # also trains one uninterrupted run
     make_data "$BATS_FILE_TMPDIR/data" --side 8
     cd "$BATS_FILE_TMPDIR"
     long 3000 --out straight
@@ -16,7 +16,7 @@ long() { # STEPS [OPTIONS]
     tiny --steps "$1" "${options[@]}" "${@:2}"
 }
 
-rows_of() { # RUN: rows of metrics there are
+rows_of() { # RUN: number of metrics rows
     { wc -l <"$1/metrics.jsonl" || echo 0; } 2>/dev/null
 }
 
@@ -24,7 +24,7 @@ same_as_straight() {
     same_run "$BATS_FILE_TMPDIR/straight" run
 }
 
-stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, set $status
+stop_by() { # SIGNAL [SECONDS]: starts `long`, sends the signal during training, sets $status
     # background jobs of a script ignore SIGINT; exec, so that $! is the program
     (exec env --default-signal=INT "$GANTRAIN" --config "$TINY" --data data --steps 3000 \
         "${options[@]}" --out run --resume 2>stderr) &
@@ -39,7 +39,7 @@ stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, se
     wait "$program" || status=$?
 }
 
-@test "pieces of epochs are the whole" {
+@test "interrupted after whole epochs: the same bytes" {
     tiny --out whole --quiet --epochs 6
     for epochs in 1 3 6; do
         tiny --out run --quiet --epochs "$epochs" --resume
@@ -49,14 +49,14 @@ stop_by() { # SIGNAL [SECONDS]: start `long`, send the signal once it trains, se
     cmp whole/config.json run/config.json
 }
 
-@test "pieces of steps are the whole, metrics included" {
+@test "interrupted after any step: the same bytes, metrics included" {
     for steps in 50 1250 3000; do # multiples of log.every_steps: the last step has a row anyway
         long "$steps" --out run --resume
     done
     same_as_straight
 }
 
-@test "weights that are made from what is learnt: pieces are the whole" {
+@test "reparametrized weights: an interrupted run equals an uninterrupted one" {
     cat >made.json <<'END'
 {
   "generator": { "latent": 16, "ema": 0.9, "layers": [
@@ -81,7 +81,7 @@ END
     cmp own.png "$(last_picture run)"
 }
 
-@test "optimisers with all they remember, and rates that fall until the end" {
+@test "optimizer states and learning-rate schedules are restored" {
     python3 - "$TINY" >moving.json <<'END'
 import json, sys
 config = json.load(open(sys.argv[1]))
@@ -105,7 +105,7 @@ END
     done
 }
 
-@test "SIGTERM: a checkpoint, exit 143, and the same end" {
+@test "SIGTERM: a checkpoint, exit 143, and the same final bytes" {
     stop_by TERM
     [ "$status" -eq 143 ]
     grep -q '^gantrain: stopped at step [0-9]* of 3000; continue with --resume$' stderr
@@ -115,7 +115,7 @@ END
     same_as_straight
 }
 
-@test "SIGINT: a checkpoint, exit 130, and the same end" {
+@test "SIGINT: a checkpoint, exit 130, and the same final bytes" {
     stop_by INT
     [ "$status" -eq 130 ]
     grep -q '^gantrain: stopped at step' stderr
@@ -133,7 +133,7 @@ END
     same_as_straight
 }
 
-@test "stopped again and again, with other numbers of threads" {
+@test "stopped repeatedly, with other numbers of threads" {
     stop_by TERM
     stop_by INT 0.02
     stop_by TERM 0.05
@@ -168,7 +168,7 @@ END
     tiny --out busy --resume --quiet --steps 1
 }
 
-@test "a finished run: exit 0, already complete, no file touched" {
+@test "a finished run: exit 0, already complete, no file changed" {
     cp -r "$BATS_FILE_TMPDIR/straight" run
     snapshot run >before
     run --separate-stderr tiny --batch-size 5 --steps 3000 --out run --resume
@@ -186,7 +186,7 @@ END
     [ "${lines[1]}" = "$(checkpoint_of run 24)" ]
 }
 
-@test "a damaged checkpoint is passed over, with a warning" {
+@test "a damaged checkpoint is skipped with a warning" {
     long 1000 --out run
     for damage in 'truncate -s 5000' 'truncate -s 0' 'truncate -s +1' flip 'cp /dev/null'; do
         rm -rf hurt && cp -r run hurt
@@ -199,7 +199,7 @@ END
     done
 }
 
-flip() { # FILE: one bit in the middle
+flip() { # FILE: flips one bit in the middle
     python3 - "$1" <<'END'
 import sys
 with open(sys.argv[1], "r+b") as f:
@@ -223,7 +223,7 @@ END
     snapshot run | diff before -
 }
 
-@test "what would change the numbers is refused, with its key" {
+@test "config changes that would change results are refused with the key" {
     tiny --out run --quiet --steps 100
     snapshot run >before
     while read -r key value; do
@@ -247,7 +247,7 @@ END
     snapshot run | diff before -
 }
 
-@test "what does not change the numbers may change" {
+@test "config changes that do not change results are accepted" {
     tiny --out run --quiet --steps 100
     cp -r "$BATS_FILE_TMPDIR/data/" elsewhere
     data=elsewhere tiny --out run --quiet --steps 200 --resume --set log.every_steps=7 \
@@ -255,14 +255,14 @@ END
     [ "$(ls run/checkpoints)" = ckpt-00000200.safetensors ]
 }
 
-@test "--resume without a checkpoint begins" {
+@test "--resume without a checkpoint starts a run" {
     tiny --out run --quiet --resume
     mkdir empty
     tiny --out empty --quiet --resume
     same_run run empty
 }
 
-@test "--resume-from takes a checkpoint into another folder" {
+@test "--resume-from continues a checkpoint in another folder" {
     tiny --out run --quiet
     tiny --out branch --quiet --resume-from "$(checkpoint_of run 150)"
     cmp "$(checkpoint_of run 200)" "$(checkpoint_of branch 200)"
@@ -288,7 +288,7 @@ ckpt-00000120.safetensors" ]
     same_run whole run
 }
 
-@test "nothing is forgotten when there is nothing to do" {
+@test "nothing is removed when the run is already complete" {
     tiny --out run --quiet
     ls run/checkpoints >before
     tiny --out run --quiet --steps 100 --resume-from "$(checkpoint_of run 100)"
@@ -311,13 +311,13 @@ ckpt-00000120.safetensors" ]
     says "warning: $checkpoint: made with the kernels for x"
 }
 
-@test "a tensor of another shape: which it has, which it should have" {
+@test "a tensor of another shape: the message has both shapes" {
     tiny --out run --quiet --steps 100
     alter "$(checkpoint_of run 100)" "[32,16]" "[16,32]"
     refuses 5 'tensor "generator.0.weight" is [16, 32], expected [32, 16]' tiny --out run --resume
 }
 
-@test "--resume-from names what is wrong with the file" {
+@test "--resume-from reports the error of the file" {
     refuses 5 "nowhere: cannot be opened" tiny --out run --resume-from nowhere
     refuses 5 "data/train-images-idx3-ubyte" tiny --out run \
         --resume-from data/train-images-idx3-ubyte
@@ -342,7 +342,7 @@ ckpt-00000120.safetensors" ]
     head -n 10 good/metrics.jsonl | cmp before -
 }
 
-@test "rows after the last checkpoint, and a torn one, are written anew" {
+@test "rows after the last checkpoint and a truncated row are written again" {
     tiny --out run --quiet
     tiny --out torn --quiet --steps 100
     { echo '{"step": 120, "epoch": 15, "d_loss": 9}' && printf '{"step": 140, "epo'; } \
@@ -351,7 +351,7 @@ ckpt-00000120.safetensors" ]
     same_run run torn
 }
 
-@test "everything that keeps something, at once: pieces are the whole" {
+@test "all features with state together: an interrupted run equals an uninterrupted one" {
     cat >all.json <<'END'
 {
   "generator": { "latent": 16, "ema": 0.9, "steps": 2, "layers": [
@@ -382,7 +382,7 @@ END
     same_run whole run
 }
 
-@test "OUT-06: rows that a loss of power left as zeros are written anew" {
+@test "OUT-06: rows that a power failure left as zeros are written again" {
     tiny --out whole --quiet
     for damage in '{"step": 120, "epoch": 15, "d_loss\0\0\0\0\0\0' '\0\0\0\0\0\0\0\0\0\0\0' \
         '{"st\0\0\0\0\0\0\0\0\0\0\n{"step": 140, "epoch": 15}\n' '{"step": 120\0\0\0\0\0\0\0\0}\n\0\0'; do

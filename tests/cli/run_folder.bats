@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The run folder: that it can be written before anything is trained, that it is one process's, and what
-# happens when it is moved or removed, or the disk is full.
+# The run folder: write check before training, one process at a time, folders that are moved or removed
+# during training, full disks.
 load helpers
 
-begin() { # [OPTIONS]: a long training in the background, $program, up to its first checkpoint; then it is stopped
+begin() { # [OPTIONS]: a long training in the background ($program), stopped after its first checkpoint
     (exec "$GANTRAIN" --config "$TINY" --data data --out run --steps 20000 --quiet \
         --set checkpoint.every_steps=50 --set sample.every_epochs=1000 "$@" 2>stderr >stdout) &
     program=$!
@@ -13,7 +13,7 @@ begin() { # [OPTIONS]: a long training in the background, $program, up to its fi
     kill -STOP "$program"
 }
 
-finish() { # go on until the end, $status
+finish() { # continues to the end, sets $status
     kill -CONT "$program"
     status=0
     wait "$program" || status=$?
@@ -35,7 +35,7 @@ teardown() {
     snapshot run | diff before -
 }
 
-@test "FS-02: no room for a single byte: exit 6 before any training" {
+@test "FS-02: no space for a single byte: exit 6 before any training" {
     run bash -c "ulimit -f 0; exec '$GANTRAIN' --config '$TINY' --data data --out run"
     [ "$status" -eq 6 ]
     [[ $output == *"run: writing a file in it failed: File too large"* ]]
@@ -61,7 +61,7 @@ teardown() {
     [[ $output == *"run: creating a file in it failed: Permission denied"* ]]
 }
 
-@test "FS-08: a folder that is moved while training: exit 6, and --resume continues in its new place" {
+@test "FS-08: a folder that is moved during training: exit 6, and --resume continues at its new path" {
     begin
     mv run elsewhere
     finish
@@ -73,7 +73,7 @@ teardown() {
     same_run whole elsewhere
 }
 
-@test "FS-08: a folder that is removed while training: exit 6, nothing in another folder at its path" {
+@test "FS-08: a folder that is removed during training: exit 6, nothing is written into another folder at its path" {
     begin
     rm -r run
     mkdir run # of someone else
@@ -83,7 +83,7 @@ teardown() {
     [ -z "$(ls run)" ]
 }
 
-@test "FS-08: a folder of checkpoints that is removed while training: exit 6, no step is saved, training continues" {
+@test "FS-08: a folder of checkpoints that is removed during training: exit 6, no step is saved, training continues" {
     begin
     rm -r run/checkpoints
     finish
@@ -110,7 +110,7 @@ teardown() {
     run --separate-stderr "${without[@]}" --config "$TINY" --data data --out run --no-lock --quiet
     [ "$status" -eq 0 ]
     says "warning: run: is not locked: make sure that no other gantrain trains in it"
-    # where there are locks they are kept
+    # where locks work, --no-lock still takes them
     rm -r run
     begin
     refuses 9 "another gantrain" tiny --out run --resume --no-lock
@@ -118,7 +118,7 @@ teardown() {
     wait "$program" 2>/dev/null || true
 }
 
-@test "FS-13: a fresh run into a folder with checkpoints alone: exit 6" {
+@test "FS-13: a new run in a folder that holds only checkpoints: exit 6" {
     tiny --out run --quiet --steps 50
     rm run/config.json run/metrics.jsonl
     snapshot run >before
@@ -126,7 +126,7 @@ teardown() {
     snapshot run | diff before -
 }
 
-@test "FS-09: names that are links, FIFOs or other names of a file are replaced, what they point to stays" {
+@test "FS-09: symbolic links, FIFOs and hard links are replaced, their targets stay unchanged" {
     mkdir -p run/checkpoints run/samples
     echo mine >mine
     ln -s "$PWD/mine" run/checkpoints/ckpt-00000050.safetensors
@@ -149,7 +149,7 @@ teardown() {
     [ -z "$(find public -type f ! -perm 644 -o -type d ! -perm 755)" ]
 }
 
-@test "FS-16: names of many bytes, and bytes that are no UTF-8" {
+@test "FS-16: very long names, and names that are not UTF-8" {
     local name
     name=$(printf 'n%.0s' {1..255})
     tiny --out "$name" --quiet --steps 50
@@ -159,7 +159,7 @@ teardown() {
     [ -s $'b\xff\xfed/config.json' ]
 }
 
-@test "FS-20: the newest checkpoint is that of the highest step, whatever its date" {
+@test "FS-20: the newest checkpoint is that of the highest step, regardless of its mtime" {
     tiny --out run --quiet
     touch -d 1971-01-01 "$(checkpoint_of run 200)"
     touch -d 2037-01-01 "$(checkpoint_of run 100)"

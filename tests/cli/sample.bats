@@ -18,7 +18,7 @@ png_size() { # FILE
     [ "$(png_size out.png)" = "82 82" ] # 8 x 8 tiles of 8 pixels, gaps of 2
 }
 
-@test "--count and --grid decide the size" {
+@test "--count and --grid determine the size" {
     succeeds sample --out out.png --grid 3x5
     [ "$(png_size out.png)" = "52 32" ]
     succeeds sample --out out.png --count 3 --grid 2x2
@@ -29,7 +29,7 @@ png_size() { # FILE
     [ "$(png_size out.png)" = "32 32" ]
 }
 
-@test "an IDX file holds the count, the size and one byte a pixel" {
+@test "an IDX file holds the count, the size and one byte per pixel" {
     succeeds sample --out out.idx --count 300
     python3 - out.idx <<'END'
 import struct, sys
@@ -40,12 +40,12 @@ assert len(set(data[16:])) > 20, "flat images"
 END
 }
 
-@test "an IDX file has no grid: its count may be larger" {
+@test "an IDX file has no grid, so its count may be larger" {
     succeeds sample --out out.idx --count 100 --grid 2x2
     [ "$(stat -c %s out.idx)" -eq $((16 + 100 * 64)) ]
 }
 
-@test "--interpolate stays between its ends" {
+@test "--interpolate stays between its endpoints" {
     cd "$BATS_FILE_TMPDIR"
     tiny --out "$BATS_TEST_TMPDIR/line" --quiet --steps 1 --set generator.latent=1
     cd "$BATS_TEST_TMPDIR/here"
@@ -78,7 +78,7 @@ END
     cmp own.png "$(last_picture "$BATS_FILE_TMPDIR/run")"
 }
 
-@test "more images of a seed begin with the same ones" {
+@test "a larger count of a seed starts with the same images" {
     sample --out few.idx --count 5
     sample --out many.idx --count 100
     cmp <(tail -c +17 few.idx) <(tail -c +17 many.idx | head -c 320)
@@ -121,7 +121,7 @@ assert len(data) == 10 + n + 9 * 16 * 4
 END
 }
 
-@test "--interpolate keeps the ends of every row" {
+@test "--interpolate keeps the endpoints of every row" {
     sample --interpolate --grid 2x9 --out walk.idx --latents-out z.npy
     sample --latents z.npy --out again.idx
     cmp walk.idx again.idx

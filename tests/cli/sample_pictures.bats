@@ -7,7 +7,7 @@ sample() {
     "$GANTRAIN" sample --checkpoint "$checkpoint" "$@"
 }
 
-same() { # FILE OPTIONS: any number of threads writes this file again
+same() { # FILE OPTIONS: any number of threads writes the same file
     local file=$1 threads
     shift
     for threads in 1 3; do
@@ -16,7 +16,7 @@ same() { # FILE OPTIONS: any number of threads writes this file again
     done
 }
 
-chunks() { # FILE: frames of a PNG, its fcTL and fdAT chunks, the delays there are
+chunks() { # FILE: numbers of frames, fcTL and fdAT chunks of a PNG, and its distinct delays
     python3 - "$1" <<'END'
 import struct, sys, zlib
 data, at, names, delays, frames = open(sys.argv[1], "rb").read(), 8, [], set(), 1
@@ -72,7 +72,7 @@ png_size() { # FILE
 
 # ---- interpolation and walks -------------------------------------------------------------------------
 
-@test "--interpolate-by: the same ends, another path" {
+@test "--interpolate-by: the same endpoints, another path" {
     sample --interpolate --grid 2x5 --out a.idx --latents-out a.npy
     sample --interpolate --interpolate-by slerp --grid 2x5 --out b.idx
     cmp a.idx b.idx
@@ -140,7 +140,7 @@ END
 
 # ---- with real images ------------------------------------------------------------------------------
 
-@test "--beside-real: the generated grid, a rule, as many images of the data" {
+@test "--beside-real: the generated grid, a line, and as many images of the data" {
     cd "$BATS_FILE_TMPDIR" # the run names its data by a relative path
     local here="$BATS_TEST_TMPDIR/here" data="$BATS_FILE_TMPDIR/data"
     succeeds sample --grid 3x4 --beside-real --out "$here/a.png"
@@ -160,7 +160,7 @@ END
     [ ! -e x.png ]
 }
 
-@test "--nearest: distances are those of the images that are shown" {
+@test "--nearest: distances match the images shown" {
     local data="$BATS_FILE_TMPDIR/data"
     succeeds sample --nearest 3 --count 5 --data "$data" --out near.png
     printf '%s\n' "$output" >table
@@ -202,8 +202,8 @@ END
 
 # ---- animation of a training ---------------------------------------------------------------------
 
-film() { # RUN
-    "$GANTRAIN" sample --animate "$1" --out film.png
+animate_run() { # RUN
+    "$GANTRAIN" sample --animate "$1" --out animation.png
 }
 
 @test "--animate: the pictures of a run, in order, the last one longer" {
@@ -211,12 +211,12 @@ film() { # RUN
     n=$(ls "$run"/samples/epoch-*.png | wc -l)
     [ "$n" -gt 1 ]
     snapshot "$run" >before
-    succeeds film "$run"
-    [ "$output" = film.png ]
-    [ "$(chunks film.png)" = "$n $n $((n - 1)) 400 2000" ]
-    [ "$(png_size film.png)" = "$(png_size "$(last_picture "$run")")" ]
+    succeeds animate_run "$run"
+    [ "$output" = animation.png ]
+    [ "$(chunks animation.png)" = "$n $n $((n - 1)) 400 2000" ]
+    [ "$(png_size animation.png)" = "$(png_size "$(last_picture "$run")")" ]
     "$GANTRAIN" sample --animate "$run" --out again.png --threads 1 --delay 400
-    cmp film.png again.png
+    cmp animation.png again.png
     snapshot "$run" | diff before -
     mkdir -p copy/samples
     cp "$run"/samples/epoch-0001.png copy/samples
@@ -225,19 +225,19 @@ film() { # RUN
 }
 
 @test "--animate: runs without pictures, or with damaged ones: exit 4" {
-    refuses 4 "nowhere/samples: cannot be listed: No such file or directory: no pictures" film nowhere
+    refuses 4 "nowhere/samples: cannot be listed: No such file or directory: no pictures" animate_run nowhere
     mkdir -p empty/samples bad/samples
-    refuses 4 "empty: no pictures: expected the folder of a run" film empty
+    refuses 4 "empty: no pictures: expected the folder of a run" animate_run empty
     local picture
     picture=$(last_picture "$BATS_FILE_TMPDIR/run")
     cp "$picture" bad/samples/epoch-0001.png
     head -c -1 "$picture" >bad/samples/epoch-0002.png
-    refuses 4 "bad/samples/epoch-0002.png: truncated" film bad
+    refuses 4 "bad/samples/epoch-0002.png: truncated" animate_run bad
     sample --count 4 --out bad/samples/epoch-0002.png
-    refuses 4 "epoch-0002.png: 22 x 22 pixels, grey: the pictures before it have" film bad
+    refuses 4 "epoch-0002.png: 22 x 22 pixels, grey: the pictures before it have" animate_run bad
     : >bad/samples/epoch-0001.png
-    refuses 4 "epoch-0001.png: truncated" film bad
-    [ ! -e film.png ]
+    refuses 4 "epoch-0001.png: truncated" animate_run bad
+    [ ! -e animation.png ]
     refuses 6 "/proc/x.png" "$GANTRAIN" sample --animate "$BATS_FILE_TMPDIR/run" --out /proc/x.png
 }
 
@@ -331,6 +331,6 @@ END
     refuses 2 "makes points, not images" sample --out x.png --beside-real
     succeeds sample --seeds 1-20 --out x.npy --truncation 1
     succeeds sample --seeds 1-20 --out x.png
-    succeeds film ring
-    [ "$(chunks film.png)" = "1 1 0 2000" ]
+    succeeds animate_run ring
+    [ "$(chunks animation.png)" = "1 1 0 2000" ]
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# scripts/quickstart.sh and scripts/install-deps.sh with everything they call replaced: what is tested
-# is what they decide.
+# scripts/quickstart.sh and scripts/install-deps.sh with stubs for every command they call.
 
 setup() {
     tree="$BATS_TEST_TMPDIR/tree"
@@ -25,7 +24,7 @@ quickstart() {
     PATH="$stubs:$PATH" run "$tree/scripts/quickstart.sh" "$@"
 }
 
-without_root() { # run install-deps.sh where only the stubs exist
+without_root() { # runs install-deps.sh where only the stubs exist
     for command in bash env; do
         ln -sf "$(command -v "$command")" "$stubs"
     done
@@ -34,14 +33,14 @@ without_root() { # run install-deps.sh where only the stubs exist
     PATH="$stubs" run "$GANTRAIN_ROOT/scripts/install-deps.sh" "$@"
 }
 
-@test "quickstart trains the default model and may be called again" {
+@test "quickstart trains the default model and can be called again" {
     quickstart
     [ "$status" -eq 0 ]
     [[ "$output" == *"data mnist $tree/data/mnist"* ]]
     [[ "$output" == *"[--config][$tree/configs/mnist.json][--resume]"* ]]
 }
 
-@test "quickstart hands options on, and tells where the results are" {
+@test "quickstart passes options on and prints the paths of the results" {
     mkdir -p "$tree"/runs/mnist/{samples,checkpoints}
     touch "$tree"/runs/mnist/samples/epoch-000{1,2}.png
     touch "$tree"/runs/mnist/checkpoints/{ckpt-00000469,best}.safetensors
@@ -63,7 +62,7 @@ without_root() { # run install-deps.sh where only the stubs exist
     [[ "$output" == *"mnist.json][--resume-from][$PWD/x.safetensors]" ]]
 }
 
-@test "quickstart takes --config and --out from where the caller is" {
+@test "quickstart resolves --config and --out from the working directory" {
     mkdir -p here/samples
     touch here/samples/epoch-0001.png
     quickstart --config other.json --out=here
@@ -74,13 +73,13 @@ without_root() { # run install-deps.sh where only the stubs exist
     [[ "$output" == *"$PWD/here/samples/epoch-0001.png"* ]]
 }
 
-@test "quickstart fetches nothing for a caller with data of his own" {
+@test "quickstart downloads nothing when --data is given" {
     quickstart --data mine
     [[ "$output" == *"[--data][$PWD/mine]"* ]]
     [[ "$output" != *"data mnist"* ]]
 }
 
-@test "quickstart ends as gantrain ended, or where a step before it failed" {
+@test "quickstart exits with the code of the first command that fails" {
     TRAINED=8 quickstart
     [ "$status" -eq 8 ]
     stub "$tree/scripts/get-data.sh" 'exit 1'
@@ -89,7 +88,7 @@ without_root() { # run install-deps.sh where only the stubs exist
     [[ "$output" != *"[--config]"* ]]
 }
 
-@test "quickstart: a value that is missing, a config that is not there" {
+@test "quickstart: a missing value, a missing config" {
     quickstart --out
     [ "$status" -eq 2 ]
     quickstart --config nowhere.json
@@ -97,7 +96,7 @@ without_root() { # run install-deps.sh where only the stubs exist
     [[ "$output" == *"$PWD/nowhere.json: cannot be read"* ]]
 }
 
-@test "install-deps names what is missing when it may not install" {
+@test "install-deps lists missing packages when it cannot install them" {
     rm "$stubs/cmake"
     stub "$stubs/apt-get" 'echo called; exit 1'
     without_root --tests
@@ -119,7 +118,7 @@ without_root() { # run install-deps.sh where only the stubs exist
     [[ "$output" == *"--no-install-recommends pkg-config libc6-dev libopenblas-dev zlib1g-dev libpng-dev" ]]
 }
 
-@test "install-deps is not satisfied with a package that was removed again" {
+@test "install-deps reinstalls a package that was removed" {
     stub "$stubs/curl" 'exit 0'
     without_root --curl
     [ "$status" -eq 1 ]

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# What signals ask for: a checkpoint now, a stop to be requeued, a look. Each at every phase: tests/trust/check_signals.py.
+# Signals: a checkpoint now, a stop for requeueing, a snapshot. Each at every phase: tests/trust/check_signals.py.
 load helpers
 
 teardown() {
     [ -z "${program:-}" ] || kill -s KILL "$program" 2>/dev/null || true
 }
 
-begin() { # [OPTIONS]: `tiny` in the background into run, until it has a row
+begin() { # [OPTIONS]: `tiny` in the background into run; returns when it has a metrics row
     (exec env --default-signal=INT "$GANTRAIN" --config "$TINY" --data data --batch-size 5 --steps 100000000 \
         --set log.every_steps=50 --set checkpoint.every_steps=100000000 --out run "$@" 2>stderr) &
     program=$!
@@ -16,7 +16,7 @@ begin() { # [OPTIONS]: `tiny` in the background into run, until it has a row
     done
 }
 
-until_there() { # COMMAND...
+wait_until() { # COMMAND...
     for _ in {1..500}; do
         ! "$@" >/dev/null 2>&1 || return 0
         sleep 0.01
@@ -33,7 +33,7 @@ finish() { # sets $status
 @test "USR1: a checkpoint at once, and the training continues" {
     begin
     kill -s USR1 "$program"
-    until_there grep 'saved at step' stderr
+    wait_until grep 'saved at step' stderr
     local step
     step=$(sed -nE 's/^saved at step ([0-9]+) of 100000000$/\1/p' stderr)
     [ -s "$(checkpoint_of run "$step")" ]
@@ -58,7 +58,7 @@ finish() { # sets $status
     grep -q '"on_usr1": "save"' run/config.json
 }
 
-@test "USR1 again and again, then TERM as the end of the time: one stop" {
+@test "USR1 repeatedly, then TERM at the time limit: one stop" {
     begin --set checkpoint.on_usr1=stop
     kill -s USR1 "$program"
     kill -s USR1 "$program" 2>/dev/null || true
@@ -68,15 +68,15 @@ finish() { # sets $status
     grep -q 'continue with --resume' stderr
 }
 
-@test "USR2: where it stands, and the samples, even when it is quiet" {
+@test "USR2: progress and samples, even with --quiet" {
     begin --quiet
     kill -s USR2 "$program"
-    until_there test -s run/samples/now.png
+    wait_until test -s run/samples/now.png
     grep -qE '^epoch [0-9]+/[0-9]+  step [0-9]+/100000000  [0-9]+ steps/s ETA .* D .* G ' stderr
     kill -s TERM "$program"
     finish
     cp run/samples/now.png now.png
-    # no report, no animation and no resumption takes it for a picture of an epoch
+    # reports, animations and --resume ignore it: it is not a picture of an epoch
     "$GANTRAIN" report run
     ! grep -q now.png run/report.html
     rm -f run/samples/epoch-*.png
@@ -87,25 +87,25 @@ finish() { # sets $status
     [ ! -e run/samples/now.png ]
 }
 
-@test "USR2 in a run on points draws their plot" {
+@test "USR2 in a run on points draws their scatter plot" {
     (exec "$GANTRAIN" --config "$GANTRAIN_ROOT/configs/ring.json" --steps 100000000 --set log.every_steps=50 \
         --out run 2>stderr) &
     program=$!
-    until_there test -s run/metrics.jsonl
+    wait_until test -s run/metrics.jsonl
     kill -s USR2 "$program"
-    until_there test -s run/samples/now.png
+    wait_until test -s run/samples/now.png
     kill -s TERM "$program"
     finish
     [ "$status" -eq 143 ]
 }
 
-@test "an unknown answer to USR1: exit 3 with the ones there are" {
+@test "an unknown value of on_usr1: exit 3 with the valid ones" {
     refuses 2 'checkpoint.on_usr1: unknown answer "halt"; known: save, stop' tiny --out run \
         --set checkpoint.on_usr1=halt
     [ ! -e run ]
 }
 
-@test "processor time (ulimit -t): a checkpoint before the end, exit 143" {
+@test "CPU time limit (ulimit -t): a checkpoint before the end, exit 143" {
     (ulimit -t 4 && exec "$GANTRAIN" --config "$TINY" --data data --steps 100000000 --threads 1 \
         --set log.every_steps=10000 --out run 2>stderr) &
     program=$!
@@ -119,18 +119,18 @@ study_begin() { # [OPTIONS]
     (exec env --default-signal=INT "$GANTRAIN" study --config "$TINY" --set data.dir="$PWD/data" \
         --set train.steps=1000000 --set log.every_steps=50 --seeds 1-2 --jobs 2 --out D "$@" 2>stderr >stdout) &
     program=$!
-    until_there test -s D/base/1/metrics.jsonl
-    until_there test -s D/base/2/metrics.jsonl
+    wait_until test -s D/base/1/metrics.jsonl
+    wait_until test -s D/base/2/metrics.jsonl
 }
 
-@test "a study passes USR1 and USR2 on to its runs" {
+@test "a study forwards USR1 and USR2 to its runs" {
     study_begin
     kill -s USR1 "$program"
-    until_there grep 'saved at step' D/base/1/train.log
-    until_there grep 'saved at step' D/base/2/train.log
+    wait_until grep 'saved at step' D/base/1/train.log
+    wait_until grep 'saved at step' D/base/2/train.log
     kill -s USR2 "$program"
-    until_there test -s D/base/1/samples/now.png
-    until_there test -s D/base/2/samples/now.png
+    wait_until test -s D/base/1/samples/now.png
+    wait_until test -s D/base/2/samples/now.png
     grep -q '^0/2 runs  ETA ' stderr
     kill -s TERM "$program"
     finish
@@ -149,7 +149,7 @@ study_begin() { # [OPTIONS]
     done
 }
 
-@test "the job script of src/train/README.md: saved and requeued at USR1, and the next job ends it" {
+@test "the job script of src/train/README.md: saved and requeued at USR1, completed by the next job" {
     sed -n '/^#!\/bin\/bash$/,/^```$/{/^```$/!p}' "$GANTRAIN_ROOT/src/train/README.md" |
         sed "s#build/gantrain --config configs/mnist.json#'$GANTRAIN' --config '$TINY' --data data --out run --batch-size 5#" >job
     grep -q "gantrain' --config .*--resume" job
@@ -158,7 +158,7 @@ study_begin() { # [OPTIONS]
     sed 's/--resume/--resume --steps 100000000/' job >first
     PATH=$PWD:$PATH SLURM_JOB_ID=17 bash first 2>stderr &
     program=$!
-    until_there test -s run/metrics.jsonl
+    wait_until test -s run/metrics.jsonl
     kill -s USR1 "$program"
     finish
     [ "$status" -eq 75 ]

@@ -40,7 +40,7 @@ for l in lines[1:5]:
 END
 }
 
-@test "results do not depend on the number of processes or threads, and repeat" {
+@test "results are reproducible and independent of the number of processes and threads" {
     grid --jobs 1
     without_clock D/study.csv >one && mv D one_job
     grid --jobs 3 --threads-per-job 2 2>/dev/null
@@ -179,7 +179,7 @@ END
     run ! grep -q "^(k)" table
 }
 
-@test "more seeds and more points: only they are trained" {
+@test "more seeds and more points: only the new runs are trained" {
     grid
     snapshot D/hinge+lr_1e-3/1 >before
     study --vary objective=hinge,minimax --vary optimizer.generator.lr=1e-3,1e-2 --seeds 1-3
@@ -196,7 +196,7 @@ long() { # [OPTIONS]: four runs of a few seconds
         --jobs 2 "$@"
 }
 
-begin_long() { # sets $program once two runs train
+begin_long() { # sets $program; returns when two runs train
     (exec env --default-signal=INT "$GANTRAIN" study --config small.json --out D --quiet --set train.steps=6000 \
         --set log.every_steps=100 --vary objective=hinge,minimax --seeds 1-2 --jobs 2 2>stderr) &
     program=$!
@@ -256,7 +256,7 @@ wait_for_end() { # PID...: processes that are no children of this shell
     done
 }
 
-@test "a child that is killed fails alone; the same command finishes it" {
+@test "a killed child fails alone; the same command completes it" {
     begin_long
     child=$(children_of "$program")
     kill -s KILL ${child%% *}

@@ -1,7 +1,7 @@
 # Shared by the tests of studies.
 load helpers
 
-setup() { # a ring that is trained in a fraction of a second
+setup() {
     mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
     cat >small.json <<'JSON'
 {

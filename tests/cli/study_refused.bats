@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Studies: mistakes that are found before anything is trained, and runs that are not touched.
+# Studies: errors found before training, and runs that are not changed.
 load study_helpers
 
-@test "runs with other settings are left alone, unless --overwrite" {
+@test "runs with other settings are not changed unless --overwrite is given" {
     grid
     snapshot D >before
     refuses 6 "D/hinge+lr_1e-3/1: was trained with other settings" grid --set train.batch_size=30
@@ -28,7 +28,7 @@ load study_helpers
     [ "${lines[-5]}" = "24 cells x 3 seeds = 72 runs, 5688 steps in all, $(nproc) at a time" ]
 }
 
-@test "--dry-run: the cells, their settings and steps; nothing is made" {
+@test "--dry-run prints cells, settings and steps and creates nothing" {
     run --separate-stderr grid --dry-run
     [ "$status" -eq 0 ] && [ ! -e D ]
     [[ ${lines[0]} =~ ^cell\ +objective\ +optimizer.generator.lr\ +steps$ ]]
@@ -42,7 +42,7 @@ load study_helpers
     [ "${lines[-1]}" = "rank     g_loss, lowest first" ]
 }
 
-@test "every mistake of a study file has its place" {
+@test "every error of a study file has its location" {
     while IFS='~' read -r json phrase; do
         put "$json"
         refuses 3 "study.json:$phrase" "$GANTRAIN" study --config study.json --out D
@@ -82,7 +82,7 @@ END
     refuses 3 "missing.json" "$GANTRAIN" study --config study.json --out D
 }
 
-@test "all mistakes are reported at once, a mistake shared by cells only once" {
+@test "all errors are reported in one run, those common to all cells once" {
     put '{
   "base": "small.json",
   "set": { "train.batch_size": 0 },
@@ -103,7 +103,7 @@ END
     [ "$(wc -l <<<"$stderr")" -eq 1 ] && [ ! -e D ]
 }
 
-@test "mistakes of the command line" {
+@test "invalid command lines" {
     refuses 2 "--vary objective=hinge,hinges: objective: unknown objective" study --vary objective=hinge,hinges
     refuses 2 "expected key.path=VALUE" study --vary objective
     refuses 2 "--vary objective is given twice" study --vary objective=hinge --vary objective=minimax

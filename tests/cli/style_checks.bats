@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The checks behind style.* must be able to fail: each is shown a small tree that breaks its rule.
+# The checks of style.* can fail: each runs on a small tree that breaks its rule.
 
 setup() {
     tree="$BATS_TEST_TMPDIR/tree"
@@ -26,14 +26,14 @@ function_of() { # LINES
     printf '}\n'
 }
 
-@test "a good tree passes" {
+@test "a valid tree passes" {
     for rule in floors format sizes; do
         check "$rule"
         [ "$status" -eq 0 ]
     done
 }
 
-@test "an empty tree is not a good one" {
+@test "an empty tree fails" {
     rm -r "$tree/src" "$tree/include"
     mkdir -p "$tree/src" "$tree/include/gantrain"
     for rule in floors format sizes; do
@@ -42,14 +42,14 @@ function_of() { # LINES
     done
 }
 
-@test "floors: a file does not look up" {
+@test "floors: a file includes no header of a higher floor" {
     include src/base/a.c '"gantrain/io/json.h"'
     check floors
     [ "$status" -eq 1 ]
     [[ "$output" == *"src/base/a.c:2:"* ]]
 }
 
-@test "floors: folders side by side do not see each other, headers included" {
+@test "floors: folders of one floor do not include each other, headers included" {
     include src/data/b.c '"gantrain/io/json.h"'
     include include/gantrain/io/json.h '"gantrain/data/idx.h"'
     check floors
@@ -58,7 +58,7 @@ function_of() { # LINES
     [[ "$output" == *"include/gantrain/io/json.h:2:"* ]]
 }
 
-@test "floors: no way round by .. or by < >" {
+@test "floors: .. and < > do not bypass the check" {
     include src/base/a.c '"../io/secret.h"'
     include src/base/a.c '<gantrain/io/json.h>'
     check floors
@@ -67,7 +67,7 @@ function_of() { # LINES
     [[ "$output" == *"src/base/a.c:3:"* ]]
 }
 
-@test "floors: a folder that is no floor, a file outside the floors" {
+@test "floors: a folder that is not a floor, a file outside the floors" {
     mkdir "$tree/src/misc"
     touch "$tree/src/loose.c"
     check floors
@@ -132,7 +132,7 @@ library() { # the objects of the tree, as CMake names them
     [[ "$output" == *"src/base/low.c: calls up into src/io/a.c"* ]]
 }
 
-@test "floors: headers of other projects stay behind their fences" {
+@test "floors: headers of other projects are included only where allowed" {
     include src/nn/b.c '<cblas.h>'
     include src/io/c.c '<png.h>'
     include src/cli/e.c '<zlib.h>'
@@ -144,14 +144,14 @@ library() { # the objects of the tree, as CMake names them
     done
 }
 
-@test "format: a file of another shape" {
+@test "format: a file that clang-format would change" {
     echo 'int  f( void ){return 1;}' >"$tree/src/nn/b.c"
     check format
     [ "$status" -eq 1 ]
     [[ "$output" == *"src/nn/b.c:1:"* ]]
 }
 
-@test "sizes: a function has 60 lines, not 61" {
+@test "sizes: a function has at most 60 lines" {
     function_of 60 >"$tree/src/nn/b.c"
     check sizes
     [ "$status" -eq 0 ]
@@ -161,7 +161,7 @@ library() { # the objects of the tree, as CMake names them
     [[ "$output" == *"src/nn/b.c:61: 61 lines"* ]]
 }
 
-@test "sizes: a file has 400 lines, not 401" {
+@test "sizes: a file has at most 400 lines" {
     yes '// a line' | head -n 400 >"$tree/src/nn/b.c"
     check sizes
     [ "$status" -eq 0 ]
@@ -171,7 +171,7 @@ library() { # the objects of the tree, as CMake names them
     [[ "$output" == *"src/nn/b.c: more than 400 lines"* ]]
 }
 
-@test "sizes: no path of one machine" {
+@test "sizes: no absolute path of one machine" {
     home=/home
     echo "// see $home/someone/notes" >"$tree/src/nn/b.c"
     check sizes

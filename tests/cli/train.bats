@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# A training run: what it leaves in its folder, what it says, and that it can be repeated.
+# A training run: its files, its output, and reproducibility.
 load helpers
 
-@test "the run folder holds what was promised" {
+@test "the run folder holds the documented files" {
     tiny --out run --quiet
     [ -s run/config.json ]
     [ -s run/metrics.jsonl ]
@@ -14,20 +14,20 @@ ckpt-00000200.safetensors" ] # every 50 steps, the newest 3
     [ -z "$(find run -name '.tmp*')" ]
 }
 
-@test "config.json of a run repeats it" {
+@test "config.json of a run reproduces it" {
     tiny --out run --quiet --seed 5 --set optimizer.generator.lr=5e-4
     "$GANTRAIN" --config run/config.json --out again --quiet
     same_run run again
     cmp run/config.json again/config.json
 }
 
-@test "another seed is another run" {
+@test "another seed gives another run" {
     tiny --out one --quiet
     tiny --out two --quiet --seed 2
     run ! cmp -s "$(newest_checkpoint one)" "$(newest_checkpoint two)"
 }
 
-@test "the number of threads changes nothing" {
+@test "the number of threads does not change the result" {
     make_data large --count 128
     local t options=(--steps 10 --batch-size 100 --set "generator.layers[0].units=300"
         --set "discriminator.layers[0].units=300")
@@ -37,7 +37,7 @@ ckpt-00000200.safetensors" ] # every 50 steps, the newest 3
     done
 }
 
-@test "every line of metrics.jsonl is an object with the promised keys" {
+@test "every line of metrics.jsonl is an object with the documented keys" {
     tiny --out run --quiet
     python3 - run/metrics.jsonl <<'END'
 import json, math, sys
@@ -52,7 +52,7 @@ for r in rows:
 END
 }
 
-@test "pictures are whole PNG files of the right size" {
+@test "pictures are valid PNG files of the right size" {
     tiny --out run --quiet --steps 3
     python3 - run/samples/epoch-0001.png <<'END'
 import struct, sys, zlib
@@ -75,13 +75,13 @@ assert len(set(pixels)) > 20, "a flat picture"
 END
 }
 
-@test "colour images train and are drawn in colour" {
+@test "colour images give colour pictures" {
     make_data colour --side 8 --count 64 --channels 3
     data=colour succeeds tiny --out run --quiet --steps 3
     [ "$(od -An -tu1 -j25 -N1 run/samples/epoch-0001.png)" -eq 2 ]
 }
 
-@test "standard output has the paths of the results, and nothing else" {
+@test "stdout has the paths of the results and nothing else" {
     run --separate-stderr tiny --out run
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 3 ]
@@ -93,13 +93,13 @@ END
     [ -s "${lines[2]}" ]
 }
 
-@test "progress in a pipe: plain lines, one a logging interval" {
+@test "progress in a pipe: plain lines, one per logging interval" {
     run --separate-stderr tiny --out run
     [[ $stderr != *$'\r'* && $stderr != *$'\e'* ]]
     [ "$(grep -c '^epoch .* step .* steps/s ETA .* D .* G ' <<<"$stderr")" -eq 10 ]
 }
 
-@test "progress on a terminal: a live line an epoch, or plain lines with --no-progress" {
+@test "progress on a terminal: one live line per epoch, or plain lines with --no-progress" {
     needs_terminal
     run script -qec "$GANTRAIN --config $TINY --data data --out live --steps 16" /dev/null
     [ "$status" -eq 0 ]
@@ -110,11 +110,11 @@ END
     [[ $output == *"step 20/20"* && $output != *$'\e'* ]]
 }
 
-@test "--quiet says nothing when all is well" {
+@test "--quiet prints nothing without errors" {
     succeeds tiny --out run --quiet --steps 5
 }
 
-@test "the folder is runs/<name>, the name is the config's or its file's" {
+@test "the folder is runs/<name>, with the name of the config or of its file" {
     tiny --quiet --steps 2
     [ -s runs/tiny/config.json ]
     echo '{ "train": { "steps": 2, "batch_size": 8 } }' >mine-v1.2.json
@@ -138,7 +138,7 @@ END
     [ "$(ls)" = data ]
 }
 
-@test "a run that diverges: exit 8, and what was saved before stays" {
+@test "a run that diverges: exit 8, earlier checkpoints stay" {
     python3 - >deep.json <<'END'
 import json
 layer = {"kind": "dense", "units": 32, "activation": "leaky_relu"}
@@ -155,7 +155,7 @@ END
     snapshot run/checkpoints | diff before -
 }
 
-@test "a step may be longer than an epoch: a grid whenever a multiple of n is passed" {
+@test "a step longer than an epoch: a picture whenever a multiple of n epochs is passed" {
     tiny --out run --quiet --steps 5 --batch-size 128 --set discriminator.steps=5 \
         --set sample.every_epochs=4 # 2.5 epochs a step
     [ "$(ls run/samples)" = "epoch-0003.png
