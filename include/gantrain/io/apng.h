@@ -13,11 +13,9 @@ enum {
 
 /* An animation under construction; it repeats forever. */
 typedef struct Apng {
-    int width, height, channels; /* of every frame                                    */
+    int width, height, channels; /* of every frame */
     int frames, added;
-    uint32_t sequence; /* of the next fcTL or fdAT                            */
-    uint8_t *rows;     /* a frame with filtered rows [height][1 + row], owned */
-    uint8_t *packed;   /* two deflated versions of it, owned                  */
+    uint32_t sequence; /* of the next fcTL or fdAT */
     Text file;
 } Apng;
 

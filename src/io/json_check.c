@@ -1,18 +1,13 @@
 /* The grammar of RFC 8259 by recursive descent, never deeper than JSON_MAX_DEPTH.
  *
- * A text is parsed twice: first to check it and to count its values, which gives the size of the
- * arena, then to build the tree. The keys of the open objects are kept unescaped on a stack; when
- * an object closes, its keys are sorted and neighbours compared, so that many keys cost no more
- * than their sorting. */
-#include "gantrain/io/json.h"
+ * The keys of the open objects are kept unescaped on a stack; when an object closes, its keys are
+ * sorted and neighbours compared, so that many keys cost no more than their sorting. */
+#include "json_check.h"
 
-#include <assert.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/file.h"
 #include "json_token.h"
 
 typedef struct Key {
@@ -22,16 +17,16 @@ typedef struct Key {
 
 typedef struct Parser {
     JsonScanner scan;
-    Json *json; /* the tree to build; NULL: check only */
+    JsonSite *site; /* [n_sites] to fill, or NULL */
+    size_t n_sites;
     int depth;
-    size_t n_values;
     Arena stacks;
     Key *keys; /* of all open objects, inner ones last */
     size_t n_keys;
     char *names; /* unescaped keys one after the other; then scratch for a value */
 } Parser;
 
-static bool parse_value(Parser *p, Value *parent, const Key *key);
+static bool parse_value(Parser *p, const Key *key);
 
 /* ---- duplicate keys -------------------------------------------------------------------------- */
 
@@ -73,21 +68,14 @@ static bool check_keys(Parser *p, Key *keys, size_t n)
 
 /* ---- objects and arrays ---------------------------------------------------------------------- */
 
-/* Adds a value to the tree. The arena was measured, so it is never full. */
-static Value *add_value(Parser *p, Value *parent, const Key *key, ValueKind kind, const char *text,
-                        Location location)
+/* A value begins here. */
+static void record_site(Parser *p, const Key *key)
 {
-    p->n_values++;
-    if (!p->json)
-        return NULL;
-    Value *v = value_add(&p->json->arena, parent, key ? key->name : NULL, kind, text);
-    assert(v);
-    v->location = location;
-    if (key)
-        v->key_location = key->location;
-    if (!parent)
-        p->json->root = v;
-    return v;
+    const JsonScanner *s = &p->scan;
+    if (p->site)
+        p->site[p->n_sites] =
+            (JsonSite){ s->at, json_location(s, s->at), key ? key->location : (Location){ 0 } };
+    p->n_sites++;
 }
 
 /* After a value: true at `close` or ','. */
@@ -121,7 +109,7 @@ static bool parse_comma(Parser *p, char close)
     return json_fail(s, s->at, "trailing comma before '%c': remove it", close);
 }
 
-static bool parse_member(Parser *p, Value *object)
+static bool parse_member(Parser *p)
 {
     JsonScanner *s = &p->scan;
     if (json_peek(s) != '"')
@@ -136,17 +124,17 @@ static bool parse_member(Parser *p, Value *object)
         return json_unexpected(s, "':' after the key");
     s->at++;
     json_skip_space(s);
-    return parse_value(p, object, &key);
+    return parse_value(p, &key);
 }
 
 /* The members of an object, or the elements of an array, from the opening bracket. */
-static bool parse_children(Parser *p, Value *list, char close)
+static bool parse_children(Parser *p, char close)
 {
     JsonScanner *s = &p->scan;
     const Location open = json_location(s, s->at++);
     json_skip_space(s);
     while (json_peek(s) != close) {
-        if (!(close == '}' ? parse_member(p, list) : parse_value(p, list, NULL)) ||
+        if (!(close == '}' ? parse_member(p) : parse_value(p, NULL)) ||
             !parse_separator(p, close, open))
             return false;
         if (json_peek(s) == ',' && !parse_comma(p, close))
@@ -156,14 +144,14 @@ static bool parse_children(Parser *p, Value *list, char close)
     return true;
 }
 
-static bool parse_list(Parser *p, Value *list, char close)
+static bool parse_list(Parser *p, char close)
 {
     char *const names = p->names;
     const size_t first = p->n_keys;
     if (p->depth == JSON_MAX_DEPTH)
         return json_fail(&p->scan, p->scan.at, "nested deeper than %d levels", JSON_MAX_DEPTH);
     p->depth++;
-    if (!parse_children(p, list, close) || !check_keys(p, p->keys + first, p->n_keys - first))
+    if (!parse_children(p, close) || !check_keys(p, p->keys + first, p->n_keys - first))
         return false;
     p->depth--;
     p->n_keys = first;
@@ -171,43 +159,20 @@ static bool parse_list(Parser *p, Value *list, char close)
     return true;
 }
 
-static bool parse_number(JsonScanner *s, char *out)
-{
-    const char *start = s->at;
-    if (!json_token_number(s))
-        return false;
-    memcpy(out, start, (size_t)(s->at - start));
-    out[s->at - start] = '\0';
-    return true;
-}
-
-static bool parse_value(Parser *p, Value *parent, const Key *key)
+static bool parse_value(Parser *p, const Key *key)
 {
     JsonScanner *s = &p->scan;
-    const Location location = json_location(s, s->at);
     const int first = json_peek(s);
-    bool good;
-    if (first == '{')
-        return parse_list(p, add_value(p, parent, key, VALUE_OBJECT, NULL, location), '}');
-    if (first == '[')
-        return parse_list(p, add_value(p, parent, key, VALUE_ARRAY, NULL, location), ']');
-    if (first == '"' || first == '-' || json_is_digit(first)) {
-        good = first == '"' ? json_token_string(s, p->names) : parse_number(s, p->names);
-        if (good)
-            add_value(p, parent, key, first == '"' ? VALUE_STRING : VALUE_NUMBER, p->names,
-                      location);
-        return good;
-    }
-    if (first != 't' && first != 'f' && first != 'n')
-        return json_unexpected(s, "a value");
-    good = json_token_word(s);
-    if (good)
-        add_value(p, parent, key,
-                  first == 't'   ? VALUE_TRUE
-                  : first == 'f' ? VALUE_FALSE
-                                 : VALUE_NULL,
-                  NULL, location);
-    return good;
+    record_site(p, key);
+    if (first == '{' || first == '[')
+        return parse_list(p, first == '{' ? '}' : ']');
+    if (first == '"')
+        return json_token_string(s, p->names);
+    if (first == '-' || json_is_digit(first))
+        return json_token_number(s);
+    if (first == 't' || first == 'f' || first == 'n')
+        return json_token_word(s);
+    return json_unexpected(s, "a value");
 }
 
 /* ---- the whole text -------------------------------------------------------------------------- */
@@ -275,78 +240,23 @@ static bool open_stacks(Parser *p, size_t bytes)
     return true;
 }
 
-/* One pass over the text. */
-static Status run(Parser *p, const char *text, size_t bytes, JsonError *error)
+Status json_locate(const char *text, size_t bytes, const char *origin, JsonSite *site, size_t *n,
+                   JsonError *error)
 {
+    Parser p = { .scan = { text, text + bytes, text, 1, origin, error }, .site = site };
     *error = (JsonError){ 0 };
-    p->scan = (JsonScanner){ text, text + bytes, text, 1, p->scan.origin, error };
-    if (!parse_start(p))
+    if (!parse_start(&p))
         return GT_ECONFIG;
-    if (!open_stacks(p, bytes))
+    if (!open_stacks(&p, bytes))
         return GT_ERESOURCE;
-    const bool good = parse_value(p, NULL, NULL) && parse_end(p);
-    arena_close(&p->stacks);
+    const bool good = parse_value(&p, NULL) && parse_end(&p);
+    arena_close(&p.stacks);
+    *n = p.n_sites;
     return good ? GT_OK : GT_ECONFIG;
 }
 
 Status json_check(const char *text, size_t bytes, JsonError *error)
 {
-    return run(&(Parser){ 0 }, text, bytes, error);
-}
-
-/* Every node begins at a new alignment; texts are no longer than in the source, except for the NUL
- * of a number. */
-static size_t tree_bytes(size_t n_values, size_t text_bytes, size_t origin_bytes)
-{
-    enum { ALIGNMENT = 64 };
-    return (n_values + 1) * (sizeof(Value) + ALIGNMENT + 1) + text_bytes + origin_bytes + 1;
-}
-
-Status json_parse(Json *j, const char *text, size_t bytes, const char *origin, size_t spare,
-                  Error *e)
-{
-    JsonError error;
-    Parser check = { 0 }, build = { .json = j };
-    *j = (Json){ 0 };
-    Status s = run(&check, text, bytes, &error);
-    if (s == GT_OK) {
-        const size_t need = tree_bytes(check.n_values, bytes, strlen(origin));
-        TRY(arena_open(&j->arena, spare < SIZE_MAX - need ? need + spare : SIZE_MAX, e));
-        build.scan.origin = arena_strdup(&j->arena, origin);
-        s = run(&build, text, bytes, &error);
-    }
-    if (s == GT_OK)
-        return GT_OK;
-    json_free(j);
-    return s == GT_ERESOURCE
-               ? fail(e, s, "%s: %s", origin, error.what)
-               : fail(e, s, "%s:%d:%d: %s", origin, error.line, error.column, error.what);
-}
-
-Status json_read(Json *j, const char *path, size_t spare, Error *e)
-{
-    *j = (Json){ 0 };
-    Bytes file;
-    TRY(file_read(&file, path, JSON_MAX_BYTES, GT_ECONFIG, e));
-    const Status status = json_parse(j, (const char *)file.at, file.size, path, spare, e);
-    bytes_free(&file);
-    TRY(status);
-    const Value root = *j->root;
-    if (root.kind == VALUE_OBJECT)
-        return GT_OK;
-    json_free(j);
-    return fail(e, GT_ECONFIG, "%s:%d:%d: found %s%s: expected an object { ... }", path,
-                root.location.line, root.location.column,
-                root.kind == VALUE_ARRAY                                 ? "an "
-                : root.kind == VALUE_NUMBER || root.kind == VALUE_STRING ? "a "
-                                                                         : "",
-                value_kind_name(root.kind));
-}
-
-void json_free(Json *j)
-{
-    if (!j)
-        return;
-    arena_close(&j->arena);
-    *j = (Json){ 0 };
+    size_t n;
+    return json_locate(text, bytes, NULL, NULL, &n, error);
 }
