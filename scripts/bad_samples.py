@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Samples that are wrong in known ways, as IDX files with labels, to see what the metrics say of them.
+"""Writes samples with known defects as IDX files with labels, to test the metrics.
 
     scripts/bad_samples.py OUT [--data data/mnist] [--count 10000] [--evaluate build/gantrain]
 
-Made from training images, all but the first:
+Made from training images, except the first:
 
     test          the test images themselves     noise         uniform grey values
-    train         copies                         one           one image, again and again
-    half          classes 0 to 4 only            ten           ten images, one a class
-    blurred       box of 3 x 3, twice            shifted       up to 4 pixels in both directions
+    train         copies                         one           one image, repeated
+    half          classes 0 to 4 only            ten           ten images, one per class
+    blurred       3 x 3 box filter, twice        shifted       up to 4 pixels in both directions
 
-With --evaluate the program is asked about each of them, and what it says is one table. Plain Python.
+With --evaluate it prints a table of `gantrain evaluate` for each set. Plain Python.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Images:
 
 
 def box(image, h, w):
-    """The mean of 3 x 3 pixels, 0 outside, by rows and then by columns."""
+    """The mean of 3 x 3 pixels, 0 outside the image, first by rows, then by columns."""
     rows = [0] * (h * w)
     for y in range(h):
         line = (0, *image[y * w:(y + 1) * w], 0)
@@ -82,7 +82,7 @@ def make(test, train, n):
 
 
 def evaluate(a, name):
-    """What the program says of a set; as one word a number."""
+    """Values of the metrics of a set, as text."""
     command = [a.evaluate, "evaluate", "--samples", a.out / (name + ".idx"), "--labels",
                a.out / (name + "-labels.idx"), "--data", a.data, "--json", "--metrics",
                ",".join(SHOWN)]
@@ -99,11 +99,11 @@ def table(a, names):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="write samples that are wrong in known ways")
+    parser = argparse.ArgumentParser(description="write samples with known defects")
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("data/mnist"))
     parser.add_argument("--count", type=int, default=10000)
-    parser.add_argument("--evaluate", metavar="GANTRAIN", help="print a table of what it says")
+    parser.add_argument("--evaluate", metavar="GANTRAIN", help="print a table of its metrics")
     a = parser.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     test, train = Images(a.data, "t10k"), Images(a.data, "train")

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How the cost of a training step grows with width, batch, depth and threads.
+"""Cost of a training step as a function of width, batch size, depth and threads.
 
     bench_growth.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 3]
 
-Every row is a GAN of dense layers with leaky ReLU between 100 latents and 784 pixels, timed by
-`gantrain bench`; memory is the peak of a short training of the same config beyond the images. Prints
+Every row is a GAN of dense layers with leaky ReLU, 100 latents and 784 pixels, timed by `gantrain
+bench`; memory is the peak of a short training of the same config minus the size of the images. Prints
 a Markdown table.
 """
 
@@ -75,8 +75,8 @@ def main():
     a = parser.parse_args()
 
     images = os.path.getsize(os.path.join(a.data, "train-images-idx3-ubyte")) / 2**20
-    per_thread = "µs an example | GFLOP/s | utilization"
-    head = ["width", "batch", "layers", "MFLOP an example"] + [
+    per_thread = "µs per example | GFLOP/s | utilization"
+    head = ["width", "batch", "layers", "MFLOP per example"] + [
         "%d thread%s: %s" % (n, "s" if n > 1 else "", per_thread)
         for n in sorted({1, len(os.sched_getaffinity(0))})] + ["MiB"]
     text = "| " + " | ".join(head) + " |"

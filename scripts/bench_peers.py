@@ -1,15 +1,14 @@
 #!/usr/bin/python3
-"""gantrain beside PyTorch: the same nets, batch, optimiser and images, in one run.
+"""Compares the speed of gantrain and PyTorch: the same nets, batch, optimizer and images.
 
     bench_peers.py [--config configs/article.json] [--gantrain build/gantrain] [--rounds 5]
 
-Two PyTorch loops are timed: `tutorial`, as most tutorials write it (real and fake passes apart,
-gradients for everything), and `tuned` (one pass over real and fake, the fakes reused, the
-discriminator frozen in the generator's step, foreach Adam). PyTorch has threads of its own and those
-of OpenBLAS: they run with 1 thread, with all in OpenBLAS alone, and with all in both; gantrain with 1
-and with all. All take turns, so they meet the same weather on the machine; medians and the ratios of
-the best are printed. Plain configs only: dense layers and activations, adam, no penalty. Needs Debian's
-python3-torch.
+Two PyTorch loops are timed: `tutorial`, as in most tutorials (separate real and fake passes, gradients
+for all parameters), and `tuned` (one pass over real and fake, the fakes reused, the discriminator frozen
+in the generator's step, foreach Adam). PyTorch has its own threads and those of OpenBLAS: it runs with 1
+thread, with all in OpenBLAS only, and with all in both; gantrain runs with 1 and with all. The runs
+alternate, so that load on the machine affects all alike; prints medians and the ratios of the best.
+Supports dense layers and activations, adam, no penalty. Needs Debian's python3-torch.
 """
 
 import argparse
@@ -28,8 +27,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 sys.dont_write_bytecode = True
 from torch_nets import build_net  # noqa: E402
 
-SECONDS = 2  # of steps, in every round
-openblas = ctypes.CDLL("libopenblas.so.0")  # the one that torch has loaded
+SECONDS = 2  # per measurement
+openblas = ctypes.CDLL("libopenblas.so.0")  # the instance that torch has loaded
 
 
 def resolved(gantrain, config):
@@ -47,7 +46,7 @@ def read_images(folder):
 class Peer:
     def __init__(self, c, images, tuned):
         if c["penalty"] != "none":
-            sys.exit("bench_peers: configs with a penalty have no PyTorch loop here")
+            sys.exit("bench_peers: configs with a penalty are not supported")
         self.images, self.tuned = images, tuned
         self.B, self.Z = c["train"]["batch_size"], c["generator"]["latent"]
         self.G = build_net(c["generator"]["layers"], self.Z, 784)
@@ -145,7 +144,7 @@ def main():
         best[name] = max(best.get(name, 0), m)
         print("  %-10s threads %-13s %7.1f  (%.1f to %.1f)" % (name, threads, m, min(r), max(r)))
     for name in peers:
-        print("gantrain / %s, each at its best: %.2f" % (name, best["gantrain"] / best[name]))
+        print("gantrain / %s, best of each: %.2f" % (name, best["gantrain"] / best[name]))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every C file must look as clang-format 14 would write it with .clang-format.
+# Every C file must be formatted by clang-format 14 with .clang-format.
 #
-#   scripts/check_format.sh [ROOT]       prints what differs; fails if anything does
+#   scripts/check_format.sh [ROOT]       prints differences; fails if there are any
 set -euo pipefail
 
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
@@ -9,7 +9,7 @@ formatter=$(command -v clang-format-14 || command -v clang-format || true)
 case $([ -z "$formatter" ] || "$formatter" --version) in
 *' version 14.'*) ;;
 *)
-    echo "format: clang-format 14 is missing (others break lines elsewhere): apt-get install clang-format-14" >&2
+    echo "format: clang-format 14 is missing (other versions break lines elsewhere): apt-get install clang-format-14" >&2
     exit 1
     ;;
 esac
@@ -19,7 +19,7 @@ if [ ${#files[@]} -eq 0 ]; then
     exit 1
 fi
 if ! "$formatter" --dry-run --Werror "${files[@]}"; then
-    echo "format: mend it with: $formatter -i FILE" >&2
+    echo "format: to fix: $formatter -i FILE" >&2
     exit 1
 fi
-printf 'format: %d files as clang-format writes them\n' "${#files[@]}"
+printf 'format: %d files are formatted\n' "${#files[@]}"

@@ -1,13 +1,12 @@
 #!/usr/bin/python3
-"""Compare what `gantrain evaluate` says with numpy and scipy, on the same images and features.
+"""Compare `gantrain evaluate` with numpy and scipy on the same images and features.
 
     scripts/check_metrics.py [--data data/mnist] [--gantrain build/gantrain] [--count 10000]
                              (--checkpoint FILE | --samples FILE.idx [--labels FILE.idx])
 
 The program writes the classifier's features and probabilities of the samples and of the test images; from
-these, and from the images themselves, everything else is computed again in double (metric_reference.py).
-Fails where a number is further off than 1e-4 of itself. Needs python3-numpy and python3-scipy; takes
-about two minutes with 10,000 images of MNIST, all of them in Python.
+these and the images metric_reference.py computes the metrics in double. Fails if a relative difference
+exceeds 1e-4. Needs python3-numpy and python3-scipy; takes about two minutes with 10,000 images of MNIST.
 """
 
 import argparse
@@ -42,7 +41,7 @@ class Program:
         self.options, self.folder = options, folder
 
     def evaluate(self, source, name, more=()):
-        """The JSON, and features and probabilities in double."""
+        """Returns the JSON, and features and probabilities in double."""
         files = [os.path.join(self.folder, "%s-%s.npy" % (name, kind))
                  for kind in ("features", "probabilities")]
         command = [self.options.gantrain, "evaluate", *source, *more, "--json", "--data",
@@ -52,7 +51,7 @@ class Program:
 
 
 def images_of(o, source, found, folder):
-    """The samples that were scored, as bytes."""
+    """The evaluated samples, as bytes."""
     if o.samples:
         return read_idx(o.samples)[:found["samples"][0]["n"]]
     path = os.path.join(folder, "samples.idx")
@@ -62,7 +61,7 @@ def images_of(o, source, found, folder):
 
 
 def expected(o, found, fake, real, images, labels):
-    """What numpy and scipy make of the same; fake and real: (features, probabilities)."""
+    """The metrics by numpy and scipy; fake and real: (features, probabilities)."""
     test = read_idx(os.path.join(o.data, "t10k-images-idx3-ubyte"))
     train = read_idx(os.path.join(o.data, "train-images-idx3-ubyte"))
     test_labels = read_idx(os.path.join(o.data, "t10k-labels-idx1-ubyte"))[:len(real[0])]
@@ -103,7 +102,7 @@ def main():
         value, error = theirs[name]
         off = abs(ours["value"] - value) / max(abs(value), 1e-12)
         worst = max(worst, off)
-        print("%-16s %14.9g  scipy %14.9g  off by %.1e" % (name, ours["value"], value, off))
+        print("%-16s %14.9g  scipy %14.9g  difference %.1e" % (name, ours["value"], value, off))
     print("the largest relative difference is %.1e" % worst)
     return 0 if worst <= TOLERANCE else 1
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Generate from a gantrain checkpoint in PyTorch and compare with what gantrain generates.
+"""Generate images from a gantrain checkpoint in PyTorch and compare them with gantrain's.
 
     check_pytorch.py CHECKPOINT [--gantrain build/gantrain] [--count 64]
 
 The nets are built from the config inside the checkpoint (torch.nn.utils.spectral_norm, weight_norm
-included: the arrays have their names), the weights loaded with strict names and shapes; gantrain draws the latents. Exits 1 when a pixel differs by more than one grey level: two
-sums in different order may round a pixel either way, nothing more. Needs Debian's python3-torch.
+included: the arrays have their names), the weights loaded with strict names and shapes; gantrain draws the latents. Exits 1 if a pixel differs by more than one grey level: two
+sums in different order may round a pixel differently. Needs Debian's python3-torch.
 """
 
 import argparse
@@ -22,12 +22,12 @@ sys.dont_write_bytecode = True
 from torch_layers import reference_latents  # noqa: E402
 from torch_nets import build_net, read_tensors  # noqa: E402
 
-MOST = 1  # grey level
+MAX_DIFFERENCE = 1  # grey levels
 
 
 def load_generator(path):
-    """The net that samples are drawn from, its reference batch if it needs one, and the values that
-    black and white have in it."""
+    """The net that generates samples, its reference batch if it needs one, and its values of black
+    and white."""
     tensors, metadata = read_tensors(path)
     config = json.loads(metadata["gantrain.config"])
     player = "generator_ema" if config["generator"]["ema"] > 0 else "generator"
@@ -41,7 +41,7 @@ def load_generator(path):
 
 
 def sample(gantrain, checkpoint, count):
-    """What gantrain makes: latents [N, Z] and grey levels [N, X]."""
+    """gantrain's latents [N, Z] and grey levels [N, X]."""
     with tempfile.TemporaryDirectory() as folder:
         z, images = os.path.join(folder, "z.npy"), os.path.join(folder, "images.idx")
         subprocess.run([gantrain, "sample", "--checkpoint", checkpoint, "--count", str(count),
@@ -68,11 +68,11 @@ def main():
     z, ours = sample(a.gantrain, a.checkpoint, a.count)
     theirs = generate(net, reference, z, low, high)
     if theirs.shape != ours.shape:
-        sys.exit("PyTorch makes %s values, gantrain %s" % (theirs.shape, ours.shape))
+        sys.exit("PyTorch generates %s values, gantrain %s" % (theirs.shape, ours.shape))
     apart = np.abs(ours.astype(int) - theirs.astype(int))
     print("%s, %d images of %d values: at most %d grey levels apart, %.4f%% of the values differ"
           % (player, *ours.shape, apart.max(), 100 * (apart > 0).mean()))
-    sys.exit(1 if apart.max() > MOST else 0)
+    sys.exit(1 if apart.max() > MAX_DIFFERENCE else 0)
 
 
 if __name__ == "__main__":

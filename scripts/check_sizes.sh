@@ -1,33 +1,32 @@
 #!/usr/bin/env bash
-# Sizes a reader can hold in mind: no function over 60 lines, no file over 400. And no path of one
-# person's machine anywhere in the tree.
+# Size limits: 60 lines per function, 400 per file. Also rejects absolute paths of one machine.
 #
-#   scripts/check_sizes.sh [ROOT]        prints every offender; fails if there is one
+#   scripts/check_sizes.sh [ROOT]        prints violations; fails if there are any
 set -euo pipefail
 
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
-# .clang-format puts the brace that opens a function, and no other, alone into column 1.
+# With .clang-format only the opening brace of a function stands alone in column 1.
 long_functions() { # FILE...
-    awk -v most=60 '
+    awk -v limit=60 '
         FNR == 1      { inside = 0; head = 1 }
         /^[A-Za-z_]/  { if (!inside) { head = FNR; text = $0 } }
         /^\{$/        { inside = 1 }
-        /^\}$/        { if (inside && FNR - head + 1 > most)
+        /^\}$/        { if (inside && FNR - head + 1 > limit)
                             printf "%s:%d: %d lines, a function has at most %d: %s\n",
-                                   FILENAME, head, FNR - head + 1, most, text
+                                   FILENAME, head, FNR - head + 1, limit, text
                         inside = 0 }' "$@"
 }
 
 long_files() { # FILE...
-    awk -v most=400 '
-        FNR == most + 1 { printf "%s: more than %d lines\n", FILENAME, most }' "$@"
+    awk -v limit=400 '
+        FNR == limit + 1 { printf "%s: more than %d lines\n", FILENAME, limit }' "$@"
 }
 
 machine_paths() {
     local places=(src include tests scripts configs docs CMakeLists.txt ./*.md)
     grep -rnIE '(^|[^[:alnum:]_.-])/(home|root|work|Users)/' "${places[@]}" 2>/dev/null |
-        sed 's/$/   <- a path of one machine/' || true
+        sed 's/$/   <- an absolute path of one machine/' || true
 }
 
 mapfile -d '' -t c_files < <(find src include tests -name '*.[ch]' -print0 | sort -z)
@@ -38,9 +37,9 @@ if [ ${#c_files[@]} -eq 0 ]; then
     echo "sizes: no C file to check" >&2
     exit 1
 fi
-offenders=$(long_functions "${c_files[@]}" && long_files "${all_files[@]}" && machine_paths)
-if [ -n "$offenders" ]; then
-    printf '%s\n' "$offenders"
+violations=$(long_functions "${c_files[@]}" && long_files "${all_files[@]}" && machine_paths)
+if [ -n "$violations" ]; then
+    printf '%s\n' "$violations"
     exit 1
 fi
-printf 'sizes: %d files within bounds\n' "${#all_files[@]}"
+printf 'sizes: %d files within the limits\n' "${#all_files[@]}"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How many modes a recipe finds, over several seeds, beside what papers report.
+"""Number of modes that a recipe finds, over several seeds, compared with published results.
 
     count_modes.py [--gantrain build/gantrain] [--seeds 5] [--jobs 2] [--steps N] [--set KEY=VALUE]
                    [--out runs/modes] CONFIG...
 
-Every config is trained from every seed, on one thread each, and the scores of its last step are taken:
-2,500 samples of the generator (or of its moving average), as in PacGAN. Finished runs in --out are not
-done again. Prints a Markdown table: mean ± standard deviation over the seeds.
+Trains every config with every seed, on one thread each, and uses the scores of the last step: 2,500
+samples of the generator (or of its moving average), as in PacGAN. Finished runs in --out are not
+repeated. Prints a Markdown table: mean ± standard deviation over the seeds.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time")
     parser.add_argument("--steps", type=int, help="instead of the config's length")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="a change of every config; give it an --out of its own")
+                        help="a change of every config; use a separate --out")
     parser.add_argument("--out", default="runs/modes", help="folder of the runs")
     a = parser.parse_args()
 

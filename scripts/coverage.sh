@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Which lines and branches of the program the tests run: by file, by floor, and in all.
+# Line and branch coverage of the tests: by file, by floor, and in total.
 #
-#   scripts/coverage.sh [CTEST OPTION...]     such as -R unit.json; default: every test but those of tests/trust,
-#                                             whose limits on the size of files cut the counters' files as well
+#   scripts/coverage.sh [CTEST OPTION...]     such as -R unit.json; default: every test except tests/trust,
+#                                             whose file size limits truncate the files of the counters
 #
-# Builds into build-coverage, counts anew, and fails when a test fails and, if all of them ran, when a branch of a
-# file in the list of scripts/coverage_report.py was not taken or less than 90 % of the lines ran.
+# Builds in build-coverage, resets the counters, and fails if a test fails or, without options, if a branch of a file
+# listed in scripts/coverage_report.py was not taken or line coverage is below 90 %.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

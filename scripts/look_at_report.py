@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Opens a report in headless Chromium and checks it as a user would see it.
+"""Opens a report in headless Chromium and checks its rendering.
 
     scripts/look_at_report.py REPORT.html [--shots DIR] [--width N]
 
-In light and dark, on a desktop and on a phone: errors and warnings of the console (violations of the page's
+In light and dark mode, on a desktop and on a phone: errors and warnings of the console (violations of the page's
 security policy are among them), network requests, pictures that do not load, a page wider than its window. Then
 it moves the slider and the pointer over the charts. --shots DIR saves screenshots.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two emulated machines: network namespaces, joined by a link of a given bandwidth.
+"""Two emulated machines: network namespaces, connected by a link of a given bandwidth.
 
 The traffic is real TCP; the kernel limits its bandwidth in both directions (tc-tbf(8)). Needs root, ip and tc. mpirun
 uses this file as its remote shell.
@@ -14,7 +14,7 @@ import sys
 
 NET = "10.231.7"
 MACHINES = (2, 3)
-#: bytes that may pass at once: more than a segment as the kernel passes it to the link
+#: bytes of a burst: more than the kernel passes to the link at once
 BURST = 128 << 10
 
 
@@ -23,7 +23,7 @@ def sh(line, check=True):
 
 
 def missing():
-    """What the link needs and this machine lacks, or ''."""
+    """The requirement that this machine lacks, or ''."""
     if os.geteuid() != 0:
         return "needs root"
     for tool in ("ip", "tc", "unshare", "mpirun"):
@@ -70,7 +70,7 @@ def joined(gigabits):
 
 
 def remote_shell(host, command):
-    """Runs the command on that machine; mpirun calls this as it would call ssh."""
+    """Runs the command on that machine; mpirun calls this instead of ssh."""
     name = "gantrain" + host.rsplit(".", 1)[1]
     line = f"hostname {name}; {' '.join(command)}"
     os.execvp("ip", ["ip", "netns", "exec", name, "unshare", "--uts", "sh", "-c", line])

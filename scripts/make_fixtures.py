@@ -1,14 +1,13 @@
 #!/usr/bin/python3
-"""Write tests/fixtures/: what PyTorch makes of the training steps that gantrain takes, and numpy and
-scipy of its metrics.
+"""Write tests/fixtures/: gantrain's training steps computed by PyTorch, its metrics by numpy and
+scipy.
 
 Run by hand, with Debian's python3-torch, python3-numpy and python3-scipy; the files are part of the repository.
 
-PyTorch gets the same weights, images and latents as gantrain, because the random numbers are
-written down a second time in philox.py. Everything after that is PyTorch's: layers, losses
-(torch_losses.py), autograd, torch.optim.Adam. The expected values are float64; the same
-steps in float32 say how far PyTorch is from itself, and a fixture on which it is not near, because
-a gradient is all rounding, is refused.
+PyTorch gets the same weights, images and latents as gantrain, because philox.py implements the same
+random numbers. All else is PyTorch's: layers, losses (torch_losses.py), autograd, torch.optim.Adam. The
+expected values are float64; the same steps in float32 measure PyTorch's own rounding error, and a
+fixture with a large one, whose gradient is dominated by rounding, is refused.
 """
 
 import json
@@ -31,7 +30,7 @@ from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noq
 from torch_optimizers import make_optimizers  # noqa: E402
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
-FIRST_ITERATIONS = 50  # of spectral_norm, before training
+FIRST_ITERATIONS = 50  # power iterations of spectral_norm before training
 
 # ---- one GAN, in PyTorch -------------------------------------------------------------------------
 
@@ -53,7 +52,7 @@ class Gan:
                                   in ((self.G, "generator"), (self.D, "discriminator")))
 
     def net(self, player, size, number):
-        """In evaluation mode spectral norm moves u and v when we say so, not in every pass."""
+        """In evaluation mode spectral norm updates u and v only on request, not in every pass."""
         net = build_net(self.c[player]["layers"], size, (1, *SHAPE)).to(self.dtype).train()
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
@@ -101,7 +100,7 @@ class Gan:
         return torch.tensor(low + self.real((1 - float(low)) / 255) * rows)
 
     def points(self, kind, o, x, fakes):
-        """Where a penalty looks: real, fake, between them, or in a cloud around the real ones."""
+        """Sample points of a penalty: real, fake, interpolated, or perturbed real ones."""
         B, X = x.shape
         of_value, of_row = ((self.seed, POINTS, sub, self.updates) for sub in (0, 1))
         if kind in ("r1", "r2", "r1_r2"):
@@ -113,8 +112,8 @@ class Gan:
         return [share * x + (1 - share) * fakes]
 
     def penalty(self, x, fakes):
-        """The sum over the places of the mean of phi(|dD/dx|), and what it weighs: taken every n-th
-        time, n times as much. Gulrajani et al. 2017, Mescheder et al. 2018 and others."""
+        """The sum over the sets of sample points of the mean of phi(|dD/dx|), and its weight: n times as
+        large if it is computed every n-th update. Gulrajani et al. 2017, Mescheder et al. 2018 and others."""
         kind, o = kind_of(self.c["penalty"])
         total, norm = torch.zeros((), dtype=self.dtype), 0.0
         if kind in ("none", "weight_clip") or (self.updates + 1) % o["every"]:
@@ -140,7 +139,7 @@ class Gan:
         real = self.forward(self.D, FAKE, x) if kind.startswith("relativistic") else None
         return G_LOSS[kind](real, self.forward(self.D, FAKE, fakes), o)
 
-    def discriminator_turn(self, stats):
+    def update_discriminator(self, stats):
         B = self.batch
         self.x = self.draw_real()
         self.z = torch.tensor(normal((self.seed, LATENT, 0, self.updates), B,
@@ -162,8 +161,8 @@ class Gan:
         self.updates += 1
         return fakes
 
-    def generator_turn(self, fakes, stats):
-        self.updates -= 1  # random layers draw as in the discriminator's last update
+    def update_generator(self, fakes, stats):
+        self.updates -= 1  # random layers draw the numbers of the discriminator's last update
         loss = self.g_loss(self.x, fakes)
         self.updates += 1
         stats["g_loss"] = loss.item()
@@ -181,24 +180,24 @@ class Gan:
         for layer in net:
             for hook in layer._forward_pre_hooks.values():
                 if isinstance(hook, SpectralNorm):
-                    hook.compute_weight(layer, do_power_iteration=True)  # u and v follow the weight
+                    hook.compute_weight(layer, do_power_iteration=True)  # update u and v with the weight
         return norm
 
     def one_step(self):
         stats = {}
         for _ in range(self.c["discriminator"].get("steps", 1)):
-            fakes = self.discriminator_turn(stats)
-        self.generator_turn(fakes, stats)
+            fakes = self.update_discriminator(stats)
+        self.update_generator(fakes, stats)
         self.step += 1
         return stats
 
     @staticmethod
     def statistics(net):
-        """What batch norm keeps; its count of batches is no concern of ours."""
+        """Running statistics of batch norm, without its count of batches."""
         return {k: b for k, b in net.named_buffers() if not k.endswith("num_batches_tracked")}
 
     def weights(self):
-        """Everything learnt or kept, under the names of a checkpoint."""
+        """All parameters and buffers, under the names of a checkpoint."""
         players = {"generator.": dict(self.G.named_parameters())}
         if self.ema:
             players["generator_ema."] = dict(zip(players["generator."], self.average))
@@ -221,8 +220,8 @@ class Gan:
 
 # ---- fixtures of the step ------------------------------------------------------------------------
 
-STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last begins a new epoch
-NEAR = 3e-6  # the most that PyTorch in float32 may differ from float64, of a tensor's largest value
+STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last one starts a new epoch
+NEAR = 3e-6  # maximum difference between float32 and float64 in PyTorch, relative to a tensor's largest value
 
 
 def dense(units, activation, weight=None):
@@ -231,7 +230,7 @@ def dense(units, activation, weight=None):
 
 
 LEAKY = {"kind": "leaky_relu", "slope": 0.2}
-UNBIASED = {"kind": "dense", "units": 8, "bias": False}  # before batch norm, which a bias cannot pass
+UNBIASED = {"kind": "dense", "units": 8, "bias": False}  # before batch norm, which cancels a bias
 DROPOUT = {"kind": "dropout", "rate": 0.3}
 G_LEAKY = [dense(8, LEAKY), dense(24, "tanh")]
 D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
@@ -239,7 +238,7 @@ D_LEAKY = [dense(8, LEAKY), dense(1, "linear")]
 
 def case(seed, G=G_LEAKY, D=D_LEAKY, ema=0, steps=1, objective="non_saturating",
          penalty="none", pixels="signed", speed=1):
-    """The two players move differently, so that one optimiser cannot pass for the other."""
+    """The optimizers of the players differ, so that a test detects if they are swapped."""
     return {
         "seed": seed,
         "data": {"kind": "idx", "range": pixels},
@@ -265,19 +264,19 @@ def to_one(kind, weight, **more):
     return {"kind": kind, "lambda": weight, "target": 1, "every": 1, **more}
 
 
-# Where only differences of logits count, the gradient of the last bias is rounding and nothing else.
+# If the loss depends only on differences of logits, the gradient of the last bias is only rounding.
 LAST = {"kind": "dense", "units": 1, "bias": False}
 SMOOTH = [dense(8, "softplus"), dense(6, "tanh"), LAST]
 PLAIN = [dense(8, LEAKY), LAST]
 SQUARES = {"kind": "least_squares", "real_target": 1, "fake_target": -1, "generator_target": 0}
 
 
-CASES = {  # seeds: such that PyTorch is near itself, see NEAR
+CASES = {  # seeds chosen such that PyTorch's rounding error is small, see NEAR
     "minimax": case(9, objective="minimax"),
     "non_saturating": case(2, ema=0.5),
     "smoothing": case(8, steps=2, objective={"kind": "non_saturating", "label_smoothing": 0.1}),
     "r1": case(14, penalty=r1(2, 1)),
-    # curved activations: R1 then needs their second derivatives
+    # smooth activations: R1 needs their second derivatives
     "r1_smooth": case(5 << 40 | 21, G=[dense(8, "relu"), dense(24, "sigmoid")],
                       D=[dense(7, "softplus"), dense(6, "sigmoid"), dense(5, "tanh"),
                          dense(1, "linear")],
@@ -310,12 +309,12 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
                         G=[dense(8, LEAKY, "weight_norm"), dense(24, "tanh", "weight_norm")],
                         D=[{**dense(7, "softplus", "weight_norm"), "bias": False},
                            dense(6, "linear"), dense(1, "linear", "weight_norm")]),
-    # numbers near 1 in float32 do not show small steps
+    # near 1 float32 has no resolution for small steps
     "equalized": case(11, ema=0.5, penalty=r1(2, 2), steps=2, speed=10,
                       G=[dense(8, LEAKY, "equalized"), dense(24, "tanh", "equalized")],
                       D=[dense(7, "softplus", "equalized"),
                          dense(1, "linear", {"kind": "equalized", "gain": 0.5})]),
-    # real and fake batches apart; the statistics of a batch are part of the slope that R1 punishes
+    # separate real and fake batches; batch statistics are part of the gradient that R1 penalizes
     "r1_batch_norm": case(29, D=[UNBIASED, "batch_norm", "tanh", UNBIASED,
                                  {"kind": "batch_norm", "epsilon": 0.1}, LEAKY,
                                  dense(1, "linear")],
@@ -347,7 +346,7 @@ CASES = {  # seeds: such that PyTorch is near itself, see NEAR
 
 
 def run(config, images, dtype):
-    """Everything the test compares, by name; after_N.* for the first and the last step."""
+    """All tensors that the test compares, by name; after_N.* for the first and the last step."""
     g = Gan(config, images, dtype)
     out = {"initial." + k: v.astype(np.float32) for k, v in g.weights().items()}
     stats, xs, zs = [], [], []
@@ -363,7 +362,7 @@ def run(config, images, dtype):
 
 
 def distance(name, a, b, initial):
-    """Largest difference over largest value; weights by what the steps added to them."""
+    """Largest difference relative to the largest value; of weights relative to their change."""
     start = initial.get("initial." + name.split(".", 1)[-1], 0)
     return np.abs(a - b).max() / max(np.abs(b - start).max(), 1e-30)
 

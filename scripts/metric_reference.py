@@ -1,5 +1,5 @@
-"""The metrics of gantrain a second time, in double, by numpy and scipy: from the papers that
-src/eval/metrics/ names, by other ways where there are any (scipy's matrix root, differences instead of
+"""Reference implementation of gantrain's metrics in double by numpy and scipy: from the papers that
+src/eval/metrics/ names, by other algorithms where possible (scipy's matrix root, differences instead of
 products). For make_fixtures.py and check_metrics.py; needs python3-numpy and python3-scipy.
 """
 
@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 from philox import METRIC, permutation
 
 SPLITS, FAKE_SUBSET, REAL_SUBSET = 0, 1, 2  # sub-streams, eval/metric.h
-LOOKED_AT, VALIDATION = 2000, 1000
+CHECKED, VALIDATION = 2000, 1000
 WIDTHS = 10 ** (np.arange(21) / 20 - 1)
 
 
@@ -40,7 +40,7 @@ def score(p, seed):
 def frechet(fake, real):
     a, b = np.cov(fake, rowvar=False), np.cov(real, rowvar=False)
     root = sqrtm(a @ b, disp=False)[0]
-    if not np.isfinite(root).all():  # singular: as pytorch-fid does
+    if not np.isfinite(root).all():  # singular: as in pytorch-fid
         root = sqrtm((a + 1e-9 * np.eye(len(a))) @ (b + 1e-9 * np.eye(len(a))))
     apart = fake.mean(0) - real.mean(0)
     return apart @ apart + np.trace(a) + np.trace(b) - 2 * np.trace(root.real)
@@ -88,8 +88,8 @@ def class_kl(p, labels):
 
 
 def squares(x, y):
-    """Squared distances of pixels, a few rows of x at a time. Of many by products: in double what cancels
-    costs 1e-13, and differences would take minutes."""
+    """Squared distances of pixels, a few rows of x at a time. Many rows use products: cancellation in
+    double costs 1e-13, and differences would take minutes."""
     for i in range(0, len(x), 200):
         a = x[i:i + 200]
         if len(x) * len(y) < 10 ** 6:
@@ -105,7 +105,7 @@ def nearest(x, train, most):
 
 
 def memorisation(fake, real, train):
-    f, r = nearest(fake, train, LOOKED_AT), nearest(real, train, LOOKED_AT)
+    f, r = nearest(fake, train, CHECKED), nearest(real, train, CHECKED)
     ratio = f.mean() / r.mean()
     error = ratio * np.hypot(standard_error(f) / f.mean(), standard_error(r) / r.mean())
     n, m = len(f), len(r)
@@ -131,7 +131,7 @@ def parzen(fake, real, train):
 
 
 def of_features(fake, real, seed):
-    """What needs features [n, F] alone."""
+    """Metrics of features [n, F] alone."""
     nothing = np.nan
     return {"fcd": (frechet(fake, real), nothing), "kid": kernel_distance(fake, real, seed),
             **precision_recall(fake, real)}
@@ -156,8 +156,8 @@ F, C, X, SEED = 6, 5, 12, 11
 
 
 def images(rng, n, shift):
-    """n images of C classes: features near the class's own, probabilities, pixels in -1..1, labels.
-    The samples (shift > 0) are a little off, and rarely of the last class."""
+    """n images of C classes: features near the mean of the class, probabilities, pixels in -1..1, labels.
+    Samples (shift > 0) are shifted, and rarely of the last class."""
     labels = rng.choice(C, n, p=np.array([6, 5, 4, 3, 0.5 if shift else 3]) / (18.5 if shift else 21))
     features = 2 * np.eye(C, F)[labels] + 0.5 * rng.standard_normal((n, F)) + 3 + shift
     logits = 4 * np.eye(C)[labels] + 2 * rng.standard_normal((n, C))

@@ -1,4 +1,4 @@
-"""The random numbers of gantrain a second time, from the papers: Philox4x32-10 (Salmon et al. 2011) at
+"""Reference implementation of gantrain's random numbers: Philox4x32-10 (Salmon et al. 2011) at
 addresses (seed, purpose, sub, step, row, word) as in include/gantrain/base/rng.h; Box and Muller;
 Fisher and Yates.
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make the presets of scripts/presets.json known to CMake (release, asan, tsan, double, fuzz, fuzz-fast,
-# coverage), by a CMakeUserPresets.json at the top that includes them. Git ignores that file.
+# Write a CMakeUserPresets.json (ignored by git) that includes the presets of scripts/presets.json: release,
+# asan, tsan, double, fuzz, fuzz-fast, coverage.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# From a bare Debian to pictures: install what is missing, build, fetch the data, train.
+# From a bare Debian to pictures: install missing packages, build, download the data, train.
 #
 #   scripts/quickstart.sh [options of gantrain]
 #
 #   scripts/quickstart.sh                              trains configs/mnist.json into runs/mnist
-#   scripts/quickstart.sh --epochs 1                   a first look
+#   scripts/quickstart.sh --epochs 1                   a short run
 #   scripts/quickstart.sh --config FILE --out DIR      another model, another run folder
 #
-# Called again, it goes on from the newest checkpoint of the run folder (gantrain's --resume), unless
-# --overwrite or a --resume of your own is among the options. Paths are relative to where you are.
+# If called again, it resumes from the newest checkpoint of the run folder (gantrain's --resume), unless
+# the options contain --overwrite or --resume. Paths are relative to the working directory.
 set -euo pipefail
 
 here=$PWD
@@ -17,14 +17,14 @@ config=$root/configs/mnist.json
 out=            # --out, else runs/<name of the config>
 name=           # --set name=..., else the config's
 resume=yes      # whether to add --resume
-own_data=       # whether the options bring their own data
+own_data=       # whether the options name other data
 options=()
 
 say() {
     printf 'quickstart: %s\n' "$*"
 }
 
-absolute() { # PATH, as seen from the caller's folder
+absolute() { # PATH, relative to the caller's working directory
     case $1 in
     /*) printf '%s' "$1" ;;
     *) printf '%s/%s' "$here" "$1" ;;
@@ -77,15 +77,15 @@ read_options() {
     done
 }
 
-name_of_config() { # the first "name" of the file
+name_of_config() { # the first "name" in the file
     sed -n '/"name"/{s/.*"name"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p;q}' "$config"
 }
 
-data_of_config() { # those of our data sets that it reads from their usual places
+data_of_config() { # data sets that it reads from their default folders
     grep -oE '"data/(mnist|fashion)"' "$config" | tr -d '"' | sort -u || true
 }
 
-newest() { # FILES of a numbered series: the last of them, if there is one
+newest() { # FILES of a numbered series: the last one, if it exists
     [ ! -e "${!#}" ] || printf '%s' "${!#}"
 }
 
@@ -93,7 +93,7 @@ show_results() {
     local picture checkpoint
     picture=$(newest "$out"/samples/epoch-*.png)
     checkpoint=$(newest "$out"/checkpoints/ckpt-*.safetensors)
-    [ -z "$picture" ] || say "pictures:   $picture (one an epoch beside it)"
+    [ -z "$picture" ] || say "pictures:   $picture (one per epoch in this folder)"
     [ -z "$checkpoint" ] || say "checkpoint: $checkpoint"
     [ ! -e "$out/report.html" ] || say "report:     $out/report.html (open it in a browser)"
 }
@@ -101,7 +101,7 @@ show_results() {
 read_options "$@"
 cd "$root"
 if [ ! -r "$config" ]; then
-    say "error: $config: cannot be read: give --config a file" >&2
+    say "error: $config: cannot be read: pass a file with --config" >&2
     exit 3
 fi
 out=${out:-$root/runs/${name:-$(name_of_config)}}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Train recipes and print what they gave as a Markdown table.
+"""Train recipes and print their results as a Markdown table.
 
     run_recipes.py [--gantrain build/gantrain] [--out runs] CONFIG...
 
-Each is trained as it stands into --out/<name>, one after the other, with all threads; a finished run is not
-done again. Scores are those of the last row of metrics.jsonl. Single steps swing, so losses and the like are means
-over the last tenth of the rows.
+Trains each config unchanged into --out/<name>, one after the other, with all threads; finished runs are not
+repeated. Scores are those of the last row of metrics.jsonl; losses, accuracies and gradient norms fluctuate between
+steps and are means over the last tenth of the rows.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 
-SHARES = ("d_accuracy_real", "d_accuracy_fake")
+ACCURACIES = ("d_accuracy_real", "d_accuracy_fake")
 SCORES = ("score", "fcd", "precision", "recall")
 
 
@@ -38,12 +38,12 @@ def train(a, config):
                    check=True, stdout=subprocess.DEVNULL)
     rows = rows_of(out)
     last = rows[-max(1, len(rows) // 10):]
-    looked = [row for row in last if row["slope"] > 0]
+    penalized = [row for row in last if row["slope"] > 0]
     print("| %s.json | %d | %s | %.3f, %.3f | %s | %s |" % (
         name, rows[-1]["step"], " | ".join(score(rows[-1], key) for key in SCORES),
         mean(last, "d_loss"), mean(last, "g_loss"),
-        ", ".join("%.0f %%" % (100 * mean(last, key)) for key in SHARES),
-        "%.2f" % mean(looked, "slope") if looked else ""), flush=True)
+        ", ".join("%.0f %%" % (100 * mean(last, key)) for key in ACCURACIES),
+        "%.2f" % mean(penalized, "slope") if penalized else ""), flush=True)
 
 
 def main():
@@ -52,7 +52,7 @@ def main():
     parser.add_argument("--gantrain", default="build/gantrain", help="the program")
     parser.add_argument("--out", default="runs", help="folder of the runs")
     a = parser.parse_args()
-    print("| config | steps | %s | d_loss, g_loss | D right on real, fake | slope of D |\n%s"
+    print("| config | steps | %s | d_loss, g_loss | D accuracy on real, fake | gradient norm of D |\n%s"
           % (" | ".join(SCORES), "|---" * (len(SCORES) + 5) + "|"))
     for config in a.configs:
         train(a, config)

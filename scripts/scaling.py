@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""How training on several ranks scales: measured here, modelled, and predicted for clusters.
+"""Scaling of training over ranks: measured on this machine, modelled, and predicted for clusters.
 
     scaling.py [--gantrain build/gantrain] [--data data/mnist] [--seconds 2] [--rounds 5] [--link GBIT] [CONFIG ...]
 
-Times ranks and threads of this machine with `gantrain bench`, in turns; every figure is the median of all rounds. The
-model (scaling_model.py) is fitted to one rank with batches of several sizes and to exchanges of several sizes. It is
-compared with 1, 2 and 4 ranks of this machine and, with --link, with two ranks on emulated machines joined by such a
-link (machines.py; needs root). Then it predicts up to how many ranks every config scales over networks.
+Times ranks and threads of this machine with `gantrain bench`, alternating; every value is the median of all rounds. The
+model (scaling_model.py) is fitted to one rank with several batch sizes and to collectives of several sizes. It is
+compared with 1, 2 and 4 ranks of this machine and, with --link, with two ranks on emulated machines with such a link
+(machines.py; needs root). Then it predicts for each config and network the largest number of ranks it scales to.
 
-Prints Markdown. Needs mpirun and a gantrain built with MPI. Takes 8 benchmarks of about 5 s per config and round.
+Prints Markdown. Needs mpirun and a gantrain built with MPI. Runs 8 benchmarks of about 5 s per config and round.
 """
 
 import argparse
@@ -29,9 +29,9 @@ STANDARD = ("article", "wide", "mnist", "wgan_gp")
 RANKS = (1, 2, 4)
 GOALS = (0.9, 0.7, 0.5)
 NETWORKS = (1, 10, 100)
-#: the last table has the batch with which so many ranks reach this efficiency
+#: the last table has the batch size with which WANTED ranks reach the efficiency GOAL
 WANTED, GOAL = 8, 0.7
-#: for mpirun: as root, too; more ranks than processors; no rank bound to one processor
+#: for mpirun: allow root and more ranks than processors; do not bind ranks to processors
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -80,7 +80,7 @@ class Measured:
     def __init__(self, a, name, path):
         self.name, self.path, self.batch = name, path, batch_of(a, path)
         if self.batch < 16:
-            sys.exit(f"scaling: {name}: a batch of {self.batch} is too small to time a quarter of it: at least 16")
+            sys.exit(f"scaling: {name}: a batch of {self.batch} is too small: a quarter of it is timed, so at least 16 are needed")
         self.batches = [self.batch // k for k in (1, 2, 4)]
         arrangements = {("alone", rows): (0, 1, rows) for rows in self.batches}
         arrangements["threads"] = (0, 2, self.batch)
@@ -92,7 +92,7 @@ class Measured:
         return statistics.median(r[key]["steps_per_s"] for r in self.rounds)
 
     def ratio(self, key, other):
-        """The median ratio of figures of the same round."""
+        """The median of the ratios within each round."""
         return statistics.median(r[key]["steps_per_s"] / r[other]["steps_per_s"] for r in self.rounds)
 
     def typical(self, key):
@@ -113,7 +113,7 @@ def table(title, heads, rows):
 
 
 def print_measured(measured):
-    table("Steps per second, and ratios of figures of the same round (medians):",
+    table("Steps per second, and ratios within each round (medians):",
           ["config", "batch", "1 rank x 1 thread", "1 x 2", "2 x 1", "4 x 1", "strong: 2 x 1 over 1 x 2",
            "weak: 2 x 1 with twice the batch over 1 x 1"],
           [[m.name, m.batch, f"{m.rate(('alone', m.batch)):.1f}", f"{m.rate('threads'):.1f}",
@@ -122,15 +122,15 @@ def print_measured(measured):
 
 
 def print_links(links):
-    table("Links, fitted to exchanges of 4 KiB to 4 MiB between two ranks:",
+    table("Links, fitted to collectives of 4 KiB to 4 MiB between two ranks:",
           ["link", "latency alpha", "bandwidth 1/beta", "small all-reduce"],
           [[name, f"{k.alpha * 1e6:.1f} us", f"{1e-9 / k.beta:.2f} GB/s", f"{k.small * 1e6:.1f} us"]
            for name, k in links.items()])
 
 
 def print_nets(nets, benches):
-    table("A step on one rank, fitted to batches of several sizes, and what ranks exchange in it:",
-          ["config", "whatever the batch", "per row", "arithmetic", "optimizer", "exchanges", "MB"],
+    table("A step on one rank, fitted to several batch sizes, and the communication of a step:",
+          ["config", "constant", "per row", "arithmetic", "optimizer", "collectives", "MB"],
           [[n.name, f"{n.c0 * 1e3:.2f} ms", f"{n.c1 * 1e6:.1f} us", f"{b['gflops']:.1f} GFLOP/s",
             f"{n.optimizer * 1e3:.2f} ms", f"{n.messages:.0f}", f"{n.bytes * 1e-6:.2f}"]
            for n, b in zip(nets, benches)])
@@ -152,7 +152,7 @@ def print_predictions(nets, tcp):
             for efficiency in (model.strong, model.weak):
                 row += [at_most(model.max_ranks(efficiency, net, link, goal)) for goal in GOALS]
             rows.append(row + [model.batch_for(net, link, WANTED, GOAL) or "none"])
-    table("The largest number of ranks (one per machine) with this efficiency, with the latency of TCP on this machine:",
+    table("The largest number of ranks (one per machine) with this efficiency, with the TCP latency of this machine:",
           ["config", "network"] + [f"{kind} {goal:.0%}" for kind in ("strong", "weak") for goal in GOALS] +
           [f"batch for {WANTED} ranks at {GOAL:.0%}"], rows)
 
@@ -162,7 +162,7 @@ def at_most(n):
 
 
 def compare(a, measured, nets, links):
-    """Predicted and measured steps, with ranks of this machine and of emulated ones."""
+    """Predicted and measured step times, on this machine and on emulated machines."""
     cores, rows = os.cpu_count(), []
     for m, net in zip(measured, nets):
         for n in RANKS:
@@ -186,7 +186,7 @@ def parse():
     p.add_argument("--seconds", type=int, default=2, help="time of each benchmark")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--link", type=float, action="append", default=[], metavar="GBIT", help="emulated; may be repeated")
-    p.add_argument("config", nargs="*", default=STANDARD, help="name of a file in configs/, path, or: wide")
+    p.add_argument("config", nargs="*", default=STANDARD, help="name of a file in configs/, a path, or: wide")
     a = p.parse_args()
     a.gantrain, a.data = os.path.abspath(a.gantrain), os.path.abspath(a.data)
     if not shutil.which("mpirun") or "MPI: none" in subprocess.run(

@@ -1,13 +1,13 @@
-"""The time of a step on n ranks: measured compute time and an alpha-beta model of the exchanges.
+"""The time of a step on n ranks: measured compute time and an alpha-beta model of communication.
 
   step(n, B) = compute(ceil(B/n)) - (1 - 1/n) optimizer + exchange(n)
-  compute(b) = c0 + c1 b      one rank alone with a batch of b rows
-  optimizer                   its time in compute, which n ranks divide
-  exchange(n): gradients of m bytes are reduce-scattered, updated weights of m bytes are all-gathered, and a few numbers
-      are all-reduced in a tree:
+  compute(b) = c0 + c1 b      a single rank with a batch of b rows
+  optimizer                   its part of compute, divided by n ranks
+  exchange(n): a reduce-scatter of gradients (m bytes), an all-gather of updated weights (m bytes), and small all-reduces
+      in a tree:
           (n-1) alpha + beta m (n-1)/n        for each reduction and each gather
           log2(n) small                       for each small all-reduce
-      alpha: seconds per message, beta: seconds per byte (Hockney 1994); alpha as if messages did not overlap
+      alpha: seconds per message, beta: seconds per byte (Hockney 1994); alpha assumes that messages do not overlap
 
 Strong scaling keeps the batch: a rank computes B/n rows. Weak scaling gives every rank B rows.
 """
@@ -22,10 +22,10 @@ MAX_RANKS = 4096
 
 @dataclasses.dataclass
 class Net:
-    """What a step of one config costs on one rank of this machine, and what it exchanges."""
+    """Cost of a step of one config on one rank of this machine, and its communication."""
     name: str
     batch: int
-    c0: float  # s per step, whatever the batch
+    c0: float  # s per step, independent of the batch
     c1: float  # s per row
     optimizer: float  # s
     messages: float  # reductions and gathers per step
@@ -53,7 +53,7 @@ def fit_line(points):
 
 
 def fit_link(bench):
-    """From the exchanges that `gantrain bench` timed on n ranks."""
+    """From the collectives that `gantrain bench` timed on n ranks."""
     n, link = bench["ranks"], bench["link"]
     points = [(size * (n - 1) / n, seconds) for kind in ("sums", "spreads") for size, seconds in link[kind]]
     a, beta = fit_line(points)
@@ -61,7 +61,7 @@ def fit_link(bench):
 
 
 def fit_net(name, batch, alone, ranks):
-    """alone: {rows: bench of one rank and one thread}; ranks: a bench of several, for its exchanges."""
+    """alone: {rows: bench of one rank and one thread}; ranks: a bench of several ranks, for its communication."""
     c0, c1 = fit_line([(rows, 1 / b["steps_per_s"]) for rows, b in alone.items()])
     t = ranks["traffic"]
     return Net(name, batch, c0, c1, alone[batch]["phases"]["optimizer"], t["sums"] + t["spreads"],
@@ -80,13 +80,13 @@ def compute(net, rows, n):
 
 
 def step(net, link, n, batch, processors=None):
-    """Seconds. More ranks than processors on one machine take turns, in exchanges as well: these are copies."""
+    """Seconds. If ranks outnumber processors they share them, also during communication, which copies memory."""
     turns = max(1.0, n / processors) if processors else 1.0
     return turns * (compute(net, math.ceil(batch / n), n) + exchange(net, link, n))
 
 
 def strong(net, link, n):
-    """Efficiency of n ranks that divide the batch."""
+    """Efficiency of n ranks that split the batch."""
     return step(net, link, 1, net.batch) / (n * step(net, link, n, net.batch))
 
 
@@ -104,7 +104,7 @@ def max_ranks(efficiency, net, link, goal):
 
 
 def batch_for(net, link, n, goal):
-    """The smallest batch, the config's times a power of two, with which n ranks reach the goal, or None."""
+    """The smallest batch (a power-of-two multiple of the config's) with which n ranks reach the goal, or None."""
     for k in range(16):
         larger = dataclasses.replace(net, batch=net.batch << k)
         if larger.batch >= n and strong(larger, link, n) >= goal:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what is missing, build, and run every test. Works from any folder, as often as you like.
+# Install missing packages, build, and run every test, from any working directory.
 #
 #   scripts/test.sh
 #

@@ -1,5 +1,5 @@
-"""Layers that PyTorch does not have, made from its operations, and how a net runs in training: random
-layers draw from gantrain's addresses, layers that mix the batch see real and fake rows apart.
+"""Layers that PyTorch does not have, built from its operations, and the forward pass in training: random
+layers draw from gantrain's addresses, layers that mix the batch get real and fake rows separately.
 """
 
 import torch
@@ -79,8 +79,8 @@ class VirtualBatchNorm(torch.nn.Module):
 
 
 def reference_latents(net, config, real):
-    """The latents of the reference batch: no rows where no layer of the generator needs them. Those
-    that do are told how many there are."""
+    """The latents of the reference batch, without rows if no layer of the generator needs them. Sets
+    the number of rows in the layers that do."""
     n = config["train"]["batch_size"]
     wanting = [layer for layer in net if isinstance(layer, VirtualBatchNorm)]
     for layer in wanting:
@@ -90,7 +90,7 @@ def reference_latents(net, config, real):
 
 
 class Drawing(torch.nn.Module):
-    """What does something in training only; `draw` gets an address and makes of x what it should be."""
+    """A layer that is active only in training; `draw` gets an address and transforms x."""
 
     def forward(self, x):
         assert not self.training, "in training the numbers come from an address: see training_pass"
@@ -141,9 +141,9 @@ MIXES_BATCH = torch.nn.BatchNorm1d, MinibatchDiscrimination, MinibatchStddev
 
 
 def training_pass(net, trace, x, gan):
-    """net(x) in training, for a GAN that knows its seed, its updates, its batch and its number type.
+    """net(x) in training, for a GAN with its seed, count of updates, batch and number type.
     Running statistics move in two passes only: those that the discriminator's turn is made of. The
-    reference batch runs along behind the rows of the generator."""
+    reference batch follows the rows of the generator."""
     own = len(x)
     if trace == GEN:
         x = torch.cat([x, gan.reference])

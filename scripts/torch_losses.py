@@ -1,4 +1,4 @@
-"""Objectives and penalties in PyTorch, as their papers have them: means over a batch of logits."""
+"""Objectives and penalties in PyTorch, as in their papers: means over a batch of logits."""
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,7 @@ def labels(real, fake, o):
 
 
 def to_mean(loss):
-    """Relativistic average: both kinds are judged by their distance to the mean of the other."""
+    """Relativistic average: the loss of the distance of each logit to the mean of the other kind."""
     return lambda real, fake, o: loss(real - fake.mean(), fake - real.mean(), o)
 
 
@@ -33,7 +33,7 @@ D_LOSS = {
     "relativistic_average_hinge": to_mean(hinges),
     "f_kl": lambda real, fake, o: torch.exp(fake - 1).mean() - real.mean(),
 }
-G_LOSS = {  # real, fake change places where G plays D's part
+G_LOSS = {  # real and fake are swapped where G uses the loss of D
     "minimax": lambda real, fake, o: -logistic(fake, 0.0),
     "non_saturating": lambda real, fake, o: logistic(fake, 1.0),
     "least_squares": lambda real, fake, o: (fake - o["generator_target"]).pow(2).mean() / 2,

@@ -1,4 +1,4 @@
-"""What the scripts that ask PyTorch share: safetensors files, and nets built from a config.
+"""Common code of the PyTorch scripts: safetensors files, and nets built from a config.
 
 Debian's python3-torch and python3-numpy are enough; there is no safetensors package in Debian.
 """
@@ -31,7 +31,7 @@ def read_tensors(path):
 
 
 def write_tensors(path, arrays, metadata):
-    """Equal arguments give equal bytes: the arrays stand in the order they are given."""
+    """Deterministic: the arrays are written in the given order."""
     header, used = {"__metadata__": {"format": "pt", **metadata}}, 0
     for name, a in arrays.items():
         header[name] = {"dtype": NAMES[a.dtype], "shape": list(a.shape),
@@ -58,7 +58,7 @@ def activation(spec):
         "leaky_relu": lambda: torch.nn.LeakyReLU(options.get("slope", 0.2)),
         "tanh": torch.nn.Tanh,
         "sigmoid": torch.nn.Sigmoid,
-        "softplus": lambda: torch.nn.Softplus(threshold=1e9),  # the function, not its shortcut
+        "softplus": lambda: torch.nn.Softplus(threshold=1e9),  # exact, without its linear approximation
         "elu": lambda: torch.nn.ELU(options.get("alpha", 1)),
         "selu": torch.nn.SELU,
         "gelu": torch.nn.GELU,
@@ -67,7 +67,7 @@ def activation(spec):
 
 
 class EqualizedLinear(torch.nn.Linear):
-    """Karras et al. 2017, section 4.1: what is learnt has variance 1 and is scaled when used."""
+    """Karras et al. 2017, section 4.1: the parameter has variance 1 and is scaled at run time."""
 
     def __init__(self, size, units, bias, gain):
         super().__init__(size, units, bias)
@@ -80,7 +80,7 @@ class EqualizedLinear(torch.nn.Linear):
 
 
 def linear(size, units, options):
-    """nn.Linear, its weight made as the config says; the arrays have PyTorch's own names."""
+    """nn.Linear with the weight parametrization of the config; the arrays have PyTorch's names."""
     bias = options.get("bias", True)
     kind, how = kind_of(options.get("weight", "none"))
     return {
@@ -93,7 +93,7 @@ def linear(size, units, options):
 
 
 def layer_of(kind, o, size, data_shape):
-    """One layer that is no activation and keeps the number of values, or None."""
+    """A layer that is not an activation and keeps the number of values, or None."""
     return {
         "dropout": lambda: own.Dropout(o.get("rate", 0.3)),
         "gaussian_noise": lambda: own.GaussianNoise(o.get("std", 0.1), o.get("until", 0)),

@@ -1,4 +1,4 @@
-"""The fixture of the optimisers: what torch.optim makes of given gradients (see make_fixtures.py)."""
+"""The fixture of the optimizers: torch.optim with given gradients (see make_fixtures.py)."""
 
 import json
 import os
@@ -6,24 +6,24 @@ import os
 import torch
 from torch_nets import write_tensors
 
-PARAMETERS, MOVES, SHOWN = 64, 20, (1, 20)
+PARAMETERS, UPDATES, SHOWN = 64, 20, (1, 20)
 
 
 def adam(name, *values, **more):
-    """lr, beta1, beta2, epsilon in our words, and in PyTorch's."""
+    """lr, beta1, beta2, epsilon as options of gantrain and as arguments of PyTorch."""
     lr, beta1, beta2, eps = values
     ours = dict(zip(("lr", "beta1", "beta2", "epsilon"), values), kind=name)
     return ours, dict(lr=lr, betas=(beta1, beta2), eps=eps, **more)
 
 
 def with_l2(pair, l2):
-    """What PyTorch calls weight_decay is l2 here, but for AdamW."""
+    """PyTorch's weight_decay is gantrain's l2, except for AdamW."""
     ours, theirs = pair
     return {**ours, "l2": l2}, {**theirs, "weight_decay": l2}
 
 
 def simple(name, lr, ours=(), **both):
-    """Keys of the same name, and `ours` of another."""
+    """Options with the same names as in PyTorch, and `ours` with other names."""
     renamed = dict(ours)
     theirs = {renamed.get(k, k): v for k, v in both.items()}
     return {"kind": name, "lr": lr, **both}, dict(lr=lr, **theirs)
@@ -69,10 +69,10 @@ def optimizer_run(start, gradients, kind, arguments, dtype):
 
 
 def make_optimizers(folder):
-    """Gradients from far below epsilon to far above 1, one of them always zero."""
+    """Gradients from far below epsilon to far above 1; one of them is always zero."""
     torch.manual_seed(7)
     size = 10 ** torch.linspace(-11, 3, PARAMETERS)
-    gradients = (torch.randn(MOVES, PARAMETERS) * size).numpy()
+    gradients = (torch.randn(UPDATES, PARAMETERS) * size).numpy()
     gradients[:, 5] = 0
     start = (torch.randn(PARAMETERS) * 1e-3).numpy()
     arrays, configs = {"start": start, "gradients": gradients}, {}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The long tier of the tests in tests/trust: everything that can be done to the program, not a sample.
+# The long tier of the tests in tests/trust: all cases instead of a sample.
 #
-#   scripts/trust.sh [NAME...]     such as kills, faults; default: all, which takes hours
+#   scripts/trust.sh [NAME...]     such as kills, faults; default: all (takes hours)
 #
-# Uses build/gantrain (or $GANTRAIN). The last line of each check has its figures.
+# Uses build/gantrain (or $GANTRAIN). The last line of each check summarizes its results.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -28,7 +28,7 @@ stub() { # NAME BODY
     [[ "$output" == *"npm: no network"* ]]
     [[ "$output" == *"curl: no network"* ]]
     [[ "$output" == *"still missing"*"t10k-labels-idx1-ubyte"* ]]
-    [[ "$output" == *"by hand"* ]]
+    [[ "$output" == *"manual download"* ]]
     [ ! -e "$dir" ]
 }
 
@@ -61,7 +61,7 @@ stub() { # NAME BODY
     before=$(ls -l --time-style=full-iso "$dir")
     run "$script" fashion "$dir"
     [ "$status" -eq 0 ]
-    [[ "$output" == *"all four files are there and verified"* ]]
+    [[ "$output" == *"all four files exist and are verified"* ]]
     [ "$(ls -l --time-style=full-iso "$dir")" = "$before" ]
 }
 
