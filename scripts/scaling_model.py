@@ -3,7 +3,7 @@
   step(n, B) = compute(ceil(B/n)) - (1 - 1/n) optimizer + exchange(n)
   compute(b) = c0 + c1 b      a single rank with a batch of b rows
   optimizer                   its part of compute, divided by n ranks
-  exchange(n): a reduce-scatter of gradients (m bytes), an all-gather of updated weights (m bytes), and small all-reduces
+  exchange(n): a reduce-scatter of gradients (m bytes), an all-gather of new weights (m bytes), and small all-reduces
       in a tree:
           (n-1) alpha + beta m (n-1)/n        for each reduction and each gather
           log2(n) small                       for each small all-reduce

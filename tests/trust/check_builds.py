@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The same program from every compiler: gcc and clang, -O0 and -O3, with and without assert.
+"""Builds of gcc and clang, -O0 and -O3, with and without assert give the same bits.
 
---long builds each of them with GANTRAIN_PLAIN, runs its fast tests, and trains the toy run: one checkpoint, to the
-byte. GANTRAIN_PLAIN leaves out what only gcc's optimiser can do: it calls glibc's vector versions of logf, cosf,
-tanhf and others (math/simd.h), whose last bits are not those of the scalar ones. So a program that clang or -O0
-made agrees with every other one of these, and with the released one up to those last bits. The released flags with
-and without assert are compared with each other. Short: gcc -O0 and clang -O3 without assert, no tests.
+--long makes each build with GANTRAIN_PLAIN, runs its fast tests, and trains the toy run: the checkpoints are equal
+to the byte. GANTRAIN_PLAIN disables glibc's vector versions of logf, cosf, tanhf and others (math/simd.h), which only
+gcc with optimization calls and whose last bits differ from the scalar ones; so these builds agree with the released
+one except for those bits. The released flags with and without assert are compared with each other. Short: gcc -O0 and
+clang -O3 without assert, no tests.
 """
 
 import os
@@ -27,24 +27,24 @@ def build(folder, compiler, flags, *more):
     toy.make("cmake", "--build", folder, "--parallel", os.cpu_count(), what=f"{compiler} {flags}")
 
 
-def train(place, program):
-    """The digest of the last checkpoint of the toy run by this program."""
-    shutil.rmtree(place / "run", ignore_errors=True)
-    done = toy.run(toy.train(), place, timeout=600, program=[program])
+def train(workdir, program):
+    """Trains the toy run with this program; returns the digest of the last checkpoint."""
+    shutil.rmtree(workdir / "run", ignore_errors=True)
+    done = toy.run(toy.train(), workdir, timeout=600, program=[program])
     if done.code:
         sys.exit(f"{program}: exit {done.code}: {done.err}")
-    return toy.digest(toy.checkpoints(place / "run")[-1])
+    return toy.digest(toy.checkpoints(workdir / "run")[-1])
 
 
-def build_all(place, here, long):
-    """The digest of the toy run's checkpoint by every build."""
+def build_all(workdir, here, long):
+    """Returns the digest of the toy run's checkpoint for every build."""
     digests = {}
     for compiler, flags in LONG if long else SHORT:
         what = f"{compiler} {flags}"
         build(here, compiler, flags, "-DGANTRAIN_PLAIN=ON", f"-DGANTRAIN_TESTS={'ON' if long else 'OFF'}")
         if long:
             toy.make("ctest", "--test-dir", here, "-L", "fast", "-j", os.cpu_count(), what=what)
-        digests[what] = train(place, here / "gantrain")
+        digests[what] = train(workdir, here / "gantrain")
         print(f"{what:20} {digests[what][:16]}", file=sys.stderr)
         shutil.rmtree(here)
     return digests
@@ -56,18 +56,18 @@ def main():
     if missing:
         toy.skip(f"{', '.join(missing)} missing (apt-get install {' '.join(missing)})")
     began = time.monotonic()
-    with toy.temporary_place() as place:
-        here = place.parent / "build"
-        digests = build_all(place, here, a.long)
+    with toy.temporary_workdir() as workdir:
+        here = workdir.parent / "build"
+        digests = build_all(workdir, here, a.long)
         released = []
         if a.long:
             build(here, "gcc", "-O3 -DNDEBUG", "-DGANTRAIN_TESTS=OFF")
-            released = [train(place, toy.GANTRAIN), train(place, here / "gantrain")]
+            released = [train(workdir, toy.GANTRAIN), train(workdir, here / "gantrain")]
     if len(set(digests.values())) > 1:
         sys.exit("builds: checkpoints differ: " + ", ".join(f"{n}: {d[:8]}" for n, d in digests.items()))
     if len(set(released)) > 1:
         sys.exit("builds: without assert the released program writes another checkpoint")
-    print(f"builds: {len(digests)} builds by {' and '.join(COMPILERS)}: one checkpoint; {time.monotonic() - began:.0f} s")
+    print(f"builds: {len(digests)} builds by {' and '.join(COMPILERS)}: equal checkpoints; {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

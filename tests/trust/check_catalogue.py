@@ -1,43 +1,42 @@
 #!/usr/bin/env python3
-"""Every fault that is known, and what gantrain must do about it: 209 rows in catalogue/*.toml.
+"""Runs the catalogue of known faults and expected behaviour: 209 rows in catalogue/*.toml.
 
-A row: `id`, `what` (the fault: the behaviour), and cases, or a pointer to the tests that prove it, or
-a reason why it is not here. A case runs one command in a place of its own, which has toy.json, data/
-(as make_data.py draws it) and, with `finished = true`, the folder `run` of a finished run:
+A row: `id`, `what` (the fault: the behaviour), and cases, or references to tests that cover it, or a
+reason for its absence. A case runs one command in its own working directory with toy.json, data/ (from
+make_data.py) and, with `finished = true`, the folder `run` of a finished run:
 
     [[row]]
     id = "CFG-02"
-    what = "a value of the wrong type: its place, its type and the one that was expected"
+    what = "a value of the wrong type: exit 3 with the expected and the found type"
     case = [
         { config = { "train.epochs" = '"10"' }, exit = 3, err = 'train.epochs: expected .*, got the string "10"' },
     ]
 
-    args    the words behind `gantrain`; default: --config toy.json --out run --quiet
-    sh      instead of args: a line of shell, with "$GANTRAIN" and "$ROOT", the sources
-    before  a line of shell that comes first of all
-    config  keys of toy.json with other values (JSON as text; "" removes the key)
-    json    instead: the text of c.json, which is the config then
+    args    arguments of gantrain; default: --config toy.json --out run --quiet
+    sh      instead of args: a shell command, with "$GANTRAIN" and "$ROOT", the source folder
+    before  a shell command that runs first
+    config  changed keys of toy.json (values as JSON text; "" removes the key)
+    json    instead: the text of c.json, used as the config
     files   {name = text or {make = "..."}}: see catalogue_files.py
-    each    the case once for each of these values, which stand where {v} is;
+    each    runs the case once for each of these values, which replace {v};
             or { from = 0, to = N, step = S }, where N may be "size of FILE" or "size of FILE less 1"
-    exit    the code that must come, or a list of them
-    err     a pattern (or several) that standard error must match; out: standard output
-    not_err a pattern that must not be there
-    changes names that may be new, changed or gone afterwards; default: none at all
-    then    a line of shell that must succeed afterwards
-    env     variables   limits  {NOFILE = 8}   long  only with --long
-    seconds the most of a processor it may take, 5
-    needs   a command: where it fails, the case is skipped; plain = true: skipped under sanitizers
-    kept_temporaries = true: .tmp- files of `files` may stay
-    silent = true: a failure has no line of error here: stderr is redirected, or a signal ends it
+    exit    the expected exit code, or a list of them
+    err     a pattern (or several) that stderr must match; out: the same for stdout
+    not_err a pattern that stderr must not match
+    changes names of files that may be created, changed or removed; default: none
+    then    a shell command that must succeed afterwards
+    env     environment variables   limits  {NOFILE = 8}   long  only with --long
+    seconds maximum CPU time, default 5
+    needs   a command: if it fails, the case is skipped; plain = true: skipped under sanitizers
+    kept_temporaries = true: .tmp- files of `files` may remain
+    silent = true: no line of error is expected: stderr is redirected, or a signal ends the process
 
-    proved_by = ["tests/cli/resume.bats: pieces of epochs are the whole", "tests/trust/check_kills.py"]
-    not_here = "why"         differs = "where gantrain does something else on purpose, and why"
+    proved_by = ["tests/cli/resume.bats: interrupted after whole epochs: the same bytes", "tests/trust/check_kills.py"]
+    not_here = "reason"      differs = "how and why gantrain deviates on purpose"
 
-Every case must also keep the rules that hold for all: it ends, in time, not by a crash; a failure has a
-line of error and nothing else on standard error, without control characters, and nothing on standard
-output; no file but those in `changes` is touched; no temporary file is left.
-To add a fault, add a row. Options: --list, --only ID, --jobs N.
+Every case is also checked for general rules: it ends in time and without a crash; a failure prints one
+line of error and nothing else on stderr, without control characters, and nothing on stdout; only files
+in `changes` change; no temporary file remains. Options: --list, --only ID, --jobs N.
 """
 
 import argparse
@@ -65,7 +64,7 @@ SECTIONS = {
 }  # fmt: skip
 IDS = [f"{name}-{i:02}" for name, n in SECTIONS.items() for i in range(1, n + 1)]
 
-toy.GANTRAIN = os.path.abspath(toy.GANTRAIN)  # cases run elsewhere
+toy.GANTRAIN = os.path.abspath(toy.GANTRAIN)  # cases run in other folders
 
 CASE = set(
     "args sh config json files before each exit err not_err out changes then env limits seconds "
@@ -74,34 +73,34 @@ CASE = set(
 ROW = {"id", "what", "case", "proved_by", "not_here", "differs"}
 SANITIZED = b"libasan" in subprocess.run(["ldd", toy.GANTRAIN], capture_output=True).stdout
 SLOWER = 12 if SANITIZED else 1
-WAITING = 4  # seconds more that a busy machine may let a case wait
+WAITING = 4  # extra seconds of wall-clock time on a busy machine
 
 
 # ---- the rows ----------------------------------------------------------------------------------
 
 
 def read_rows():
-    """All rows by id; what is wrong with them, as a list."""
+    """Returns all rows by id, and a list of errors in them."""
     rows, wrong = {}, []
     for path in sorted((toy.HERE / "catalogue").glob("*.toml")):
         for row in tomllib.loads(path.read_text())["row"]:
             name = row.get("id", "?")
             if name not in IDS or name in rows:
-                wrong.append(f"{path.name}: {name}: no such row, or twice")
+                wrong.append(f"{path.name}: {name}: unknown or duplicate id")
             if set(row) - ROW or not row.get("what"):
-                wrong.append(f"{name}: unknown words {set(row) - ROW}, or no `what`")
+                wrong.append(f"{name}: unknown keys {set(row) - ROW}, or no `what`")
             if not {"case", "proved_by", "not_here"} & set(row):
-                wrong.append(f"{name}: no case, no test, no reason")
+                wrong.append(f"{name}: no case, no test, no reason given")
             for case in row.get("case", []):
                 if set(case) - CASE or "exit" not in case:
-                    wrong.append(f"{name}: unknown words {set(case) - CASE}, or no `exit`")
+                    wrong.append(f"{name}: unknown keys {set(case) - CASE}, or no `exit`")
             rows[name] = row
-    wrong += [f"{name}: has no row" for name in IDS if name not in rows]
+    wrong += [f"{name}: row is missing" for name in IDS if name not in rows]
     return rows, wrong
 
 
 def dangling(row):
-    """The tests a row points to that are not there."""
+    """Returns references of a row to tests that do not exist."""
     found = []
     for pointer in row.get("proved_by", []):
         file, _, name = pointer.partition(": ")
@@ -112,7 +111,7 @@ def dangling(row):
 
 
 def fill(x, v):
-    """{v} in all texts of a case, but for patterns, where it stands for itself."""
+    """Replaces {v} in all texts of a case; in patterns the value is escaped."""
     if isinstance(x, str):
         return x.replace("{v}", v)
     if isinstance(x, list):
@@ -136,7 +135,7 @@ def values_of(each, base):
 
 
 def cases_of(row, base):
-    """The cases of a row, one for each value."""
+    """The cases of a row, one per value of `each`."""
     for case in row.get("case", []):
         if "each" not in case:
             yield case
@@ -148,30 +147,30 @@ def cases_of(row, base):
 # ---- one case ----------------------------------------------------------------------------------
 
 
-def prepare(case, base, place):
-    """A place for the case; the words behind the program."""
-    shutil.copytree(base, place, symlinks=True, ignore=None if case.get("finished") else drop_run)
+def prepare(case, base, workdir):
+    """Creates the working directory of a case; returns the arguments of the program."""
+    shutil.copytree(base, workdir, symlinks=True, ignore=None if case.get("finished") else drop_run)
     args = ["--config", "toy.json", "--out", "run", "--quiet"]
     if "before" in case:
-        r = shell(case["before"], case, place)
+        r = shell(case["before"], case, workdir)
         if r.code != 0:
             raise ValueError(r.err)
     if "config" in case:
-        (place / "toy.json").write_bytes(catalogue_files.config(place, case["config"]))
+        (workdir / "toy.json").write_bytes(catalogue_files.config(workdir, case["config"]))
     if "json" in case:
-        catalogue_files.write(place, "c.json", case["json"])
+        catalogue_files.write(workdir, "c.json", case["json"])
         args[1] = "c.json"
-    for name, words in case.get("files", {}).items():
-        catalogue_files.write(place, name, words)
+    for name, spec in case.get("files", {}).items():
+        catalogue_files.write(workdir, name, spec)
     args = case.get("args", args)
     return args.split(" ") if isinstance(args, str) else args
 
 
-def shell(line, case, place, limits=None):
-    """Runs a line of bash; when it hangs, all that it started ends with it."""
+def shell(line, case, workdir, limits=None):
+    """Runs a line of bash; if it hangs, its whole process group is killed."""
     began = time.monotonic()
     child = subprocess.Popen(
-        ["bash", "-c", line], cwd=place, env=env_of(case), preexec_fn=limits, start_new_session=True,
+        ["bash", "-c", line], cwd=workdir, env=env_of(case), preexec_fn=limits, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     code = None
@@ -199,14 +198,14 @@ def env_of(case):
     return toy.environment(GANTRAIN=toy.GANTRAIN, ROOT=str(toy.ROOT), **case.get("env", {}))
 
 
-def snapshot(place):
-    """Hashes of files, targets of links, and every folder."""
-    found = toy.manifest(place)
-    found.update({str(p.relative_to(place)): "folder" for p in place.rglob("*") if p.is_dir()})
+def snapshot(workdir):
+    """Hashes of files, targets of links, and folders."""
+    found = toy.manifest(workdir)
+    found.update({str(p.relative_to(workdir)): "folder" for p in workdir.rglob("*") if p.is_dir()})
     return found
 
 
-def touched(before, after, allowed):
+def changed_names(before, after, allowed):
     names = [n for n in {*before, *after} if before.get(n) != after.get(n)]
     return sorted(n for n in names if not any(fnmatch.fnmatch(n, p) or n.startswith(p + "/") for p in allowed))
 
@@ -215,8 +214,8 @@ def patterns(case, key):
     return [case[key]] if isinstance(case.get(key), str) else case.get(key, [])
 
 
-def judge_output(case, r):
-    """What is wrong with the code and the texts of a result."""
+def check_output(case, r):
+    """Yields errors in the exit code and the output of a result."""
     codes = case["exit"] if isinstance(case["exit"], list) else [case["exit"]]
     if r.crashed:
         yield f"{toy.CRASHES.get(r.code, r.code)} after {r.seconds:.1f} s"
@@ -224,57 +223,57 @@ def judge_output(case, r):
         yield f"exit {r.code}, not {codes}"
     most = case.get("seconds", 5) * SLOWER
     if r.cpu > most or r.seconds > most + WAITING:
-        yield f"took {r.cpu:.1f} s of processor, {r.seconds:.1f} s in all"
+        yield f"took {r.cpu:.1f} s of CPU time, {r.seconds:.1f} s in total"
     for key, text in (("err", r.err), ("out", r.out)):
         yield from (f"{key} has no match of {p}" for p in patterns(case, key) if not re.search(p, text, re.M))
     yield from (f"error says {p}" for p in patterns(case, "not_err") if re.search(p, r.err, re.M))
     if r.code != 0 and "out" not in case and r.out:
-        yield "something on standard output"
+        yield "output on stdout"
     if r.code not in (0, 75, 129, 130, 143) and not toy.error_lines(r.err) and not case.get("silent"):
         yield "no line of error"
     if r.code != 0 and any(not line.startswith("gantrain: ") for line in r.err.splitlines()):
-        yield "a line of error without its form"
+        yield "a line on stderr without the prefix gantrain:"
     if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", r.err):
         yield "control characters in a message"
 
 
-def judge_place(case, place, before):
-    after = snapshot(place)
-    found = touched(before, after, case.get("changes", []))
+def check_files(case, workdir, before):
+    after = snapshot(workdir)
+    found = changed_names(before, after, case.get("changes", []))
     if found:
-        yield f"touched {', '.join(found[:5])}"
-    left = [p.name for p in toy.temporaries(place)]
+        yield f"changed {', '.join(found[:5])}"
+    left = [p.name for p in toy.temporaries(workdir)]
     if left and not case.get("kept_temporaries"):
-        yield f"left {left}"
+        yield f"temporary files remain: {left}"
     if "then" in case:
-        then = shell(case["then"], case, place)
+        then = shell(case["then"], case, workdir)
         if then.code != 0:
             yield f"afterwards: {case['then']}: exit {then.code}: {then.err}"
 
 
 def run_case(job):
-    """(id, what went wrong) of one case."""
+    """Runs one case; returns (id, errors or None)."""
     name, case, base = job
     with tempfile.TemporaryDirectory(prefix="catalogue-") as folder:
-        place = pathlib.Path(folder) / "place"
+        workdir = pathlib.Path(folder) / "workdir"
         try:
-            args = prepare(case, base, place)
-        except Exception as mistake:  # of the row: told with its name
+            args = prepare(case, base, workdir)
+        except Exception as mistake:  # an error in the row: report it with its id
             return name, f"{name}: cannot be prepared: {case}: {mistake!r}"
-        before = snapshot(place)
+        before = snapshot(workdir)
         limits = toy.limits(**{k: int(n) for k, n in case["limits"].items()}) if "limits" in case else None
         cpu = cpu_of_children()
         if "sh" in case:
-            r = shell(case["sh"], case, place, limits)
+            r = shell(case["sh"], case, workdir, limits)
         else:
-            r = toy.run(args, place, timeout=30 * SLOWER, env=env_of(case), before=limits)
+            r = toy.run(args, workdir, timeout=30 * SLOWER, env=env_of(case), before=limits)
         r.cpu = cpu_of_children() - cpu
         r.out = r.out.decode(errors="replace")
-        wrong = [*judge_output(case, r), *judge_place(case, place, before)]
+        wrong = [*check_output(case, r), *check_files(case, workdir, before)]
     if not wrong:
         return name, None
-    told = case.get("sh") or " ".join(args)
-    return name, f"{name}: {told[:300]}\n    " + "\n    ".join([*wrong, f"exit {r.code}: {r.err[:900].strip()}"])
+    command = case.get("sh") or " ".join(args)
+    return name, f"{name}: {command[:300]}\n    " + "\n    ".join([*wrong, f"exit {r.code}: {r.err[:900].strip()}"])
 
 
 # ---- all of them -------------------------------------------------------------------------------
@@ -282,7 +281,7 @@ def run_case(job):
 
 @functools.cache
 def works(command):
-    """Whether the environment allows what a case needs; the answer is printed once."""
+    """Whether a requirement of cases is met; prints the failure once."""
     done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"skipped: cases that need `{command}`: {done.stderr.strip() or f'exit {done.returncode}'}")
@@ -290,13 +289,13 @@ def works(command):
 
 
 def can_run(case):
-    """Sanitizers reserve terabytes of addresses, catch signals and fail under strace."""
+    """Sanitizers reserve terabytes of address space, catch signals and fail under strace."""
     plain = case.get("plain") or "needs" in case or "AS" in case.get("limits", {})
     return not (SANITIZED and plain) and works(case.get("needs", "true"))
 
 
 def make_base(folder):
-    base = toy.make_place(folder / "base")
+    base = toy.make_workdir(folder / "base")
     r = toy.run(toy.train(), base, timeout=60 * SLOWER)
     if r.code != 0:
         sys.exit(f"the toy run ends with {r.code}: {r.err}")
@@ -313,7 +312,7 @@ def list_rows(rows):
 
 
 def run_rows(rows, a):
-    """How many cases ran; what went wrong, by row."""
+    """Returns the number of cases, and the errors by row."""
     n, wrong = 0, {}
     with tempfile.TemporaryDirectory(prefix="catalogue-") as folder:
         base = make_base(pathlib.Path(folder))
@@ -333,10 +332,10 @@ def run_rows(rows, a):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--long", action="store_true", help="the heavy cases too")
-    parser.add_argument("--list", action="store_true", help="the rows, and how each is proved")
-    parser.add_argument("--only", action="append", default=[], help="rows that begin so, such as CLI-0")
-    parser.add_argument("--jobs", type=int, default=4, help="cases at once: most of them wait for the disk")
+    parser.add_argument("--long", action="store_true", help="slow cases, too")
+    parser.add_argument("--list", action="store_true", help="print the rows and their tests")
+    parser.add_argument("--only", action="append", default=[], help="rows with this prefix, such as CLI-0")
+    parser.add_argument("--jobs", type=int, default=4, help="parallel cases")
     a = parser.parse_args()
     rows, mistakes = read_rows()
     if a.list:
@@ -352,8 +351,8 @@ def main():
     tested = {k for k, r in chosen.items() if "case" in r}
     others = sum("proved_by" in r for k, r in chosen.items() if k not in tested)
     print(
-        f"catalogue: {len(tested - set(wrong))} of {len(IDS)} rows pass with {n} cases, {others} rest on other "
-        f"tests, {len(chosen) - len(tested) - others} not here, {len(wrong)} fail; {time.monotonic() - began:.0f} s"
+        f"catalogue: {len(tested - set(wrong))} of {len(IDS)} rows pass with {n} cases, {others} are covered by other "
+        f"tests, {len(chosen) - len(tested) - others} not covered, {len(wrong)} fail; {time.monotonic() - began:.0f} s"
     )
     sys.exit(1 if wrong or (mistakes and not a.only) else 0)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Every state that a loss of power may leave of a run can be resumed, loses no synced checkpoint, ends the same.
+"""Every state of a run after a power failure can be resumed, keeps synced checkpoints, and ends with the same bytes.
 
-Two runs are traced, one from the beginning and one that goes on from a killed run (sweeping, trimming);
-crash_states.py says what a disk may hold after each of their calls. Each such folder is made, resumed, and compared.
+Traces two runs, a new one and one that resumes a killed run (removing temporary files, cutting rows);
+crash_states.py computes the possible disk states after each call. Each state is created, resumed, and compared.
 """
 
 import random
@@ -15,43 +15,43 @@ import crash_states
 import toy
 import tracing
 
-WORDS = ["--config", "toy.json", "--out", "run", "--no-progress", "--threads", "1", "--steps", "40", "--resume"]
+ARGS = ["--config", "toy.json", "--out", "run", "--no-progress", "--threads", "1", "--steps", "40", "--resume"]
 SHORT = 70  # states of the short tier
 STEP = re.compile(r"checkpoints/ckpt-(\d+)\.safetensors$")
 
 
-def files_of(place):
-    run = place / "run"
-    found = {str(p.relative_to(place)): p.read_bytes() for p in sorted(run.rglob("*")) if p.is_file()}
-    return found, {"", *(str(p.relative_to(place)) for p in [run, *run.rglob("*")] if p.is_dir())}
+def files_of(workdir):
+    run = workdir / "run"
+    found = {str(p.relative_to(workdir)): p.read_bytes() for p in sorted(run.rglob("*")) if p.is_file()}
+    return found, {"", *(str(p.relative_to(workdir)) for p in [run, *run.rglob("*")] if p.is_dir())}
 
 
-def traced(place, files, folders):
-    """The changes that a run makes which begins with these files."""
-    calls = tracing.trace(WORDS, place, "-xx", "-s", "100000000", names=crash_states.NAMES)
+def traced(workdir, files, folders):
+    """The file changes of a run that starts with these files."""
+    calls = tracing.trace(ARGS, workdir, "-xx", "-s", "100000000", names=crash_states.NAMES)
     return crash_states.Reader("run", files, folders).read(calls)
 
 
-def first_run(place):
-    return traced(place, {}, {""})
+def first_run(workdir):
+    return traced(workdir, {}, {""})
 
 
-def second_run(place):
-    """One that goes on: killed while the checkpoint of step 20 had its temporary name."""
-    shutil.rmtree(place / "run", ignore_errors=True)
-    calls = tracing.trace(WORDS, place)
+def second_run(workdir):
+    """Resumes a run that was killed while the checkpoint of step 20 was a temporary file."""
+    shutil.rmtree(workdir / "run", ignore_errors=True)
+    calls = tracing.trace(ARGS, workdir)
     named = next(c for c in calls if c.name == "renameat" and "ckpt-00000020" in c.args)
-    shutil.rmtree(place / "run")
-    tracing.killed_before(WORDS, place, "renameat", named.k)
-    return traced(place, *files_of(place))
+    shutil.rmtree(workdir / "run")
+    tracing.killed_before(ARGS, workdir, "renameat", named.k)
+    return traced(workdir, *files_of(workdir))
 
 
-def make(place, files, folders):
-    shutil.rmtree(place / "run", ignore_errors=True)
+def make(workdir, files, folders):
+    shutil.rmtree(workdir / "run", ignore_errors=True)
     for folder in sorted(folders):
-        (place / folder).mkdir(exist_ok=True)
+        (workdir / folder).mkdir(exist_ok=True)
     for path, data in files.items():
-        (place / path).write_bytes(data)
+        (workdir / path).write_bytes(data)
 
 
 def newest(paths):
@@ -59,30 +59,30 @@ def newest(paths):
     return max((int(m.group(1)) for m in map(STEP.search, paths) if m), default=0)
 
 
-def step_begun(err):
-    """Where a run began, by its own words."""
+def start_step(err):
+    """The step a run started from, by its messages."""
     found = re.search(r"resuming from step (\d+)|already complete at step (\d+)", err)
     return int(found.group(1) or found.group(2)) if found else 0
 
 
-def wrong_after(place, reference, least):
-    result = toy.run(WORDS, place)
+def wrong_after(workdir, reference, least):
+    result = toy.run(ARGS, workdir)
     if result.code != 0:
         return [f"exit {result.code}: {result.err}"]
-    wrong = toy.differences(reference, place / "run")
-    if step_begun(result.err) < least:
-        wrong.append(f"began at step {step_begun(result.err)}, step {least} was synced")
-    if toy.temporaries(place / "run"):
-        wrong.append("temporary files are left")
+    wrong = toy.differences(reference, workdir / "run")
+    if start_step(result.err) < least:
+        wrong.append(f"started at step {start_step(result.err)}, step {least} was synced")
+    if toy.temporaries(workdir / "run"):
+        wrong.append("temporary files remain")
     return wrong
 
 
 def all_states(readers):
-    """(which, after how many changes, files, folders, least step), each tree once."""
+    """Yields (run, number of changes, files, folders, least step), each tree once."""
     seen = set()
     for which, reader in enumerate(readers):
         for end in range(len(reader.ops) + 1):
-            least = newest(crash_states.certain(reader, end))
+            least = newest(crash_states.durable_paths(reader, end))
             for files, folders in crash_states.states_at(reader, end):
                 key = (hash(frozenset(files.items())), frozenset(folders), least)
                 if key not in seen:
@@ -91,24 +91,24 @@ def all_states(readers):
 
 
 def main():
-    a = toy.parse(__doc__, states=(0, f"how many at most; default {SHORT}, with --long all"))
+    a = toy.parse(__doc__, states=(0, f"maximum number; default {SHORT}, with --long all"))
     tracing.need()
     began = time.monotonic()
-    with toy.temporary_place(toy.memory()) as place:
-        readers = [first_run(place)]
-        reference = (place / "run").rename(place / "reference")
-        readers.append(second_run(place))
+    with toy.temporary_workdir(toy.memory()) as workdir:
+        readers = [first_run(workdir)]
+        reference = (workdir / "run").rename(workdir / "reference")
+        readers.append(second_run(workdir))
         states = list(all_states(readers))
         total, most = len(states), a.states or (len(states) if a.long else SHORT)
         if most < total:
             states = random.Random(1).sample(states, most)
         for which, end, files, folders, least in states:
-            make(place, files, folders)
-            wrong = wrong_after(place, reference, least)
+            make(workdir, files, folders)
+            wrong = wrong_after(workdir, reference, least)
             if wrong:
                 sys.exit(f"crashes: run {which + 1}, after {end} changes: " + "; ".join(wrong))
     seconds = time.monotonic() - began
-    print(f"crashes: {len(states)} of {total} states after a loss of power, all resumed to the same end, {seconds:.0f} s")
+    print(f"crashes: {len(states)} of {total} states after a power failure, all resumed with equal bytes, {seconds:.0f} s")
 
 
 if __name__ == "__main__":

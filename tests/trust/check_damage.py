@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Every bit and every length of a checkpoint, an IDX file and a packed one: damage is seen, or does nothing.
+"""Flips every bit of checkpoints, IDX and .gz files, and truncates them: all damage is detected or harmless.
 
-The sweep over all damages is a C program, tests/fuzz/damage.c, which opens each damaged file with the program's
-own readers. A sample of them goes through the whole program: a damaged newest checkpoint is passed over and the
-run ends as if nothing had happened, a damaged file of data ends with exit code 4. The pixels of a plain IDX file
-have no checksum; one that changed between two runs is seen by the checkpoint's (exit code 5).
-Harmless are bits that decode to the same data, such as the time in a gzip header.
+A C program, tests/fuzz/damage.c, opens every damaged file with the program's readers. A sample goes through the
+whole program: a damaged newest checkpoint is skipped and the run ends with the same bytes, a damaged data file gives
+exit code 4. The pixels of a plain IDX file have no checksum; a pixel that changed between two runs is detected by
+the checksum in the checkpoint (exit code 5). Harmless bits decode to the same data, such as the time in a gzip header.
 """
 
 import json
@@ -22,7 +21,7 @@ IMAGES = "train-images-idx3-ubyte"
 LABELS = "train-labels-idx1-ubyte"
 DATA_DAMAGED, CHECKPOINT_REFUSED = 4, 5
 
-#: config and options; long: other nets, other tensors
+#: config and options; the long tier adds other nets
 MODELS = {
     "toy": ("toy.json", []),
     "spectral": ("toy.json", ["--set", "discriminator.layers[0].weight=spectral_norm", "--set", "penalty=none"]),
@@ -31,70 +30,70 @@ MODELS = {
 
 
 def sweep(kind, path, everything):
-    """All damages of one file; the counts."""
-    words = [DAMAGE, kind, path] + (["all"] if everything else [])
-    done = subprocess.run(words, capture_output=True, text=True, timeout=3600)
+    """Runs damage.c on one file; returns its counts."""
+    args = [DAMAGE, kind, path] + (["all"] if everything else [])
+    done = subprocess.run(args, capture_output=True, text=True, timeout=3600)
     if done.returncode:
         sys.exit(f"damage {kind} {pathlib.Path(path).name}: exit {done.returncode}: {done.stdout}{done.stderr[:2000]}")
     return json.loads(done.stdout)
 
 
-def sweep_checkpoints(place, everything):
+def sweep_checkpoints(workdir, everything):
     counts = []
     points = json.loads(toy.CONFIG.read_text()) | {"data": {"kind": "ring"}}
-    (place / "points.json").write_text(json.dumps(points))
+    (workdir / "points.json").write_text(json.dumps(points))
     for name, (config, options) in MODELS.items():
         if name != "toy" and not everything:
             break
-        run = toy.run(["--config", config, "--out", "run", "--quiet", "--steps", "3", "--overwrite", *options], place)
+        run = toy.run(["--config", config, "--out", "run", "--quiet", "--steps", "3", "--overwrite", *options], workdir)
         if run.code:
             sys.exit(f"{name}: exit {run.code}: {run.err}")
-        counts.append(sweep("checkpoint", toy.checkpoints(place / "run")[-1], everything))
+        counts.append(sweep("checkpoint", toy.checkpoints(workdir / "run")[-1], everything))
     return {key: sum(c[key] for c in counts) for key in counts[0]}
 
 
-# ---- through the whole program ------------------------------------------------------------------------
+# ---- the whole program --------------------------------------------------------------------------------
 
 
 def damages(data, rng):
-    """One random damage of each kind: (what, bytes)."""
+    """Yields one random damage of each kind: (description, bytes)."""
     at, bit = rng.randrange(len(data)), 1 << rng.randrange(8)
     yield "a flipped bit", data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
     yield "cut short", data[: rng.randrange(len(data))]
     yield "zeros", bytes(len(data))
-    yield "zeros behind a place", data[:at] + bytes(len(data) - at)
+    yield "zeros from an offset on", data[:at] + bytes(len(data) - at)
     yield "longer", data + rng.randbytes(rng.randrange(1, 100))
     yield "twice", data + data
 
 
-def check_fallback(place, reference, rounds, rng):
-    """A damaged newest checkpoint: the run goes on from the one before and ends the same."""
+def check_fallback(workdir, reference, rounds, rng):
+    """A damaged newest checkpoint: the run resumes from the previous one and ends with the same bytes."""
     n = 0
     whole = toy.checkpoints(reference)[-1].read_bytes()
     for _ in range(rounds):
         for what, bad in damages(whole, rng):
             if bad == whole:
                 continue
-            shutil.rmtree(place / "run", ignore_errors=True)
-            shutil.copytree(reference, place / "run")
-            newest = toy.checkpoints(place / "run")[-1]
+            shutil.rmtree(workdir / "run", ignore_errors=True)
+            shutil.copytree(reference, workdir / "run")
+            newest = toy.checkpoints(workdir / "run")[-1]
             newest.write_bytes(bad)
-            told = toy.run(["inspect", "--checkpoint", newest], place)
-            done = toy.run(toy.train("--resume"), place)
-            if told.code != CHECKPOINT_REFUSED or not toy.error_lines(told.err):
-                sys.exit(f"checkpoint, {what}: inspect ended with {told.code}: {told.err}")
+            inspected = toy.run(["inspect", "--checkpoint", newest], workdir)
+            done = toy.run(toy.train("--resume"), workdir)
+            if inspected.code != CHECKPOINT_REFUSED or not toy.error_lines(inspected.err):
+                sys.exit(f"checkpoint, {what}: inspect exited with {inspected.code}: {inspected.err}")
             if done.code or "trying the checkpoint before it" not in done.err:
-                sys.exit(f"checkpoint, {what}: --resume ended with {done.code}: {done.err}")
-            if toy.differences(reference, place / "run"):
-                sys.exit(f"checkpoint, {what}: {toy.differences(reference, place / 'run')}")
+                sys.exit(f"checkpoint, {what}: --resume exited with {done.code}: {done.err}")
+            if toy.differences(reference, workdir / "run"):
+                sys.exit(f"checkpoint, {what}: {toy.differences(reference, workdir / 'run')}")
             n += 1
     return n
 
 
-def check_data(place, packed, rounds, rng):
-    """A damaged file of data: exit code 4, or the same run where the damage is harmless."""
+def check_data(workdir, packed, rounds, rng):
+    """A damaged data file: exit code 4, or the same run if the damage is harmless."""
     n = 0
-    folder = place / "damaged"
+    folder = workdir / "damaged"
     name = IMAGES + (".gz" if packed else "")
     shutil.rmtree(folder, ignore_errors=True)
     toy.make_data(folder, *(["--gz"] if packed else []))
@@ -104,57 +103,57 @@ def check_data(place, packed, rounds, rng):
             if bad == whole or (not packed and bad[:16] == whole[:16] and len(bad) == len(whole)):
                 continue  # pixels of a plain file: check_changed
             (folder / name).write_bytes(bad)
-            words = ["--config", "toy.json", "--out", "run", "--quiet", "--overwrite", "--steps", "1"]
-            done = toy.run([*words, "--data", "damaged"], place)
+            args = ["--config", "toy.json", "--out", "run", "--quiet", "--overwrite", "--steps", "1"]
+            done = toy.run([*args, "--data", "damaged"], workdir)
             if done.code != DATA_DAMAGED and not (packed and what == "a flipped bit" and done.code == 0):
-                sys.exit(f"{name}, {what}: ended with {done.code}: {done.err}")
+                sys.exit(f"{name}, {what}: exited with {done.code}: {done.err}")
             if done.code and not (toy.error_lines(done.err) and name in done.err):
-                sys.exit(f"{name}, {what}: a message without the file: {done.err}")
+                sys.exit(f"{name}, {what}: no file in the message: {done.err}")
             n += 1
     return n
 
 
-def check_changed(place, reference, rounds, rng):
-    """A pixel or a label that changed between two runs: exit code 5 on --resume."""
+def check_changed(workdir, reference, rounds, rng):
+    """A pixel or a label changed between two runs: exit code 5 on --resume."""
     for i in range(rounds):
-        shutil.rmtree(place / "damaged", ignore_errors=True)
-        shutil.copytree(place / "data", place / "damaged")
-        path = place / "damaged" / IMAGES
+        shutil.rmtree(workdir / "damaged", ignore_errors=True)
+        shutil.copytree(workdir / "data", workdir / "damaged")
+        path = workdir / "damaged" / IMAGES
         data = bytearray(path.read_bytes())
         data[rng.randrange(16, len(data))] ^= 1 << rng.randrange(8)
         path.write_bytes(data)
-        shutil.rmtree(place / "run", ignore_errors=True)
-        shutil.copytree(reference, place / "run")
-        done = toy.run(toy.train("--resume", "--steps", "45", "--data", "damaged"), place)
+        shutil.rmtree(workdir / "run", ignore_errors=True)
+        shutil.copytree(reference, workdir / "run")
+        done = toy.run(toy.train("--resume", "--steps", "45", "--data", "damaged"), workdir)
         if done.code != CHECKPOINT_REFUSED or "other data" not in done.err:
-            sys.exit(f"a changed pixel: ended with {done.code}: {done.err}")
+            sys.exit(f"a changed pixel: exited with {done.code}: {done.err}")
     return rounds
 
 
 def main():
-    a = toy.parse(__doc__, rounds=(0, "of the sample through the program; default 2, with --long 40"))
+    a = toy.parse(__doc__, rounds=(0, "repetitions of the sample; default 2, with --long 40"))
     rounds = a.rounds or (40 if a.long else 2)
     rng = random.Random(1)
     if not DAMAGE.exists():
-        toy.skip(f"{DAMAGE.name} is not built beside the tests of this build")
-    with toy.temporary_place() as place:
-        checkpoint = sweep_checkpoints(place, a.long)
-        toy.make_data(place / "gz", "--gz")
-        plain = sweep("images", place / "data" / IMAGES, a.long)
-        labels = sweep("labels", place / "data" / LABELS, a.long)
-        packed = sweep("images", place / "gz" / f"{IMAGES}.gz", a.long)
-        toy.run([*toy.train(), "--overwrite"], place)
-        reference = (place / "run").rename(place / "reference")
-        through = check_fallback(place, reference, rounds, rng)
-        through += check_data(place, False, rounds, rng) + check_data(place, True, rounds, rng)
-        through += check_changed(place, reference, rounds, rng)
+        toy.skip(f"{DAMAGE.name} is not part of this build")
+    with toy.temporary_workdir() as workdir:
+        checkpoint = sweep_checkpoints(workdir, a.long)
+        toy.make_data(workdir / "gz", "--gz")
+        plain = sweep("images", workdir / "data" / IMAGES, a.long)
+        labels = sweep("labels", workdir / "data" / LABELS, a.long)
+        packed = sweep("images", workdir / "gz" / f"{IMAGES}.gz", a.long)
+        toy.run([*toy.train(), "--overwrite"], workdir)
+        reference = (workdir / "run").rename(workdir / "reference")
+        through = check_fallback(workdir, reference, rounds, rng)
+        through += check_data(workdir, False, rounds, rng) + check_data(workdir, True, rounds, rng)
+        through += check_changed(workdir, reference, rounds, rng)
     for name, c in (("checkpoint", checkpoint), ("images", plain), ("labels", labels), ("images.gz", packed)):
         print(f"{name:10} {c}", file=sys.stderr)
     seen = sum(c["detected"] for c in (checkpoint, plain, labels, packed))
     print(
         f"damage: checkpoint {checkpoint['detected']:,d} of {checkpoint['detected']:,d} damages detected; "
         f"in all {seen:,d} detected, {packed['harmless']} harmless (gzip bits that decode to the same), "
-        f"{plain['by_checksum'] + labels['by_checksum']:,d} pixels and labels left to the data's checksum, "
+        f"{plain['by_checksum'] + labels['by_checksum']:,d} pixels and labels detected by the checksum of the data, "
         f"0 missed; {through} through the program"
     )
 

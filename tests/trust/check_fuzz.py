@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every parser fed with what clang's libFuzzer makes up: no crash, no undefined behaviour, no leak, no hang.
+"""Fuzzes every parser with clang's libFuzzer: no crash, no undefined behaviour, no leak, no hang.
 
 The targets are tests/fuzz/fuzz_*.c, in two builds: build-fuzz (address and undefined-behaviour sanitizers, leaks)
 and build-fuzz-fast (traps on undefined behaviour, several times as many inputs). --long builds both and gives two
-thirds of the time to the fast one, whose finds the other one then begins with. New inputs stay in a temporary
-folder; an input that breaks something is kept in build-fuzz/found. Without --long ten seconds of what was built.
+thirds of the time to the fast one, whose corpus the other one then starts with. New inputs are kept in a temporary
+folder, failing inputs in build-fuzz/found. Without --long: ten seconds with an existing build.
 """
 
 import os
@@ -23,9 +23,9 @@ FUZZ = toy.ROOT / "tests" / "fuzz"
 CHECKED, FAST = "fuzz", "fuzz-fast"
 FOUND = toy.ROOT / "build-fuzz" / "found"
 SHORT_SECONDS = 10
-LONGEST = {"config": 2048, "study": 2048, "checkpoint": 3072}  # bytes of an input; others:
-USUAL = 1024
-SHARE = {"png_write": 0.3}  # of the time of the others: writing, no parser
+MAX_BYTES = {"config": 2048, "study": 2048, "checkpoint": 3072}  # of an input; others:
+DEFAULT_MAX_BYTES = 1024
+TIME_WEIGHT = {"png_write": 0.3}  # relative to the others: a writer, not a parser
 
 
 def targets():
@@ -37,24 +37,24 @@ def program(preset, target):
 
 
 def fuzz(preset, target, seconds, corpus):
-    """Runs one target; (executions, what went wrong or None)."""
+    """Runs one target; returns (executions, error or None)."""
     own = corpus / target
     own.mkdir(exist_ok=True)
     FOUND.mkdir(parents=True, exist_ok=True)
-    words = [
+    options = [
         f"-max_total_time={max(1, round(seconds))}",
-        f"-max_len={LONGEST.get(target, USUAL)}",
+        f"-max_len={MAX_BYTES.get(target, DEFAULT_MAX_BYTES)}",
         "-timeout=2",
         "-rss_limit_mb=512",
         "-print_final_stats=1",
         f"-artifact_prefix={FOUND}/{target}-",
     ]
     if (FUZZ / f"{target}.dict").exists():
-        words.append(f"-dict={FUZZ / target}.dict")
+        options.append(f"-dict={FUZZ / target}.dict")
     env = toy.environment(ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=8", GANTRAIN_CACHE="/nowhere/cache")
     folders = [own, FUZZ / "corpus" / target]
     done = subprocess.run(
-        [program(preset, target), *words, *folders],
+        [program(preset, target), *options, *folders],
         cwd=corpus,
         env=env,
         stdout=subprocess.PIPE,
@@ -97,18 +97,18 @@ def run_all(plan, corpus, workers):
 
 
 def make_plan(presets, seconds, workers):
-    """The time of all workers shared out; presets: {name: share}."""
-    whole = sum(SHARE.get(t, 1) for t in targets())
+    """Divides the time of all workers; presets: {name: fraction}."""
+    whole = sum(TIME_WEIGHT.get(t, 1) for t in targets())
     each = seconds * workers / whole
-    return [(p, t, each * share * SHARE.get(t, 1)) for p, share in presets.items() for t in targets()]
+    return [(p, t, each * share * TIME_WEIGHT.get(t, 1)) for p, share in presets.items() for t in targets()]
 
 
-def tell(results):
-    """A table on stderr; the numbers of executions by preset."""
+def print_table(results):
+    """Prints a table on stderr; returns the numbers of executions by preset."""
     sums = {}
     for preset, target, seconds, executions, _ in sorted(results):
         rate = executions / max(1, round(seconds))
-        print(f"{target:12} {preset:10} {executions:12,d} {rate:10,.0f} a second", file=sys.stderr)
+        print(f"{target:12} {preset:10} {executions:12,d} {rate:10,.0f} per second", file=sys.stderr)
         sums[preset] = sums.get(preset, 0) + executions
     return sums
 
@@ -116,8 +116,8 @@ def tell(results):
 def main():
     a = toy.parse(
         __doc__,
-        minutes=(40, "of --long, for all targets together"),
-        workers=(os.cpu_count(), "how many run at once"),
+        minutes=(40, "total time of --long"),
+        workers=(os.cpu_count(), "parallel processes"),
     )
     if a.long and not shutil.which("clang"):
         toy.skip("clang is missing (apt-get install clang)")
@@ -129,11 +129,11 @@ def main():
         plan = make_plan({CHECKED: 1}, SHORT_SECONDS, 1)
         a.workers = 1
     else:
-        toy.skip("no build-fuzz (cmake --preset fuzz); fuzz.* replay the corpora")
+        toy.skip("no build-fuzz (cmake --preset fuzz); fuzz.* replays the corpora")
     with tempfile.TemporaryDirectory() as folder:
         results = run_all(plan, pathlib.Path(folder), a.workers)
     wrong = [r[4] for r in results if r[4]]
-    sums = tell(results)
+    sums = print_table(results)
     if wrong:
         sys.exit("\n".join(wrong) + f"\nthe inputs are in {FOUND.relative_to(toy.ROOT)}")
     print(

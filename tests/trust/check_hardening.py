@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""What the compiler and the linker were asked for is in the program: read from its ELF file by readelf.
+"""Checks the hardening options of compiler and linker in the program's ELF file with readelf.
 
-The program: position-independent, no executable stack, no segment both written and executed, linker's tables
-read-only after the start (full RELRO), code in pages of its own, canaries, checked memory functions (not in a debug
-build), no name of a folder of the machine that built it, no search path for libraries. The library: every object
-ready for indirect-branch tracking and shadow stacks.
+The program: position-independent, no executable stack, no segment both writable and executable, full RELRO, code in
+separate pages, stack protector, fortified memory functions (not in a debug build), no path of the build machine, no
+search path for libraries. The library: every object supports indirect-branch tracking and shadow stacks.
 """
 
 import pathlib
@@ -17,13 +16,13 @@ import sys
 import toy
 
 
-def readelf(*words):
-    done = subprocess.run(["readelf", "--wide", *words], capture_output=True, text=True, check=True, timeout=60)
+def readelf(*options):
+    done = subprocess.run(["readelf", "--wide", *options], capture_output=True, text=True, check=True, timeout=60)
     return done.stdout
 
 
 def cache():
-    """The cache of the build that made the program."""
+    """The CMake cache of the program's build."""
     path = pathlib.Path(toy.GANTRAIN).parent / "CMakeCache.txt"
     return path.read_text() if path.exists() else ""
 
@@ -45,22 +44,22 @@ def program_faults(program, fortified):
     loads = [flags for kind, flags in parts if kind == "LOAD"]
     checks = {
         "position-independent (PIE)": "DYN (Position-Independent" in readelf("--file-header", program),
-        "a stack that is not executable": ("GNU_STACK", "RW") in parts,
-        "no segment both written and executed": loads and not any("W" in f and "E" in f for f in loads),
-        "code apart from constants (separate-code)": loads.count("RE") == 1 and loads.count("R") >= 2,
+        "non-executable stack": ("GNU_STACK", "RW") in parts,
+        "no segment both writable and executable": loads and not any("W" in f and "E" in f for f in loads),
+        "code separate from constants (separate-code)": loads.count("RE") == 1 and loads.count("R") >= 2,
         "read-only tables (RELRO)": any(kind == "GNU_RELRO" for kind, _ in parts),
-        "bound at the start (BIND_NOW)": "BIND_NOW" in dynamic and re.search(r"FLAGS_1.*\bNOW\b", dynamic),
+        "immediate binding (BIND_NOW)": "BIND_NOW" in dynamic and re.search(r"FLAGS_1.*\bNOW\b", dynamic),
         "no search path for libraries": not re.search(r"\((RPATH|RUNPATH)\)", dynamic),
         "no text relocations": "TEXTREL" not in dynamic,
-        "canaries (stack protector)": "__stack_chk_fail" in names,
-        "checked memory functions (FORTIFY_SOURCE)": not fortified or "_chk@" in names.replace("__stack_chk", ""),
-        "no path of the machine that built it": str(toy.ROOT).encode() not in pathlib.Path(program).read_bytes(),
+        "stack protector": "__stack_chk_fail" in names,
+        "fortified memory functions (FORTIFY_SOURCE)": not fortified or "_chk@" in names.replace("__stack_chk", ""),
+        "no path of the build machine": str(toy.ROOT).encode() not in pathlib.Path(program).read_bytes(),
     }
     return list(checks), [what for what, holds in checks.items() if not holds]
 
 
 def library_faults(library):
-    """Objects that are not ready for control-flow enforcement."""
+    """Objects without support for control-flow enforcement."""
     notes = readelf("--notes", library)
     objects = notes.split("\nFile: ")[1:]
     return [o.splitlines()[0] for o in objects if "IBT, SHSTK" not in o and "GNU" in o], len(objects)
@@ -72,7 +71,7 @@ def main():
         toy.skip("readelf is missing (apt-get install binutils)")
     options = cache()
     if re.search(r"GANTRAIN_SANITIZE:STRING=.", options) or "GANTRAIN_COVERAGE:BOOL=ON" in options:
-        toy.skip("a build for sanitizers or coverage, which nobody runs for its safety")
+        toy.skip("a build with sanitizers or coverage is not hardened")
     fortified = "CMAKE_BUILD_TYPE:STRING=Debug" not in options
     known, faults = program_faults(toy.GANTRAIN, fortified)
     library = pathlib.Path(toy.GANTRAIN).parent / "libgantrain_core.a"
@@ -81,7 +80,7 @@ def main():
         unready, objects = library_faults(library)
         faults += [f"{o}: control-flow protection" for o in unready]
         if objects == 0:
-            faults.append("objects to look at in the library")
+            faults.append("objects in the library")
     if faults:
         sys.exit("hardening: missing: " + "; ".join(faults))
     print(f"hardening: {len(known)} properties of the program, {objects} objects with control-flow protection")

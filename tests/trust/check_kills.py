@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs that are killed again and again, and resumed, end in the bytes of a run never killed.
+"""Runs that are killed repeatedly and resumed end with the same bytes as an uninterrupted run.
 
-SIGKILL comes after a random time between 0 and the length of a run; every fifth one is aimed
-inside a save: it waits for the temporary file of a checkpoint, and then a moment. After every kill each
-checkpoint that is there must be whole and hold the state of the whole run at its step; at the end the
-last checkpoint, the last picture and the rows of metrics.jsonl must be the same. A signal
-that comes after the end of a process does not count.
+SIGKILL comes after a random time between 0 and the length of a run; every fifth one is timed to hit a
+save: it waits for the temporary file of a checkpoint, and then a moment. After every kill each
+checkpoint must be complete and equal the state of the uninterrupted run at its step; at the end the
+last checkpoint, the last picture and the rows of metrics.jsonl must be equal. A signal after the end of
+a process does not count.
 """
 
 import os
@@ -21,16 +21,16 @@ import time
 import toy
 
 STEPS = 60
-AIMED = 0.2  # of the kills
-ENOUGH = 50  # kills, of which one at least must hit a save
-LIMIT = 60  # seconds that nothing may take
+AIMED = 0.2  # fraction of the kills
+ENOUGH = 50  # kills, of which at least one must hit a save
+LIMIT = 60  # seconds until a process counts as hung
 POINTS = (
     *("--config", "points.json", "--set", "sample.rows=2", "--set", "evaluate.samples=50"),
     *("--set", "evaluate.best=modes", "--set", "evaluate.every_epochs=2"),
 )
 
 
-#: name, threads, checkpoints every n steps (0: every epoch), how many are kept, other options
+#: name, threads, checkpoints every n steps (0: every epoch), number kept, other options
 VARIANTS = [
     ("1 thread", 1, 5, 3, ()),
     ("2 threads", 2, 5, 3, ()),
@@ -44,33 +44,33 @@ VARIANTS = [
 class Variant:
     """One kind of run with its reference."""
 
-    def __init__(self, place, name, threads, every, keep, options):
-        self.place, self.name, self.keep = place, name, keep
-        self.words = [] if "--config" in options else ["--config", "toy.json"]
-        self.words += ["--quiet", "--steps", str(STEPS), "--threads", str(threads), *options]
-        self.words += ["--set", f"checkpoint.every_steps={every}"]
+    def __init__(self, workdir, name, threads, every, keep, options):
+        self.workdir, self.name, self.keep = workdir, name, keep
+        self.args = [] if "--config" in options else ["--config", "toy.json"]
+        self.args += ["--quiet", "--steps", str(STEPS), "--threads", str(threads), *options]
+        self.args += ["--set", f"checkpoint.every_steps={every}"]
         self.seconds = self.make("reference", keep)
         self.make("states", STEPS)
-        self.known = toy.states(place / "states")
+        self.known = toy.states(workdir / "states")
 
     def make(self, folder, keep):
-        result = toy.run([*self.words, "--out", folder, "--set", f"checkpoint.keep={keep}"], self.place)
+        result = toy.run([*self.args, "--out", folder, "--set", f"checkpoint.keep={keep}"], self.workdir)
         if result.code != 0:
-            sys.exit(f"{self.name}: the run never killed: exit {result.code}: {result.err}")
+            sys.exit(f"{self.name}: the uninterrupted run: exit {result.code}: {result.err}")
         return result.seconds
 
     def start(self):
         return subprocess.Popen(
-            [toy.GANTRAIN, *self.words, "--out", "run", "--resume", "--set", f"checkpoint.keep={self.keep}"],
-            cwd=self.place,
+            [toy.GANTRAIN, *self.args, "--out", "run", "--resume", "--set", f"checkpoint.keep={self.keep}"],
+            cwd=self.workdir,
             env=toy.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
 
     def wrong_states(self):
-        run = self.place / "run"
-        wrong = toy.strange_states(run, self.known)
+        run = self.workdir / "run"
+        wrong = toy.unknown_states(run, self.known)
         best = run / "checkpoints" / "best.safetensors"
         if best.exists():
             step = int(toy.read_checkpoint(best)[0]["gantrain.step"])
@@ -81,7 +81,7 @@ class Variant:
         return wrong
 
     def wrong_end(self):
-        one, other = self.place / "reference", self.place / "run"
+        one, other = self.workdir / "reference", self.workdir / "run"
         wrong = self.wrong_states() + toy.differences(one, other)
         best = "checkpoints/best.safetensors"
         if (one / best).exists() and toy.digest(one / best) != toy.digest(other / best):
@@ -90,12 +90,12 @@ class Variant:
             if toy.digest(picture) != toy.digest(one / "samples" / picture.name):
                 wrong.append(picture.name)
         if toy.temporaries(other):
-            wrong.append("temporary files are left")
+            wrong.append("temporary files remain")
         return wrong
 
 
 def wait_for_save(folder, child):
-    """Until a checkpoint is being written, or the process has ended."""
+    """Waits until a checkpoint is being written or the process has ended."""
     while child.poll() is None:
         try:
             if any(name.startswith(".tmp-") for name in os.listdir(folder)):
@@ -105,11 +105,11 @@ def wait_for_save(folder, child):
 
 
 def kill_once(variant, rng):
-    """One process and its kill. (killed, inside a save, what went wrong)"""
+    """Starts and kills one process; returns (killed, during a save, errors)."""
     child = variant.start()
     if rng.random() < AIMED:
         for _ in range(rng.randrange(1, 4)):
-            wait_for_save(variant.place / "run" / "checkpoints", child)
+            wait_for_save(variant.workdir / "run" / "checkpoints", child)
             time.sleep(rng.uniform(0, 0.004))
     else:
         time.sleep(rng.uniform(0, variant.seconds))
@@ -122,14 +122,14 @@ def kill_once(variant, rng):
     if child.returncode not in (0, -signal.SIGKILL):
         return False, False, [f"exit {child.returncode}: {err}"]
     killed = child.returncode != 0
-    left = toy.temporaries(variant.place / "run")
+    left = toy.temporaries(variant.workdir / "run")
     inside = any(path.parent.name == "checkpoints" for path in left)
     return killed, killed and inside, variant.wrong_states()
 
 
 def kill_run(variant, rng):
-    """A run until it ends. (kills, of them inside a save)"""
-    shutil.rmtree(variant.place / "run", ignore_errors=True)
+    """Kills and resumes a run until it ends; returns (kills, kills during a save)."""
+    shutil.rmtree(variant.workdir / "run", ignore_errors=True)
     kills = saves = 0
     while True:
         killed, inside, wrong = kill_once(variant, rng)
@@ -143,20 +143,20 @@ def kill_run(variant, rng):
 
 
 def make_variants(folder, rows):
-    place = toy.make_place(folder / "place")
-    toy.make_data(place / "gz", "--gz")
+    workdir = toy.make_workdir(folder / "workdir")
+    toy.make_data(workdir / "gz", "--gz")
     points = '{"data": {"kind": "ring", "count": 400}, "train": {"batch_size": 40}, "log": {"every_steps": 5}}'
-    (place / "points.json").write_text(points)
+    (workdir / "points.json").write_text(points)
     made = []
     for i, variant in enumerate(rows):
         own = folder / str(i)
-        shutil.copytree(place, own)
+        shutil.copytree(workdir, own)
         made.append(Variant(own, *variant))
     return made
 
 
 def main():
-    a = toy.parse(__doc__, kills=(0, "how many; default 50, with --long 1000"), seed=(1, "of the random times"))
+    a = toy.parse(__doc__, kills=(0, "number; default 50, with --long 1000"), seed=(1, "of the random times"))
     wanted = a.kills or (1000 if a.long else 50)
     rng = random.Random(a.seed)
     kills = saves = runs = 0
@@ -167,7 +167,7 @@ def main():
             more, inside = kill_run(variants[runs % len(variants)], rng)
             kills, saves, runs = kills + more, saves + inside, runs + 1
     if kills >= ENOUGH and not saves:
-        sys.exit(f"kills: none of {kills} kills came while a checkpoint was being written")
+        sys.exit(f"kills: none of {kills} kills hit the writing of a checkpoint")
     print(
         f"kills: {kills} kills over {runs} runs of {len(variants)} kinds, {saves} of them while a checkpoint "
         f"was being written, 0 differences, {time.monotonic() - began:.0f} s"

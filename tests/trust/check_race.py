@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Eight processes start in one run folder at once: one trains, seven are told so, nothing is damaged.
+"""Eight processes start in one run folder at once: one trains, seven exit with 9, no file is damaged.
 
-The winner trains long enough (half a second and more) for all others to come while it holds the lock.
+The winner trains long enough (half a second or more) for all others to start while it holds the lock.
 """
 
 import shutil
@@ -16,20 +16,20 @@ STEPS = 5000
 BUSY = 9
 
 
-def start(place):
+def start(workdir):
     return subprocess.Popen(
         [toy.GANTRAIN, *toy.train("--steps", str(STEPS), "--set", "checkpoint.every_steps=100", "--threads", "1")],
-        cwd=place,
+        cwd=workdir,
         env=toy.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
 
 
-def race(place, reference):
-    """What went wrong in one race; empty: nothing."""
-    shutil.rmtree(place / "run", ignore_errors=True)
-    children = [start(place) for _ in range(PROCESSES)]
+def race(workdir, reference):
+    """Runs one race; returns the errors."""
+    shutil.rmtree(workdir / "run", ignore_errors=True)
+    children = [start(workdir) for _ in range(PROCESSES)]
     ends = []
     for child in children:
         try:
@@ -44,24 +44,24 @@ def race(place, reference):
         wrong.append(f"exit codes {codes}")
     for code, err in ends:
         if code == BUSY and "another gantrain" not in err:
-            wrong.append(f"message of a loser: {err}")
-    if not wrong and toy.differences(reference, place / "run"):
-        wrong += toy.differences(reference, place / "run")
-    if toy.temporaries(place / "run"):
-        wrong.append("temporary files are left")
+            wrong.append(f"unexpected message: {err}")
+    if not wrong and toy.differences(reference, workdir / "run"):
+        wrong += toy.differences(reference, workdir / "run")
+    if toy.temporaries(workdir / "run"):
+        wrong.append("temporary files remain")
     return wrong
 
 
 def main():
-    a = toy.parse(__doc__, races=(0, "how many; default 10, with --long 200"))
+    a = toy.parse(__doc__, races=(0, "number; default 10, with --long 200"))
     races = a.races or (200 if a.long else 10)
-    with toy.temporary_place() as place:
-        child = start(place)
+    with toy.temporary_workdir() as workdir:
+        child = start(workdir)
         child.communicate()
-        reference = (place / "run").rename(place / "reference")
+        reference = (workdir / "run").rename(workdir / "reference")
         began = time.monotonic()
         for i in range(races):
-            wrong = race(place, reference)
+            wrong = race(workdir, reference)
             if wrong:
                 sys.exit(f"race {i + 1}: " + "; ".join(wrong))
     print(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Signals: each at each phase of a run, once, twice, a hundred times; storms of them; those that are inherited.
+"""Signals: each at each phase of a run, once, twice, a hundred times; signal storms; inherited signal dispositions.
 
-Whatever was asked for, the run taken up again ends in the bytes of one that nobody disturbed.
+After every signal the resumed run ends with the same bytes as an undisturbed one.
 """
 
 import itertools
@@ -19,12 +19,12 @@ import time
 import disturbed
 import toy
 
-ANSWER = 2  # seconds
+RESPONSE = 2  # seconds
 ENDS = {"INT": 130, "TERM": 143, "HUP": 129, "XCPU": 143, "USR1": 0, "USR2": 0, "USR1 stop": 75}
-INSISTS = ("INT", "TERM", "HUP")  # a second one ends at once
+FORCING = ("INT", "TERM", "HUP")  # a second one exits at once
 
-# where a signal comes: CALL PATTERN NTH for disturb.c. The folder is probed, every step has a row, and the save
-# after step 5 syncs them, so the 9th opening of metrics.jsonl is after step 7, at which nothing is saved by itself
+# when the signal is raised: CALL PATTERN NTH for disturb.c. The folder is probed, every step has a row, and the save
+# after step 5 syncs them, so the 9th open of metrics.jsonl is after step 7, which has no regular checkpoint
 BEFORE = {
     "start": "open toy.json 1",
     "load": "open train-images 1",
@@ -46,17 +46,17 @@ PHASES = {**BEFORE, **DURING, **AFTER}
 
 
 class Bench:
-    """A place with what an undisturbed run leaves there, for either answer to USR1."""
+    """A working directory and the state of an undisturbed run, for both values of checkpoint.on_usr1."""
 
     def __init__(self, folder, long, seed=1):
         self.folder, self.long, self.seed = pathlib.Path(folder), long, seed
-        self.place = toy.make_place(self.folder / "place")
-        self.run = self.place / "run"
+        self.workdir = toy.make_workdir(self.folder / "workdir")
+        self.run = self.workdir / "run"
         self.preload = disturbed.build(folder)
         self.reference, self.usual, self.slow = {}, 0, 0
         for stops in (False, True):
             self.fresh()
-            result = toy.run(self.words(stops), self.place)
+            result = toy.run(self.args(stops), self.workdir)
             assert result.code == 0, result.err
             self.reference[stops] = disturbed.state(self.run)
             self.usual = result.seconds
@@ -64,12 +64,12 @@ class Bench:
     def fresh(self):
         shutil.rmtree(self.run, ignore_errors=True)
 
-    def words(self, stops=False, *more, rows=1):
+    def args(self, stops=False, *more, rows=1):
         return disturbed.train("--set", f"checkpoint.on_usr1={'stop' if stops else 'save'}", *more, rows=rows)
 
     def resumed(self, stops=False, *more):
-        """What is wrong after the run was taken up to its end."""
-        result = toy.run(self.words(stops, "--resume", *more), self.place)
+        """Resumes the run to its end; returns the errors."""
+        result = toy.run(self.args(stops, "--resume", *more), self.workdir)
         if result.code != 0:
             return [f"resume: exit {result.code}: {result.err}"]
         return disturbed.same(self.reference[stops], self.run)
@@ -79,21 +79,21 @@ class Bench:
 
 
 def expected_end(kind, phase, count):
-    if kind in INSISTS and count > 1:
+    if kind in FORCING and count > 1:
         return ENDS[kind]
     return 0 if phase in AFTER else ENDS[kind]
 
 
-def look_at_folder(bench, kind, phase, count, result):
-    """What is wrong with the folder after the first process."""
-    wrong = [f"{len(toy.temporaries(bench.place))} temporary files"] if toy.temporaries(bench.place) else []
+def check_folder(bench, kind, phase, count, result):
+    """Returns the errors in the folder after the first process."""
+    wrong = [f"{len(toy.temporaries(bench.workdir))} temporary files"] if toy.temporaries(bench.workdir) else []
     if result.code != 0 and phase in ("start", "load") and bench.run.exists():
         wrong.append("there is a run folder")
     if result.code != 0 and phase in BEFORE and toy.checkpoints(bench.run):
-        wrong.append("a checkpoint of nothing")
+        wrong.append("a checkpoint before the first step")
     if result.code != 0 and phase == "folder" and (bench.run / "config.json").exists():
-        wrong.append("a run that was not begun")
-    if result.code in ENDS.values() and result.code and phase in DURING and (count == 1 or kind not in INSISTS):
+        wrong.append("a run that was not started")
+    if result.code in ENDS.values() and result.code and phase in DURING and (count == 1 or kind not in FORCING):
         newest = toy.checkpoints(bench.run)[-1].stem.split("-")[1]
         if f"stopped at step {int(newest)} of 40; continue with --resume" not in result.err:
             wrong.append(f"newest checkpoint {newest}, but: {result.err}")
@@ -107,20 +107,20 @@ def look_at_folder(bench, kind, phase, count, result):
     return wrong
 
 
-def raised(bench, kind, phase, count):
-    """One run with `count` signals at that phase, and its resumption; what went wrong."""
+def check_raised(bench, kind, phase, count):
+    """One run with `count` signals at that phase, then resumed; returns the errors."""
     stops = kind == "USR1 stop"
     number = getattr(signal, "SIG" + kind.split()[0])
     mark = bench.folder / "raised"
     mark.unlink(missing_ok=True)
     bench.fresh()
     env = disturbed.environment(bench.preload, RAISE=f"{PHASES[phase]} {int(number)} {count}", RAISED=str(mark))
-    result = toy.run(bench.words(stops), bench.place, env=env)
+    result = toy.run(bench.args(stops), bench.workdir, env=env)
     wrong = [] if mark.exists() else ["the phase was never reached"]
     if result.code != expected_end(kind, phase, count):
         wrong.append(f"exit {result.code}, expected {expected_end(kind, phase, count)}: {result.err}")
-    bench.slow += result.seconds > ANSWER + 3 * bench.usual
-    wrong += look_at_folder(bench, kind, phase, count, result)
+    bench.slow += result.seconds > RESPONSE + 3 * bench.usual
+    wrong += check_folder(bench, kind, phase, count, result)
     wrong += bench.resumed(stops)
     return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
 
@@ -132,23 +132,23 @@ def phases(bench):
     for kind in ENDS:
         for phase in PHASES:
             for count in (1, 2, 100) if bench.long else (next(counts),):
-                wrong += raised(bench, kind, phase, count)
+                wrong += check_raised(bench, kind, phase, count)
                 n += 1
-    if bench.slow > n // 50:  # a busy machine makes one slow now and then
-        wrong.append(f"{bench.slow} of {n} took longer than {ANSWER} s")
+    if bench.slow > n // 50:  # occasional slow ones are due to a busy machine
+        wrong.append(f"{bench.slow} of {n} took longer than {RESPONSE} s")
     return n, wrong
 
 
 @disturbed.preloaded
 def mixed(bench):
-    """A warning does not make the next signal insist: USR1 (stop), then TERM, is one request; TERM, then INT, two."""
+    """USR1 (stop) does not count as a first signal: USR1, TERM is one request to stop; TERM, INT are two."""
     wrong, n = [], 0
     for first, second, code in (("USR1", "TERM", (75,)), ("XCPU", "INT", (143, 130)), ("TERM", "INT", (143, 130))):
         bench.fresh()
-        child = disturbed.start(bench.words(True, "--steps", "100000000", rows=1000), bench.place)
+        child = disturbed.start(bench.args(True, "--steps", "100000000", rows=1000), bench.workdir)
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
         child.send_signal(getattr(signal, "SIG" + first))
-        got, err, _ = disturbed.answer(child, getattr(signal, "SIG" + second))
+        got, err, _ = disturbed.signal_and_wait(child, getattr(signal, "SIG" + second))
         at_once = first == "TERM" and "second signal: stopped at once" in err
         if got not in code or not (at_once or "continue with --resume" in err):
             wrong.append(f"{first}, {second}: exit {got}: {err[-300:]}")
@@ -157,16 +157,16 @@ def mixed(bench):
 
 
 def moments(bench):
-    """SIG-01, 02, 07, 11, 12, 18: from outside at any moment; the answer, and the same end."""
+    """SIG-01, 02, 07, 11, 12, 18: from another process at any moment: response time and final bytes."""
     kinds = ["INT", "TERM", "HUP", "USR1 stop", "KILL", "SEGV", "STOP"] * (20 if bench.long else 1)
     steps = ("--steps", "1000", "--set", "checkpoint.every_steps=100")
     bench.fresh()
-    result = toy.run(bench.words(True, *steps, rows=50), bench.place)
+    result = toy.run(bench.args(True, *steps, rows=50), bench.workdir)
     reference, usual = disturbed.state(bench.run), result.seconds
     rng, wrong = random.Random(bench.seed), []
     for kind in kinds:
         bench.fresh()
-        child = disturbed.start(bench.words(True, *steps, rows=50), bench.place)
+        child = disturbed.start(bench.args(True, *steps, rows=50), bench.workdir)
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
         time.sleep(rng.uniform(0, usual))
         number = getattr(signal, "SIG" + kind.split()[0])
@@ -174,23 +174,23 @@ def moments(bench):
             child.send_signal(number)
             time.sleep(0.3)
             number = signal.SIGCONT
-        code, err, took = disturbed.answer(child, number)
+        code, err, took = disturbed.signal_and_wait(child, number)
         ends = {"KILL": -9, "SEGV": -11, "STOP": 0}
         if code not in (0, ends.get(kind, ENDS.get(kind))) or "Traceback" in err:
             wrong.append(f"{kind}: exit {code}: {err[-300:]}")
-        if kind not in ends and took.late(ANSWER + usual):
-            wrong.append(f"{kind}: answered after {took}")
-        result = toy.run(bench.words(True, *steps, "--resume", rows=50), bench.place)
+        if kind not in ends and took.late(RESPONSE + usual):
+            wrong.append(f"{kind}: response after {took}")
+        result = toy.run(bench.args(True, *steps, "--resume", rows=50), bench.workdir)
         wrong += [f"{kind}: {line}" for line in disturbed.same(reference, bench.run)]
     return len(kinds), [f"{line} (--seed {bench.seed})" for line in wrong]
 
 
-def went_back(err):
+def rollbacks(err):
     return re.findall(r"rolling back from step \d+ to step \d+", err)
 
 
 def recovery(bench):
-    """SIG-04: a run that diverges, with one checkpoint kept: an extra one after every step changes no recovery."""
+    """SIG-04: a run that diverges, with one checkpoint kept: extra ones after every step change no recovery."""
     sgd = {"kind": "sgd", "lr": 0.1}
     config = {
         "objective": "wasserstein",
@@ -200,24 +200,24 @@ def recovery(bench):
         "checkpoint": {"every_steps": 10, "keep": 1},
         "log": {"every_steps": 1},
     }
-    (bench.place / "wild.json").write_text(json.dumps(config))
-    words, wrong = ["--config", "wild.json", "--out", "run"], []
+    (bench.workdir / "wild.json").write_text(json.dumps(config))
+    args, wrong = ["--config", "wild.json", "--out", "run"], []
     bench.fresh()
-    told = toy.run(words, bench.place)
+    undisturbed = toy.run(args, bench.workdir)
     reference = disturbed.state(bench.run)
-    if told.code != 0 or len(went_back(told.err)) < 2:
-        return 1, [f"it did not diverge: {told.err}"]
-    for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: some steps in each piece
+    if undisturbed.code != 0 or len(rollbacks(undisturbed.err)) < 2:
+        return 1, [f"it did not diverge: {undisturbed.err}"]
+    for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: a few steps per process
         bench.fresh()
         env = disturbed.environment(bench.preload, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
         code, pieces, err = 143, 0, ""
         while code == 143 and pieces < 100:
-            result = toy.run([*words, "--resume"], bench.place, env=env)
+            result = toy.run([*args, "--resume"], bench.workdir, env=env)
             code, pieces, err = result.code, pieces + 1, err + result.err
         if code != 0 or (number == signal.SIGUSR1 and err.count("saved at step") < 50):
             wrong.append(f"{number.name}: exit {code}: {result.err[-300:]}")
-        if went_back(err) != went_back(told.err):
-            wrong.append(f"{number.name}: went back {went_back(err)}, undisturbed {went_back(told.err)}")
+        if rollbacks(err) != rollbacks(undisturbed.err):
+            wrong.append(f"{number.name}: rolled back {rollbacks(err)}, undisturbed {rollbacks(undisturbed.err)}")
         wrong += [f"{number.name}, {pieces} pieces: {line}" for line in disturbed.same(reference, bench.run)]
     return 2, wrong
 
@@ -227,17 +227,17 @@ def recovery(bench):
 
 @disturbed.preloaded
 def storm(bench):
-    """SIG-08, 13: a thousand alarms a second without SA_RESTART, and calls that fail with EINTR: the same bits."""
+    """SIG-08, 13: a thousand SIGALRM per second without SA_RESTART, and calls that fail with EINTR: the same bits."""
     wrong, alarms = [], bench.folder / "alarms"
     more = ({"STORM": str(alarms)}, {"EINTR": "2"}, {"EINTR": "3", "STORM": str(alarms)})
     for how in more:
         bench.fresh()
         env = disturbed.environment(bench.preload, **how)
-        result = toy.run(bench.words(False, "--threads", "2"), bench.place, env=env)
+        result = toy.run(bench.args(False, "--threads", "2"), bench.workdir, env=env)
         if result.code != 0:
             wrong.append(f"{how}: exit {result.code}: {result.err}")
         if "STORM" in how and int(alarms.read_text()) < 5:
-            wrong.append("hardly any alarms came")
+            wrong.append("too few alarms")
         wrong += [f"{how}: {line}" for line in bench.resumed()]
     return len(more), wrong
 
@@ -246,7 +246,7 @@ def storm(bench):
 def clock(bench):
     """OUT-08: the wall clock jumps between 1970, 2038 and 2100: the same bits, no time below 0."""
     bench.fresh()
-    result = toy.run(bench.words(), bench.place, env=disturbed.environment(bench.preload, JUMP="1"))
+    result = toy.run(bench.args(), bench.workdir, env=disturbed.environment(bench.preload, JUMP="1"))
     wrong = disturbed.same(bench.reference[False], bench.run) if result.code == 0 else [result.err]
     seconds = [row["seconds"] for row in map(json.loads, (bench.run / "metrics.jsonl").open())]
     if seconds != sorted(seconds) or seconds[0] < 0 or seconds[-1] > 60 or "ETA -" in result.err:
@@ -254,33 +254,33 @@ def clock(bench):
     return 1, wrong
 
 
-# ---- before and beside the training ---------------------------------------------------------------------
+# ---- other phases and processes -------------------------------------------------------------------------
 
 
 @disturbed.preloaded
 def classifier(bench):
-    """A stop while the classifier of evaluate.classifier is trained, before the GAN is."""
+    """A stop while the classifier of evaluate.classifier is trained, before the GAN."""
     data, wrong, n = bench.folder / "many", [], 0
     toy.make_data(data, "--count", "6000")
     env = toy.environment(GANTRAIN_CACHE=str(bench.folder / "cache"))
     for kind in ("TERM", "INT", "USR1 stop"):
         bench.fresh()
-        words = bench.words(True, "--data", data, "--set", "evaluate.classifier=true", "--threads", "1")
-        child = disturbed.start(words, bench.place, env=env)
+        args = bench.args(True, "--data", data, "--set", "evaluate.classifier=true", "--threads", "1")
+        child = disturbed.start(args, bench.workdir, env=env)
         while (line := child.stderr.readline()) and b"training a classifier" not in line:
             pass
         time.sleep(0.2)  # it takes several seconds
-        code, err, took = disturbed.answer(child, getattr(signal, "SIG" + kind.split()[0]))
-        if code != ENDS[kind] or took.late(ANSWER) or "stopped while the classifier was trained" not in err:
+        code, err, took = disturbed.signal_and_wait(child, getattr(signal, "SIG" + kind.split()[0]))
+        if code != ENDS[kind] or took.late(RESPONSE) or "stopped while the classifier was trained" not in err:
             wrong.append(f"{kind}: exit {code} after {took}: {err}")
         if (bench.run / "config.json").exists() or toy.temporaries(bench.folder):
-            wrong.append(f"{kind}: something is left")
+            wrong.append(f"{kind}: files remain")
         n += 1
     return n, wrong
 
 
 def inherited(bench):
-    """SIG-06, 15: INT and HUP ignored at the start stay so; TERM is taken even if it was ignored or blocked."""
+    """SIG-06, 15: INT and HUP ignored at the start stay ignored; TERM works even if it was ignored or blocked."""
     wrong, n = [], 0
 
     def hostile():
@@ -290,26 +290,26 @@ def inherited(bench):
 
     for number, code in ((signal.SIGTERM, 143), (signal.SIGUSR1, 75)):
         bench.fresh()
-        words = bench.words(True, "--steps", "100000000", rows=1000)
-        child = disturbed.start(words, bench.place, preexec_fn=hostile)
+        args = bench.args(True, "--steps", "100000000", rows=1000)
+        child = disturbed.start(args, bench.workdir, preexec_fn=hostile)
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
         child.send_signal(signal.SIGINT)
         child.send_signal(signal.SIGHUP)
         time.sleep(0.2)
         if child.poll() is not None:
-            wrong.append(f"ignored signals ended it: {child.returncode}")
-        got, err, took = disturbed.answer(child, number)
-        if got != code or took.late(ANSWER):
+            wrong.append(f"ended by an ignored signal: {child.returncode}")
+        got, err, took = disturbed.signal_and_wait(child, number)
+        if got != code or took.late(RESPONSE):
             wrong.append(f"{number.name}: exit {got} after {took}: {err[-300:]}")
         n += 1
     return n, wrong
 
 
-def helpers(bench):
-    """SIG-13: worker threads block every signal; the main thread blocks none of ours."""
+def worker_threads(bench):
+    """SIG-13: worker threads block every signal; the main thread blocks none that gantrain handles."""
     bench.fresh()
-    words = bench.words(False, "--steps", "100000000", "--threads", "4", rows=1000)
-    child = disturbed.start(words, bench.place)
+    args = bench.args(False, "--steps", "100000000", "--threads", "4", rows=1000)
+    child = disturbed.start(args, bench.workdir)
     disturbed.wait_for(bench.run / "metrics.jsonl", child)
     ours = sum(1 << (getattr(signal, "SIG" + kind) - 1) for kind in ("INT", "TERM", "HUP", "XCPU", "USR1", "USR2"))
     wrong, tasks = [], list(pathlib.Path(f"/proc/{child.pid}/task").iterdir())
@@ -318,19 +318,19 @@ def helpers(bench):
         blocked = int(re.search(r"^SigBlk:\s+(\w+)", text, re.M).group(1), 16) & ours
         if blocked != (0 if task.name == str(child.pid) else ours):
             wrong.append(f"thread {task.name} blocks {blocked:x}")
-    code, err, _ = disturbed.answer(child, signal.SIGTERM)
+    code, err, _ = disturbed.signal_and_wait(child, signal.SIGTERM)
     wrong += [] if len(tasks) == 4 and code == 143 else [f"{len(tasks)} threads, exit {code}: {err[-200:]}"]
     return 1, wrong
 
 
 def process_1(bench):
-    """SIG-16: process 1 of a container takes TERM; a command that only ends by it, too."""
+    """SIG-16: TERM works for process 1 of a container."""
     if subprocess.run(["unshare", "-rpf", "true"], capture_output=True, check=False).returncode:
-        print("skipped: no process namespaces here")
+        print("skipped: no PID namespaces here")
         return 0, []
     bench.fresh()
-    words = ["unshare", "-rpf", toy.GANTRAIN, *bench.words(False, "--steps", "100000000", rows=1000)]
-    child = subprocess.Popen(words, cwd=bench.place, env=toy.environment(), stderr=subprocess.PIPE)
+    args = ["unshare", "-rpf", toy.GANTRAIN, *bench.args(False, "--steps", "100000000", rows=1000)]
+    child = subprocess.Popen(args, cwd=bench.workdir, env=toy.environment(), stderr=subprocess.PIPE)
     disturbed.wait_for(bench.run / "metrics.jsonl", child)
     inner = pathlib.Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()[0]
     os.kill(int(inner), signal.SIGTERM)
@@ -340,18 +340,18 @@ def process_1(bench):
 
 
 def pipes(bench):
-    """SIG-10: nobody reads any more: the training goes on; other results that are lost are an error."""
+    """SIG-10: a closed pipe: training continues; lost results of other commands are an error."""
     wrong = []
     for command, code in (
-        (f"{toy.GANTRAIN} {' '.join(bench.words())} | head -c 0", 0),
-        (f"{toy.GANTRAIN} {' '.join(bench.words())} 2>&1 | head -1", 0),
+        (f"{toy.GANTRAIN} {' '.join(bench.args())} | head -c 0", 0),
+        (f"{toy.GANTRAIN} {' '.join(bench.args())} 2>&1 | head -1", 0),
         (f"{toy.GANTRAIN} list | sleep 0", 6),
         (f"{toy.GANTRAIN} inspect --run run | sleep 0", 6),
     ):
         if "list" not in command and "inspect" not in command:
             bench.fresh()
         slow = f"set -o pipefail; (sleep 0.1; {command.split(' | ')[0]}) | {command.split(' | ')[1]}"
-        result = toy.run(["-c", slow], bench.place, program=["bash"])
+        result = toy.run(["-c", slow], bench.workdir, program=["bash"])
         if result.code != code:
             wrong.append(f"{slow}: exit {result.code}: {result.err}")
         wrong += disturbed.same(bench.reference[False], bench.run)
@@ -359,33 +359,33 @@ def pipes(bench):
 
 
 def others(bench):
-    """A sample, an evaluation or a report that is ended while it writes leaves neither a part nor a temporary file."""
+    """A sample or a report that is terminated while writing leaves neither a partial nor a temporary file."""
     bench.fresh()
-    toy.run(bench.words(), bench.place)
-    checkpoint = toy.checkpoints(bench.run)[-1].relative_to(bench.place)
+    toy.run(bench.args(), bench.workdir)
+    checkpoint = toy.checkpoints(bench.run)[-1].relative_to(bench.workdir)
     wrong, n = [], 0
-    before = toy.manifest(bench.place)
+    before = toy.manifest(bench.workdir)
     commands = {
         "out.png": ["sample", "--checkpoint", checkpoint, "--out", "out.png", "--count", "9"],
         "out.npy": ["sample", "--checkpoint", checkpoint, "--out", "out.npy", "--count", "9"],
         "report.html": ["report", "run"],
     }
-    for (name, words), kind in itertools.product(commands.items(), ("INT", "TERM", "HUP", "XCPU")):
+    for (name, args), kind in itertools.product(commands.items(), ("INT", "TERM", "HUP", "XCPU")):
         for call in ("open", "write", "fsync", "rename"):
             number = getattr(signal, "SIG" + kind)
             env = disturbed.environment(bench.preload, RAISE=f"{call} {name} 1 {int(number)} 1")
-            result = toy.run(words, bench.place, env=env)
-            if result.code != (7 if kind == "XCPU" else -number) or toy.manifest(bench.place) != before:
+            result = toy.run(args, bench.workdir, env=env)
+            if result.code != (7 if kind == "XCPU" else -number) or toy.manifest(bench.workdir) != before:
                 wrong.append(f"{kind} at {call} of {name}: exit {result.code}: {result.err}")
             n += 1
     return n, wrong
 
 
 def main():
-    for name in INSISTS:  # not what whoever runs this ignores, such as nohup
+    for name in FORCING:  # undo ignored signals, such as by nohup
         signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
     a = toy.parse(__doc__, seed=(1, "of the random moments"))
-    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, helpers, process_1, pipes, others]
+    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, worker_threads, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("signals", cases, Bench(folder, a.long, a.seed))
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs that meet everything in any order: kills, stops, ends on request, a full disk, another time of day.
+"""Runs with random disturbances: SIGKILL, SIGSTOP, SIGTERM, a full disk, a changed clock.
 
-Each goes on until it is done and must then have the last checkpoint of a run that met nothing; rows
-and pictures, too, unless the disk was full meanwhile. In between one process trains undisturbed, and its
-memory and descriptors must not grow. The disk is a tmpfs of its own where mounting is possible, the clock
-libfaketime's where that is installed; what is missing is said.
+Each run is resumed until it completes and must then have the last checkpoint of an undisturbed run, and the
+same rows and pictures unless the disk was full. In addition one process trains undisturbed, and its memory
+and descriptors must not grow. The disk is a tmpfs if mounting is possible, the clock is libfaketime's if it
+is installed; missing ones are reported.
 """
 
 import glob
@@ -20,40 +20,40 @@ import time
 import toy
 
 STEPS = 8000
-WORDS = ["--config", "toy.json", "--quiet", "--set", "checkpoint.every_steps=100", "--set", "sample.every_epochs=20"]
-RUN = [*WORDS, "--steps", str(STEPS), "--set", "log.every_steps=100"]
-ENDLESS = [*WORDS, "--steps", "1000000000", "--set", "log.every_steps=10000"]
+ARGS = ["--config", "toy.json", "--quiet", "--set", "checkpoint.every_steps=100", "--set", "sample.every_epochs=20"]
+RUN = [*ARGS, "--steps", str(STEPS), "--set", "log.every_steps=100"]
+ENDLESS = [*ARGS, "--steps", "1000000000", "--set", "log.every_steps=10000"]
 DISK = 4 << 20  # bytes
-LIMIT = 120  # seconds that one process may take
-PAGES = (1 << 20) // os.sysconf("SC_PAGESIZE")  # of a MiB: what memory may grow by
+LIMIT = 120  # seconds until a process counts as hung
+PAGES = (1 << 20) // os.sysconf("SC_PAGESIZE")  # of a MiB: the allowed growth of memory
 
 ACTIONS = ("kill", "pause", "term", "fill")
 
 
-def alone():
-    """Begins again where mounts are seen by nobody else. Whether that is so."""
-    if os.environ.get("SOAK_ALONE"):
-        return os.environ["SOAK_ALONE"] == "yes"
+def enter_mount_namespace():
+    """Restarts in a private mount namespace; returns whether there is one."""
+    if os.environ.get("SOAK_NAMESPACE"):
+        return os.environ["SOAK_NAMESPACE"] == "yes"
     able = shutil.which("unshare") and toy.run(["-m", "true"], "/", program=["unshare"]).code == 0
-    os.environ["SOAK_ALONE"] = "yes" if able else "no"
-    words = [sys.executable, *sys.argv]
+    os.environ["SOAK_NAMESPACE"] = "yes" if able else "no"
+    command = [sys.executable, *sys.argv]
     if able:
-        os.execvp("unshare", ["unshare", "-m", *words])
+        os.execvp("unshare", ["unshare", "-m", *command])
     return False
 
 
 def clock():
-    """The library that tells another time, or nothing."""
+    """The path of libfaketime, or ''."""
     found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
     return found[0] if found else ""
 
 
 class Soak:
-    def __init__(self, place, seed):
-        self.place, self.disk, self.rng = place, place / "disk", random.Random(seed)
-        self.full = False  # the disk, at any time in the run that is going on
+    def __init__(self, workdir, seed):
+        self.workdir, self.disk, self.rng = workdir, workdir / "disk", random.Random(seed)
+        self.full = False  # whether the disk was full during the current run
         self.counts = dict.fromkeys(ACTIONS, 0)
-        self.can_fill = alone() and toy.mount(self.disk, f"size={DISK}")
+        self.can_fill = enter_mount_namespace() and toy.mount(self.disk, f"size={DISK}")
         self.disk.mkdir(exist_ok=True)
         self.clock = clock()
         self.run = self.disk / "run"
@@ -65,7 +65,7 @@ class Soak:
             more = {"LD_PRELOAD": self.clock, "FAKETIME": f"{days:+.3f}d", "DONT_FAKE_MONOTONIC": "1"}
         return subprocess.Popen(
             [toy.GANTRAIN, *RUN, "--out", str(self.run), "--resume"],
-            cwd=self.place,
+            cwd=self.workdir,
             env=toy.environment(**more),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -92,7 +92,7 @@ class Soak:
         filler.unlink()
 
     def one_process(self):
-        """Until it ends, somehow. (code, what it said)"""
+        """Disturbs one process until it ends; returns (exit code, stderr)."""
         child = self.start()
         end = time.monotonic() + LIMIT
         while child.poll() is None:
@@ -116,15 +116,15 @@ class Soak:
             if code not in allowed:
                 sys.exit(f"soak: exit {code}: {said}")
         wrong = toy.differences(reference, self.run)
-        if self.full:  # what could not be written is missing, what was written is right
+        if self.full:  # files may be missing, but not wrong
             wrong = [w for w in wrong if "checkpoint" in w]
             known = toy.rows(reference)
-            wrong += [] if all(row in known for row in toy.rows(self.run)) else ["strange rows"]
+            wrong += [] if all(row in known for row in toy.rows(self.run)) else ["unknown rows"]
         if wrong or toy.temporaries(self.run):
-            sys.exit("soak: " + "; ".join(wrong or ["temporary files are left"]))
+            sys.exit("soak: " + "; ".join(wrong or ["temporary files remain"]))
 
     def sample(self, child):
-        """(descriptors, pages) of a process, or nothing once it has ended."""
+        """(descriptors, pages) of a process, or None after its end."""
         try:
             files = len(os.listdir(f"/proc/{child.pid}/fd"))
             return files, int(pathlib.Path(f"/proc/{child.pid}/statm").read_text().split()[1])
@@ -132,10 +132,10 @@ class Soak:
             return None
 
     def growth(self, seconds):
-        """One process for so long. (fewest descriptors, most memory in MiB), which do not grow."""
+        """Runs one process for this time; returns (fewest descriptors, most memory in MiB), which must not grow."""
         child = subprocess.Popen(
             [toy.GANTRAIN, *ENDLESS, "--out", "undisturbed"],
-            cwd=self.place,
+            cwd=self.workdir,
             env=toy.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -146,7 +146,7 @@ class Soak:
             seen.append(self.sample(child) if child.poll() is None else None)
         child.kill()
         child.wait()
-        shutil.rmtree(self.place / "undisturbed")
+        shutil.rmtree(self.workdir / "undisturbed")
         if None in seen:
             sys.exit("soak: the undisturbed process ended")
         third = len(seen) // 3
@@ -159,29 +159,29 @@ class Soak:
 
 
 def main():
-    a = toy.parse(__doc__, minutes=(0, "how long; default a quarter, with --long 60"), seed=(1, "of the chances"))
+    a = toy.parse(__doc__, minutes=(0, "duration; default a quarter, with --long 60"), seed=(1, "of the disturbances"))
     seconds = 60 * a.minutes if a.minutes else 3600 if a.long else 12
-    alone()
+    enter_mount_namespace()
     began = time.monotonic()
-    with toy.temporary_place() as place:
-        soak = Soak(place, a.seed)
-        result = toy.run([*RUN, "--out", "reference"], place)
+    with toy.temporary_workdir() as workdir:
+        soak = Soak(workdir, a.seed)
+        result = toy.run([*RUN, "--out", "reference"], workdir)
         if result.code != 0:
-            sys.exit(f"soak: the run that meets nothing: exit {result.code}: {result.err}")
+            sys.exit(f"soak: the undisturbed run: exit {result.code}: {result.err}")
         try:
             files, memory = soak.growth(seconds / 4)
             runs = 0
             while runs == 0 or time.monotonic() - began < seconds:
-                soak.one_run(place / "reference")
+                soak.one_run(workdir / "reference")
                 runs += 1
         finally:
             if soak.can_fill:
                 toy.run([soak.disk], "/", program=["umount"])
     what = ", ".join(f"{n} {name}" for name, n in soak.counts.items() if name != "fill" or soak.can_fill)
-    without = "" if soak.can_fill else "; no full disk: mounts are not allowed"
-    without += "" if soak.clock else "; no other times: no libfaketime"
+    without = "" if soak.can_fill else "; full disk skipped: mounts are not allowed"
+    without += "" if soak.clock else "; clock changes skipped: no libfaketime"
     print(
-        f"soak: {runs} runs met {what}, 0 differences; undisturbed: {files} descriptors, {memory:.1f} MiB, "
+        f"soak: {runs} runs with {what}, 0 differences; undisturbed: {files} descriptors, {memory:.1f} MiB, "
         f"not growing; {time.monotonic() - began:.0f} s{without}"
     )
 

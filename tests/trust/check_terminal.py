@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Who listens, and to what: terminals of any width, files, full devices, closed descriptors, foreign locales.
+"""Output: terminals of any width, files, full devices, closed descriptors, other locales.
 
-What a run leaves in its folder depends on none of it, and the exit code is right when nobody hears the words.
+The files of a run depend on none of these, and the exit code is right even if messages are lost.
 """
 
 import ctypes
@@ -27,16 +27,16 @@ import toy
 class Bench:
     def __init__(self, folder, long):
         self.folder, self.long = pathlib.Path(folder), long
-        self.place = toy.make_place(self.folder / "place")
-        self.run = self.place / "run"
-        result = toy.run(disturbed.train(), self.place)
+        self.workdir = toy.make_workdir(self.folder / "workdir")
+        self.run = self.workdir / "run"
+        result = toy.run(disturbed.train(), self.workdir)
         assert result.code == 0, result.err
         self.reference = disturbed.state(self.run)
 
-    def trained(self, what, program=None, env=None, before=None, code=0, words=None):
-        """A training that must end so and leave the same; (result, what went wrong)."""
+    def trained(self, what, program=None, env=None, before=None, code=0, args=None):
+        """A training that must exit with `code` and write the same files; returns (result, errors)."""
         shutil.rmtree(self.run, ignore_errors=True)
-        result = toy.run(words or disturbed.train(), self.place, program=program, env=env, before=before)
+        result = toy.run(args or disturbed.train(), self.workdir, program=program, env=env, before=before)
         wrong = [] if result.code == code else [f"{what}: exit {result.code}, expected {code}: {result.err}"]
         return result, wrong + [f"{what}: {line}" for line in disturbed.same(self.reference, self.run)]
 
@@ -49,8 +49,8 @@ def shell(redirections):
 # ---- terminals ------------------------------------------------------------------------------------------
 
 
-def on_terminal(bench, columns, words, resize=(), **env):
-    """(exit code, what the terminal got)."""
+def on_terminal(bench, columns, args, resize=(), **env):
+    """Returns (exit code, output to the terminal)."""
     shutil.rmtree(bench.run, ignore_errors=True)
     ours, theirs = pty.openpty()
 
@@ -59,20 +59,20 @@ def on_terminal(bench, columns, words, resize=(), **env):
 
     width(columns)
     child = subprocess.Popen(
-        [toy.GANTRAIN, *words], cwd=bench.place, env=toy.environment(**env), stdout=subprocess.DEVNULL, stderr=theirs
+        [toy.GANTRAIN, *args], cwd=bench.workdir, env=toy.environment(**env), stdout=subprocess.DEVNULL, stderr=theirs
     )
     os.close(theirs)
-    said = []
+    output = []
 
-    def listen():
+    def read_terminal():
         try:
             while piece := os.read(ours, 65536):
-                said.append(piece)
+                output.append(piece)
         except OSError:  # the other end is closed
             pass
 
-    listener = threading.Thread(target=listen)
-    listener.start()
+    reader = threading.Thread(target=read_terminal)
+    reader.start()
     for n in itertools.cycle(resize) if resize else ():
         if child.poll() is not None:
             break
@@ -84,48 +84,48 @@ def on_terminal(bench, columns, words, resize=(), **env):
     except subprocess.TimeoutExpired:
         child.kill()
         code = toy.HUNG
-    listener.join()
+    reader.join()
     os.close(ours)
-    return code, b"".join(said).decode()
+    return code, b"".join(output).decode()
 
 
 def widths(bench):
-    """OUT-04: a terminal of any width, one that changes: no line is longer, the run is the same."""
+    """OUT-04: terminals of any width, resized during the run: no line is longer, the run is the same."""
     wrong, n = [], 0
     for columns in (0, 1, 2, 19, 20, 40, 80, 300, 65535):
-        code, said = on_terminal(bench, columns, disturbed.train(), TERM="xterm")
-        lines = [line for line in re.split(r"[\r\n]+|\x1b\[K", said) if re.match(r"epoch \d", line)]
+        code, output = on_terminal(bench, columns, disturbed.train(), TERM="xterm")
+        lines = [line for line in re.split(r"[\r\n]+|\x1b\[K", output) if re.match(r"epoch \d", line)]
         room = columns if columns >= 20 else 80
-        if code != 0 or not lines or max(map(len, lines)) >= max(room, 1) or "\x1b[K" not in said:
-            wrong.append(f"{columns} columns: exit {code}: {said[:200]!r}")
+        if code != 0 or not lines or max(map(len, lines)) >= max(room, 1) or "\x1b[K" not in output:
+            wrong.append(f"{columns} columns: exit {code}: {output[:200]!r}")
         wrong += disturbed.same(bench.reference, bench.run)
         n += 1
-    words = [*disturbed.train(rows=50), "--steps", "5000", "--set", "checkpoint.every_steps=1000"]
-    code, said = on_terminal(bench, 80, words, resize=(0, 1, 20, 65535, 80), TERM="xterm")
-    return n + 1, wrong + ([] if code == 0 else [f"resized: exit {code}: {said[-200:]!r}"])
+    args = [*disturbed.train(rows=50), "--steps", "5000", "--set", "checkpoint.every_steps=1000"]
+    code, output = on_terminal(bench, 80, args, resize=(0, 1, 20, 65535, 80), TERM="xterm")
+    return n + 1, wrong + ([] if code == 0 else [f"resized: exit {code}: {output[-200:]!r}"])
 
 
 def plain(bench):
-    """OUT-01: no terminal, or a dumb one: lines without \\r and without escapes; no colours anywhere."""
+    """OUT-01: no terminal, or a dumb one: lines without \\r and escape sequences; no colours anywhere."""
     wrong = []
     result, failed = bench.trained("a pipe")
     wrong += failed
     code, dumb = on_terminal(bench, 80, disturbed.train(), TERM="dumb")
     _, live = on_terminal(bench, 80, disturbed.train(), TERM="xterm", NO_COLOR="1")
-    for what, said in (("a pipe", result.err + result.out.decode()), ("TERM=dumb", dumb.replace("\r\n", "\n"))):
-        if "\r" in said or "\x1b" in said or len(re.findall(r"^epoch .* step ", said, re.M)) < 10:
-            wrong.append(f"{what}: {said[:300]!r}")
+    for what, output in (("a pipe", result.err + result.out.decode()), ("TERM=dumb", dumb.replace("\r\n", "\n"))):
+        if "\r" in output or "\x1b" in output or len(re.findall(r"^epoch .* step ", output, re.M)) < 10:
+            wrong.append(f"{what}: {output[:300]!r}")
     if code != 0 or re.search(r"\x1b\[[0-9;]*m", live) or "\r" not in live:
         wrong.append(f"a terminal: {live[:300]!r}")
     return 3, wrong
 
 
 def escapes(bench):
-    """OUT-05: control characters of config strings, paths and names of tensors are told as \\xNN."""
+    """OUT-05: control characters of config strings, paths and tensor names are printed as \\xNN."""
     evil = "a\x1b]0;owned\x07\x9b31m\r"
     wrong = []
-    (bench.place / "evil.json").write_text('{"name": "\\u001b[31m\\u0007\\u009b", "objective": "\\u001b[2J"}')
-    for words in (
+    (bench.workdir / "evil.json").write_text('{"name": "\\u001b[31m\\u0007\\u009b", "objective": "\\u001b[2J"}')
+    for args in (
         ["--config", evil],
         ["--config", "evil.json"],
         ["--config", "toy.json", "--set", f"objective={evil}"],
@@ -137,17 +137,17 @@ def escapes(bench):
         [evil],
         [f"--{evil}"],
     ):
-        result = toy.run(words, bench.place)
+        result = toy.run(args, bench.workdir)
         if result.crashed or re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", result.err):
-            wrong.append(f"{words}: exit {result.code}: {result.err!r}")
+            wrong.append(f"{args}: exit {result.code}: {result.err!r}")
     return 10, wrong
 
 
-# ---- nobody listens ------------------------------------------------------------------------------------
+# ---- lost output ---------------------------------------------------------------------------------------
 
 
 def full(bench):
-    """OUT-02, 03: stdout or stderr is full or closed: the training completes; 6 when results were lost."""
+    """OUT-02, 03: stdout or stderr is full or closed: the training completes; exit 6 if results are lost."""
     wrong, n = [], 0
     for redirections, code in (
         (">/dev/full", 6),
@@ -161,28 +161,28 @@ def full(bench):
         if redirections == ">/dev/full" and "standard output: No space left" not in result.err:
             wrong.append(f"{redirections}: {result.err}")
         n += 1
-    for words, code in ((["--config", "nowhere.json"], 3), (["nonsense"], 2)):
+    for args, code in ((["--config", "nowhere.json"], 3), (["nonsense"], 2)):
         for redirections in ("2>/dev/full", "2>&-"):
-            result = toy.run(words, bench.place, program=shell(redirections))
-            wrong += [] if result.code == code else [f"{words} {redirections}: exit {result.code}"]
+            result = toy.run(args, bench.workdir, program=shell(redirections))
+            wrong += [] if result.code == code else [f"{args} {redirections}: exit {result.code}"]
             n += 1
     return n, wrong
 
 
 def pages(bench):
-    """CLI-17: what is printed on a full or closed stdout, or for a reader who is gone, is lost: exit 6."""
+    """CLI-17: output to a full or closed stdout is lost: exit 6."""
     wrong, n = [], 0
     commands = (["--help"], ["--version"], ["train", "--help"], ["list"], ["inspect", "--run", "run"])
-    for words, redirections in itertools.product(commands, (">/dev/full", ">&-", ">&- 2>&-", "<&- >&-")):
-        result = toy.run(words, bench.place, program=shell(redirections))
+    for args, redirections in itertools.product(commands, (">/dev/full", ">&-", ">&- 2>&-", "<&- >&-")):
+        result = toy.run(args, bench.workdir, program=shell(redirections))
         if result.code != 6 or ("2>&-" not in redirections and "standard output: " not in result.err):
-            wrong.append(f"{words} {redirections}: exit {result.code}: {result.err}")
+            wrong.append(f"{args} {redirections}: exit {result.code}: {result.err}")
         n += 1
     return n, wrong
 
 
 def closed(bench):
-    """CLI-20: any of the standard descriptors closed at the start: no file of the run gets its number."""
+    """CLI-20: standard descriptors closed at the start: no file of the run gets their numbers."""
     wrong, n = [], 0
     for some in itertools.product((0, 1), repeat=3):
         redirections = " ".join(word for word, shut in zip(("<&-", ">&-", "2>&-"), some) if shut)
@@ -191,7 +191,7 @@ def closed(bench):
         n += 1
     for path in bench.run.rglob("*"):
         if path.is_file() and b"parameters, 256 images" in path.read_bytes():
-            wrong.append(f"{path} holds words for a person")
+            wrong.append(f"{path} contains a message")
     return n, wrong
 
 
@@ -202,16 +202,16 @@ def no_arguments(bench):
         nothing = (ctypes.c_char_p * 1)(None)
         ctypes.CDLL(None).execve(toy.GANTRAIN.encode(), nothing, nothing)
 
-    result = toy.run(["--version"], bench.place, before=bare)  # the words of a start that did not come to pass
+    result = toy.run(["--version"], bench.workdir, before=bare)  # arguments if execve fails
     good = result.code == 2 and toy.error_lines(result.err)
     return 1, [] if good else [f"exit {result.code}: {result.err}"]
 
 
-# ---- elsewhere ------------------------------------------------------------------------------------------
+# ---- environment ----------------------------------------------------------------------------------------
 
 
-def elsewhere(bench):
-    """OUT-13: locale, time zone, a large environment: the same files, the same words."""
+def environments(bench):
+    """OUT-13: locale, time zone, a large environment: the same files and messages."""
     wrong, n = [], 0
     for more in (
         {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "LC_NUMERIC": "de_DE"},
@@ -240,7 +240,7 @@ def main():
     a = toy.parse(__doc__)
     if not has_terminals():
         toy.skip("no pseudo-terminals here (mount -t devpts devpts /dev/pts)")
-    cases = [widths, plain, escapes, full, pages, closed, no_arguments, elsewhere]
+    cases = [widths, plain, escapes, full, pages, closed, no_arguments, environments]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("terminal", cases, Bench(folder, a.long))
 

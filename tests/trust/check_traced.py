@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""System calls fail under strace: what libc calls inside itself fails too, which check_faults.py cannot see.
+"""System calls fail under strace, including calls inside libc, which check_faults.py cannot intercept.
 
-Train, resume and sample; each call that the process makes after main has begun fails once, and from there
-on. One point by itself:  check_traced.py --command train --fault fsync:3:EIO
+Train, resume, sample and inspect; each call after the start of main fails once, and from there on. To run a
+single point:  check_traced.py --command train --fault fsync:3:EIO
 """
 
 import argparse
@@ -22,7 +22,7 @@ from scene import environment
 
 TIMEOUT = 60
 
-#: the family of check_faults.py that a call belongs to; no brk, which has another way to fail than errno
+#: the family of check_faults.py of a call; without brk, which does not fail with errno
 FAMILIES = {
     "openat": "open", "read": "read", "pread64": "read", "write": "write", "fsync": "fsync", "close": "close",
     "renameat": "rename", "rename": "rename", "unlinkat": "unlink", "unlink": "unlink", "mkdir": "mkdir",
@@ -36,10 +36,10 @@ SHORT_POINTS = 120
 
 
 class Traced:
-    """What strace saw: names of the calls of main's thread in their order, from where main begins."""
+    """Names of the calls of the main thread from a log of strace, in order; `first`: the first one of main."""
 
     def __init__(self, log):
-        self.names, self.injected, self.deaf, self.first = [], 0, False, 0
+        self.names, self.injected, self.stderr_failures, self.first = [], 0, False, 0
         main = None
         for line in pathlib.Path(log).read_text(errors="replace").splitlines():
             found = re.match(r"(\d+) +(\w+)\((\d*)", line)
@@ -53,14 +53,14 @@ class Traced:
                 self.first = len(self.names)
             if "(INJECTED)" in line:
                 self.injected += 1
-                self.deaf = self.deaf or (found[2] == "write" and found[3] == "2")
+                self.stderr_failures = self.stderr_failures or (found[2] == "write" and found[3] == "2")
 
     def __getitem__(self, name):
-        """As a report of fault.c; memory and descriptors are not looked at here."""
-        return {"failed": self.injected, "deaf": int(self.deaf)}.get(name, 0)
+        """As in a report of fault.c, without memory and descriptors."""
+        return {"failed": self.injected, "stderr_failures": int(self.stderr_failures)}.get(name, 0)
 
     def points(self):
-        """NAME:N[+]:ERROR; N counts from the start of the process, where the loader makes calls of its own."""
+        """NAME:N[+]:ERROR; N counts from the start of the process, including calls of the loader."""
         for name, family in FAMILIES.items():
             before = self.names[: self.first - 1].count(name)
             for n in range(before + 1, self.names.count(name) + 1):
@@ -69,39 +69,39 @@ class Traced:
                 yield f"{name}:{n}+:{ERRORS.get(family, ONCE)[0]}"
 
 
-def disturb(scene, place, spec):
-    log = place.parent / (place.name + ".log")
-    words = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=" + ",".join(FAMILIES)]
+def disturb(scene, workdir, spec):
+    log = workdir.parent / (workdir.name + ".log")
+    command = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=" + ",".join(FAMILIES)]
     if spec:
         name, n, error = spec.split(":")
-        words += ["-e", f"inject={name}:error={error}:when={n}"]
-    result = toy.run(scene.words, place, timeout=TIMEOUT, env=environment(place), program=[*words, toy.GANTRAIN])
+        command += ["-e", f"inject={name}:error={error}:when={n}"]
+    result = toy.run(scene.args, workdir, timeout=TIMEOUT, env=environment(workdir), program=[*command, toy.GANTRAIN])
     result.family = FAMILIES[spec.split(":")[0]] if spec else ""
     return result, Traced(log)
 
 
-def check_point(scene, spec, place):
-    """What went wrong; None: the call was never made."""
-    scene.copy(place)
-    result, traced = disturb(scene, place, spec)
+def check_point(scene, spec, workdir):
+    """Returns the errors; None: the call was never made."""
+    scene.copy(workdir)
+    result, traced = disturb(scene, workdir, spec)
     family, error = result.family, spec.split(":")[2]
     wrong = check_faults.check_end(family, error, result, traced)
     if not result.crashed:
-        wrong += check_faults.check_left(scene, family, place, traced)
-    wrong += scene.unharmed(place, result)
+        wrong += check_faults.check_left(scene, family, workdir, traced)
+    wrong += scene.check_unharmed(workdir, result)
     if result.code == 0:
-        wrong += scene.complete(place, result)
+        wrong += scene.check_complete(workdir, result)
     elif not wrong:
-        wrong = scene.mended(place, result)
+        wrong = scene.check_recovery(workdir, result)
     if wrong:
         wrong.append("stderr: " + result.err.strip()[-400:])
-    shutil.rmtree(place)
+    shutil.rmtree(workdir)
     return wrong if wrong or traced.injected else None
 
 
 def run(args, base):
     scenes.make_stock(base)
-    points, unmet, failures = 0, 0, 0
+    points, unreached, failures = 0, 0, 0
     for kind in (k for k in scenes.SCENES if k.name in COMMANDS and args.command in (None, k.name)):
         scene = kind(base)
         scene.calls = {"blocks": 0, "descriptors": 0}
@@ -113,17 +113,17 @@ def run(args, base):
         for spec in all_points:
             wrong = check_point(scene, spec, base / "point")
             points += 1
-            unmet += wrong is None
+            unreached += wrong is None
             if wrong:
                 failures += 1
                 print(f"{scene.name}: --command {scene.name} --fault {spec}: " + "; ".join(wrong), flush=True)
-    return points, unmet, failures
+    return points, unreached, failures
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true", help="every point, not a sample")
-    parser.add_argument("--command", choices=COMMANDS, help="only this one")
+    parser.add_argument("--command", choices=COMMANDS, help="only this command")
     parser.add_argument("--fault", help="only this point, such as fsync:3:EIO or write:20+:ENOSPC")
     args = parser.parse_args()
     tracing.need()
@@ -131,9 +131,9 @@ def main():
         toy.skip(f"no {check_faults.LIBRARY}")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=toy.memory()) as folder:
-        points, unmet, failures = run(args, pathlib.Path(folder))
+        points, unreached, failures = run(args, pathlib.Path(folder))
     print(
-        f"traced: {points} points of {len(COMMANDS)} commands, {unmet} not met, {failures} failures, "
+        f"traced: {points} points of {len(COMMANDS)} commands, {unreached} not reached, {failures} failures, "
         f"{time.monotonic() - began:.0f} s"
     )
     sys.exit(1 if failures else 0)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The program under ThreadSanitizer: no data race, in the tests of threads and in training with four of them.
+"""The program under ThreadSanitizer: no data race in the tests of threads and in training with four threads.
 
 --long builds build-tsan and runs the unit tests that use the pool, then a training, a resume, samples and an
-evaluation with 4 threads. Nothing of ours is suppressed. Short: skipped unless build-tsan is there; then a
+evaluation with 4 threads. No suppressions for gantrain's code. Short: skipped unless build-tsan exists; then a
 training of a few steps.
 """
 
@@ -17,10 +17,10 @@ TESTS = "^unit.(parallel|gemm|net|gan|gan_step|optim|metrics|distances|nearest)$
 OPTIONS = "halt_on_error=1:exitcode=99:second_deadlock_stack=1"
 
 
-def run(words, place):
-    done = toy.run(words, place, timeout=600, env=toy.environment(TSAN_OPTIONS=OPTIONS), program=[PROGRAM])
+def run(args, workdir):
+    done = toy.run(args, workdir, timeout=600, env=toy.environment(TSAN_OPTIONS=OPTIONS), program=[PROGRAM])
     if done.code or "ThreadSanitizer" in done.err:
-        sys.exit(f"{words[0]}: exit {done.code}\n{done.err[-3000:]}")
+        sys.exit(f"{args[0]}: exit {done.code}\n{done.err[-3000:]}")
 
 
 def main():
@@ -32,14 +32,14 @@ def main():
         tests = int(re.search(r"out of (\d+)", listed)[1])
     elif not PROGRAM.exists():
         toy.skip("no build-tsan (cmake --preset tsan)")
-    with toy.temporary_place() as place:
+    with toy.temporary_workdir() as workdir:
         newest = "run/checkpoints/ckpt-00000060.safetensors"
-        run([*toy.train("--threads", "4"), *(() if a.long else ("--steps", "5"))], place)
+        run([*toy.train("--threads", "4"), *(() if a.long else ("--steps", "5"))], workdir)
         commands = 1
         if a.long:
-            run(toy.train("--threads", "4", "--steps", "60", "--resume"), place)
-            run(["sample", "--checkpoint", newest, "--count", "50", "--out", "a.png", "--threads", "4"], place)
-            run(["evaluate", "--checkpoint", newest, "--count", "64", "--threads", "4"], place)
+            run(toy.train("--threads", "4", "--steps", "60", "--resume"), workdir)
+            run(["sample", "--checkpoint", newest, "--count", "50", "--out", "a.png", "--threads", "4"], workdir)
+            run(["evaluate", "--checkpoint", newest, "--count", "64", "--threads", "4"], workdir)
             commands = 4
     print(f"tsan: {tests} tests and {commands} commands with 4 threads: 0 races")
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The program under valgrind: no invalid access, no use of what was never set, no leak, in any command.
+"""The program under valgrind: no invalid access, no use of uninitialised memory, no leak, in any command.
 
-valgrind 3.19 knows no AVX-512; the program asks the processor it runs on, which is valgrind's, and takes the AVX2
-kernels. So the run repeats no bits of one outside: it is compared with itself, resumed. Short: `list` and a few
-steps of training. Needs a build without sanitizers; anything found ends with exit code 99.
+valgrind 3.19 does not support AVX-512, so the program uses the AVX2 kernels there, and the bits may differ from a run
+outside valgrind: the run is compared with itself, resumed. Short: `list` and a few steps of training. Needs a build
+without sanitizers; errors give exit code 99.
 """
 
 import pathlib
@@ -28,7 +28,7 @@ MEMCHECK = [
 ]
 CHECKPOINT = "run/checkpoints/ckpt-00000010.safetensors"
 
-#: (name, words, exit codes that are right)
+#: (name, arguments, expected exit codes)
 SHORT = [
     ("list", ["list", "metrics"], (0,)),
     ("train", ["--config", "toy.json", "--out", "run", "--quiet", "--steps", "2", "--threads", "2"], (0,)),
@@ -51,38 +51,38 @@ LONG = [
 ]
 
 
-def check(name, words, codes, place):
-    env = toy.environment(GANTRAIN_CACHE=str(place / "cache"))
-    done = toy.run(words, place, timeout=600, env=env, program=[*MEMCHECK, toy.GANTRAIN])
+def check(name, args, codes, workdir):
+    env = toy.environment(GANTRAIN_CACHE=str(workdir / "cache"))
+    done = toy.run(args, workdir, timeout=600, env=env, program=[*MEMCHECK, toy.GANTRAIN])
     reports = [l for l in done.err.splitlines() if re.match(r"==\d+==", l)]
     if done.code not in codes or reports:
         sys.exit(f"{name}: exit {done.code}\n" + "\n".join(reports[:40]) + "\n" + done.err[-1500:])
 
 
-def make_files(place):
-    """More configs, one of them wrong."""
+def make_files(workdir):
+    """Writes more configs, one of them invalid."""
     text = '{"data": {"kind": "ring", "count": 400}, "train": {"steps": 4, "batch_size": 16}}'
-    (place / "points.json").write_text(text)
-    (place / "bad.json").write_text('{"train": {"epochs": "ten"}, "nope": [1, 2, {"a": null}]')
+    (workdir / "points.json").write_text(text)
+    (workdir / "bad.json").write_text('{"train": {"epochs": "ten"}, "nope": [1, 2, {"a": null}]')
 
 
-def train_classifier(place):
-    """Outside valgrind, where it takes a second and not minutes; evaluations read it from the cache."""
-    env = toy.environment(GANTRAIN_CACHE=str(place / "cache"))
+def train_classifier(workdir):
+    """Trains outside valgrind, in a second instead of minutes; evaluations read it from the cache."""
+    env = toy.environment(GANTRAIN_CACHE=str(workdir / "cache"))
     evaluate = ["evaluate", "--checkpoint", CHECKPOINT, "--count", "64"]
-    for words in (toy.train("--steps", "10"), evaluate):
-        done = toy.run(words, place, timeout=600, env=env)
+    for args in (toy.train("--steps", "10"), evaluate):
+        done = toy.run(args, workdir, timeout=600, env=env)
         if done.code:
             sys.exit(f"outside valgrind: exit {done.code}: {done.err}")
-    shutil.rmtree(place / "run")
+    shutil.rmtree(workdir / "run")
 
 
-def resume(place):
-    """The last checkpoint made again from the one before: the same bytes, under valgrind too."""
-    newest = toy.checkpoints(place / "run")[-1]
+def resume(workdir):
+    """Resumes from the previous checkpoint under valgrind: the last checkpoint has the same bytes."""
+    newest = toy.checkpoints(workdir / "run")[-1]
     before = toy.digest(newest)
     newest.unlink()
-    check("resume", toy.train("--steps", "10", "--threads", "1", "--resume"), (0,), place)
+    check("resume", toy.train("--steps", "10", "--threads", "1", "--resume"), (0,), workdir)
     if toy.digest(newest) != before:
         sys.exit("resumed under valgrind: another checkpoint")
 
@@ -94,15 +94,15 @@ def main():
     linked = subprocess.run(["ldd", toy.GANTRAIN], capture_output=True, text=True, check=True).stdout
     if re.search(r"lib[atu]b?san", linked):
         toy.skip("a build with sanitizers")
-    with toy.temporary_place() as place:
-        make_files(place)
+    with toy.temporary_workdir() as workdir:
+        make_files(workdir)
         plan = LONG if a.long else SHORT
         if a.long:
-            train_classifier(place)
+            train_classifier(workdir)
         for row in plan:
-            check(*row, place)
+            check(*row, workdir)
         if a.long:
-            resume(place)
+            resume(workdir)
     print(f"valgrind: {len(plan) + a.long} commands: 0 errors, 0 leaks")
 
 

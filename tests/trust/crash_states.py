@@ -1,8 +1,8 @@
-"""What a folder may hold after a loss of power, from the system calls that wrote it.
+"""Possible states of a folder after a power failure, computed from the system calls that wrote it.
 
-The model is harsher than any journal: fsync of a file makes its bytes outlive, fsync of a folder the names in it,
-and nothing else does. Of what was not made to outlive yet, any part may be there: names made,
-renamed or removed in any combination, bytes as written, missing, zeros of the right length, or cut in the middle.
+The model is more pessimistic than any journal: only fsync of a file makes its bytes durable, only fsync of a folder
+the names in it. Of all other changes any subset may be on disk: names created, renamed or removed in any
+combination, bytes as written, missing, zeros of the right length, or truncated in the middle.
 After Pillai et al. 2014, All File Systems Are Not Created Equal (ALICE), on one folder.
 """
 
@@ -12,8 +12,8 @@ import posixpath
 import re
 
 NAMES = ("openat", "write", "fsync", "close", "renameat", "rename", "unlink", "unlinkat", "mkdir", "ftruncate")
-MOST_CONTENTS = 100  # combinations of what files hold
-MOST_NAMES = 4  # pending names of which all combinations are tried
+MAX_CONTENTS = 100  # combinations of file contents
+MAX_NAMES = 4  # pending changes of names of which all combinations are tried
 NEVER = 1 << 60
 
 
@@ -23,7 +23,7 @@ class Op:
     def __init__(self, kind, folder="", path="", file=None, old="", data=b"", size=0):
         self.kind, self.folder, self.path, self.file = kind, folder, path, file
         self.old, self.data, self.size = old, data, size
-        self.safe = NEVER  # the number of the fsync that makes it outlive
+        self.safe = NEVER  # the index of the fsync that makes it durable
 
     @property
     def of_names(self):
@@ -35,10 +35,10 @@ def text_of(quoted):
 
 
 class Reader:
-    """Calls of a trace (with -xx, all bytes) to changes below the folder `root`."""
+    """Translates the calls of a trace (with -xx, all bytes) to changes below the folder `root`."""
 
     def __init__(self, root, files, folders):
-        """What was there before: files {path: bytes}, and folders."""
+        """Initial state: files {path: bytes}, and folders."""
         self.root, self.ops, self.open = root, [], {}
         self.base_names = {path: i for i, path in enumerate(files)}
         self.base_folders = folders
@@ -130,7 +130,7 @@ def written(data, ops):
 
 
 def possible_data(reader, file, end):
-    """What a file may hold after ops[:end]: what was synced for certain, of the rest any part."""
+    """Possible contents of a file after ops[:end]: all synced bytes, and any part of the rest."""
     done = [op for op in reader.ops[:end] if op.file == file and op.kind in ("write", "cut")]
     base = reader.base.get(file, b"")
     least, most = written(base, [op for op in done if op.safe < end]), written(base, done)
@@ -149,8 +149,8 @@ def possible_data(reader, file, end):
 
 
 def possible_names(n):
-    """Which of n pending changes of names have happened: all combinations, or of many the likely ones."""
-    if n <= MOST_NAMES:
+    """Which of n pending changes of names are on disk: all combinations, or of many the likely ones."""
+    if n <= MAX_NAMES:
         return itertools.product((True, False), repeat=n)
     first = [[i < k for i in range(n)] for k in range(n + 1)]
     but_one = [[i != k for i in range(n)] for k in range(n)]
@@ -158,8 +158,8 @@ def possible_names(n):
 
 
 def combinations(contents):
-    """One of each: all combinations, or, of very many, those that differ in one file from all or nothing being there."""
-    if math.prod(map(len, contents)) <= MOST_CONTENTS:
+    """All combinations of one element each; of too many, those that differ in one file from all or nothing."""
+    if math.prod(map(len, contents)) <= MAX_CONTENTS:
         yield from itertools.product(*contents)
         return
     for base in ([c[0] for c in contents], [c[min(1, len(c) - 1)] for c in contents]):
@@ -169,7 +169,7 @@ def combinations(contents):
 
 
 def names_after(reader, ops):
-    """({path: file}, folders) when these changes of names have happened and no other."""
+    """({path: file}, folders) after exactly these changes of names."""
     names, folders = dict(reader.base_names), set(reader.base_folders)
     for op in ops:
         if op.kind == "mkdir":
@@ -183,7 +183,7 @@ def names_after(reader, ops):
 
 
 def states_at(reader, end):
-    """All (files, folders) that a loss of power after ops[:end] may leave; files: {path: bytes}."""
+    """All possible (files, folders) after a power failure after ops[:end]; files: {path: bytes}."""
     entries = [op for op in reader.ops[:end] if op.of_names]
     pending = [op for op in entries if op.safe >= end]
     for choice in possible_names(len(pending)):
@@ -194,8 +194,8 @@ def states_at(reader, end):
             yield dict(zip(names, one)), folders
 
 
-def certain(reader, end):
-    """The paths that were put in place and made to outlive by ops[:end], bytes and name."""
+def durable_paths(reader, end):
+    """Paths whose name and bytes are durable after ops[:end]."""
     synced = set(reader.base_names)
     for op in reader.ops[:end]:
         if op.kind == "rename" and op.safe < end:

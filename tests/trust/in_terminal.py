@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs a command on a terminal of so many columns: in_terminal.py COLUMNS COMMAND...
+"""Runs a command on a pseudo-terminal: in_terminal.py COLUMNS COMMAND...
 
-What it writes goes to standard output, its exit code is this one's. COLUMNS may be 0. With
-RESIZE=1 in the environment the size changes a hundred times a second while it runs.
+Copies its output to stdout and returns its exit code. COLUMNS may be 0. With RESIZE=1 in the
+environment the size changes a hundred times per second.
 """
 
 import fcntl

@@ -1,5 +1,4 @@
-"""Jobs of several ranks on this machine, started by Open MPI's mpirun, more than processors if necessary, and always
-ended."""
+"""Jobs of several ranks on this machine, started by Open MPI's mpirun, with more ranks than processors if necessary."""
 
 import os
 import pathlib
@@ -11,7 +10,7 @@ import tempfile
 
 import toy
 
-#: for mpirun: as root, too; more ranks than processors; SIGKILL without a delay
+#: for mpirun: allow root and more ranks than processors; SIGKILL without delay
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -29,7 +28,7 @@ LONG = ["--steps", "100000000", "--set", "checkpoint.every_steps=1000000", "--se
         "--set", "log.every_steps=20"]
 
 
-def words(*options, out="run", config="toy.json"):
+def args(*options, out="run", config="toy.json"):
     return ["--config", config, "--out", out, "--quiet", "--threads", "1", *options]
 
 
@@ -45,12 +44,12 @@ def command(ranks):
 
 
 class Job:
-    """A running job; end() ends it with all its ranks."""
+    """A running job; end() waits for it, and kills all its ranks after a time-out."""
 
-    def __init__(self, place, ranks, before=None, **more):
+    def __init__(self, workdir, ranks, before=None, **more):
         self.err = tempfile.NamedTemporaryFile()
         self.child = subprocess.Popen(
-            command(ranks), cwd=place, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
+            command(ranks), cwd=workdir, env=toy.environment(**{**MPI, **more}), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self.err, preexec_fn=before)
 
     def text(self):
@@ -58,7 +57,7 @@ class Job:
         return pathlib.Path(self.err.name).read_text(errors="replace")
 
     def ranks(self):
-        """Process ids, in the order they were started in."""
+        """Process ids, in order of start."""
         found = []
         for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -88,26 +87,26 @@ def kill(pid, number):
         pass
 
 
-def job(place, ranks, **more):
-    return Job(place, ranks, **more).end()
+def job(workdir, ranks, **more):
+    return Job(workdir, ranks, **more).end()
 
 
-def train(place, n, *options, **where):
+def train(workdir, n, *options, **where):
     """The last checkpoint of a run on n ranks (0: without mpirun) that must succeed."""
-    shutil.rmtree(place / where.get("out", "run"), ignore_errors=True)
-    return go_on(place, n, *options, **where)
+    shutil.rmtree(workdir / where.get("out", "run"), ignore_errors=True)
+    return resume_on(workdir, n, *options, **where)
 
 
-def go_on(place, n, *options, out="run", config="toy.json"):
-    line = words(*options, out=out, config=config)
+def resume_on(workdir, n, *options, out="run", config="toy.json"):
+    line = args(*options, out=out, config=config)
     if n == 0:
-        result = toy.run(line, place)
+        result = toy.run(line, workdir)
         code, err = result.code, result.err
     else:
-        code, _, err = job(place, (n, line))
+        code, _, err = job(workdir, (n, line))
     if code != 0:
         sys.exit(f"{n} ranks, {' '.join(options)}: exit {code}: {err}")
-    return toy.checkpoints(place / out)[-1]
+    return toy.checkpoints(workdir / out)[-1]
 
 
 def until(condition, what, running=None):

@@ -1,7 +1,6 @@
-"""A command to do harm to: what there is before it, and what must be true after it, whatever failed.
+"""Scenes of the fault checks: a command, its initial folder, and checks of its results.
 
-A scene is a folder that is made once and copied for every fault, the words of the command, and how its
-results are judged.
+A scene creates its folder once and copies it for every fault.
 """
 
 import os
@@ -10,38 +9,38 @@ import shutil
 
 import toy
 
-#: how faults may end, by what fails: memory is 7, of the rest 3 config, 4 data, 5 checkpoint, 6 output
+#: allowed exit codes, by what fails: 7 memory, else 3 config, 4 data, 5 checkpoint, 6 output
 CODES_OF_MEMORY = {0, 7}
 CODES_OF_FILES = {0, 3, 4, 5, 6, 7}
 
-#: of fault.c, for LD_PRELOAD; a build with sanitizers has none
+#: fault.c, for LD_PRELOAD; not in builds with sanitizers
 LIBRARY = os.environ.get("GANTRAIN_FAULT", str(toy.ROOT / "build" / "tests" / "libfault.so"))
 
 
 def fault(spec):
-    """Variables that make calls fail; "": none."""
+    """Environment variables that make calls fail; "": none."""
     return {"LD_PRELOAD": LIBRARY, **({"FAULT": spec} if spec else {})}
 
 
-def environment(place, **more):
-    return toy.environment(GANTRAIN_CACHE=str(pathlib.Path(place).parent / "cache"), **more)
+def environment(workdir, **more):
+    return toy.environment(GANTRAIN_CACHE=str(pathlib.Path(workdir).parent / "cache"), **more)
 
 
-def run(words, place, **more):
-    """A command that must end well: the preparation of a scene."""
-    r = toy.run(words, place, env=environment(place), **more)
+def run(args, workdir, **more):
+    """Runs a command that must succeed, to prepare a scene."""
+    r = toy.run(args, workdir, env=environment(workdir), **more)
     if r.code != 0:
-        raise SystemExit(f"{words}: ended with {r.code}: {r.err}")
+        raise SystemExit(f"{args}: exit {r.code}: {r.err}")
     return r
 
 
 class Scene:
-    """name; words of the command; files: the results, compared byte for byte when it ends with 0."""
+    """name; args: arguments of the command; files: results, compared byte for byte after exit 0."""
 
-    name, words, files = "", [], []
+    name, args, files = "", [], []
 
     def __init__(self, base):
-        """Builds the folder in base/NAME and the results of an undisturbed command in base/NAME.good."""
+        """Creates the folder base/NAME, and base/NAME.good with the results of an undisturbed command."""
         self.folder = base / self.name
         self.folder.mkdir()
         shutil.copytree(base / "stock", self.folder, symlinks=True, dirs_exist_ok=True)
@@ -49,47 +48,47 @@ class Scene:
         self.before = toy.manifest(self.folder)
         self.good = base / (self.name + ".good")
         self.copy(self.good)
-        self.result = run(self.words, self.good)
+        self.result = run(self.args, self.good)
         self.after = toy.manifest(self.good)
 
-    def prepare(self, place):
-        """Changes a copy of the stock: toy.json, ring.json, wild.json, data/, nothing else."""
+    def prepare(self, workdir):
+        """Changes a copy of the stock: toy.json, ring.json, wild.json, data/."""
 
     def copy(self, to):
         shutil.copytree(self.folder, to, symlinks=True)
 
-    # ---- judging: each gives a list of what is wrong ------------------------------------------------
+    # ---- checks: each returns a list of errors -------------------------------------------------------
 
-    def complete(self, place, result):
-        """After an end with 0."""
-        now = toy.manifest(place)
-        wrong = [f"{f} is not as without the fault" for f in self.files if now.get(f) != self.after.get(f)]
-        if self.told(result.out) != self.told(self.result.out):
-            wrong.append("standard output is not as without the fault")
+    def check_complete(self, workdir, result):
+        """Checks the results after exit 0."""
+        now = toy.manifest(workdir)
+        wrong = [f"{f} differs from that without the fault" for f in self.files if now.get(f) != self.after.get(f)]
+        if self.comparable_output(result.out) != self.comparable_output(self.result.out):
+            wrong.append("stdout differs from the result without the fault")
         return wrong
 
-    def told(self, out):
+    def comparable_output(self, out):
         return out
 
-    def unharmed(self, place, result):
-        """After any end: every file is an old one or a whole new one."""
+    def check_unharmed(self, workdir, result):
+        """Checks that every file is the old one or the complete new one, after any exit code."""
         wrong = []
-        now = toy.manifest(place)
+        now = toy.manifest(workdir)
         for path, was in self.before.items():
             if now.get(path) not in (was, self.after.get(path)):
-                wrong.append(f"{path} was there before and is " + ("changed" if path in now else "gone"))
+                wrong.append(f"{path} existed before and is " + ("changed" if path in now else "removed"))
         for path, found in now.items():
             if path not in self.before and found != self.after.get(path) and not is_temporary(path):
-                wrong.append(f"{path} is new, and not as without the fault")
+                wrong.append(f"{path} is new, and differs from the result without the fault")
         return wrong
 
-    def mended(self, place, first):
-        """After the fault is gone; `first`: how the disturbed command ended."""
-        result = toy.run(self.words, place, env=environment(place))
+    def check_recovery(self, workdir, first):
+        """Repeats the command without the fault; `first`: the result with the fault."""
+        result = toy.run(self.args, workdir, env=environment(workdir))
         result.family = first.family
         if result.code != 0:
-            return [f"then, without the fault, it ended with {result.code}: {result.err}"]
-        return self.complete(place, result)
+            return [f"then, without the fault: exit {result.code}: {result.err}"]
+        return self.check_complete(workdir, result)
 
 
 def is_temporary(path):
@@ -97,5 +96,5 @@ def is_temporary(path):
 
 
 def is_page(path):
-    """Whether a report is there to its end."""
+    """Whether a report exists and is complete."""
     return path.exists() and path.read_bytes().rstrip().endswith(b"</html>")

@@ -1,4 +1,4 @@
-"""All commands that harm is done to; what they begin with."""
+"""The scenes of the fault checks."""
 
 import json
 import re
@@ -24,8 +24,8 @@ RING = {
 
 
 class AfterRun(Scene):
-    def prepare(self, place):
-        run(train(), place)
+    def prepare(self, workdir):
+        run(train(), workdir)
 
 
 CHECKPOINT = f"run/checkpoints/ckpt-{STEPS:08d}.safetensors"
@@ -33,179 +33,179 @@ CHECKPOINT = f"run/checkpoints/ckpt-{STEPS:08d}.safetensors"
 
 class SamplePng(AfterRun):
     name, files = "sample-png", ["out.png", "z.npy"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--count", "6", "--out", "out.png", "--latents-out", "z.npy"]
+    args = ["sample", "--checkpoint", CHECKPOINT, "--count", "6", "--out", "out.png", "--latents-out", "z.npy"]
 
-    def prepare(self, place):
-        super().prepare(place)
-        (place / "out.png").write_text("an older file")
+    def prepare(self, workdir):
+        super().prepare(workdir)
+        (workdir / "out.png").write_text("an older file")
 
 
 class SampleIdx(AfterRun):
     name, files = "sample-idx", ["out.idx"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--latents", "z.npy", "--out", "out.idx"]
+    args = ["sample", "--checkpoint", CHECKPOINT, "--latents", "z.npy", "--out", "out.idx"]
 
-    def prepare(self, place):
-        super().prepare(place)
-        run(["sample", "--checkpoint", CHECKPOINT, "--count", "5", "--out", "x.npy", "--latents-out", "z.npy"], place)
+    def prepare(self, workdir):
+        super().prepare(workdir)
+        run(["sample", "--checkpoint", CHECKPOINT, "--count", "5", "--out", "x.npy", "--latents-out", "z.npy"], workdir)
 
 
 class SampleNpy(AfterRun):
     name, files = "sample-npy", ["out.npy"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--count", "5", "--out", "out.npy"]
+    args = ["sample", "--checkpoint", CHECKPOINT, "--count", "5", "--out", "out.npy"]
 
 
 class SampleFolder(AfterRun):
-    name, files = "sample-folder", ["look/seed-3.png", "look/seed-4.png"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--seeds", "3-4", "--out", "look/"]
+    name, files = "sample-folder", ["out/seed-3.png", "out/seed-4.png"]
+    args = ["sample", "--checkpoint", CHECKPOINT, "--seeds", "3-4", "--out", "out/"]
 
 
 class SampleWalk(AfterRun):
     name, files = "sample-walk", ["walk.png"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--walk", "2", "--frames", "2", "--grid", "1x2",
+    args = ["sample", "--checkpoint", CHECKPOINT, "--walk", "2", "--frames", "2", "--grid", "1x2",
              "--out", "walk.png"]  # fmt: skip
 
 
 class SampleNearest(AfterRun):
     name, files = "sample-nearest", ["near.png"]
-    words = ["sample", "--checkpoint", CHECKPOINT, "--nearest", "2", "--count", "3", "--out", "near.png"]
+    args = ["sample", "--checkpoint", CHECKPOINT, "--nearest", "2", "--count", "3", "--out", "near.png"]
 
 
 class Animate(AfterRun):
-    name, files = "animate", ["film.png"]
-    words = ["sample", "--animate", "run", "--out", "film.png"]
+    name, files = "animate", ["animation.png"]
+    args = ["sample", "--animate", "run", "--out", "animation.png"]
 
 
 class Evaluate(AfterRun):
     name, files = "evaluate", ["f.npy"]
-    words = ["evaluate", "--checkpoint", CHECKPOINT, "--count", "50", "--json", "--features-out", "f.npy"]
+    args = ["evaluate", "--checkpoint", CHECKPOINT, "--count", "50", "--json", "--features-out", "f.npy"]
 
-    def prepare(self, place):
-        super().prepare(place)
-        run(self.words, place)
-        (place / "f.npy").unlink()
+    def prepare(self, workdir):
+        super().prepare(workdir)
+        run(self.args, workdir)
+        (workdir / "f.npy").unlink()
 
-    def told(self, out):
-        """A cache that could not be read is made again, which is told."""
-        said = json.loads(out) if out else {}
-        said.pop("classifier", None)
-        return said
+    def comparable_output(self, out):
+        """Without the classifier: if the cache cannot be read, it is trained again with a message."""
+        result = json.loads(out) if out else {}
+        result.pop("classifier", None)
+        return result
 
 
 class EvaluateFile(AfterRun):
     name = "evaluate-file"
-    words = ["evaluate", "--samples", "out.idx", "--data", "data", "--metrics", "parzen,precision"]
+    args = ["evaluate", "--samples", "out.idx", "--data", "data", "--metrics", "parzen,precision"]
 
-    def prepare(self, place):
-        super().prepare(place)
-        run(["sample", "--checkpoint", CHECKPOINT, "--count", "30", "--out", "out.idx"], place)
-        run(self.words, place)
+    def prepare(self, workdir):
+        super().prepare(workdir)
+        run(["sample", "--checkpoint", CHECKPOINT, "--count", "30", "--out", "out.idx"], workdir)
+        run(self.args, workdir)
 
 
 class EvaluatePoints(Scene):
     name = "evaluate-points"
-    words = ["evaluate", "--checkpoint", "run/checkpoints/ckpt-00000008.safetensors", "--count", "100"]
+    args = ["evaluate", "--checkpoint", "run/checkpoints/ckpt-00000008.safetensors", "--count", "100"]
 
-    def prepare(self, place):
-        run(["--config", "ring.json", "--out", "run", "--quiet"], place)
+    def prepare(self, workdir):
+        run(["--config", "ring.json", "--out", "run", "--quiet"], workdir)
 
 
 class Inspect(AfterRun):
-    name, words = "inspect", ["inspect", "--checkpoint", CHECKPOINT]
+    name, args = "inspect", ["inspect", "--checkpoint", CHECKPOINT]
 
 
 class InspectJson(AfterRun):
-    name, words = "inspect-json", ["inspect", "--checkpoint", CHECKPOINT, "--json"]
+    name, args = "inspect-json", ["inspect", "--checkpoint", CHECKPOINT, "--json"]
 
 
 class InspectRun(AfterRun):
-    name, words = "inspect-run", ["inspect", "--run", "run"]
+    name, args = "inspect-run", ["inspect", "--run", "run"]
 
 
 class Report(AfterRun):
-    name, words, files = "report", ["report", "run", "--out", "page.html"], ["page.html"]
+    name, args, files = "report", ["report", "run", "--out", "page.html"], ["page.html"]
 
-    def complete(self, place, result):
-        """A part that cannot be read is left out; the page and a warning say so."""
-        page = place / "page.html"
+    def check_complete(self, workdir, result):
+        """A part that cannot be read is omitted, with a note in the page and a warning."""
+        page = workdir / "page.html"
         if "warning: " in result.err and page.exists() and b"Missing or damaged files" in page.read_bytes():
             return []
         if page.exists() and b"<p class=\"note\">None: " in page.read_bytes():
             return []
-        return super().complete(place, result)
+        return super().check_complete(workdir, result)
 
-    def unharmed(self, place, result):
-        page = place / "page.html"
+    def check_unharmed(self, workdir, result):
+        page = workdir / "page.html"
         whole = is_page(page)
-        return [w for w in super().unharmed(place, result) if not (whole and w.startswith("page.html is new"))]
+        return [w for w in super().check_unharmed(workdir, result) if not (whole and w.startswith("page.html is new"))]
 
 
 class Compare(Report):
-    name, words, files = "compare", ["report", "run", "other", "--out", "page.html"], ["page.html"]
+    name, args, files = "compare", ["report", "run", "other", "--out", "page.html"], ["page.html"]
 
-    def prepare(self, place):
-        super().prepare(place)
-        (place / "run").rename(place / "other")
-        run(train(8, "--seed", "3"), place)
+    def prepare(self, workdir):
+        super().prepare(workdir)
+        (workdir / "run").rename(workdir / "other")
+        run(train(8, "--seed", "3"), workdir)
 
 
 class List(Scene):
-    name, words = "list", ["list"]
+    name, args = "list", ["list"]
 
 
 class ListJson(Scene):
-    name, words = "list-json", ["list", "layers", "--json"]
+    name, args = "list-json", ["list", "layers", "--json"]
 
 
 class Help(Scene):
-    name, words = "help", ["train", "--help"]
+    name, args = "help", ["train", "--help"]
 
 
 class DryRun(Scene):
-    name, words = "dry-run", [*train(), "--dry-run"]
+    name, args = "dry-run", [*train(), "--dry-run"]
 
 
 class StudyDone(Scene):
-    """All runs are there: the table and the page are made. A run whose outcome cannot be read is taken up
-    again, which its log shows; the page does without what cannot be read of others."""
+    """All runs exist: the table and the page are written. A run whose result cannot be read is resumed, which
+    changes its log; the page omits what cannot be read of other runs."""
 
     name, files = "study-done", ["D/study.csv", "D/report.html"]
-    words = ["study", "--config", "ring.json", "--vary", "objective=hinge,least_squares", "--seeds", "1-2",
+    args = ["study", "--config", "ring.json", "--vary", "objective=hinge,least_squares", "--seeds", "1-2",
              "--out", "D", "--quiet", "--jobs", "1"]  # fmt: skip
 
-    def prepare(self, place):
-        run(self.words, place)
+    def prepare(self, workdir):
+        run(self.args, workdir)
 
-    def excuse(self, wrong, place, result):
-        page = place / "D" / "report.html"
+    def excuse(self, wrong, workdir, result):
+        page = workdir / "D" / "report.html"
         if result.family == "malloc" or not is_page(page):
             return wrong
         return [w for w in wrong if "train.log" not in w and "report.html" not in w]
 
-    def complete(self, place, result):
-        return self.excuse(super().complete(place, result), place, result)
+    def check_complete(self, workdir, result):
+        return self.excuse(super().check_complete(workdir, result), workdir, result)
 
-    def unharmed(self, place, result):
-        return self.excuse(super().unharmed(place, result), place, result)
+    def check_unharmed(self, workdir, result):
+        return self.excuse(super().check_unharmed(workdir, result), workdir, result)
 
 
 class StudyNew(Scene):
-    """Nothing is there: the processes are started. How often their progress is looked at is not fixed."""
+    """No run exists: the processes are started. The number of progress polls is not deterministic."""
 
     name = "study-new"
-    words = [*StudyDone.words[:-1], "2"]
+    args = [*StudyDone.args[:-1], "2"]
 
-    def complete(self, place, result):
-        found = sorted(p for p in toy.manifest(place) if not p.endswith(".log"))
+    def check_complete(self, workdir, result):
+        found = sorted(p for p in toy.manifest(workdir) if not p.endswith(".log"))
         wrong = [] if found == sorted(p for p in self.after if not p.endswith(".log")) else ["other files"]
         for path in self.after:
-            if path.endswith(".safetensors") and toy.manifest(place).get(path) != self.after[path]:
-                wrong.append(f"{path} is not as without the fault")
+            if path.endswith(".safetensors") and toy.manifest(workdir).get(path) != self.after[path]:
+                wrong.append(f"{path} differs from the result without the fault")
         return wrong
 
-    def unharmed(self, place, result):
-        now = toy.manifest(place)
+    def check_unharmed(self, workdir, result):
+        now = toy.manifest(workdir)
         return [f"{p} is changed" for p, was in self.before.items() if now.get(p) != was] + [
-            f"{p} is not as without the fault"
+            f"{p} differs from the result without the fault"
             for p, found in now.items()
             if p.endswith((".safetensors", ".png")) and not is_temporary(p) and found != self.after.get(p)
             and not re.search(r"ckpt-0+4\.", p)
@@ -220,9 +220,9 @@ SCENES = [
 
 
 def make_stock(base):
-    """base/stock: what every scene begins with; the data are shared by way of a link."""
-    place = toy.make_place(base / "stock")
-    (place / "data").rename(base / "data")
-    (place / "data").symlink_to("../data")
-    (place / "wild.json").write_text(json.dumps(WILD))
-    (place / "ring.json").write_text(json.dumps(RING))
+    """Creates base/stock, the start of every scene, with a link to the data."""
+    workdir = toy.make_workdir(base / "stock")
+    (workdir / "data").rename(base / "data")
+    (workdir / "data").symlink_to("../data")
+    (workdir / "wild.json").write_text(json.dumps(WILD))
+    (workdir / "ring.json").write_text(json.dumps(RING))

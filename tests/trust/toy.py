@@ -1,8 +1,8 @@
-"""A small run to do harm to, and how what is left of it is compared.
+"""A small training run for the checks, and functions to compare its results.
 
-The run of toy.json takes a tenth of a second and has what an exact resume can miss: batch norm's
-moving statistics, a moving average of the generator, schedules, dropout, a penalty every 4th
-step, epochs that end inside a batch. GANTRAIN is the program (default: build/gantrain).
+The run of toy.json takes a tenth of a second and has all kinds of state to resume: running statistics
+of batch norm, a moving average of the generator, schedules, dropout, a penalty every 4th step, epochs
+that end inside a batch. GANTRAIN is the program (default: build/gantrain).
 """
 
 import argparse
@@ -27,17 +27,17 @@ CONFIG = HERE / "toy.json"
 #: fields of metrics.jsonl that depend on the clock
 CLOCK = ("seconds", "examples_per_s")
 
-#: ways to end that are always defects
+#: signals that always mean a bug
 CRASHES = {-4: "SIGILL", -6: "SIGABRT", -7: "SIGBUS", -8: "SIGFPE", -11: "SIGSEGV"}
 
 HUNG = "hung"
 
-#: how a check ends that could do nothing here, for ctest and scripts/trust.sh
+#: exit code of a skipped check, for ctest and scripts/trust.sh
 SKIPPED = 77
 
 
 class Result:
-    """How a command ended: code (negative: a signal; HUNG), out, err, seconds."""
+    """Result of a command: code (negative: a signal; HUNG), out, err, seconds."""
 
     def __init__(self, code, out, err, seconds):
         self.code, self.out, self.err, self.seconds = code, out, err, seconds
@@ -48,25 +48,25 @@ class Result:
 
 
 def parse(doc, **more):
-    """The options of a check: --long for its long tier; `more`: name=(default, help) of numbers."""
+    """Parses the options of a check: --long for its long tier; `more`: name=(default, help) of integers."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--long", action="store_true", help="everything, not a sample")
+    parser.add_argument("--long", action="store_true", help="all cases instead of a sample")
     for name, (default, text) in more.items():
         parser.add_argument("--" + name, type=int, default=default, help=text)
     return parser.parse_args()
 
 
-def skip(why):
-    """Ends a check that can do nothing here."""
-    print(f"skipped: {why}")
+def skip(reason):
+    """Exits from a check that cannot run here."""
+    print(f"skipped: {reason}")
     sys.exit(SKIPPED)
 
 
-def make(*words, what=None):
-    """What a step of building prints; a failure ends the check."""
-    done = subprocess.run(list(map(str, words)), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def make(*command, what=None):
+    """Runs a build command; returns its output, exits if it fails."""
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
-        sys.exit(f"{what or words}: " + done.stdout.decode(errors="replace")[-3000:])
+        sys.exit(f"{what or command}: " + done.stdout.decode(errors="replace")[-3000:])
     return done.stdout.decode(errors="replace")
 
 
@@ -77,18 +77,18 @@ def build(preset):
 
 
 def memory():
-    """A folder in memory, where a write costs nothing and a kill loses nothing; None: wherever temporary files are."""
+    """A folder in memory, for speed; None: the default folder of temporary files."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def mount(folder, options):
-    """A file system in memory. Whether it could be had."""
+    """Mounts a tmpfs; returns whether that succeeded."""
     folder.mkdir(parents=True, exist_ok=True)
     return run(["-t", "tmpfs", "-o", options, "none", folder], "/", program=["mount"]).code == 0
 
 
 def fill(file):
-    """Takes all the room there is."""
+    """Writes until the file system is full."""
     try:
         with open(file, "wb", buffering=0) as out:
             while out.write(bytes(4096)):
@@ -97,21 +97,21 @@ def fill(file):
         pass
 
 
-def wait_for(true, seconds=30):
-    """Until it is true; False: it took too long."""
+def wait_for(condition, seconds=30):
+    """Waits until the condition is true; returns False after a time-out."""
     end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         time.sleep(0.002)
-    return true()
+    return condition()
 
 
 def make_data(folder, *options):
-    """256 images of 8x8 with labels, 64 for tests, as MNIST's four files."""
+    """Creates 256 training and 64 test images of 8x8 with labels, as MNIST's four files."""
     script = ROOT / "tests" / "cli" / "make_data.py"
     subprocess.run([sys.executable, script, folder, "--side", "8", *options], check=True)
 
 
-def make_place(folder):
+def make_workdir(folder):
     """A new folder with toy.json and data/ in it."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
@@ -121,14 +121,14 @@ def make_place(folder):
 
 
 @contextlib.contextmanager
-def temporary_place(within=None):
-    """make_place for as long as it is needed; what else a check makes beside it goes with it."""
+def temporary_workdir(within=None):
+    """make_workdir in a temporary folder that is removed at the end."""
     with tempfile.TemporaryDirectory(dir=within) as folder:
-        yield make_place(pathlib.Path(folder) / "place")
+        yield make_workdir(pathlib.Path(folder) / "workdir")
 
 
 def environment(**more):
-    """Of every command: no variable of whoever runs the tests, a cache of its own."""
+    """Environment of every command: few inherited variables, a separate cache."""
     keep = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS")
     env = {k: os.environ[k] for k in keep if k in os.environ}
     env["GANTRAIN_CACHE"] = os.environ.get("GANTRAIN_CACHE", "/nowhere/cache")
@@ -137,7 +137,7 @@ def environment(**more):
 
 
 def limits(**of):
-    """For `before`: resource limits by name, such as limits(NOFILE=8)."""
+    """A function for `before` that sets resource limits by name, such as limits(NOFILE=8)."""
 
     def set_them():
         for name, value in of.items():
@@ -147,7 +147,7 @@ def limits(**of):
 
 
 def run(args, cwd, timeout=60, env=None, before=None, stdin=subprocess.DEVNULL, program=None):
-    """Runs gantrain (or `program`, a list) to its end, or to HUNG after `timeout` seconds."""
+    """Runs gantrain (or `program`, a list) to its end; HUNG after `timeout` seconds."""
     began = time.monotonic()
     child = subprocess.Popen(
         [*(program or [GANTRAIN]), *map(str, args)],
@@ -169,7 +169,7 @@ def run(args, cwd, timeout=60, env=None, before=None, stdin=subprocess.DEVNULL, 
 
 
 def train(*options):
-    """The words of the toy run."""
+    """Arguments of the toy run."""
     return ["--config", "toy.json", "--out", "run", "--quiet", *options]
 
 
@@ -178,7 +178,7 @@ def digest(path):
 
 
 def manifest(folder):
-    """{relative path: SHA-256} of all regular files, links as what they point to."""
+    """{relative path: SHA-256} of all regular files; the target of links."""
     folder = pathlib.Path(folder)
     return {
         str(p.relative_to(folder)): os.readlink(p) if p.is_symlink() else digest(p)
@@ -197,19 +197,19 @@ def pictures(run_folder):
 
 
 def temporaries(folder):
-    """Files a killed process left behind."""
+    """Temporary files, as a killed process leaves."""
     return sorted(pathlib.Path(folder).rglob(".tmp-*"))
 
 
 def rows(run_folder):
-    """The rows of metrics.jsonl without what depends on the clock."""
+    """The rows of metrics.jsonl without columns that depend on the clock."""
     path = pathlib.Path(run_folder) / "metrics.jsonl"
     found = [json.loads(line) for line in path.read_text().splitlines()]
     return [{k: v for k, v in row.items() if k not in CLOCK} for row in found]
 
 
 def differences(one, other):
-    """What differs between two finished runs: last checkpoint, last picture, rows. Empty: nothing."""
+    """Returns differences between two finished runs: last checkpoint, last picture, rows."""
     found = []
     for what, files in (("checkpoint", checkpoints), ("picture", pictures)):
         a, b = files(one)[-1:], files(other)[-1:]
@@ -230,7 +230,7 @@ def read_checkpoint(path):
 
 
 def state(path):
-    """What a checkpoint holds but for its config, which may keep other files: equal states are equal."""
+    """A hash of a checkpoint without its config, which may differ in options that do not affect results."""
     metadata, tensors, data = read_checkpoint(path)
     for key in ("gantrain.config", "header_crc32"):
         metadata.pop(key, None)
@@ -242,18 +242,18 @@ def states(run_folder):
     return {path.name: state(path) for path in checkpoints(run_folder)}
 
 
-def strange_states(run_folder, known):
-    """The checkpoints of a run that are not those of the run never harmed: {name: state} `known`."""
+def unknown_states(run_folder, known):
+    """Returns errors for checkpoints that differ from those of an undisturbed run, {name: state} `known`."""
     wrong = []
     for path in checkpoints(run_folder):
         try:
             if known.get(path.name) != state(path):
-                wrong.append(f"{path.name}: another state than that of the whole run")
-        except ValueError as why:
-            wrong.append(f"{path.name}: damaged: {why}")
+                wrong.append(f"{path.name}: differs from the uninterrupted run")
+        except ValueError as error:
+            wrong.append(f"{path.name}: damaged: {error}")
     return wrong
 
 
 def error_lines(err):
-    """The lines of error, which must have their form."""
+    """The lines of error in the expected format."""
     return [l for l in err.splitlines() if re.match(r"gantrain: error: ", l)]

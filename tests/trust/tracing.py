@@ -1,4 +1,4 @@
-"""System calls of a run, by strace: which there were, and a kill in front of the k-th of a name."""
+"""System calls of a run by strace: a trace, and a kill before the k-th call of a name."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import signal
 
 import toy
 
-#: all that a run does to files, besides reading them
+#: all calls on files except reads
 NAMES = (
     *("openat", "write", "fsync", "close", "renameat", "unlink", "unlinkat", "mkdir", "ftruncate", "flock"),
     *("newfstatat", "getdents64", "access"),
@@ -23,7 +23,7 @@ class Call:
 
 
 def need():
-    """Ends a check where nothing can be traced."""
+    """Skips the check if strace does not work."""
     if not shutil.which("strace"):
         toy.skip("no strace (apt-get install strace)")
     result = toy.run(["-f", "-o", "/dev/null", "true"], "/", program=["strace"])
@@ -31,11 +31,11 @@ def need():
         toy.skip(f"strace cannot trace here: {result.err.strip()}")
 
 
-def trace(words, place, *options, names=NAMES):
-    """All calls of a run to its end, in their order."""
-    log = place / "trace"
+def trace(args, workdir, *options, names=NAMES):
+    """All calls of a complete run, in order."""
+    log = workdir / "trace"
     command = ["strace", "-qq", "-o", str(log), *options, "-e", "trace=" + ",".join(names), toy.GANTRAIN]
-    result = toy.run(words, place, program=command)
+    result = toy.run(args, workdir, program=command)
     if result.code != 0:
         raise SystemExit(f"strace of a run: exit {result.code}: {result.err}")
     calls, count = [], {}
@@ -49,11 +49,11 @@ def trace(words, place, *options, names=NAMES):
     return calls
 
 
-def killed_before(words, place, name, k):
-    """A run that is killed when it makes its k-th call `name`; whether there was such a call."""
+def killed_before(args, workdir, name, k):
+    """Runs and kills before the k-th call of `name`; returns whether there was such a call."""
     inject = f"inject={name}:signal=SIGKILL:when={k}"
     command = ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e", inject, toy.GANTRAIN]
-    result = toy.run(words, place, program=command)
+    result = toy.run(args, workdir, program=command)
     if result.code not in (0, -signal.SIGKILL):
         raise SystemExit(f"{name} {k}: exit {result.code}: {result.err}")
     return result.code != 0
