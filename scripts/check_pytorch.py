@@ -5,7 +5,8 @@
 
 The nets are built from the config inside the checkpoint (torch.nn.utils.spectral_norm, weight_norm
 included: the arrays have their names), the weights loaded with strict names and shapes; gantrain draws the
-latents. Exits 1 if a pixel differs by more than one grey level: sums in different order may round it differently. Needs Debian's python3-torch.
+latents. Exits 1 if a pixel differs by more than one grey level: sums in different order may round it differently.
+Needs Debian's python3-torch.
 """
 
 import argparse

@@ -67,7 +67,8 @@ def main():
         sys.exit("builds: checkpoints differ: " + ", ".join(f"{n}: {d[:8]}" for n, d in digests.items()))
     if len(set(released)) > 1:
         sys.exit("builds: without assert the released program writes another checkpoint")
-    print(f"builds: {len(digests)} builds by {' and '.join(COMPILERS)}: equal checkpoints; {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    print(f"builds: {len(digests)} builds by {' and '.join(COMPILERS)}: equal checkpoints; {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ def wrong_with(workdir, result, known, row):
         if want not in result.err:
             wrong.append(f"missing in the message: {want}")
     here = "fsync of its folder" in message  # the file exists, but is not durable
-    expected = [s for s in range(EVERY, STEPS + 1, EVERY) if s < lost or (not forever and s > lost) or (here and s == lost)]
+    kept = lambda s: s < lost or (not forever and s > lost) or (here and s == lost)
+    expected = [s for s in range(EVERY, STEPS + 1, EVERY) if kept(s)]
     if steps != expected:
         wrong.append(f"checkpoints of steps {steps}, expected {expected}")
     end = f"--resume continues from step {lost - EVERY}" if forever else f"the state of the last step, {STEPS}, is saved"

@@ -136,7 +136,7 @@ def freed_meanwhile(workdir):
     """The disk is full during training, then has free space: the next save succeeds."""
     mount(workdir / "run", "size=1m")
     errors = workdir / "stderr"
-    command = [toy.GANTRAIN, *toy.train("--steps", "1000000000", "--set", "checkpoint.every_steps=50", "--threads", "1")]
+    command = [toy.GANTRAIN, *toy.train("--steps", "1000000000", "--threads", "1", "--set", "checkpoint.every_steps=50")]
     with open(errors, "wb") as err:
         child = subprocess.Popen(command, cwd=workdir, env=toy.environment(), stdout=subprocess.DEVNULL, stderr=err)
     try:
@@ -239,7 +239,8 @@ def dev_full(workdir):
         silent = on_full(command, workdir, stderr=True)
         check((silent.code, silent.out) == (good.code, good.out), f"{command}: stderr is full: {silent.code}")
         if "run" in command:
-            check(command[-1] == "--dry-run" or not toy.differences(workdir / "good", workdir / "run"), f"{command}: results")
+            same = command[-1] == "--dry-run" or not toy.differences(workdir / "good", workdir / "run")
+            check(same, f"{command}: results")
         shutil.rmtree(workdir / "run", ignore_errors=True)
         both = on_full(command, workdir, stdout=True, stderr=True)
         check(both.code == OUTPUT, f"{command}: both are full: {both.code}")

@@ -306,9 +306,9 @@ def main():
         times = 20 if a.long else 2
         made = check_kills(workdir, times)
     print(
-        f"ranks: {len(NETS) + len(FEATURES)} nets on up to 4 ranks within {worst:.1e} of one process; {refused} differing "
-        f"ranks refused; {broken}; {signals} signals; {times} of {made} kills hit a running job, resumed with the same bits; "
-        f"{time.monotonic() - began:.0f} s"
+        f"ranks: {len(NETS) + len(FEATURES)} nets on up to 4 ranks within {worst:.1e} of one process; "
+        f"{refused} differing ranks refused; {broken}; {signals} signals; {times} of {made} kills hit a running job, "
+        f"resumed with the same bits; {time.monotonic() - began:.0f} s"
     )
 
 

@@ -385,7 +385,8 @@ def main():
     for name in FORCING:  # undo ignored signals, such as by nohup
         signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
     a = toy.parse(__doc__, seed=(1, "of the random moments"))
-    cases = [phases, mixed, moments, recovery, storm, clock, classifier, inherited, worker_threads, process_1, pipes, others]
+    cases = [phases, mixed, moments, recovery, storm, clock, classifier]
+    cases += [inherited, worker_threads, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("signals", cases, Bench(folder, a.long, a.seed))
 
