@@ -128,7 +128,7 @@ def main():
         if wrong:
             sys.exit("files: FS-17: " + "; ".join(wrong))
     seconds = time.monotonic() - began
-    print(f"files: {len(ROWS) + 1} faults of a save, all as they should end, {seconds:.0f} s")
+    print(f"files: {len(ROWS) + 1} faults of a save with the expected results, {seconds:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-/* Preloaded by check_signals.py: signals at chosen calls, and calls that are interrupted.
+/* Preloaded by check_signals.py: raises signals at chosen calls, and interrupts calls.
  *
- *   RAISE="CALL PATTERN NTH SIGNAL COUNT"   at the NTH CALL (open, read, write, fsync, rename, unlink, mkdir)
- *                                       on a path that holds PATTERN (NTH 0: at every one): COUNT times SIGNAL, before the call
- *   RAISED=FILE      is made when that has happened
- *   STORM=FILE       SIGALRM a thousand times a second, without SA_RESTART; how many came is written to FILE
- *   EINTR=N          every N-th open, read, write, fsync, flock and nanosleep fails with EINTR at first
- *   JUMP=1           the wall clock jumps to and fro by decades */
+ *   RAISE="CALL PATTERN NTH SIGNAL COUNT"
+ *                raises SIGNAL COUNT times before the NTH CALL (open, read, write, fsync, rename,
+ *                unlink, mkdir) on a path that contains PATTERN; NTH 0: before every such call
+ *   RAISED=FILE  a file that is created when the signal is raised
+ *   STORM=FILE   SIGALRM a thousand times per second, without SA_RESTART; FILE gets their number
+ *   EINTR=N      every N-th open, read, write, fsync, flock and nanosleep fails with EINTR
+ *   JUMP=1       the wall clock jumps back and forth by decades */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,9 +36,9 @@ static void on_alarm(int n)
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *raise_at = getenv("RAISE"), *interrupt = getenv("EINTR");
-    if (raise_at)
-        sscanf(raise_at, "%15s %127s %d %d %d", call, pattern, &nth, &number, &count);
+    const char *when = getenv("RAISE"), *interrupt = getenv("EINTR");
+    if (when)
+        sscanf(when, "%15s %127s %d %d %d", call, pattern, &nth, &number, &count);
     always = nth == 0;
     every = interrupt ? atoi(interrupt) : 0;
     storm = getenv("STORM");
@@ -62,19 +63,19 @@ __attribute__((destructor)) static void end(void)
     }
 }
 
-static void tell(void)
+static void mark_raised(void)
 {
     const char *path = getenv("RAISED");
     if (path)
         syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, path, O_CREAT | O_WRONLY, 0666));
 }
 
-static void at(const char *name, const char *path)
+static void raise_at_call(const char *name, const char *path)
 {
     if (done || strcmp(name, call) != 0 || !strstr(path, pattern) || (nth > 0 && --nth > 0))
         return;
     done = !always;
-    tell();
+    mark_raised();
     for (int i = 0; i < count; i++)
         kill(getpid(), number);
 }
@@ -89,7 +90,7 @@ static const char *path_of(int fd)
     return path;
 }
 
-/* Whether this call is one that is interrupted. */
+/* Whether this call is to be interrupted; sets errno. */
 static int interrupted(void)
 {
     static int calls;
@@ -105,7 +106,7 @@ int openat(int folder, const char *path, int flags, ...)
     va_start(more, flags);
     const int mode = flags & O_CREAT ? va_arg(more, int) : 0;
     va_end(more);
-    at("open", path);
+    raise_at_call("open", path);
     return interrupted() ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
@@ -115,46 +116,46 @@ int open(const char *path, int flags, ...)
     va_start(more, flags);
     const int mode = flags & O_CREAT ? va_arg(more, int) : 0;
     va_end(more);
-    at("open", path);
+    raise_at_call("open", path);
     return interrupted() ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 ssize_t read(int fd, void *to, size_t n)
 {
     if (!done && strcmp(call, "read") == 0)
-        at("read", path_of(fd));
+        raise_at_call("read", path_of(fd));
     return interrupted() ? -1 : syscall(SYS_read, fd, to, n);
 }
 
 ssize_t write(int fd, const void *from, size_t n)
 {
     if (!done && strcmp(call, "write") == 0)
-        at("write", path_of(fd));
+        raise_at_call("write", path_of(fd));
     return interrupted() ? -1 : syscall(SYS_write, fd, from, n);
 }
 
 int fsync(int fd)
 {
     if (!done && strcmp(call, "fsync") == 0)
-        at("fsync", path_of(fd));
+        raise_at_call("fsync", path_of(fd));
     return interrupted() ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int renameat(int from, const char *old, int to, const char *new)
 {
-    at("rename", new);
+    raise_at_call("rename", new);
     return (int)syscall(SYS_renameat, from, old, to, new);
 }
 
 int unlink(const char *path)
 {
-    at("unlink", path);
+    raise_at_call("unlink", path);
     return (int)syscall(SYS_unlink, path);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-    at("mkdir", path);
+    raise_at_call("mkdir", path);
     return (int)syscall(SYS_mkdir, path, mode);
 }
 

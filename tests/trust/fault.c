@@ -1,18 +1,19 @@
 /* A library for LD_PRELOAD that makes chosen calls of a program fail.
  *
- * Every fallible call that the program and its libraries make by way of the dynamic linker while main
- * runs is counted, a family of calls at a time; call N of a family fails once, or all from N on. The
- * method is that of the torture tests of curl and of SQLite. What glibc calls inside itself (stdio's
- * write) is not seen here: check_traced.py has another engine for that.
+ * Counts every fallible call that the program and its libraries make through the dynamic linker
+ * while main runs, by family; call N of a family fails once, or all from N on, as in the torture
+ * tests of curl and SQLite. Calls inside glibc (stdio's write) are not intercepted: see
+ * check_traced.py.
  *
- *   FAULT=FAMILY:N[+][:ERROR][,...]   e.g. malloc:217, write:12+:ENOSPC; ERROR is a name of `errors`, or
- *                                     short (read and write then move one byte); + with EINTR fails
- *                                     every second call, or whoever tries again would do so for ever
- *   FAULT_COUNT=FILE   how often each family was called, failed, and what was left at the end of main
- *   FAULT_TRACE=1      the way to every call that fails and to every block that is left
+ *   FAULT=FAMILY:N[+][:ERROR][,...]
+ *                      e.g. malloc:217, write:12+:ENOSPC; ERROR is a name of `errors`, or short
+ *                      (read and write transfer one byte); + with EINTR fails every second call,
+ *                      because callers retry
+ *   FAULT_COUNT=FILE   output: calls by family, failures, and resources that main leaked
+ *   FAULT_TRACE=1      prints a backtrace of every failed call and of every leaked block
  *
- * Only the thread of main counts, so that numbers repeat; calls of others are told as "others". Programs
- * that this one starts are left alone. */
+ * Only calls of the main thread count, so that numbers are reproducible; those of other threads
+ * are reported as "others". Child processes are not affected. */
 #define _GNU_SOURCE
 #include "fault.h"
 
@@ -50,21 +51,21 @@ static const struct {
 typedef struct Fault {
     Family family;
     long at;
-    bool on; /* from there on */
+    bool on; /* all calls from there on */
     int error;
 } Fault;
 
 static Fault fault[FAULTS];
 static int faults;
 static long count[FAMILIES];
-static long hits, deaf; /* deaf: of them, writes to stderr */
+static long hits, stderr_failures; /* the latter: hits that were writes to stderr */
 static _Atomic long others;
-static bool watching, tracing;
-static pid_t watched;
+static bool counting, tracing;
+static pid_t counted_process;
 static bool open_before[DESCRIPTORS];
 static __thread bool is_main __attribute__((tls_model("initial-exec")));
 
-/* ---- talking, without any call that is counted ------------------------------------------------ */
+/* ---- output without counted calls ------------------------------------------------------------- */
 
 void say(int fd, const char *format, ...)
 {
@@ -76,9 +77,9 @@ void say(int fd, const char *format, ...)
     (void)!syscall(SYS_write, fd, line, n < (int)sizeof line ? n : (int)sizeof line - 1);
 }
 
-static void give_up(const char *what)
+static void reject(const char *what)
 {
-    say(2, "fault: cannot understand FAULT: %s\n", what);
+    say(2, "fault: invalid FAULT: %s\n", what);
     _exit(99);
 }
 
@@ -91,9 +92,9 @@ static bool hit(const Fault *f, long n)
     return !(f->on && f->error == EINTR && (n - f->at) % 2 == 1);
 }
 
-int counted(Family family)
+int count_call(Family family)
 {
-    if (!watching)
+    if (!counting)
         return 0;
     if (!is_main) {
         atomic_fetch_add(&others, 1);
@@ -106,10 +107,10 @@ int counted(Family family)
         hits++;
         if (tracing) {
             void *frame[FRAMES];
-            watching = false;
+            counting = false;
             say(2, "fault: %s:%ld fails\n", families[family].name, n);
             backtrace_symbols_fd(frame, backtrace(frame, FRAMES), 2);
-            watching = true;
+            counting = true;
         }
         return fault[i].error;
     }
@@ -118,28 +119,28 @@ int counted(Family family)
 
 bool fails(Family family)
 {
-    const int error = counted(family);
+    const int error = count_call(family);
     if (error == 0)
         return false;
     errno = error == SHORT ? EIO : error;
     return true;
 }
 
-bool is_watching(void)
+bool is_counting(void)
 {
-    return watching && is_main;
+    return counting && is_main;
 }
 
-bool pause_watching(void)
+bool pause_counting(void)
 {
-    const bool before = watching;
-    watching = false;
+    const bool before = counting;
+    counting = false;
     return before;
 }
 
-void go_on_watching(bool before)
+void resume_counting(bool before)
 {
-    watching = before;
+    counting = before;
 }
 
 bool is_tracing(void)
@@ -147,19 +148,19 @@ bool is_tracing(void)
     return tracing;
 }
 
-void count_deaf(void)
+void count_stderr_failure(void)
 {
-    deaf++;
+    stderr_failures++;
 }
 
-/* ---- beginning and end ------------------------------------------------------------------------ */
+/* ---- start and end of main -------------------------------------------------------------------- */
 
 static Family family_of(const char *word, size_t n)
 {
     for (int i = 0; i < FAMILIES; i++)
         if (strlen(families[i].name) == n && memcmp(families[i].name, word, n) == 0)
             return (Family)i;
-    give_up(word);
+    reject(word);
     return FAMILIES;
 }
 
@@ -169,7 +170,7 @@ static int error_of(const char *word)
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (strlen(errors[i].name) == n && memcmp(errors[i].name, word, n) == 0)
             return errors[i].error;
-    give_up(word);
+    reject(word);
     return 0;
 }
 
@@ -179,7 +180,7 @@ static void read_faults(const char *at)
         const size_t n = strcspn(at, ":");
         char *end = NULL;
         if (faults == FAULTS || at[n] != ':')
-            give_up(at);
+            reject(at);
         Fault *f = &fault[faults++];
         f->family = family_of(at, n);
         f->error = families[f->family].error;
@@ -198,10 +199,10 @@ static bool is_open(int fd)
     return syscall(SYS_fcntl, fd, F_GETFD) >= 0;
 }
 
-static void report_left(int out)
+static void report_leaks(int out)
 {
     long blocks = 0, bytes = 0, descriptors = 0;
-    memory_left(&blocks, &bytes);
+    leaked_memory(&blocks, &bytes);
     for (int fd = 0; fd < DESCRIPTORS; fd++)
         descriptors += fd != out && is_open(fd) && !open_before[fd];
     say(out, "blocks %ld\nbytes %ld\ndescriptors %ld\n", blocks, bytes, descriptors);
@@ -214,14 +215,15 @@ static void report(const char *path)
         return;
     for (int i = 0; i < FAMILIES; i++)
         say(out, "%s %ld\n", families[i].name, count[i]);
-    say(out, "failed %ld\ndeaf %ld\nothers %ld\n", hits, deaf, atomic_load(&others));
-    report_left(out);
+    say(out, "failed %ld\nstderr_failures %ld\nothers %ld\n", hits, stderr_failures,
+        atomic_load(&others));
+    report_leaks(out);
     (void)syscall(SYS_close, out);
 }
 
 static int (*main_of_program)(int, char **, char **);
 
-static int watched_main(int argc, char **argv, char **environment)
+static int counted_main(int argc, char **argv, char **environment)
 {
     char file[4096] = "";
     void *frame[FRAMES];
@@ -230,16 +232,16 @@ static int watched_main(int argc, char **argv, char **environment)
         (void)snprintf(file, sizeof file, "%s", path);
     tracing = getenv("FAULT_TRACE") != NULL;
     read_faults(getenv("FAULT"));
-    unsetenv("LD_PRELOAD");         /* programs that this one starts are left alone */
+    unsetenv("LD_PRELOAD");         /* do not affect child processes */
     (void)backtrace(frame, FRAMES); /* its first call loads a library */
     for (int fd = 0; fd < DESCRIPTORS; fd++)
         open_before[fd] = is_open(fd);
-    watched = getpid();
+    counted_process = getpid();
     is_main = true;
-    watching = true;
+    counting = true;
     const int code = main_of_program(argc, argv, environment);
-    watching = false;
-    if (*file && getpid() == watched)
+    counting = false;
+    if (*file && getpid() == counted_process)
         report(file);
     return code;
 }
@@ -253,5 +255,5 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
                  void (*)(void), void *) = &call;
     *(void **)next = dlsym(RTLD_NEXT, "__libc_start_main");
     main_of_program = main;
-    return call(watched_main, argc, argv, init, fini, at_exit, stack);
+    return call(counted_main, argc, argv, init, fini, at_exit, stack);
 }

@@ -1,4 +1,4 @@
-/* What the parts of the library share: fault.c decides, the others are in the way of calls. */
+/* Interface between fault.c, which decides whether a call fails, and the wrappers of the calls. */
 #ifndef GANTRAIN_TESTS_FAULT_H
 #define GANTRAIN_TESTS_FAULT_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* name, what its calls fail with unless told */
+/* name, default error */
 #define FAMILY_LIST(X)                                                                             \
     X(malloc, ENOMEM)                                                                              \
     X(open, EIO)                                                                                   \
@@ -38,30 +38,32 @@ typedef enum Family {
 
 enum {
     SHORT = -1, /* read or write one byte */
-    FRAMES = 12 /* of a way that is traced */
+    FRAMES = 12 /* of a backtrace */
 };
 
-/* Counts a call. Returns 0, or the error it shall fail with, or SHORT. */
-int counted(Family family);
+/* Counts a call. Returns 0, or the error to fail with, or SHORT. */
+int count_call(Family family);
 
-/* The same for calls that cannot be short: sets errno. */
+/* The same for calls that cannot be short. Returns whether the call must fail; sets errno then. */
 bool fails(Family family);
 
-/* Whether main runs, this is its thread, and calls are counted. pause_watching returns what was before. */
-bool is_watching(void);
-bool pause_watching(void);
-void go_on_watching(bool before);
+/* Whether main runs, this is its thread, and calls are counted. pause_counting returns the
+ * previous state. */
+bool is_counting(void);
+bool pause_counting(void);
+void resume_counting(bool before);
 
 /* Whether FAULT_TRACE is set. */
 bool is_tracing(void);
 
-/* A line to a descriptor, without any call that is counted. */
+/* Prints a line to a descriptor without counted calls. */
 void say(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A write to stderr failed: nobody can be told of the fault. */
-void count_deaf(void);
+/* Counts a failed write to stderr: the program could not print its error. */
+void count_stderr_failure(void);
 
-/* Blocks that main took and nobody has freed, with their bytes; traced when wanted. */
-void memory_left(long *blocks, long *bytes);
+/* Number and bytes of the blocks that main allocated and did not free; with FAULT_TRACE also prints
+ * their backtraces. */
+void leaked_memory(long *blocks, long *bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* All fallible calls but those for memory: one line each. */
+/* Wrappers of all fallible calls except memory allocation. */
 #define _GNU_SOURCE
 #include "fault.h"
 
@@ -17,43 +17,43 @@
 
 #define NEXT(name) (*next ? (void)0 : (void)(*(void **)next = dlsym(RTLD_NEXT, name)))
 
-/* A function that fails with `otherwise` when its turn comes, else calls the one of the system. */
-#define WRAP(type, name, family, otherwise, parameters, arguments)                                 \
+/* A function that returns `failure` if the call must fail, else calls the original. */
+#define WRAP(type, name, family, failure, parameters, arguments)                                   \
     type name parameters                                                                           \
     {                                                                                              \
         static type(*call) parameters;                                                             \
         type(**next) parameters = &call;                                                           \
         NEXT(#name);                                                                               \
-        return fails(FAMILY_##family) ? (otherwise) : call arguments;                              \
+        return fails(FAMILY_##family) ? (failure) : call arguments;                                \
     }
 
-/* The same for read and its like: the count of bytes may also become 1. */
+/* The same for read and write, whose byte count may also be reduced to 1. */
 #define WRAP_BYTES(name, family, buffer, tail_parameters, tail_arguments)                          \
     ssize_t name(int fd, buffer at, size_t size tail_parameters)                                   \
     {                                                                                              \
         static ssize_t (*call)(int, buffer, size_t tail_parameters);                               \
         ssize_t (**next)(int, buffer, size_t tail_parameters) = &call;                             \
         NEXT(#name);                                                                               \
-        const int error = counted(FAMILY_##family);                                                \
+        const int error = count_call(FAMILY_##family);                                             \
         if (error == SHORT)                                                                        \
             return call(fd, at, size > 1 ? 1 : size tail_arguments);                               \
         if (error == 0)                                                                            \
             return call(fd, at, size tail_arguments);                                              \
         if (fd == STDERR_FILENO)                                                                   \
-            count_deaf();                                                                          \
+            count_stderr_failure();                                                                \
         errno = error;                                                                             \
         return -1;                                                                                 \
     }
 
-#define NOTHING
+#define NO_PARAMETER
 #define OFFSET , off_t offset
-#define ITS_OFFSET , offset
-WRAP_BYTES(read, read, void *, NOTHING, NOTHING)
-WRAP_BYTES(write, write, const void *, NOTHING, NOTHING)
-WRAP_BYTES(pread, read, void *, OFFSET, ITS_OFFSET)
-WRAP_BYTES(pread64, read, void *, OFFSET, ITS_OFFSET)
-WRAP_BYTES(pwrite, write, const void *, OFFSET, ITS_OFFSET)
-WRAP_BYTES(pwrite64, write, const void *, OFFSET, ITS_OFFSET)
+#define OFFSET_ARGUMENT , offset
+WRAP_BYTES(read, read, void *, NO_PARAMETER, NO_PARAMETER)
+WRAP_BYTES(write, write, const void *, NO_PARAMETER, NO_PARAMETER)
+WRAP_BYTES(pread, read, void *, OFFSET, OFFSET_ARGUMENT)
+WRAP_BYTES(pread64, read, void *, OFFSET, OFFSET_ARGUMENT)
+WRAP_BYTES(pwrite, write, const void *, OFFSET, OFFSET_ARGUMENT)
+WRAP_BYTES(pwrite64, write, const void *, OFFSET, OFFSET_ARGUMENT)
 
 WRAP(int, fsync, fsync, -1, (int fd), (fd))
 WRAP(int, fdatasync, fsync, -1, (int fd), (fd))
@@ -99,8 +99,8 @@ int getrlimit(__rlimit_resource_t what, struct rlimit *limit)
     return fails(FAMILY_limit) ? -1 : (int)syscall(SYS_prlimit64, 0, what, NULL, limit);
 }
 
-/* What a library does while it is loaded is its own affair: libgfortran, which comes with OpenBLAS, ends the
- * process when its first allocation fails. */
+/* Calls in constructors of the library are not counted: libgfortran, a dependency of OpenBLAS, exits if
+ * its first allocation fails. */
 void *dlopen(const char *name, int flags)
 {
     static void *(*call)(const char *, int);
@@ -108,13 +108,13 @@ void *dlopen(const char *name, int flags)
     NEXT("dlopen");
     if (fails(FAMILY_load))
         return NULL;
-    const bool before = pause_watching();
+    const bool before = pause_counting();
     void *library = call(name, flags);
-    go_on_watching(before);
+    resume_counting(before);
     return library;
 }
 
-/* As Linux does it, the descriptor is gone whatever close says. */
+/* As on Linux, the descriptor is closed even if close fails. */
 int close(int fd)
 {
     const bool failed = fails(FAMILY_close);

@@ -1,5 +1,5 @@
-/* Memory: what is taken while main runs is remembered until it is freed. glibc takes its own by the same
- * names (strdup, opendir, fopen). */
+/* Wrappers of memory allocation, which record the blocks allocated while main runs. glibc allocates
+ * through the same names (strdup, opendir, fopen). */
 #define _GNU_SOURCE
 #include "fault.h"
 
@@ -17,18 +17,18 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *at);
 
 typedef struct Block {
-    void *at; /* NULL: never used; GONE: freed */
+    void *at; /* NULL: never used; FREED: freed */
     size_t size;
     int frames;
     void *frame[FRAMES];
 } Block;
 
-#define GONE ((void *)1)
+#define FREED ((void *)1)
 
 enum { BLOCKS = 1 << 16 };
 
 static Block blocks[BLOCKS];
-static bool used; /* there is a block */
+static bool used; /* whether a block was ever recorded */
 static atomic_flag blocks_busy = ATOMIC_FLAG_INIT;
 
 static size_t slot_of(const void *at)
@@ -42,21 +42,21 @@ static void lock_blocks(void)
         continue;
 }
 
-static void remember(void *at, size_t size)
+static void record(void *at, size_t size)
 {
-    if (!at || !is_watching())
+    if (!at || !is_counting())
         return;
     used = true;
     lock_blocks();
     size_t i = slot_of(at), tries = 0;
-    while (blocks[i].at && blocks[i].at != GONE && tries++ < BLOCKS)
+    while (blocks[i].at && blocks[i].at != FREED && tries++ < BLOCKS)
         i = (i + 1) % BLOCKS;
     blocks[i] = (Block){ .at = at, .size = size };
     atomic_flag_clear(&blocks_busy);
     if (is_tracing()) {
-        const bool before = pause_watching();
+        const bool before = pause_counting();
         blocks[i].frames = backtrace(blocks[i].frame, FRAMES);
-        go_on_watching(before);
+        resume_counting(before);
     }
 }
 
@@ -68,26 +68,26 @@ static void forget(const void *at)
     size_t i = slot_of(at);
     for (size_t tries = 0; blocks[i].at && tries < BLOCKS; tries++, i = (i + 1) % BLOCKS)
         if (blocks[i].at == at) {
-            blocks[i].at = GONE;
+            blocks[i].at = FREED;
             break;
         }
     atomic_flag_clear(&blocks_busy);
 }
 
-static void *taken(void *at, size_t size)
+static void *recorded(void *at, size_t size)
 {
-    remember(at, size);
+    record(at, size);
     return at;
 }
 
 void *malloc(size_t size)
 {
-    return fails(FAMILY_malloc) ? NULL : taken(__libc_malloc(size), size);
+    return fails(FAMILY_malloc) ? NULL : recorded(__libc_malloc(size), size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return fails(FAMILY_malloc) ? NULL : taken(__libc_calloc(n, size), n * size);
+    return fails(FAMILY_malloc) ? NULL : recorded(__libc_calloc(n, size), n * size);
 }
 
 void *realloc(void *at, size_t size)
@@ -97,12 +97,12 @@ void *realloc(void *at, size_t size)
     void *grown = __libc_realloc(at, size);
     if (grown)
         forget(at);
-    return taken(grown, size);
+    return recorded(grown, size);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return fails(FAMILY_malloc) ? NULL : taken(__libc_memalign(alignment, size), size);
+    return fails(FAMILY_malloc) ? NULL : recorded(__libc_memalign(alignment, size), size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -124,15 +124,15 @@ void free(void *at)
     __libc_free(at);
 }
 
-void memory_left(long *n, long *bytes)
+void leaked_memory(long *n, long *bytes)
 {
     for (int i = 0; i < BLOCKS; i++) {
-        if (!blocks[i].at || blocks[i].at == GONE)
+        if (!blocks[i].at || blocks[i].at == FREED)
             continue;
         ++*n;
         *bytes += (long)blocks[i].size;
         if (is_tracing()) {
-            say(2, "fault: %zu bytes are left\n", blocks[i].size);
+            say(2, "fault: %zu bytes leaked\n", blocks[i].size);
             backtrace_symbols_fd(blocks[i].frame, blocks[i].frames, 2);
         }
     }

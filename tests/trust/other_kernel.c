@@ -1,4 +1,4 @@
-/* Makes a program use the kernel that runs on all processors, as one of another kind would. */
+/* Makes the program use the portable kernel, as on another kind of processor. */
 #include "gantrain/math/gemm_kernel.h"
 
 __attribute__((constructor)) static void use_last(void)

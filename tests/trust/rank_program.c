@@ -1,6 +1,6 @@
-/* The exchanges of math/comm.h against sums computed by hand, and a time-out; run under mpirun by
+/* The collectives of math/comm.h against sums computed by hand, and time-outs; run under mpirun by
  * check_rank_faults.py.
- *   rank_program exchanges    prints which value is wrong and exits with 1
+ *   rank_program collectives  prints which value is wrong and exits with 1
  *   rank_program long-stage   rank 0 never returns from its work; the others end the job
  *   rank_program late-shard   rank 1 never sends its shard; the others name it and end the job */
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void expect(bool right, const char *what, int i)
     exit(1);
 }
 
-/* Several exchanges at the same time; one rank has fewer rows than another, and with 8 ranks one
+/* Several collectives at once; ranks have different numbers of rows, and with 8 ranks one
  * has none. */
 static void check_all(void)
 {
@@ -94,7 +94,7 @@ static void check_buffer(void)
     comm_set_buffer(NULL, 0);
 }
 
-/* More exchanges than can be in progress. */
+/* More collectives than can be in progress. */
 static void check_many(void)
 {
     enum { TIMES = 5000 };
@@ -121,7 +121,7 @@ static void check_numbers(void)
     expect(x[0] == n - 1, "broadcast", 0);
 }
 
-static void wait_for_work(void)
+static void wait_for_rank_0(void)
 {
     double x = 1;
     comm_set_timeouts((Timeouts){ 0.2, 0.4 }, (Timeouts){ 0.5, 1 });
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     if (argc < 2 || comm_init(&e) != GT_OK)
         return 2;
     if (strcmp(argv[1], "long-stage") == 0)
-        wait_for_work();
+        wait_for_rank_0();
     if (strcmp(argv[1], "late-shard") == 0)
         wait_for_shard();
     check_all();
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     check_many();
     check_numbers();
     if (comm_rank() == 0)
-        printf("all right on %d ranks\n", comm_size());
+        printf("all correct on %d ranks\n", comm_size());
     comm_finalize();
     return 0;
 }
