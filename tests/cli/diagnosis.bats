@@ -176,14 +176,14 @@ END
     refuses 4 "empty: holds a study: its runs are in CELL/SEED below" "$GANTRAIN" inspect --run empty
     refuses 4 "empty: holds a study: its runs are in CELL/SEED below" "$GANTRAIN" report empty
     refuses 2 "exclude each other" "$GANTRAIN" inspect --run run --checkpoint x
-    cp run/metrics.jsonl sound
+    cp run/metrics.jsonl whole.jsonl
     rm run/metrics.jsonl
     run --separate-stderr "$GANTRAIN" inspect --run run
     [ "$status" -eq 0 ] && says "gantrain: warning: run/metrics.jsonl: missing"
     : >run/metrics.jsonl
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == *"too early to say"* ]]
-    head -n 1 sound >run/metrics.jsonl
+    head -n 1 whole.jsonl >run/metrics.jsonl
     succeeds "$GANTRAIN" inspect --run run
     [[ $output == "run: 1 row of metrics up to step 25"* ]]
     "$GANTRAIN" report run

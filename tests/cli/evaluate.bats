@@ -289,10 +289,10 @@ END
     refuses 4 "nowhere/train-images-idx3-ubyte: no such file" evaluate --checkpoint "$checkpoint" \
         --data nowhere
     refuses 4 "scripts/get-data.sh" evaluate --samples bad/one.idx --data nowhere
-    head -c 1000 "$checkpoint" >torn.safetensors
-    refuses 5 "torn.safetensors" evaluate --checkpoint torn.safetensors
-    head -c 1000 bad/one.idx >torn.idx
-    refuses 4 "torn.idx: byte 1000: truncated" evaluate --samples torn.idx --data data
+    head -c 1000 "$checkpoint" >truncated.safetensors
+    refuses 5 "truncated.safetensors" evaluate --checkpoint truncated.safetensors
+    head -c 1000 bad/one.idx >truncated.idx
+    refuses 4 "truncated.idx: byte 1000: truncated" evaluate --samples truncated.idx --data data
     make_data wide --side 9 --count 40 --test-count 20
     refuses 4 "wide/t10k-images-idx3-ubyte: images of 1x9x9, those of data are 1x8x8" evaluate \
         --samples wide/t10k-images-idx3-ubyte --data data

@@ -217,17 +217,17 @@ END
     train 8 --out one
     local kept
     kept=$(echo cache/classifier-*)
-    cp "$kept" sound
+    cp "$kept" valid
     truncate -s 100000 "$kept"
     run --separate-stderr train 8 --out two
     [ "$status" -eq 0 ]
     says "warning: $PWD/$kept: "
     says "training the classifier again"
-    cmp sound "$kept"
+    cmp valid "$kept"
     alter "$kept" '"gantrain.accuracy":"' '"gantrain.accuracy":"7'
     run --separate-stderr train 8 --out three
     says 'expected "gantrain.accuracy" in 0..1'
-    cmp sound "$kept"
+    cmp valid "$kept"
     same_run one three
 }
 

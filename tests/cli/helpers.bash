@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0
 : "${GANTRAIN_ROOT:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 : "${GANTRAIN:=$GANTRAIN_ROOT/build/gantrain}"
 TINY=$GANTRAIN_ROOT/configs/tiny.json
-export GANTRAIN_CACHE=${BATS_FILE_TMPDIR:-/nowhere}/cache # never the one of whoever runs the tests
+export GANTRAIN_CACHE=${BATS_FILE_TMPDIR:-/nowhere}/cache # never the user's cache
 
 # Creates 256 images of 8x8 once per file; every test gets them as ./data in its own folder.
 setup_file() {

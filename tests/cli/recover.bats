@@ -31,8 +31,8 @@ END
 }
 
 @test "an interrupted run recovers in the same way" {
-    wild 0.1 --steps 60 --out whole 2>told
-    [ "$(grep -c 'rolling back' told)" -ge 2 ]
+    wild 0.1 --steps 60 --out whole 2>stderr
+    [ "$(grep -c 'rolling back' stderr)" -ge 2 ]
     for steps in 4 14 25 37 60; do
         wild 0.1 --steps "$steps" --out run --resume 2>/dev/null
     done

@@ -344,11 +344,11 @@ ckpt-00000120.safetensors" ]
 
 @test "rows after the last checkpoint and a truncated row are written again" {
     tiny --out run --quiet
-    tiny --out torn --quiet --steps 100
+    tiny --out damaged --quiet --steps 100
     { echo '{"step": 120, "epoch": 15, "d_loss": 9}' && printf '{"step": 140, "epo'; } \
-        >>torn/metrics.jsonl
-    tiny --out torn --quiet --resume
-    same_run run torn
+        >>damaged/metrics.jsonl
+    tiny --out damaged --quiet --resume
+    same_run run damaged
 }
 
 @test "all features with state together: an interrupted run equals an uninterrupted one" {
@@ -386,12 +386,12 @@ END
     tiny --out whole --quiet
     for damage in '{"step": 120, "epoch": 15, "d_loss\0\0\0\0\0\0' '\0\0\0\0\0\0\0\0\0\0\0' \
         '{"st\0\0\0\0\0\0\0\0\0\0\n{"step": 140, "epoch": 15}\n' '{"step": 120\0\0\0\0\0\0\0\0}\n\0\0'; do
-        rm -rf torn
-        tiny --out torn --quiet --steps 100
+        rm -rf damaged
+        tiny --out damaged --quiet --steps 100
         # shellcheck disable=SC2059
-        printf "$damage" >>torn/metrics.jsonl
-        tiny --out torn --quiet --resume
-        same_run whole torn
+        printf "$damage" >>damaged/metrics.jsonl
+        tiny --out damaged --quiet --resume
+        same_run whole damaged
     done
     printf 'mine\0\0\0' >whole/metrics.jsonl
     refuses 6 "is not a row of gantrain" tiny --out whole --resume --steps 300

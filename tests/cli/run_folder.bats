@@ -50,7 +50,7 @@ teardown() {
     GANTRAIN=$place/${GANTRAIN##*/} TINY=$place/${TINY##*/}
     tiny --out run --quiet --steps 100
     chmod -R a+rX "$place" && chmod 555 run run/*/
-    if [ "$(id -u)" -eq 0 ]; then # whom permissions do not concern
+    if [ "$(id -u)" -eq 0 ]; then # root ignores permissions
         as=(setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all)
         "${as[@]}" "$GANTRAIN" --version >/dev/null 2>&1 || skip "another user cannot start a program in $place"
     fi

@@ -53,7 +53,7 @@ without_root() { # runs install-deps.sh where only the stubs exist
     [[ "$output" == *"$tree/runs/mnist/report.html"* ]]
 }
 
-@test "quickstart adds no --resume beside --overwrite or the caller's own" {
+@test "quickstart adds no --resume to --overwrite, --resume or --resume-from" {
     quickstart --overwrite
     [[ "$output" == *"mnist.json][--overwrite]" ]]
     quickstart --resume

@@ -142,7 +142,7 @@ study_begin() { # [OPTIONS]
     kill -s USR1 "$program"
     finish
     [ "$status" -eq 75 ]
-    grep -q 'stopped with 0 of 2 runs done and 2 begun; the same command goes on' stderr
+    grep -q 'stopped with 0 of 2 runs done and 2 started; the same command continues' stderr
     for seed in 1 2; do
         grep -q 'continue with --resume' D/base/$seed/train.log
         [ -n "$(ls D/base/$seed/checkpoints)" ]

@@ -69,7 +69,7 @@ static void defaults_round_trip(void **state)
     config_free(&b);
 }
 
-/* Mean 0 and the promised variance, or orthonormal lines, on a matrix large enough to tell. */
+/* Mean 0 and the documented variance, or orthonormal rows, on a sufficiently large matrix. */
 static void inits_keep_their_promise(void **state)
 {
     (void)state;

@@ -27,9 +27,9 @@ typedef struct Sweep {
     size_t size, header;
     size_t bit_step, length_step; /* after the header */
     Outcome (*read)(const struct Sweep *s, size_t n);
-    int rank;      /* of an IDX file                */
-    bool packed;   /* likewise                      */
-    Content sound; /* of the undamaged file         */
+    int rank;       /* of an IDX file                */
+    bool packed;    /* likewise                      */
+    Content intact; /* of the undamaged file         */
     long count[MISSED + 1];
 } Sweep;
 
@@ -74,9 +74,9 @@ static Outcome read_damaged_idx(const Sweep *s, size_t n)
     const Status status = open_idx(s, n, &c);
     if (status != GT_OK)
         return status == GT_EDATA ? DETECTED : MISSED;
-    if (c.rank != s->sound.rank || memcmp(c.at, s->sound.at, sizeof c.at) != 0)
+    if (c.rank != s->intact.rank || memcmp(c.at, s->intact.at, sizeof c.at) != 0)
         return MISSED;
-    if (c.crc == s->sound.crc)
+    if (c.crc == s->intact.crc)
         return HARMLESS;
     return s->packed ? MISSED : BY_CHECKSUM;
 }
@@ -168,14 +168,15 @@ static bool prepare(Sweep *s, const char *kind)
     s->packed = s->file[0] == 0x1f;
     s->header = s->packed ? 10 : 4 + 4 * (size_t)s->rank;
     s->read = read_damaged_idx;
-    return open_idx(s, s->size, &s->sound) == GT_OK;
+    return open_idx(s, s->size, &s->intact) == GT_OK;
 }
 
 int main(int argc, char **argv)
 {
     Sweep s = { .bit_step = argc > 3 ? 1 : 512, .length_step = argc > 3 ? 1 : 4096 };
     if (argc < 3 || !load(&s, argv[2]) || !prepare(&s, argv[1])) {
-        fprintf(stderr, "usage: damage checkpoint|images|labels FILE [all]; FILE must be sound\n");
+        fprintf(stderr,
+                "usage: damage checkpoint|images|labels FILE [all]; FILE must be undamaged\n");
         return 2;
     }
     flip_all(&s);

@@ -5,7 +5,7 @@
 
 static void check_kept(const char *kept, size_t n, uint64_t step)
 {
-    must(n == 0 || kept[n - 1] == '\n', "no torn line is kept");
+    must(n == 0 || kept[n - 1] == '\n', "no truncated line is kept");
     for (const char *row = kept; row < kept + n;) {
         must(strtoull(row + strlen("{\"step\": "), NULL, 10) <= step, "no later step is kept");
         row = (const char *)memchr(row, '\n', (size_t)(kept + n - row)) + 1;

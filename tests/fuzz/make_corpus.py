@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the seed corpus and the dictionary of every fuzz target.
 
-    make_corpus.py [FOLDER]      default: beside this script; inputs named bug-* are left alone
+    make_corpus.py [FOLDER]      default: the folder of this script; inputs named bug-* are kept
 
 corpus/TARGET/ has our configs and small generated files, TARGET.dict the names in the tables of the program
 (GANTRAIN, default build/gantrain). Seeds are few and small: libFuzzer finds the rest.

@@ -1,5 +1,4 @@
-/* A safetensors file of ours written anew with something else in it: sound, and still not what is
- * looked for. */
+/* Rewrites a safetensors file with changes: the result is valid, but not what the reader expects. */
 #ifndef GANTRAIN_TESTS_REWRITTEN_H
 #define GANTRAIN_TESTS_REWRITTEN_H
 
@@ -9,7 +8,7 @@
 
 #include "support/scratch.h"
 
-/* Writes one tensor of the old file into the new one, or something else in its place. */
+/* Writes one tensor of the old file, or a replacement, to the new file. */
 typedef void RewriteTensor(TensorWriter *w, const Tensor *t, int i);
 
 static inline void copy_tensor(TensorWriter *w, const Tensor *t, int i)
@@ -18,8 +17,8 @@ static inline void copy_tensor(TensorWriter *w, const Tensor *t, int i)
     tensors_add(w, t->name, t->type, t->rank, t->shape, t->at);
 }
 
-/* The file `from` as `to`, with another text under `key` (NULL: none; no key: no change) and other
- * tensors. */
+/* Writes `from` as `to` with another text under `key` (NULL: removes it; key NULL: no change) and
+ * other tensors. */
 static inline void rewrite_file(const char *from, const char *to, const char *key,
                                 const char *value, RewriteTensor *tensor)
 {
@@ -29,7 +28,7 @@ static inline void rewrite_file(const char *from, const char *to, const char *ke
     tensors_begin(&w);
     for (const Value *v = f.metadata->child; v; v = v->next) {
         if (strncmp(v->key, "gantrain.", 9) != 0)
-            continue; /* the writer's own */
+            continue; /* written by the writer itself */
         const bool other = key && strcmp(v->key, key) == 0;
         if (!other || value)
             tensors_add_text(&w, v->key, other ? value : v->text);

@@ -65,7 +65,7 @@ static pid_t counted_process;
 static bool open_before[DESCRIPTORS];
 static __thread bool is_main __attribute__((tls_model("initial-exec")));
 
-/* ---- output without counted calls ------------------------------------------------------------- */
+/* ---- output without counted calls ------------------------------------------------------------ */
 
 void say(int fd, const char *format, ...)
 {
@@ -83,7 +83,7 @@ static void reject(const char *what)
     _exit(99);
 }
 
-/* ---- whether a call fails --------------------------------------------------------------------- */
+/* ---- whether a call fails -------------------------------------------------------------------- */
 
 static bool hit(const Fault *f, long n)
 {
@@ -153,7 +153,7 @@ void count_stderr_failure(void)
     stderr_failures++;
 }
 
-/* ---- start and end of main -------------------------------------------------------------------- */
+/* ---- start and end of main ------------------------------------------------------------------- */
 
 static Family family_of(const char *word, size_t n)
 {

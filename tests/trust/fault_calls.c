@@ -99,8 +99,8 @@ int getrlimit(__rlimit_resource_t what, struct rlimit *limit)
     return fails(FAMILY_limit) ? -1 : (int)syscall(SYS_prlimit64, 0, what, NULL, limit);
 }
 
-/* Calls in constructors of the library are not counted: libgfortran, a dependency of OpenBLAS, exits if
- * its first allocation fails. */
+/* Calls in constructors of the library are not counted: libgfortran, a dependency of OpenBLAS,
+ * exits if its first allocation fails. */
 void *dlopen(const char *name, int flags)
 {
     static void *(*call)(const char *, int);

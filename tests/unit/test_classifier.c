@@ -54,7 +54,7 @@ static void test_damaged_cache_is_replaced(void **state)
 {
     const Scratch *s = *state;
     char path[600];
-    const Result sound = classify();
+    const Result reference = classify();
     struct stat st;
     cached_file(s, path);
     assert_int_equal(stat(path, &st), 0);
@@ -74,7 +74,7 @@ static void test_damaged_cache_is_replaced(void **state)
         }
         const Result again = classify();
         assert_true(again.trained);
-        assert_same(&sound, &again);
+        assert_same(&reference, &again);
         assert_false(classify().trained);
     }
 }

@@ -123,7 +123,7 @@ static void test_folders_that_cannot_be_synced(void **state)
 }
 
 /* The first failure is reported, with its errno. */
-static void test_the_first_failure_is_told(void **state)
+static void test_the_first_failure_is_check_reported(void **state)
 {
     const DurableFolder *p = *state;
     Error e = { 0 };
@@ -208,7 +208,7 @@ static Status sync_new(void *me, Error *e)
     return durable_sync(p->path, e);
 }
 
-static void told(void *me, Status s, const Error *e)
+static void check_reported(void *me, Status s, const Error *e)
 {
     const DurableFolder *p = me;
     assert_true(s == GT_OK || strstr(e->text[0], p->path));
@@ -217,7 +217,8 @@ static void told(void *me, Status s, const Error *e)
 static void test_the_first_record_with_faults(void **state)
 {
     const Operation operation = { remove_it, append_new, begun_or_not };
-    const Operation sync = { put_old, sync_new, told }, sync_none = { remove_it, sync_new, told };
+    const Operation sync = { put_old, sync_new, check_reported },
+                    sync_none = { remove_it, sync_new, check_reported };
     for (int i = 0; i < FINAL; i++) {
         assert_true(fault_each(&operation, (Fault){ .error = final[i] }, *state) >= 7);
         assert_true(fault_each(&sync, (Fault){ .error = final[i] }, *state) >= 2);
@@ -278,7 +279,7 @@ static Status make_folders(void *me, Error *e)
     return durable_mkdir(path, e);
 }
 
-static void told_or_made(void *me, Status s, const Error *e)
+static void check_reported_or_made(void *me, Status s, const Error *e)
 {
     struct stat st;
     char path[PATH_BYTES];
@@ -291,7 +292,7 @@ static void told_or_made(void *me, Status s, const Error *e)
 
 static void test_folders_with_faults(void **state)
 {
-    const Operation operation = { remove_folders, make_folders, told_or_made };
+    const Operation operation = { remove_folders, make_folders, check_reported_or_made };
     static const int errors[] = { EIO, ENOSPC, EROFS, EEXIST, EMFILE, EINVAL };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         assert_true(fault_each(&operation, (Fault){ .error = errors[i] }, *state) >= 8);
@@ -326,7 +327,7 @@ int main(void)
         IN_FOLDER(test_write_that_is_interrupted),
         IN_FOLDER(test_temporary_names_that_are_taken),
         IN_FOLDER(test_folders_that_cannot_be_synced),
-        IN_FOLDER(test_the_first_failure_is_told),
+        IN_FOLDER(test_the_first_failure_is_check_reported),
         IN_FOLDER(test_disks_are_refused),
         IN_FOLDER(test_append_with_faults),
         IN_FOLDER(test_the_first_record_with_faults),

@@ -78,7 +78,7 @@ static void mistakes_without_memory(void **state)
     static Error e;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[64];
-        bool told = false;
+        bool reported = false;
         snprintf(text, sizeof text, "%s", wrong[i].text);
         assert_int_equal(fault_try((Fault){ .call = MEMORY }, parse, text, &e), GT_ECONFIG);
         const long calls = faults.seen;
@@ -86,9 +86,9 @@ static void mistakes_without_memory(void **state)
             const Fault how = { .call = MEMORY, .nth = n };
             const Status s = fault_try(how, parse, text, &e);
             assert_true(s == GT_ECONFIG || s == GT_ERESOURCE);
-            told = told || strstr(e.text[0], wrong[i].phrase) != NULL;
+            reported = reported || strstr(e.text[0], wrong[i].phrase) != NULL;
         }
-        if (!told)
+        if (!reported)
             fail_msg("\"%s\": never said \"%s\"", text, wrong[i].phrase);
     }
 }
@@ -132,7 +132,7 @@ static void studies(void **state)
 
 static const char rows[] = "{\"step\": 1, \"d_loss\": 0.5}\n"
                            "{\"step\": 2, \"d_loss\": null, \"fcd\": 3}\n"
-                           "{\"step\": 2, \"d_l"; /* torn */
+                           "{\"step\": 2, \"d_l"; /* truncated */
 
 static Status read_history(void *me, Error *e)
 {

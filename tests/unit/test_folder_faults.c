@@ -110,7 +110,7 @@ static void test_a_file_that_vanishes_is_none(void **state)
     free(steps);
 }
 
-/* A file that cannot be asked for is not taken for absent: the run would be begun anew over it. */
+/* A file whose stat fails does not count as absent: a new run would overwrite it. */
 static void test_what_cannot_be_asked_for_may_be_there(void **state)
 {
     (void)state;

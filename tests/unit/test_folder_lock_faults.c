@@ -180,7 +180,7 @@ static void test_paths_that_are_no_run_folder(void **state)
     assert_int_equal(chdir(before), 0);
     folder_file(&here, "mine", path);
     assert_int_equal(mkdir(path, 0700), 0);
-    expect_path(path, NULL, NULL); /* beside its config, but none of its own */
+    expect_path(path, NULL, NULL); /* next to its config, but not its own */
     assert_int_equal(rmdir(path), 0);
 }
 

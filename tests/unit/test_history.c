@@ -1,4 +1,4 @@
-/* metrics.jsonl written, cut, and read back: rows, what is no row, and clocks that begin anew. */
+/* metrics.jsonl written, cut, and read back: rows, invalid lines, and clocks that restart. */
 #include <math.h>
 
 #include "gantrain/base/file.h"
@@ -158,7 +158,7 @@ static void rows_that_are_kept(void **state)
         { "", "" },
         { ROW("1") ROW("2"), ROW("1") ROW("2") },
         { ROW("1") ROW("3"), ROW("1") },
-        { ROW("1") "{\"step\": 2, \"a", ROW("1") }, /* torn */
+        { ROW("1") "{\"step\": 2, \"a", ROW("1") }, /* truncated */
         { ROW("1") "{\"st", ROW("1") },
         { ROW("3") ROW("1"), "" }, /* what follows a later row was written later */
         { ROW("3") "{\"st", "" },

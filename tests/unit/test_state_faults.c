@@ -192,7 +192,7 @@ static void test_skipping_without_memory(void **state)
     assert_true(fault_each(&operation, (Fault){ .call = MEMORY, .error = ENOMEM }, &q) > 10);
 }
 
-/* ---- from elsewhere, anew, and what lies later ----------------------------------------------- */
+/* ---- --resume-from, new runs, later files --------------------------------------------------- */
 
 static char elsewhere[64];
 

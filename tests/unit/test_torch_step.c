@@ -3,7 +3,7 @@
  * same with its own random numbers, autograd and torch.optim.Adam.
  *
  * The expected values are float64. Differences are taken over the largest value of a tensor; for
- * weights over the largest change since the start: a step is small beside the weight it moves. */
+ * weights over the largest change since the start: a step is small relative to the weight. */
 #include "support/torch.h"
 
 #include <math.h>
