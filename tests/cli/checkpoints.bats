@@ -56,7 +56,7 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR"
     tiny --out run --quiet --steps 150
     tiny --out whole --quiet --steps 200
-    cp -r run wave # what `change` writes without a change is what was there
+    cp -r run wave # `change` without a change keeps the contents
     change "$(checkpoint_of wave 150)" "pass"
     tiny --out wave --quiet --steps 200 --resume 2>&1 | (! grep warning)
 }
@@ -192,7 +192,7 @@ ckpt-00000100.safetensors" ]
     flip_in "$(checkpoint_of again 150)" generator.0.weight
     tiny --out again --quiet --resume --steps 151 --set checkpoint.every_steps=1000 --set checkpoint.keep=2 2>stderr
     [ -s "$(checkpoint_of again 151)" ]
-    [ -s "$(checkpoint_of again 100)" ] # besides it the only one that is good
+    [ -s "$(checkpoint_of again 100)" ] # the only other valid one
 }
 
 @test "inspect --run lists checkpoints as verified or damaged" {

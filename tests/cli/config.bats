@@ -165,7 +165,7 @@ END
         [[ $config != */study_* ]] || continue # those are in study.bats
         echo "$config"
         data=()
-        grep -q '"dir"' "$config" && data=(--data mnist) # others make their data
+        grep -q '"dir"' "$config" && data=(--data mnist) # others generate their data
         "$GANTRAIN" --config "$config" "${data[@]}" --dry-run --quiet >resolved.json
         "$GANTRAIN" --config resolved.json --dry-run --quiet | cmp resolved.json -
     done

@@ -45,7 +45,7 @@ teardown() {
 
 @test "FS-02: no permission: exit 6 before any training" {
     local as=() place
-    place=$(mktemp -d) # the build may lie where another user cannot go
+    place=$(mktemp -d) # another user may not be able to enter the build folder
     cp -rL data "$GANTRAIN" "$TINY" "$place" && cd "$place"
     GANTRAIN=$place/${GANTRAIN##*/} TINY=$place/${TINY##*/}
     tiny --out run --quiet --steps 100
@@ -76,7 +76,7 @@ teardown() {
 @test "FS-08: a folder that is removed during training: exit 6, nothing is written into another folder at its path" {
     begin
     rm -r run
-    mkdir run # of someone else
+    mkdir run # a new folder at the same path
     finish
     [ "$status" -eq 6 ]
     grep -q "^gantrain: error: run: the run folder was moved or removed: training stopped at step" stderr
@@ -170,7 +170,7 @@ teardown() {
 @test "FS-04: no room for pictures alone: one warning, all else is written, exit 6 names what is missing" {
     mkdir -p run/samples run/checkpoints
     for epoch in {1..25}; do
-        mkdir "$(printf 'run/samples/epoch-%04d.png' "$epoch")" # nothing takes the place of a folder
+        mkdir "$(printf 'run/samples/epoch-%04d.png' "$epoch")" # rename cannot replace a folder
     done
     run --separate-stderr tiny --out run
     [ "$status" -eq 6 ]

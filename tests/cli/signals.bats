@@ -42,7 +42,7 @@ finish() { # sets $status
     finish
     [ "$status" -eq 143 ]
     "$GANTRAIN" inspect --checkpoint "$(checkpoint_of run "$step")" ||
-        [ ! -e "$(checkpoint_of run "$step")" ] # the place of an extra one is given away
+        [ ! -e "$(checkpoint_of run "$step")" ] # the extra one has been rotated out
 }
 
 @test "on_usr1=stop: a checkpoint, exit 75, and a requeued job continues" {

@@ -49,7 +49,7 @@ END
         same_run "one_job/hinge+lr_1e-2/$seed" "D/hinge+lr_1e-2/$seed"
     done
     snapshot D >before
-    grid # all is done: nothing is touched, the seconds are those of the runs
+    grid # all runs are complete: no file changes
     diff before <(snapshot D)
 }
 
@@ -173,7 +173,7 @@ END
 @test "the table says which values are missing" {
     study --seeds 1-2 --metrics modes,reverse_kl --rank reverse_kl --set train.steps=1 \
         --set data.std=1e-4 >table
-    grep -qE "^base +2" table # one step finds no mode: no divergence of shares
+    grep -qE "^base +2" table # one step finds no mode, so reverse_kl is undefined
     grep -q "last row of each run; no run has a value of reverse_kl, so the cells are not ordered" table
     run ! grep -q "lowest first" table D/report.html
     run ! grep -q "^(k)" table
@@ -186,7 +186,7 @@ END
     diff before <(snapshot D/hinge+lr_1e-3/1)
     [ "$(tail -n +2 D/study.csv | wc -l)" -eq 12 ]
     run ! grep -q least_squares D/study.csv
-    [ -d D/least_squares+lr_1e-2/1 ] # what was trained stays
+    [ -d D/least_squares+lr_1e-2/1 ] # completed runs stay
 }
 
 # ---- interruptions -----------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ wait_for_end() { # PID...: processes that are no children of this shell
     run ! grep -q "error" D/hinge/1/train.log
 
     begin_long
-    kill -s KILL "$program" # and again at once, while they still save
+    kill -s KILL "$program" # kill again at once, while the children may still be saving
     wait "$program" || true
     long
     diff <(without_clock straight/study.csv) <(without_clock D/study.csv)

@@ -23,7 +23,7 @@ static const double TOLERANCE = 1e-7;
 /* Two ways to the same scalar product differ by rounding alone. */
 static const double ROUNDING = 1e-12;
 
-/* Kinds whose options matter to the mathematics, or that need some to be meaningful here. */
+/* Kinds with options that change the mathematics, or that are required here. */
 static const char *const variants[] = {
     "{\"kind\": \"dense\", \"units\": 4}",
     "{\"kind\": \"dense\", \"units\": 3, \"bias\": false}",
@@ -345,7 +345,7 @@ static void rows_know_of_their_group_at_most(void **state)
     every_variant(check_rows);
 }
 
-/* Every way to make weights from parameters, with and without a parameter behind the weight. */
+/* Every reparametrisation, with and without a parameter after the weight. */
 static void every_reparam(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What must hold for every row of every registry: names, words for people, options with a default in
+/* Requirements for every row of every registry: names, descriptions, options with a default in
  * their range, inits with the statistics they promise, optimisers that find a minimum. */
 #include "gantrain/data/dataset.h"
 #include "gantrain/eval/metric.h"

@@ -1,4 +1,4 @@
-/* Rewrites a safetensors file with changes: the result is valid, but not what the reader expects. */
+/* Rewrites a safetensors file with changes: valid, but not what the reader expects. */
 #ifndef GANTRAIN_TESTS_REWRITTEN_H
 #define GANTRAIN_TESTS_REWRITTEN_H
 

@@ -51,7 +51,7 @@ static void test_build_plans_twice(void **state)
     assert_ptr_equal(m.numbers, m.one + 64);
     for (int i = 0; i < 1000; i++)
         assert_true(m.weights[i] == 0);
-    m.numbers[2] = 1; /* the last byte is ours */
+    m.numbers[2] = 1; /* the last byte is usable */
     arena_close(&a);
     assert_null(a.base);
 }

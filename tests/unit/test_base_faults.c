@@ -140,7 +140,7 @@ static void test_places_do_not_wrap_round(void **state)
     assert_true(measure.used == SIZE_MAX - 1);
     unsigned char here[128];
     Arena small = { .base = here, .used = sizeof here - 1, .size = sizeof here - 1 };
-    assert_null(arena_take(&small, 0)); /* its place, rounded up, lies behind the end */
+    assert_null(arena_take(&small, 0)); /* its address, rounded up, is past the end */
     assert_true(small.full);
 }
 

@@ -70,7 +70,7 @@ static void test_the_best_is_kept(void **state)
         assert_best(4, 4, step - 5);
     }
     assert_true(run_patience_exhausted(&toy));
-    assert_int_equal(toy.steps, 8); /* what is due at the end is due now */
+    assert_int_equal(toy.steps, 8); /* the run ends here */
     run_log_best(&toy);
 }
 
@@ -87,7 +87,7 @@ static void test_no_score_no_best(void **state)
     run_log_best(&toy);
 }
 
-/* A record counts while the score is made in the same way and its file is there. */
+/* A best score counts while its settings are unchanged and its file exists. */
 static void test_a_record_by_another_rule_is_none(void **state)
 {
     char path[FOLDER_FILE];

@@ -293,7 +293,7 @@ static void expect_sound(RewriteTensor *tensor, const char *phrase)
     checkpoint_close(&k);
 }
 
-/* No training of ours saved that, whole as the file is. */
+/* The file is valid, but no training can have saved it. */
 static void test_numbers_that_are_not_sound(void **state)
 {
     (void)state;

@@ -52,7 +52,7 @@ static void test_nearest_name(void **state)
     assert_nearest("batch-size", "batch_size");
     assert_nearest("latnet_dmi", "latent_dim");
     assert_nearest("LR", "lr");
-    assert_nearest("l", NULL);  /* of a single letter nothing can be said */
+    assert_nearest("l", NULL);  /* no suggestion for a single letter */
     assert_nearest("rl", "lr"); /* one swap */
     assert_nearest("sed", "seed");
     assert_nearest("need", "seed");

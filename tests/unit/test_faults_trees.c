@@ -212,7 +212,7 @@ static void rows_of_metrics(void **state)
     assert_int_equal(fault_try(memory, trim, f->path, &e), GT_ERESOURCE);
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 static Status take_ranges(void *me, Error *e)
 {

@@ -122,7 +122,7 @@ static void test_what_cannot_be_asked_for_may_be_there(void **state)
     }
 }
 
-/* Only what is known not to be there is called so. */
+/* A file counts as missing only after ENOENT. */
 static void test_finding_with_faults(void **state)
 {
     static const struct {
@@ -179,7 +179,7 @@ static Status forget(void *me, Error *e)
     return folder_truncate(&here, 4, 1, e);
 }
 
-/* What is kept is there, whatever could not be removed. */
+/* Kept files exist, whichever removal failed. */
 static void kept(void *me, Status s, const Error *e)
 {
     uint64_t steps[64];

@@ -45,7 +45,7 @@ static void test_file_systems_without_locks(void **state)
     }
 }
 
-/* A folder that is no run's. */
+/* A folder that is not a run. */
 static void test_any_folder(void **state)
 {
     const Scratch *s = *state;
@@ -166,7 +166,7 @@ static void test_paths_that_are_no_run_folder(void **state)
     expect_path("/proc", "/sys", NULL); /* the same number on another device */
     folder_file(&here, "samples", path);
     expect_path(here.path, path, NULL);
-    expect_path(path, here.path, NULL); /* no run is there yet */
+    expect_path(path, here.path, NULL); /* there is no run yet */
     put("config.json");
     expect_path(path, NULL, "a part of another run");
     expect_path(here.path, NULL, NULL);

@@ -84,7 +84,7 @@ static void damaged_lines_are_skipped(void **state)
     }
 }
 
-/* More columns than there can be: no row of ours, and no lack of memory. */
+/* More columns than possible: an invalid row, not a lack of memory. */
 static void too_many_columns(void **state)
 {
     const Scratch *s = *state;
@@ -117,7 +117,7 @@ static void rows_one_at_a_time(void **state)
     (void)state;
     History h = { 0 };
     push(&h, "{\"a\": 1}", 2, GT_OK);
-    push(&h, "{\"a\": 2}", 2, GT_OK); /* no step: nothing to go back to */
+    push(&h, "{\"a\": 2}", 2, GT_OK); /* no step: cannot be a restart */
     push(&h, "{\"a\": 3, \"step\": 5}", 2, GT_OK);
     assert_int_equal(h.rows, 1); /* is not after a row without a step */
     push(&h, "{\"a\": 4, \"step\": 6}", 2, GT_OK);

@@ -54,7 +54,7 @@ typedef struct Moments {
     double n, mean[2], variance[2], product;
 } Moments;
 
-/* Of the points whose nearest centre is k, around that centre, in its standard deviations. */
+/* Moments of the points nearest to centre k, relative to it, in its standard deviations. */
 static Moments of_mode(const Dataset *d, int k)
 {
     const Modes *m = &d->modes;

@@ -253,7 +253,7 @@ static void test_a_checkpoint_from_elsewhere(void **state)
 
     assert_int_equal(begin(&q), GT_EOUTPUT); /* now it holds a run */
     const TrainRequest own = { .resume_from = path };
-    assert_int_equal(begin(&own), GT_OK); /* but for its own */
+    assert_int_equal(begin(&own), GT_OK); /* except its own */
     assert_int_equal(toy_hash(), there);
     spoil(3);
     assert_int_equal(begin(&own), GT_ECHECKPOINT);
@@ -303,7 +303,7 @@ static void test_rolling_back(void **state)
     toy.config.checkpoint.keep = 9;
     save_at(2);
     save_at(4);
-    save_at(5); /* not due by itself */
+    save_at(5); /* not a regular checkpoint */
     assert_int_equal(diverge(7), GT_OK);
     assert_int_equal(toy.gan.step, 4);
     assert_int_equal(toy.gan.recovered_at, 4);
@@ -312,7 +312,7 @@ static void test_rolling_back(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(diverge(7), GT_OK);
     assert_int_equal(toy.gan.step, 2);
-    assert_int_equal(diverge(3), GT_OK); /* nothing before it: the beginning */
+    assert_int_equal(diverge(3), GT_OK); /* no earlier checkpoint: starts over */
     assert_int_equal(toy.gan.step, 0);
     assert_int_equal(toy.gan.recoveries, 3);
     assert_int_equal(diverge(1), GT_OK);

@@ -30,7 +30,7 @@ static int setup(void **state)
 
 #define STATE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, toy_teardown)
 
-/* And what a failing removal left, or the work would grow from call to call. */
+/* Also removes what a failed removal left, so that the work does not grow with every call. */
 static void reset_run(void)
 {
     char folder[FOLDER_FILE];
@@ -54,7 +54,7 @@ static void assert_at(uint64_t step)
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
-/* Checkpoints 2 and 4 are there, the run stands at 6, with rows that were not synced. */
+/* Checkpoints 2 and 4 exist, the run is at step 6, with unsynced rows. */
 static void stand_at_six(void *me)
 {
     Error e = { 0 };

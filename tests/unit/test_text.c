@@ -168,7 +168,7 @@ static void test_utf8_length(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         assert_int_equal(utf8_length(row[i].s, strlen(row[i].s)), row[i].length);
-    assert_int_equal(utf8_length("\xe2\x82\xac", 2), 0); /* the rest is not ours */
+    assert_int_equal(utf8_length("\xe2\x82\xac", 2), 0); /* truncated sequence */
 }
 
 int main(void)
