@@ -65,29 +65,33 @@ static Status read_all(Reader *r, Bytes *b, Error *e)
     return GT_OK;
 }
 
-static Status read_open_file(Reader *r, Bytes *b, Error *e)
+/* Opens a regular file; its size is in the result. */
+static Status open_regular(Reader *r, uint64_t *size, Error *e)
 {
     struct stat st;
+    do /* O_NONBLOCK: does not wait for the writer of a FIFO */
+        r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    while (r->fd < 0 && errno == EINTR);
+    if (r->fd < 0)
+        return fail_errno(r, "cannot be opened", e);
     if (fstat(r->fd, &st) != 0)
         return fail_errno(r, "cannot be examined", e);
     if (S_ISDIR(st.st_mode))
         return fail(e, r->code, "%s: is a folder: expected a file", r->path);
     if (!S_ISREG(st.st_mode))
         return fail(e, r->code, "%s: is not a regular file", r->path);
-    if ((uintmax_t)st.st_size > r->limit)
-        return fail_too_large(r, e);
-    /* + 1: the read that meets the end needs room */
-    TRY(reserve(r, b, (size_t)st.st_size + 1, e));
-    return read_all(r, b, e);
+    *size = (uint64_t)st.st_size;
+    return GT_OK;
 }
 
-static int open_for_reading(const char *path)
+Status file_open(int *fd, uint64_t *size, const char *path, Status code, Error *e)
 {
-    int fd;
-    do /* O_NONBLOCK: does not wait for the writer of a FIFO */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    while (fd < 0 && errno == EINTR);
-    return fd;
+    Reader r = { .path = path, .code = code };
+    const Status s = open_regular(&r, size, e);
+    if (s != GT_OK && r.fd >= 0)
+        (void)close(r.fd);
+    *fd = s == GT_OK ? r.fd : -1;
+    return s;
 }
 
 bool file_exists(const char *path)
@@ -97,15 +101,18 @@ bool file_exists(const char *path)
 
 Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e)
 {
+    uint64_t size;
+    Reader r = { .path = path, .limit = limit, .code = code };
     *b = (Bytes){ 0 };
-    Reader r = { .fd = open_for_reading(path), .path = path, .limit = limit, .code = code };
-    if (r.fd < 0)
-        return fail_errno(&r, "cannot be opened", e);
-    const Status status = read_open_file(&r, b, e);
+    TRY(file_open(&r.fd, &size, path, code, e));
+    /* + 1: the read that meets the end needs room */
+    Status s = size > limit ? fail_too_large(&r, e) : reserve(&r, b, (size_t)size + 1, e);
+    if (s == GT_OK)
+        s = read_all(&r, b, e);
     (void)close(r.fd); /* read only: nothing can be lost */
-    if (status != GT_OK)
+    if (s != GT_OK)
         bytes_free(b);
-    return status;
+    return s;
 }
 
 void bytes_free(Bytes *b)

@@ -7,13 +7,13 @@
 #include "gzip.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "gantrain/base/file.h"
 
 enum {
     GZIP_INPUT = 1 << 16,
@@ -144,21 +144,11 @@ static ssize_t peek(const Gzip *g, unsigned char magic[2])
     return got;
 }
 
-/* Only regular files: a FIFO could block, a device never end. */
 static Status examine(Gzip *g, Error *e)
 {
-    struct stat info;
-    if (fstat(g->fd, &info) != 0)
-        return fail_errno(g, "cannot read its status", 0, e);
-    if (S_ISDIR(info.st_mode))
-        return fail(e, GT_EDATA, "%s: is a folder: expected a file", g->path);
-    if (!S_ISREG(info.st_mode))
-        return fail(e, GT_EDATA, "%s: is not a regular file: expected a file on disk", g->path);
-    if (info.st_size == 0)
-        return fail(e, GT_EDATA, "%s: the file is empty: copy or download it again", g->path);
-    g->size = (uint64_t)info.st_size;
-
     unsigned char magic[2] = { 0 };
+    if (g->size == 0)
+        return fail(e, GT_EDATA, "%s: the file is empty: copy or download it again", g->path);
     const ssize_t n = peek(g, magic);
     if (n < 0)
         return fail_errno(g, "reading failed", 0, e);
@@ -169,14 +159,8 @@ static Status examine(Gzip *g, Error *e)
 Status gzip_open(Gzip *g, const char *path, Error *e)
 {
     *g = (Gzip){ 0 };
-    int fd;
-    do /* O_NONBLOCK: opening a FIFO must not wait for a writer; no effect on regular files */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0)
-        return fail(e, status_of_errno(errno, GT_EDATA), "%s: %s", path, strerror(errno));
+    TRY(file_open(&g->fd, &g->size, path, GT_EDATA, e));
     g->path = path;
-    g->fd = fd;
     const Status s = examine(g, e);
     if (s != GT_OK)
         gzip_close(g);

@@ -109,7 +109,7 @@ static void test_paths(void **state)
     Error e = { 0 };
     assert_int_equal(idx_read(&x, f->path, 3, &e), GT_EDATA);
     char want[96];
-    snprintf(want, sizeof want, "%s: No such file or directory", f->path);
+    snprintf(want, sizeof want, "%s: cannot be opened: No such file or directory", f->path);
     assert_string_equal(e.text[0], want);
     expect_refused(f->folder, 3, "is a folder");
     expect_refused("/dev/zero", 3, "not a regular file");
