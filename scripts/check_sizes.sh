@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Size limits: 60 lines per function, 400 per file. Also rejects absolute paths of one machine.
+# Size limits: 60 lines per function, 400 per file, 100 columns in C. Also rejects absolute paths of one machine.
 #
 #   scripts/check_sizes.sh [ROOT]        prints violations; fails if there are any
 set -euo pipefail
@@ -23,6 +23,10 @@ long_files() { # FILE...
         FNR == limit + 1 { printf "%s: more than %d lines\n", FILENAME, limit }' "$@"
 }
 
+long_lines() { # FILE...
+    LC_ALL=C.UTF-8 grep -nHE '^.{101}' "$@" | sed -E 's/^([^:]*:[0-9]+:).*/\1 more than 100 columns/' || true
+}
+
 machine_paths() {
     local places=(src include tests scripts configs docs CMakeLists.txt ./*.md)
     grep -rnIE '(^|[^[:alnum:]_.-])/(home|root|work|Users)/' "${places[@]}" 2>/dev/null |
@@ -37,7 +41,8 @@ if [ ${#c_files[@]} -eq 0 ]; then
     echo "sizes: no C file to check" >&2
     exit 1
 fi
-violations=$(long_functions "${c_files[@]}" && long_files "${all_files[@]}" && machine_paths)
+violations=$(long_functions "${c_files[@]}" && long_files "${all_files[@]}" &&
+    long_lines "${c_files[@]}" && machine_paths)
 if [ -n "$violations" ]; then
     printf '%s\n' "$violations"
     exit 1

@@ -143,7 +143,8 @@ static Status dispatch(int argc, char **argv, const Command **c, Text *out, Erro
 }
 
 /* Occupies closed descriptors 0..2: a file that is opened later would get them, and with it the
- * messages. Read-only, so that results still cannot be printed (exit 6). "/": if there is no /dev. */
+ * messages. Read-only, so that results still cannot be printed (exit 6). "/": if there is no
+ * /dev. */
 static void occupy_standard_descriptors(void)
 {
     int fd;

@@ -171,6 +171,16 @@ library() { # the objects of the tree, as CMake names them
     [[ "$output" == *"src/nn/b.c: more than 400 lines"* ]]
 }
 
+@test "sizes: a line of C has at most 100 columns" {
+    printf '/* %s */\n' "$(printf '·%.0s' {1..94})" >"$tree/src/nn/b.c"
+    check sizes
+    [ "$status" -eq 0 ]
+    printf '/* %s */\n' "$(printf '·%.0s' {1..95})" >>"$tree/src/nn/b.c"
+    check sizes
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"src/nn/b.c:2: more than 100 columns"* ]]
+}
+
 @test "sizes: no absolute path of one machine" {
     home=/home
     echo "// see $home/someone/notes" >"$tree/src/nn/b.c"

@@ -1,6 +1,7 @@
-/* Every kind of layer there is, alone and inside a net, on flat samples and on images, with all rows in one
- * group and in two: first and second derivatives against central differences, the tangent pass against
- * the transpose, and which rows know of each other. Built with real = double. */
+/* Every kind of layer there is, alone and inside a net, on flat samples and on images, with all
+ * rows in one group and in two: first and second derivatives against central differences, the
+ * tangent pass against the transpose, and which rows know of each other. Built with real =
+ * double. */
 #include "gantrain/nn/reparam.h"
 #include "support/nets.h"
 
@@ -13,8 +14,8 @@ static const Shape shapes[] = { { 6, 1, 1 }, { 2, 4, 4 } };
 static const int groups[] = { BATCH, BATCH / 2 };
 enum { SHAPES = sizeof shapes / sizeof *shapes, GROUPS = sizeof groups / sizeof *groups };
 
-/* Central differences over four points err by H⁴ and by rounding/H: about 1e-9 of values near 1, also where
- * a layer is strongly curved, as one that normalises over three rows is. */
+/* Central differences over four points err by H⁴ and by rounding/H: about 1e-9 of values near 1,
+ * also where a layer is strongly curved, as one that normalises over three rows is. */
 static const double H = 2e-6;
 enum { POINTS = 4 };
 static const double point[POINTS] = { -2, -1, 1, 2 };
@@ -116,7 +117,8 @@ static void assert_near(const char *what, const char *where, int i, double got, 
         fail_msg("%s of %s at %d: %.12g, differences say %.12g", what, where, i, got, want);
 }
 
-/* dL/dθ and dL/dx against differences of L, one number at a time; of large arrays about MANY of them */
+/* dL/dθ and dL/dx against differences of L, one number at a time; of large arrays about MANY of
+ * them */
 static void check_first(Bench *b, const char *name, Mat values, const real *gradient,
                         const char *what)
 {
@@ -233,7 +235,7 @@ static void check_layer(const char *layer)
         fail_msg("%s takes none of the shapes", layer);
 }
 
-/* ---- which rows know of each other ------------------------------------------------------------------ */
+/* ---- which rows know of each other ----------------------------------------------------------- */
 
 /* Everything that the four passes leave of row i, bit for bit. */
 typedef struct RowState {
@@ -270,7 +272,8 @@ static void four_passes(Bench *b)
     net_tangent_backward(&b->t.net, &b->t.trace);
 }
 
-/* Another row 0: rows of the other group do not notice, and no other row does unless the kind says so. */
+/* Another row 0: rows of the other group do not notice, and no other row does unless the kind
+ * says so. */
 static void check_rows_on(const char *layer, Shape in)
 {
     static Bench a, b;
@@ -309,7 +312,7 @@ static void check_rows(const char *layer)
         check_rows_on(layer, shapes[i]);
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static void every_kind(void (*check)(const char *layer))
 {

@@ -95,8 +95,8 @@ static void settled_gradient(TestNet *t, View x)
     net_pull_back(&t->net);
 }
 
-/* u and v are constants in the derivative; where they are singular vectors, that is also the derivative of
- * the norm itself (envelope theorem). */
+/* u and v are constants in the derivative; where they are singular vectors, that is also the
+ * derivative of the norm itself (envelope theorem). */
 static void the_gradient_of_the_norm_itself(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static void a_gradient_is_pulled_back_once(void **state)
     }
 }
 
-/* ---- how they begin -------------------------------------------------------------------------------- */
+/* ---- how they begin -------------------------------------------------------------------------- */
 
 enum { WIDE = 90, UNITS = 60 };
 

@@ -1,5 +1,5 @@
-/* A program that ends by raising a signal against itself writes no counters. Linked into the program of the
- * preset `coverage` alone (--wrap=raise), so that they are written first. */
+/* A program that ends by raising a signal against itself writes no counters. Linked into the
+ * program of the preset `coverage` alone (--wrap=raise), so that they are written first. */
 #include <gcov.h>
 #include <signal.h>
 

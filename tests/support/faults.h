@@ -1,5 +1,6 @@
-/* Trials: a reader runs with every call of a kind failing in turn (support/io_faults.h), once with that call
- * alone failing, once with all after it as well. The address sanitizer also detects leaks then. */
+/* Trials: a reader runs with every call of a kind failing in turn (support/io_faults.h), once
+ * with that call alone failing, once with all after it as well. The address sanitizer also
+ * detects leaks then. */
 #ifndef GANTRAIN_TESTS_FAULTS_H
 #define GANTRAIN_TESTS_FAULTS_H
 
@@ -27,7 +28,8 @@ static inline long fault_count(const char *call, Trial trial, void *me)
     return faults.seen;
 }
 
-/* Each of these calls fails in turn with `error`, and the trial must fail with status `expected`. */
+/* Each of these calls fails in turn with `error`, and the trial must fail with status
+ * `expected`. */
 static inline void fail_each(const char *call, int error, Status expected, Trial trial, void *me)
 {
     static Error e;

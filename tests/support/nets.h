@@ -35,8 +35,8 @@ static inline void test_net_plan(Arena *a, void *plan_me)
                (TracePlan){ .batch = t->batch, .group = t->group, .tangents = true }, a);
 }
 
-/* layers: a JSON array; in: one input row, and one sample of the data; group: rows that belong together
- * for layers that mix the batch. */
+/* layers: a JSON array; in: one input row, and one sample of the data; group: rows that belong
+ * together for layers that mix the batch. */
 static inline Status test_net_build(TestNet *t, const char *layers_json, Shape in, int batch,
                                     int group, Error *e)
 {
@@ -73,8 +73,8 @@ static inline void test_net_close(TestNet *t)
     json_free(&t->json);
 }
 
-/* Whether a layer, in JSON, is one that only generators have; then the last group of rows is the reference
- * batch, and there are no tangent passes: no penalty goes through a generator. */
+/* Whether a layer, in JSON, is one that only generators have; then the last group of rows is the
+ * reference batch, and there are no tangent passes: no penalty goes through a generator. */
 static inline bool test_needs_reference(const char *layer)
 {
     for (const Entry *const *is = layers.entry; *is; is++) {

@@ -1,4 +1,5 @@
-/* Synthetic histories with one defect each: which cause is found, its threshold, the order of several. */
+/* Synthetic histories with one defect each: which cause is found, its threshold, the order of
+ * several. */
 #include "gantrain/base/file.h"
 #include "support/histories.h" /* last: cmocka has a macro fail() */
 

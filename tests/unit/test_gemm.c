@@ -1,5 +1,5 @@
-/* Products against plain loops; every kernel, cut and number of threads gives the same bits; epilogues
- * get every value once. */
+/* Products against plain loops; every kernel, cut and number of threads gives the same bits;
+ * epilogues get every value once. */
 #include "gantrain/math/gemm.h"
 
 #include <stdatomic.h>
@@ -13,7 +13,8 @@ typedef struct Case {
     int m, n, k;
 } Case;
 
-/* Around the edges of tiles, panels and blocks, deeper than one slab, and the sizes of small nets. */
+/* Around the edges of tiles, panels and blocks, deeper than one slab, and the sizes of small
+ * nets. */
 static const Case cases[] = {
     { 1, 1, 1 },     { 3, 5, 7 },       { 64, 64, 64 },   { 65, 513, 9 },  { 128, 256, 100 },
     { 130, 1, 784 }, { 14, 32, 50 },    { 15, 33, 51 },   { 13, 16, 40 },  { 29, 17, 3 },
@@ -171,7 +172,7 @@ static void same_bits(void **state)
     parallel_set_threads(2);
 }
 
-/* ---- epilogues ------------------------------------------------------------------------------------ */
+/* ---- epilogues ------------------------------------------------------------------------------- */
 
 /* What an epilogue saw: every value, and how often. */
 typedef struct Seen {

@@ -1,9 +1,9 @@
-/* Random layers: distribution of noise and shifts, none when sampling. Messages for misfits. No layer's bits
- * depend on the number of threads. */
+/* Random layers: distribution of noise and shifts, none when sampling. Messages for misfits. No
+ * layer's bits depend on the number of threads. */
 #include "gantrain/math/parallel.h"
 #include "support/layer_bench.h"
 
-/* ---- random layers -------------------------------------------------------------------------------------- */
+/* ---- random layers --------------------------------------------------------------------------- */
 
 /* Standard deviation of the noise at an update. */
 static double noise_at(Bench *b, uint64_t update)
@@ -106,7 +106,7 @@ static void shapes_that_do_not_fit(void **state)
     }
 }
 
-/* ---- any number of threads ------------------------------------------------------------------------------ */
+/* ---- any number of threads ------------------------------------------------------------------- */
 
 /* The results of the four passes. */
 static Mat four_passes(const char *layer, Shape in, int threads)

@@ -1,5 +1,5 @@
-/* What the layers compute, against their formulas written out plainly in double. Derivatives are tested in
- * conformance/test_layers.c. */
+/* What the layers compute, against their formulas written out plainly in double. Derivatives are
+ * tested in conformance/test_layers.c. */
 #include "support/layer_bench.h"
 
 /* Sums of a few dozen floats. */
@@ -12,7 +12,7 @@ static void expect(const char *what, View y, int i, int j, double want)
         fail_msg("%s: y[%d,%d] is %.9g, not %.9g", what, i, j, got, want);
 }
 
-/* ---- each row on its own ------------------------------------------------------------------------------- */
+/* ---- each row on its own --------------------------------------------------------------------- */
 
 static void layer_norm_value(void **state)
 {
@@ -116,7 +116,7 @@ static void maxout_value(void **state)
     close_bench(&b);
 }
 
-/* ---- rows of a group --------------------------------------------------------------------------------- */
+/* ---- rows of a group ------------------------------------------------------------------------- */
 
 static void minibatch_discrimination_value(void **state)
 {
@@ -192,7 +192,7 @@ static void minibatch_stddev_value(void **state)
     close_bench(&b);
 }
 
-/* ---- a reference batch -------------------------------------------------------------------------------- */
+/* ---- a reference batch ----------------------------------------------------------------------- */
 
 /* The paper's formulas, as they stand there; the second group of rows is the reference batch. */
 static void virtual_batch_norm_value(void **state)
@@ -244,8 +244,8 @@ static bool same_row(Mat a, Mat b, int i)
     return memcmp(mat_rows(a, i, 1).at, mat_rows(b, i, 1).at, (size_t)a.cols * sizeof(real)) == 0;
 }
 
-/* A sample is known to itself and, by its gradient, to the reference batch; that one is known to all. In
- * training and outside it is the same. */
+/* A sample is known to itself and, by its gradient, to the reference batch; that one is known to
+ * all. In training and outside it is the same. */
 static void who_knows_of_a_reference_batch(void **state)
 {
     (void)state;
@@ -264,7 +264,7 @@ static void who_knows_of_a_reference_batch(void **state)
     free(reference.at);
 }
 
-/* ---- activations ---------------------------------------------------------------------------------------- */
+/* ---- activations ----------------------------------------------------------------------------- */
 
 static void activation_values(void **state)
 {

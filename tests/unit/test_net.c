@@ -1,5 +1,5 @@
-/* Fused passes against plain ones: elementwise layers in the epilogues of products, and updates fused with
- * the products of gradients. */
+/* Fused passes against plain ones: elementwise layers in the epilogues of products, and updates
+ * fused with the products of gradients. */
 #include "gantrain/math/parallel.h"
 #include "support/optims.h"
 
@@ -59,7 +59,8 @@ static void expect_same(const char *what, View a, View b)
         fail_msg("%s differs", what);
 }
 
-/* A training pass of the same batch; `earlier`: and a backward pass, so that gradients accumulate. */
+/* A training pass of the same batch; `earlier`: and a backward pass, so that gradients
+ * accumulate. */
 static void pass(Player *p, int step, bool earlier)
 {
     p->o.optim.done = (uint64_t)step;

@@ -1,5 +1,5 @@
-/* The common options of optimizers, by plain gradient descent with rate 1: θ changes by exactly the adjusted
- * gradient. */
+/* The common options of optimizers, by plain gradient descent with rate 1: θ changes by exactly
+ * the adjusted gradient. */
 #include "support/optims.h"
 
 enum { ROWS = 3, COLS = 1100, BIAS = 16, WEIGHTS = ROWS * COLS }; /* rows longer than two buffers */

@@ -55,7 +55,8 @@ static void colours_are_planes(void **state)
     }
 }
 
-/* Antialiasing keeps the area: π·r² for a disc, 2π·r·w for a circle, l·w and a round end for a line. */
+/* Antialiasing keeps the area: π·r² for a disc, 2π·r·w for a circle, l·w and a round end for a
+ * line. */
 static void shapes_have_their_area(void **state)
 {
     (void)state;

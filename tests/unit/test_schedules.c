@@ -1,4 +1,5 @@
-/* Schedules against closed values, and where they must not jump; warm-up and the curve in a step. */
+/* Schedules against closed values, and where they must not jump; warm-up and the curve in a
+ * step. */
 #include "gantrain/nn/optim.h"
 #include "support/optims.h"
 

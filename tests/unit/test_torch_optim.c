@@ -1,5 +1,5 @@
-/* Optimisers against torch.optim: the same gradients, from far below epsilon to far above 1, give the
- * same slots and weights after 1 and 20 steps; coupled and decoupled decay included. */
+/* Optimisers against torch.optim: the same gradients, from far below epsilon to far above 1,
+ * give the same slots and weights after 1 and 20 steps; coupled and decoupled decay included. */
 #include "support/nets.h"
 #include "support/torch.h"
 

@@ -1,5 +1,5 @@
-/* Reparametrised weights while training: near norm 1, the same bits for any number of threads and after a
- * pause, and nothing left behind. */
+/* Reparametrised weights while training: near norm 1, the same bits for any number of threads
+ * and after a pause, and nothing left behind. */
 #include "gantrain/math/parallel.h"
 #include "gantrain/nn/reparam.h"
 #include "support/nets.h"
@@ -130,7 +130,8 @@ static void same_bits_for_any_threads(void **state)
     parallel_set_threads(1);
 }
 
-/* Only parameters, buffers and moments are saved; the weights computed from them have the same bits. */
+/* Only parameters, buffers and moments are saved; the weights computed from them have the same
+ * bits. */
 static void what_is_saved_is_enough(void **state)
 {
     (void)state;

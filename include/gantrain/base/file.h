@@ -13,11 +13,11 @@ typedef struct Bytes {
     size_t size;
 } Bytes;
 
-/* file_open: a regular file (no folder, FIFO or device) for reading; *fd -1 after a failure, else the
- * caller closes it.
- * file_read: the whole of a regular file of at most `limit` bytes.
- * Both fail with `code`, or with GT_ERESOURCE when memory or descriptors run out. EINTR and short reads
- * are handled. The caller frees the result with bytes_free. */
+/* file_open: a regular file (no folder, FIFO or device) for reading; *fd -1 after a failure,
+ * else the caller closes it.
+ * file_read: the whole of a regular file of at most `limit` bytes. Both fail with `code`, or
+ * with GT_ERESOURCE when memory or descriptors run out. EINTR and short reads are handled. The
+ * caller frees the result with bytes_free. */
 Status file_open(int *fd, uint64_t *size, const char *path, Status code, Error *e);
 Status file_read(Bytes *b, const char *path, size_t limit, Status code, Error *e);
 

@@ -18,7 +18,8 @@ typedef struct Axis {
     double tick[AXIS_TICKS];
 } Axis;
 
-/* axis_for_range: an axis over min..max (finite; positive for SCALE_LOG) ending at round numbers. */
+/* axis_for_range: an axis over min..max (finite; positive for SCALE_LOG) ending at round
+ * numbers. */
 Axis axis_for_range(Scale scale, double min, double max);
 
 /* The position of a value, 0 at `from` and 1 at `to`; NaN when it cannot be shown: not finite, or
