@@ -6,7 +6,6 @@
 #include "gantrain/eval/metric.h"
 #include "gantrain/io/json.h"
 #include "gantrain/nn/activation.h"
-#include "gantrain/nn/init.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/diagnosis/diagnosis.h"
 #include "gantrain/evaluate/point_scores.h"

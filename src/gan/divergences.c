@@ -19,7 +19,6 @@
  * their tangents, which keeps every value finite.
  * [1] Nowozin, Cseke, Tomioka 2016, "f-GAN: Training Generative Neural Samplers using Variational
  *     Divergence Minimization", §2.4 and tables 2 and 6. */
-#include "divergence_roster.h"
 #include "logit_loss.h"
 
 typedef struct DivergenceOptions {

@@ -5,7 +5,7 @@
 #include "gantrain/gan/objective.h"
 
 #include "gantrain/base/clones.h"
-#include "gantrain/math/scalar.h"
+#include "gantrain/math/simd.h"
 
 /* Defines the LogitLoss `name`; the last argument is the Jet at a logit t with the options o. */
 #define LOGIT_LOSS(name, Options, ...)                                                             \
@@ -38,5 +38,17 @@ static inline Jet mirrored(Jet f_of_minus_t)
 {
     return (Jet){ f_of_minus_t.value, -f_of_minus_t.slope };
 }
+
+/* The f-divergences of divergences.c, in the order of the paper's table. */
+#define DIVERGENCE_ROSTER(X)                                                                       \
+    X(total_variation)                                                                             \
+    X(kl)                                                                                          \
+    X(reverse_kl)                                                                                  \
+    X(pearson)                                                                                     \
+    X(neyman)                                                                                      \
+    X(squared_hellinger)                                                                           \
+    X(jeffrey)                                                                                     \
+    X(jensen_shannon)                                                                              \
+    X(gan)
 
 #endif

@@ -17,7 +17,6 @@
  * [4] Arjovsky et al. 2017, "Wasserstein GAN", Alg. 1.  [5] Jolicoeur-Martineau 2018, "The
  *     relativistic discriminator", §4.  [6] Salimans et al. 2016, "Improved Techniques for Training
  *     GANs", §3.1. */
-#include "divergence_roster.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
 #include "logit_loss.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "gantrain/math/comm.h"
-#include "gantrain/math/scalar.h"
+#include "gantrain/math/simd.h"
 #include "gantrain/math/vec.h"
 
 void measure_logits(const Gan *g, View c, StepStats *s)

@@ -23,7 +23,6 @@
 #include <string.h>
 
 #include "gantrain/base/log.h"
-#include "pause.h"
 
 /* About 250 microseconds: longer than the gaps inside a training step (a sleeping helper needs 50
  * or more to wake up), short beside a time slice. */
@@ -94,6 +93,14 @@ static void work(uint32_t mine)
     for (uint32_t i = 0; i < threads; i++)
         while (work_on((mine + i) % threads))
             continue;
+}
+
+/* The processor's hint for spin loops. */
+static void cpu_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
 }
 
 /* Spins for a while, then sleeps, until the job is no longer `job`. */

@@ -75,4 +75,21 @@ void activation_tangent_backward(const Layer *l, Pass *p);
     ACTIVATION_CURVE(name, Options, d2)                                                            \
     ACTIVATION_ROW(name, Options, table, flags, name##_curve, summary, source)
 
+/* Every activation. */
+#define ACTIVATION_ROSTER(X)                                                                       \
+    X(linear)                                                                                      \
+    X(relu)                                                                                        \
+    X(leaky_relu)                                                                                  \
+    X(tanh)                                                                                        \
+    X(sigmoid)                                                                                     \
+    X(softplus)                                                                                    \
+    X(elu)                                                                                         \
+    X(selu)                                                                                        \
+    X(gelu)                                                                                        \
+    X(silu)
+
+#define X(name) extern const Activation activation_##name;
+ACTIVATION_ROSTER(X)
+#undef X
+
 #endif

@@ -1,11 +1,10 @@
 /* The table of activations: y = f(a) with f' and f''.
  *
  * LAYER_IN_PLACE where f' and f'' follow from y alone, because y overwrites a. To add one: a word
- * in activation_roster.h and a row here, PIECEWISE_LINEAR with f, f' or SMOOTH with f, f', f''. */
+ * in activation_layer.h and a row here, PIECEWISE_LINEAR with f, f' or SMOOTH with f, f', f''. */
 #include "activation_layer.h"
-#include "activation_roster.h"
 
-#include "gantrain/math/scalar.h"
+#include "gantrain/math/simd.h"
 
 typedef struct LeakyOptions {
     double slope;

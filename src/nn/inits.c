@@ -3,46 +3,35 @@
  * [1] Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
  *     networks", eq. 16.  [2] He et al. 2015, "Delving Deep into Rectifiers", eq. 10.
  * [3] Saxe et al. 2013, "Exact solutions to the nonlinear dynamics of learning", §3. */
-#include "gantrain/nn/init.h"
+#include "gantrain/nn/reparam.h"
 
 #include "gantrain/math/vec.h"
 
-typedef struct NormalOptions {
-    double std;
-} NormalOptions;
-
-typedef struct GainOptions {
-    double gain;
-} GainOptions;
-
-typedef struct HeOptions {
-    double slope;
-} HeOptions;
-
-typedef struct ConstantOptions {
-    double value;
-} ConstantOptions;
+/* The options of every row; each has at most one of the keys. */
+typedef struct InitOptions {
+    double std, gain, slope, value;
+} InitOptions;
 
 static const Option normal_options[] = {
-    OPT_REAL(NormalOptions, std, "0.02", 0, 10, "standard deviation"),
+    OPT_REAL(InitOptions, std, "0.02", 0, 10, "standard deviation"),
     OPT_END,
 };
 static const Option gain_options[] = {
-    OPT_REAL(GainOptions, gain, "1", 0, 100, "factor on the weights"),
+    OPT_REAL(InitOptions, gain, "1", 0, 100, "factor on the weights"),
     OPT_END,
 };
 static const Option he_options[] = {
-    OPT_REAL(HeOptions, slope, "0.2", 0, 1, "slope of the leaky_relu that follows; 0: relu"),
+    OPT_REAL(InitOptions, slope, "0.2", 0, 1, "slope of the leaky_relu that follows; 0: relu"),
     OPT_END,
 };
 static const Option constant_options[] = {
-    OPT_REAL(ConstantOptions, value, "0", -100, 100, "the value of every weight"),
+    OPT_REAL(InitOptions, value, "0", -100, 100, "the value of every weight"),
     OPT_END,
 };
 
 static void normal_fill(const void *options, Draw d, Mat w)
 {
-    const NormalOptions *o = options;
+    const InitOptions *o = options;
     mat_normal(w, d, 0);
     mat_scale(w, (real)o->std);
 }
@@ -56,7 +45,7 @@ static void standard_normal_fill(const void *options, Draw d, Mat w)
 /* U(-a, a) with a = gain·√(6/(fan_in+fan_out)) [1] */
 static void xavier_fill(const void *options, Draw d, Mat w)
 {
-    const GainOptions *o = options;
+    const InitOptions *o = options;
     const real a = (real)(o->gain * sqrt(6.0 / (w.rows + w.cols)));
     mat_uniform(w, d, 0);
     for (size_t i = 0; i < mat_size(w); i++)
@@ -66,7 +55,7 @@ static void xavier_fill(const void *options, Draw d, Mat w)
 /* N(0, 2/((1+slope²)·fan_in)) [2] */
 static void he_fill(const void *options, Draw d, Mat w)
 {
-    const HeOptions *o = options;
+    const InitOptions *o = options;
     mat_normal(w, d, 0);
     mat_scale(w, (real)sqrt(2.0 / ((1 + o->slope * o->slope) * w.cols)));
 }
@@ -74,7 +63,7 @@ static void he_fill(const void *options, Draw d, Mat w)
 static void constant_fill(const void *options, Draw d, Mat w)
 {
     (void)d;
-    mat_fill(w, (real)((const ConstantOptions *)options)->value);
+    mat_fill(w, (real)((const InitOptions *)options)->value);
 }
 
 /* A row or a column of W: n numbers, `step` apart. */
@@ -109,7 +98,7 @@ static Line line_of(Mat w, int i)
 /* Random orthonormal rows or columns [3]. Gram-Schmidt runs twice, for accuracy in float. */
 static void orthogonal_fill(const void *options, Draw d, Mat w)
 {
-    const GainOptions *o = options;
+    const InitOptions *o = options;
     const int lines = w.rows <= w.cols ? w.rows : w.cols;
     mat_normal(w, d, 0);
     for (int i = 0; i < lines; i++) {
@@ -122,34 +111,16 @@ static void orthogonal_fill(const void *options, Draw d, Mat w)
     mat_scale(w, (real)o->gain);
 }
 
-static const Init normal = {
-    { "normal", "N(0, std²)", "Radford et al. 2015, §3", normal_options, sizeof(NormalOptions) },
-    normal_fill,
-};
-static const Init xavier = {
-    { "xavier", "uniform, variance 2/(fan_in+fan_out)", "Glorot and Bengio 2010, eq. 16",
-      gain_options, sizeof(GainOptions) },
-    xavier_fill,
-};
-static const Init he = {
-    { "he", "normal, variance 2/fan_in for rectifiers", "He et al. 2015, eq. 10", he_options,
-      sizeof(HeOptions) },
-    he_fill,
-};
-static const Init orthogonal = {
-    { "orthogonal", "random orthonormal rows or columns", "Saxe et al. 2013, §3", gain_options,
-      sizeof(GainOptions) },
-    orthogonal_fill,
-};
-static const Init constant = {
-    { "constant", "every weight the same", "-", constant_options, sizeof(ConstantOptions) },
-    constant_fill,
-};
+#define INIT(name, table, about, source)                                                           \
+    static const Init name = { { #name, about, source, table, sizeof(InitOptions) }, name##_fill }
 
-static const Init standard_normal = {
-    { "standard_normal", "N(0, 1), for equalized weights", "Karras et al. 2017, §4.1", NULL, 0 },
-    standard_normal_fill,
-};
+INIT(normal, normal_options, "N(0, std²)", "Radford et al. 2015, §3");
+INIT(xavier, gain_options, "uniform, variance 2/(fan_in+fan_out)",
+     "Glorot and Bengio 2010, eq. 16");
+INIT(he, he_options, "normal, variance 2/fan_in for rectifiers", "He et al. 2015, eq. 10");
+INIT(orthogonal, gain_options, "random orthonormal rows or columns", "Saxe et al. 2013, §3");
+INIT(constant, constant_options, "every weight the same", "-");
+INIT(standard_normal, NULL, "N(0, 1), for equalized weights", "Karras et al. 2017, §4.1");
 
 static const Entry *const all[] = { &normal.is,   &xavier.is,          &he.is, &orthogonal.is,
                                     &constant.is, &standard_normal.is, NULL };

@@ -9,7 +9,6 @@
 
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/activation.h"
-#include "gantrain/nn/init.h"
 #include "gantrain/nn/reparam.h"
 
 enum { NET_PARAMETERS = 1000000000 };
@@ -208,14 +207,6 @@ double net_layer_flops(const Net *net, int layer)
         return l->kind->flops(l);
     for (int j = 0; j < l->n_weights; j++)
         sum += l->weight[j].by_products ? 2 * (double)mat_size(l->param[j].value) : 0;
-    return sum;
-}
-
-double net_flops(const Net *net)
-{
-    double sum = 0;
-    for (int i = 0; i < net->n; i++)
-        sum += net_layer_flops(net, i);
     return sum;
 }
 

@@ -22,6 +22,13 @@
 
 #include "gantrain/base/clones.h"
 
+/* The options of every row; each has some of the keys. */
+typedef struct MethodOptions {
+    OptimCommon common;
+    double beta1, beta2, epsilon, alpha, momentum;
+    bool nesterov;
+} MethodOptions;
+
 /* Common options, first and last in every table; only defaults differ. */
 #define RATE_OPTION(init) OPT_REAL(OptimCommon, lr, init, 1e-12, 10, "step size alpha")
 #define COMMON_OPTIONS(init_decay)                                                                 \
@@ -39,17 +46,22 @@
         OPT_REAL(OptimCommon, historical_averaging, "0", 0, 1e6,                                   \
                  "c of c*|theta - its mean so far|^2, added to the loss (Salimans 2016)")
 
+/* A row; its last arguments are the names of its slots. */
+#define OPTIMIZER(name, table, about, source, begin, update, slots, squares, ...)                  \
+    static const OptimKind name = { { #name, about, source, table, sizeof(MethodOptions) },        \
+                                    { __VA_ARGS__ },                                               \
+                                    begin,                                                         \
+                                    update,                                                        \
+                                    slots,                                                         \
+                                    squares }
+
 /* ---- adam [1], adamw [2] --------------------------------------------------------------------- */
 
-typedef struct AdamOptions {
-    OptimCommon common;
-    double beta1, beta2, epsilon;
-} AdamOptions;
-
 #define ADAM_OPTIONS                                                                               \
-    OPT_REAL(AdamOptions, beta1, "0.5", 0, 0.999999, "decay of the first moment"),                 \
-        OPT_REAL(AdamOptions, beta2, "0.999", 0, 0.999999, "decay of the second moment"),          \
-        OPT_REAL(AdamOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the second moment")
+    OPT_REAL(MethodOptions, beta1, "0.5", 0, 0.999999, "decay of the first moment"),               \
+        OPT_REAL(MethodOptions, beta2, "0.999", 0, 0.999999, "decay of the second moment"),        \
+        OPT_REAL(MethodOptions, epsilon, "1e-8", 1e-30, 1,                                         \
+                 "added to the root of the second moment")
 
 static const Option adam_options[] = {
     RATE_OPTION("0.0002"),
@@ -64,12 +76,13 @@ static const Option adamw_options[] = {
     OPT_END,
 };
 
-enum { KEEP_M, TAKE_M, KEEP_V, TAKE_V, RATE, UNROOT, EPSILON };
+/* Factors of an update; each method sets those it reads. */
+enum { KEEP_M, TAKE_M, KEEP_V, TAKE_V, RATE, UNROOT, EPSILON, MOMENTUM };
 
 /* In double: 1-β₂ᵗ loses all digits of a float for small t. */
 static void adam_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
-    const AdamOptions *o = options;
+    const MethodOptions *o = options;
     rate[KEEP_M] = (real)o->beta1;
     rate[TAKE_M] = (real)(1 - o->beta1);
     rate[KEEP_V] = (real)o->beta2;
@@ -94,24 +107,11 @@ GT_CLONES static void adam_update(const real rate[OPTIM_RATES], OptimSpan s)
     }
 }
 
-static const OptimKind adam = {
-    { "adam", "Adam with bias correction", "Kingma and Ba 2015, Algorithm 1", adam_options,
-      sizeof(AdamOptions) },
-    { "exp_avg", "exp_avg_sq" },
-    adam_begin,
-    adam_update,
-    NULL,
-    1u << 1,
-};
-static const OptimKind adamw = {
-    { "adamw", "Adam with decoupled weight decay", "Loshchilov and Hutter 2019, Algorithm 2",
-      adamw_options, sizeof(AdamOptions) },
-    { "exp_avg", "exp_avg_sq" },
-    adam_begin,
-    adam_update,
-    NULL,
-    1u << 1,
-};
+OPTIMIZER(adam, adam_options, "Adam with bias correction", "Kingma and Ba 2015, Algorithm 1",
+          adam_begin, adam_update, NULL, 1u << 1, "exp_avg", "exp_avg_sq");
+OPTIMIZER(adamw, adamw_options, "Adam with decoupled weight decay",
+          "Loshchilov and Hutter 2019, Algorithm 2", adam_begin, adam_update, NULL, 1u << 1,
+          "exp_avg", "exp_avg_sq");
 
 /* ---- amsgrad [3] ----------------------------------------------------------------------------- */
 
@@ -132,54 +132,42 @@ GT_CLONES static void amsgrad_update(const real rate[OPTIM_RATES], OptimSpan s)
     }
 }
 
-static const OptimKind amsgrad = {
-    { "amsgrad", "Adam whose second moment never falls", "Reddi et al. 2018, Algorithm 2",
-      adam_options, sizeof(AdamOptions) },
-    { "exp_avg", "exp_avg_sq", "max_exp_avg_sq" },
-    adam_begin,
-    amsgrad_update,
-    NULL,
-    1u << 1 | 1u << 2,
-};
+OPTIMIZER(amsgrad, adam_options, "Adam whose second moment never falls",
+          "Reddi et al. 2018, Algorithm 2", adam_begin, amsgrad_update, NULL, 1u << 1 | 1u << 2,
+          "exp_avg", "exp_avg_sq", "max_exp_avg_sq");
 
 /* ---- rmsprop [4] ----------------------------------------------------------------------------- */
 
-typedef struct RmspropOptions {
-    OptimCommon common;
-    double alpha, epsilon, momentum;
-} RmspropOptions;
-
 static const Option rmsprop_options[] = {
     RATE_OPTION("0.00005"), /* Arjovsky et al. 2017, Algorithm 1 */
-    OPT_REAL(RmspropOptions, alpha, "0.99", 0, 0.999999, "decay of the mean square"),
-    OPT_REAL(RmspropOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the mean square"),
-    OPT_REAL(RmspropOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
+    OPT_REAL(MethodOptions, alpha, "0.99", 0, 0.999999, "decay of the mean square"),
+    OPT_REAL(MethodOptions, epsilon, "1e-8", 1e-30, 1, "added to the root of the mean square"),
+    OPT_REAL(MethodOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
     COMMON_OPTIONS("0"),
     OPT_END,
 };
 
-enum { RMS_KEEP, RMS_TAKE, RMS_RATE, RMS_EPSILON, RMS_MOMENTUM };
-
 static int rmsprop_slots(const void *options)
 {
-    return ((const RmspropOptions *)options)->momentum > 0 ? 2 : 1;
+    return ((const MethodOptions *)options)->momentum > 0 ? 2 : 1;
 }
 
-static void rmsprop_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
+/* Of rmsprop and adagrad, without bias correction. */
+static void uncorrected_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
-    const RmspropOptions *o = options;
+    const MethodOptions *o = options;
     (void)t;
-    rate[RMS_KEEP] = (real)o->alpha;
-    rate[RMS_TAKE] = (real)(1 - o->alpha);
-    rate[RMS_RATE] = (real)lr;
-    rate[RMS_EPSILON] = (real)o->epsilon;
-    rate[RMS_MOMENTUM] = (real)o->momentum;
+    rate[KEEP_V] = (real)o->alpha;
+    rate[TAKE_V] = (real)(1 - o->alpha);
+    rate[RATE] = (real)lr;
+    rate[EPSILON] = (real)o->epsilon;
+    rate[MOMENTUM] = (real)o->momentum;
 }
 
 GT_CLONES static void rmsprop_plain(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    const real keep = rate[RMS_KEEP], take = rate[RMS_TAKE];
-    const real alpha = rate[RMS_RATE], epsilon = rate[RMS_EPSILON];
+    const real keep = rate[KEEP_V], take = rate[TAKE_V];
+    const real alpha = rate[RATE], epsilon = rate[EPSILON];
     real *restrict theta = s.theta, *restrict v = s.slot[0];
     const real *restrict g = s.dtheta;
 
@@ -191,8 +179,8 @@ GT_CLONES static void rmsprop_plain(const real rate[OPTIM_RATES], OptimSpan s)
 
 GT_CLONES static void rmsprop_momentum(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    const real keep = rate[RMS_KEEP], take = rate[RMS_TAKE], mu = rate[RMS_MOMENTUM];
-    const real alpha = rate[RMS_RATE], epsilon = rate[RMS_EPSILON];
+    const real keep = rate[KEEP_V], take = rate[TAKE_V], mu = rate[MOMENTUM];
+    const real alpha = rate[RATE], epsilon = rate[EPSILON];
     real *restrict theta = s.theta, *restrict v = s.slot[0], *restrict b = s.slot[1];
     const real *restrict g = s.dtheta;
 
@@ -208,53 +196,41 @@ static void rmsprop_update(const real rate[OPTIM_RATES], OptimSpan s)
     (s.slot[1] ? rmsprop_momentum : rmsprop_plain)(rate, s);
 }
 
-static const OptimKind rmsprop = {
-    { "rmsprop", "divides by the root of a moving mean square",
-      "Tieleman and Hinton 2012, lecture 6.5", rmsprop_options, sizeof(RmspropOptions) },
-    { "square_avg", "momentum_buffer" },
-    rmsprop_begin,
-    rmsprop_update,
-    rmsprop_slots,
-    1u << 0,
-};
+OPTIMIZER(rmsprop, rmsprop_options, "divides by the root of a moving mean square",
+          "Tieleman and Hinton 2012, lecture 6.5", uncorrected_begin, rmsprop_update, rmsprop_slots,
+          1u << 0, "square_avg", "momentum_buffer");
 
 /* ---- sgd [5] --------------------------------------------------------------------------------- */
 
-typedef struct SgdOptions {
-    OptimCommon common;
-    double momentum;
-    bool nesterov;
-} SgdOptions;
-
 static const Option sgd_options[] = {
     RATE_OPTION("0.01"),
-    OPT_REAL(SgdOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
-    OPT_BOOL(SgdOptions, nesterov, "false", "look ahead by the momentum (Nesterov 1983)"),
+    OPT_REAL(MethodOptions, momentum, "0", 0, 0.999999, "share of the previous step; 0: none"),
+    OPT_BOOL(MethodOptions, nesterov, "false", "look ahead by the momentum (Nesterov 1983)"),
     COMMON_OPTIONS("0"),
     OPT_END,
 };
 
-enum { SGD_RATE, SGD_MOMENTUM, SGD_OF_G, SGD_OF_B };
+enum { SGD_OF_G, SGD_OF_B }; /* beside RATE and MOMENTUM */
 
 static int sgd_slots(const void *options)
 {
-    return ((const SgdOptions *)options)->momentum > 0 ? 1 : 0;
+    return ((const MethodOptions *)options)->momentum > 0 ? 1 : 0;
 }
 
 /* The direction is of_g·g + of_b·b: b alone, or g + μb. */
 static void sgd_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
 {
-    const SgdOptions *o = options;
+    const MethodOptions *o = options;
     (void)t;
-    rate[SGD_RATE] = (real)lr;
-    rate[SGD_MOMENTUM] = (real)o->momentum;
+    rate[RATE] = (real)lr;
+    rate[MOMENTUM] = (real)o->momentum;
     rate[SGD_OF_G] = o->nesterov ? 1 : 0;
     rate[SGD_OF_B] = o->nesterov ? (real)o->momentum : 1;
 }
 
 GT_CLONES static void sgd_plain(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    const real alpha = rate[SGD_RATE];
+    const real alpha = rate[RATE];
     real *restrict theta = s.theta;
     const real *restrict g = s.dtheta;
 
@@ -264,7 +240,7 @@ GT_CLONES static void sgd_plain(const real rate[OPTIM_RATES], OptimSpan s)
 
 GT_CLONES static void sgd_momentum(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    const real alpha = rate[SGD_RATE], mu = rate[SGD_MOMENTUM];
+    const real alpha = rate[RATE], mu = rate[MOMENTUM];
     const real of_g = rate[SGD_OF_G], of_b = rate[SGD_OF_B];
     real *restrict theta = s.theta, *restrict b = s.slot[0];
     const real *restrict g = s.dtheta;
@@ -280,42 +256,22 @@ static void sgd_update(const real rate[OPTIM_RATES], OptimSpan s)
     (s.slot[0] ? sgd_momentum : sgd_plain)(rate, s);
 }
 
-static const OptimKind sgd = {
-    { "sgd", "gradient descent, with momentum or without", "Robbins and Monro 1951; Polyak 1964",
-      sgd_options, sizeof(SgdOptions) },
-    { "momentum_buffer" },
-    sgd_begin,
-    sgd_update,
-    sgd_slots,
-    0,
-};
+OPTIMIZER(sgd, sgd_options, "gradient descent, with momentum or without",
+          "Robbins and Monro 1951; Polyak 1964", sgd_begin, sgd_update, sgd_slots, 0,
+          "momentum_buffer");
 
 /* ---- adagrad [6] ----------------------------------------------------------------------------- */
 
-typedef struct AdagradOptions {
-    OptimCommon common;
-    double epsilon;
-} AdagradOptions;
-
 static const Option adagrad_options[] = {
     RATE_OPTION("0.01"),
-    OPT_REAL(AdagradOptions, epsilon, "1e-10", 1e-30, 1, "added to the root of the sum"),
+    OPT_REAL(MethodOptions, epsilon, "1e-10", 1e-30, 1, "added to the root of the sum"),
     COMMON_OPTIONS("0"),
     OPT_END,
 };
 
-enum { ADAGRAD_RATE, ADAGRAD_EPSILON };
-
-static void adagrad_begin(const void *options, double lr, int64_t t, real rate[OPTIM_RATES])
-{
-    (void)t;
-    rate[ADAGRAD_RATE] = (real)lr;
-    rate[ADAGRAD_EPSILON] = (real)((const AdagradOptions *)options)->epsilon;
-}
-
 GT_CLONES static void adagrad_update(const real rate[OPTIM_RATES], OptimSpan s)
 {
-    const real alpha = rate[ADAGRAD_RATE], epsilon = rate[ADAGRAD_EPSILON];
+    const real alpha = rate[RATE], epsilon = rate[EPSILON];
     real *restrict theta = s.theta, *restrict squares = s.slot[0];
     const real *restrict g = s.dtheta;
 
@@ -325,15 +281,8 @@ GT_CLONES static void adagrad_update(const real rate[OPTIM_RATES], OptimSpan s)
     }
 }
 
-static const OptimKind adagrad = {
-    { "adagrad", "divides by the root of the sum of squares", "Duchi et al. 2011, fig. 1",
-      adagrad_options, sizeof(AdagradOptions) },
-    { "sum" },
-    adagrad_begin,
-    adagrad_update,
-    NULL,
-    1u << 0,
-};
+OPTIMIZER(adagrad, adagrad_options, "divides by the root of the sum of squares",
+          "Duchi et al. 2011, fig. 1", uncorrected_begin, adagrad_update, NULL, 1u << 0, "sum");
 
 static const Entry *const all[] = {
     &adam.is, &adamw.is, &amsgrad.is, &rmsprop.is, &sgd.is, &adagrad.is, NULL,

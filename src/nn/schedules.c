@@ -19,52 +19,40 @@
 
 #include <math.h>
 
-typedef struct StepOptions {
-    int64_t every;
-    double factor;
-} StepOptions;
+/* The options of every row; each has some of the keys. */
+typedef struct ScheduleOptions {
+    int64_t every, begin;
+    double factor, to, rate;
+    Numbers milestones;
+} ScheduleOptions;
 
 static const Option step_options[] = {
-    OPT_INT(StepOptions, every, "10000", 1, 1e12,
+    OPT_INT(ScheduleOptions, every, "10000", 1, 1e12,
             "generator updates between two drops, or for one factor"),
-    OPT_REAL(StepOptions, factor, "0.5", 0, 1, "factor on the rate over these updates"),
+    OPT_REAL(ScheduleOptions, factor, "0.5", 0, 1, "factor on the rate over these updates"),
     OPT_END,
 };
-
-typedef struct MultiStepOptions {
-    Numbers milestones;
-    double factor;
-} MultiStepOptions;
 
 static const Option multi_step_options[] = {
-    OPT_NUMBERS(MultiStepOptions, milestones, "[10000, 20000]", 0, 1e12,
+    OPT_NUMBERS(ScheduleOptions, milestones, "[10000, 20000]", 0, 1e12,
                 "generator updates after which the rate drops"),
-    OPT_REAL(MultiStepOptions, factor, "0.1", 0, 1, "factor on the rate at each"),
+    OPT_REAL(ScheduleOptions, factor, "0.1", 0, 1, "factor on the rate at each"),
     OPT_END,
 };
 
-typedef struct LinearOptions {
-    double to;
-    int64_t begin;
-} LinearOptions;
-
 static const Option linear_options[] = {
-    OPT_REAL(LinearOptions, to, "0", 0, 1, "fraction of the rate at the end of the run"),
-    OPT_INT(LinearOptions, begin, "0", 0, 1e12, "generator updates before the decay starts"),
+    OPT_REAL(ScheduleOptions, to, "0", 0, 1, "fraction of the rate at the end of the run"),
+    OPT_INT(ScheduleOptions, begin, "0", 0, 1e12, "generator updates before the decay starts"),
     OPT_END,
 };
 
 static const Option cosine_options[] = {
-    OPT_REAL(LinearOptions, to, "0", 0, 1, "fraction of the rate at the end of the run"),
+    OPT_REAL(ScheduleOptions, to, "0", 0, 1, "fraction of the rate at the end of the run"),
     OPT_END,
 };
 
-typedef struct InverseOptions {
-    double rate;
-} InverseOptions;
-
 static const Option inverse_options[] = {
-    OPT_REAL(InverseOptions, rate, "0.0001", 0, 1e6,
+    OPT_REAL(ScheduleOptions, rate, "0.0001", 0, 1e6,
              "the learning rate is halved after 1/rate updates"),
     OPT_END,
 };
@@ -77,21 +65,21 @@ static double constant_factor(const void *options, double t, double length)
 
 static double step_factor(const void *options, double t, double length)
 {
-    const StepOptions *o = options;
+    const ScheduleOptions *o = options;
     (void)length;
     return pow(o->factor, floor(t / (double)o->every));
 }
 
 static double exponential_factor(const void *options, double t, double length)
 {
-    const StepOptions *o = options;
+    const ScheduleOptions *o = options;
     (void)length;
     return pow(o->factor, t / (double)o->every);
 }
 
 static double multi_step_factor(const void *options, double t, double length)
 {
-    const MultiStepOptions *o = options;
+    const ScheduleOptions *o = options;
     int passed = 0;
     (void)length;
     for (int i = 0; i < o->milestones.n; i++)
@@ -109,13 +97,13 @@ static double elapsed(double t, double begin, double length)
 
 static double linear_factor(const void *options, double t, double length)
 {
-    const LinearOptions *o = options;
+    const ScheduleOptions *o = options;
     return 1 - (1 - o->to) * elapsed(t, (double)o->begin, length);
 }
 
 static double cosine_factor(const void *options, double t, double length)
 {
-    const LinearOptions *o = options;
+    const ScheduleOptions *o = options;
     const double pi = 3.14159265358979323846;
     return o->to + (1 - o->to) * (1 + cos(pi * elapsed(t, 0, length))) / 2;
 }
@@ -123,42 +111,22 @@ static double cosine_factor(const void *options, double t, double length)
 static double inverse_factor(const void *options, double t, double length)
 {
     (void)length;
-    return 1 / (1 + ((const InverseOptions *)options)->rate * t);
+    return 1 / (1 + ((const ScheduleOptions *)options)->rate * t);
 }
 
-static const Schedule constant = {
-    { "constant", "the rate is constant", "-", NULL, 0 },
-    constant_factor,
-};
-static const Schedule step = {
-    { "step", "drops by a factor at regular intervals", "-", step_options, sizeof(StepOptions) },
-    step_factor,
-};
-static const Schedule multi_step = {
-    { "multi_step", "drops by a factor at given updates", "-", multi_step_options,
-      sizeof(MultiStepOptions) },
-    multi_step_factor,
-};
-static const Schedule exponential = {
-    { "exponential", "decays exponentially, by a factor over given updates", "-", step_options,
-      sizeof(StepOptions) },
-    exponential_factor,
-};
-static const Schedule linear = {
-    { "linear", "decays linearly until the end of the run", "Gulrajani et al. 2017, their code",
-      linear_options, sizeof(LinearOptions) },
-    linear_factor,
-};
-static const Schedule cosine = {
-    { "cosine", "decays along a half cosine until the end of the run",
-      "Loshchilov and Hutter 2017, eq. 5", cosine_options, sizeof(LinearOptions) },
-    cosine_factor,
-};
-static const Schedule inverse = {
-    { "inverse", "decays as 1/t", "Robbins and Monro 1951", inverse_options,
-      sizeof(InverseOptions) },
-    inverse_factor,
-};
+#define SCHEDULE(name, table, about, source)                                                       \
+    static const Schedule name = { { #name, about, source, table, sizeof(ScheduleOptions) },       \
+                                   name##_factor }
+
+SCHEDULE(constant, NULL, "the rate is constant", "-");
+SCHEDULE(step, step_options, "drops by a factor at regular intervals", "-");
+SCHEDULE(multi_step, multi_step_options, "drops by a factor at given updates", "-");
+SCHEDULE(exponential, step_options, "decays exponentially, by a factor over given updates", "-");
+SCHEDULE(linear, linear_options, "decays linearly until the end of the run",
+         "Gulrajani et al. 2017, their code");
+SCHEDULE(cosine, cosine_options, "decays along a half cosine until the end of the run",
+         "Loshchilov and Hutter 2017, eq. 5");
+SCHEDULE(inverse, inverse_options, "decays as 1/t", "Robbins and Monro 1951");
 
 static const Entry *const all[] = {
     &constant.is, &step.is,   &multi_step.is, &exponential.is,

@@ -123,12 +123,7 @@ View net_forward(const Net *net, Trace *t, View x, unsigned want)
     for (int i = 0; i < net->n; i++)
         if (!net->stage[i].forward_fused)
             forward_layer(net, t, i, want);
-    return view(net_output(net, t));
-}
-
-Mat net_output(const Net *net, const Trace *t)
-{
-    return mat_rows(t->y[net->n - 1], 0, t->x.rows);
+    return view(mat_rows(t->y[net->n - 1], 0, x.rows));
 }
 
 /* ---- backward -------------------------------------------------------------------------------- */

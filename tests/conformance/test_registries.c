@@ -5,7 +5,6 @@
 #include "gantrain/gan/objective.h"
 #include "gantrain/gan/penalty.h"
 #include "gantrain/nn/activation.h"
-#include "gantrain/nn/init.h"
 #include "gantrain/nn/optim.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/run/config.h"
@@ -69,6 +68,25 @@ static void defaults_round_trip(void **state)
     config_free(&b);
 }
 
+/* w by the scheme `name` with these members of its options. */
+static void fill(const char *name, const char *members, Draw d, Mat w)
+{
+    const Init *init = (const Init *)registry_find(&inits, name);
+    static Error e;
+    char text[64];
+    Json j = { 0 };
+    Arena a = { 0 };
+    snprintf(text, sizeof text, "{%s}", members);
+    assert_int_equal(json_parse(&j, text, strlen(text), "test", 0, &e), GT_OK);
+    assert_int_equal(arena_open(&a, 1024, &e), GT_OK);
+    void *options = arena_take(&a, init->is.options_size);
+    if (init->is.options)
+        assert_int_equal(option_read(&a, init->is.options, j.root, "", options, &e), GT_OK);
+    init->fill(options, d, w);
+    arena_close(&a);
+    json_free(&j);
+}
+
 /* Mean 0 and the documented variance, or orthonormal rows, on a sufficiently large matrix. */
 static void inits_keep_their_promise(void **state)
 {
@@ -85,18 +103,7 @@ static void inits_keep_their_promise(void **state)
         { "standard_normal", "", 1 },
     };
     for (size_t i = 0; i < sizeof promise / sizeof *promise; i++) {
-        const Init *init = (const Init *)registry_find(&inits, promise[i].name);
-        static Error e;
-        char text[64];
-        Json j = { 0 };
-        Arena a = { 0 };
-        snprintf(text, sizeof text, "{%s}", promise[i].members);
-        assert_int_equal(json_parse(&j, text, strlen(text), "test", 0, &e), GT_OK);
-        assert_int_equal(arena_open(&a, 1024, &e), GT_OK);
-        void *options = arena_take(&a, init->is.options_size);
-        if (init->is.options)
-            assert_int_equal(option_read(&a, init->is.options, j.root, "", options, &e), GT_OK);
-        init->fill(options, rng_draw(3, RNG_INIT, 0, 0), w);
+        fill(promise[i].name, promise[i].members, rng_draw(3, RNG_INIT, 0, 0), w);
         double sum = 0, squares = mat_norm2(view(w));
         for (size_t k = 0; k < mat_size(w); k++)
             sum += w.at[k];
@@ -104,8 +111,6 @@ static void inits_keep_their_promise(void **state)
         /* 5 standard errors of a mean and of a variance */
         assert_true(fabs(sum / n) < 5 * sqrt(promise[i].variance / n));
         assert_true(fabs(squares / n / promise[i].variance - 1) < 5 * sqrt(2 / n));
-        arena_close(&a);
-        json_free(&j);
     }
 }
 
@@ -113,9 +118,7 @@ static void orthogonal_lines(int rows, int cols)
 {
     static real at[80 * 80];
     const Mat w = { rows, cols, at };
-    const double gain = 1;
-    ((const Init *)registry_find(&inits, "orthogonal"))
-        ->fill(&gain, rng_draw(3, RNG_INIT, 1, 0), w);
+    fill("orthogonal", "", rng_draw(3, RNG_INIT, 1, 0), w);
     const int lines = rows < cols ? rows : cols, length = rows < cols ? cols : rows;
     for (int i = 0; i < lines; i++)
         for (int j = 0; j <= i; j++) {

@@ -1,4 +1,5 @@
-/* Elementary functions that loops call for several numbers at once.
+/* Elementary functions that loops call for several numbers at once, and others in forms that are
+ * accurate for every argument.
  *
  * glibc has vector versions of these (libmvec), but its header declares them only under
  * -ffast-math, which would also remove our tests for NaN. These declarations suffice for gcc; other
@@ -22,5 +23,18 @@ __attribute__((simd("notinbranch"))) float sinf(float);
 __attribute__((simd("notinbranch"))) float cosf(float);
 #pragma GCC diagnostic pop
 #endif
+
+/* σ(t) = 1/(1+e^-t), in the form that does not overflow */
+static inline real real_logistic(real t)
+{
+    const real e = real_exp(-real_fabs(t));
+    return (t >= 0 ? 1 : e) / (1 + e);
+}
+
+/* log(1+e^t) = max(t,0) + log1p(e^-|t|): exact for large |t|, where e^t would overflow */
+static inline real real_softplus(real t)
+{
+    return (t > 0 ? t : 0) + real_log1p(real_exp(-real_fabs(t)));
+}
 
 #endif

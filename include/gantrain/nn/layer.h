@@ -125,7 +125,7 @@ typedef struct LayerKind {
     void (*tangent_forward)(const Layer *l, Pass *p);  /* ry = J rx                        */
     void (*tangent_backward)(const Layer *l, Pass *p); /* rdx = R{Jᵀdy};  dθ += R{∂S/∂θ}   */
 
-    /* OPTIONAL, for linear layers: out = J·in, or Jᵀ·in, for the passes linear_* below */
+    /* OPTIONAL, for layers with a simple J: out = J·in, or Jᵀ·in, for the passes linear_* below */
     void (*linear)(const Layer *l, const Pass *p, View in, Mat out, bool transpose);
 
     /* OPTIONAL: update running statistics from those of the pass */
@@ -161,7 +161,7 @@ void pass_add_sums(const Pass *p, int j, View dy);
 typedef void PassWork(const Layer *l, const Pass *p, int i);
 void pass_for(const Layer *l, const Pass *p, int n, PassWork *work);
 
-/* Passes of layers that are linear in x and have no parameters, by LayerKind.linear. */
+/* Passes by LayerKind.linear, without gradients of parameters. */
 void linear_backward(const Layer *l, Pass *p);
 void linear_tangent_forward(const Layer *l, Pass *p);
 void linear_tangent_backward(const Layer *l, Pass *p);

@@ -57,9 +57,8 @@ void net_refresh_weights(Net *net);
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-/* Trained numbers, without padding; operations of one row's forward GEMMs. */
+/* Trained numbers, without padding; operations of one row's forward GEMMs in a layer. */
 int64_t net_parameters(const Net *net);
-double net_flops(const Net *net);
 double net_layer_flops(const Net *net, int layer);
 
 /* The first layer without tangent passes, or NULL. */
@@ -116,9 +115,6 @@ void trace_at(Trace *t, uint64_t seed, uint64_t step);
 /* net_forward: y = net(x), for all rows of x (at most t->batch; fewer only without WANT_TRAINING).
  * Returns the output [B,out], owned by t. */
 View net_forward(const Net *net, Trace *t, View x, unsigned want);
-
-/* The output of the last forward pass, writable.   [B,out] */
-Mat net_output(const Net *net, const Trace *t);
 
 /* net_backward: propagate a gradient from the output of t's last forward pass to its input.
  *   dy     in    dL/dy [B,out], per sample and already divided by B (often t->dy)

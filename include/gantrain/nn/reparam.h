@@ -8,8 +8,16 @@
 #ifndef GANTRAIN_NN_REPARAM_H
 #define GANTRAIN_NN_REPARAM_H
 
-#include "gantrain/nn/init.h"
 #include "gantrain/nn/layer.h"
+
+/* Initialization of weights: a row of `inits` per scheme. */
+typedef struct Init {
+    Entry is;
+    /* w [fan_out, fan_in] out, from the random numbers of `d` */
+    void (*fill)(const void *options, Draw d, Mat w);
+} Init;
+
+extern const Registry inits;
 
 /* A row works on weight j of a layer: w = weight[j].value is a function of W = param[j]. */
 typedef struct Reparam {

@@ -18,21 +18,16 @@
  * gradients of γ and β are those of this rank's rows, like all gradients.
  * [1] Ioffe and Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training", Alg. 1. */
 #include "gantrain/base/clones.h"
-#include "groups.h"
+#include "columns.h"
 
 enum { GAMMA, BETA };                    /* parameters [1,F] */
 enum { RUNNING_MEAN, RUNNING_VARIANCE }; /* buffers    [1,F] */
 enum { MEAN, R, M, C };                  /* statistics of a group, [F] each */
 enum { A, B, RA, RB, SUMS };             /* sums of a group, [F] each, for one pass */
 
-typedef struct BatchNormOptions {
-    double momentum, epsilon;
-} BatchNormOptions;
-
 static const Option batch_norm_options[] = {
-    OPT_REAL(BatchNormOptions, momentum, "0.1", 0, 1,
-             "weight of a batch in the running statistics"),
-    OPT_REAL(BatchNormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
+    OPT_REAL(NormOptions, momentum, "0.1", 0, 1, "weight of a batch in the running statistics"),
+    OPT_REAL(NormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
     OPT_END,
 };
 
@@ -94,7 +89,7 @@ static void square_part(const Layer *l, const Pass *p, const GroupPart *part)
 /* μ and r of the part's columns, from the batch or from the running statistics */
 static void batch_statistics(const Layer *l, const GroupPart *part)
 {
-    const BatchNormOptions *o = l->options;
+    const NormOptions *o = l->options;
     for (int j = 0; j < part->in.n; j++) {
         part->stat[MEAN][j] = (real)part->sum[A][j];
         part->stat[R][j] = (real)(1 / sqrt(part->sum[B][j] / part->global_rows + o->epsilon));
@@ -103,7 +98,7 @@ static void batch_statistics(const Layer *l, const GroupPart *part)
 
 static void running_statistics(const Layer *l, const GroupPart *part)
 {
-    const BatchNormOptions *o = l->options;
+    const NormOptions *o = l->options;
     const real *mean = l->buffer[RUNNING_MEAN].value.at + part->in.first;
     const real *variance = l->buffer[RUNNING_VARIANCE].value.at + part->in.first;
     for (int j = 0; j < part->in.n; j++) {
@@ -300,7 +295,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 /* running = (1-m)·running + m·batch, for one group after the other */
 static void update_running_stats(Layer *l, const Pass *p)
 {
-    const BatchNormOptions *o = l->options;
+    const NormOptions *o = l->options;
     const int F = p->y.cols, n = p->group;
     const double unbias = p->global_rows > 1 ? (double)p->global_rows / (p->global_rows - 1) : 1;
 
@@ -319,7 +314,7 @@ static void update_running_stats(Layer *l, const Pass *p)
 
 const LayerKind layer_batch_norm = {
     .is = { "batch_norm", "normalises each value over the batch", "Ioffe and Szegedy 2015, Alg. 1",
-            batch_norm_options, sizeof(BatchNormOptions) },
+            batch_norm_options, sizeof(NormOptions) },
     .flags = LAYER_MIXES_BATCH,
     .infer = infer,
     .forward = forward,

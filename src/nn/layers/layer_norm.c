@@ -22,12 +22,8 @@
 enum { GAMMA, BETA };           /* parameters [1,F]             */
 enum { MEAN, R, M, C, CACHED }; /* of every row, in the cache   */
 
-typedef struct LayerNormOptions {
-    double epsilon;
-} LayerNormOptions;
-
 static const Option layer_norm_options[] = {
-    OPT_REAL(LayerNormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
+    OPT_REAL(NormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
     OPT_END,
 };
 
@@ -91,7 +87,7 @@ GT_CLONES static void multiply(int n, const real *u, const real *v, real *restri
 
 static void forward_row(const Layer *l, const Pass *p, int i)
 {
-    const LayerNormOptions *o = l->options;
+    const NormOptions *o = l->options;
     const Row row = row_of(p, i);
     const real *x = p->x.at + row.at;
 
@@ -236,7 +232,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 
 const LayerKind layer_layer_norm = {
     .is = { "layer_norm", "normalises each sample over its values", "Ba et al. 2016, eq. 4",
-            layer_norm_options, sizeof(LayerNormOptions) },
+            layer_norm_options, sizeof(NormOptions) },
     .infer = infer,
     .forward = forward,
     .backward = backward,

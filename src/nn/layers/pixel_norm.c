@@ -18,12 +18,8 @@
 enum { R, RC, CACHED }; /* r and r·c of every pixel, in the cache */
 enum { PIECE = 64 };    /* pixels at a time                       */
 
-typedef struct PixelNormOptions {
-    double epsilon;
-} PixelNormOptions;
-
 static const Option pixel_norm_options[] = {
-    OPT_REAL(PixelNormOptions, epsilon, "1e-8", 1e-12, 1, "added to the mean square"),
+    OPT_REAL(NormOptions, epsilon, "1e-8", 1e-12, 1, "added to the mean square"),
     OPT_END,
 };
 
@@ -132,7 +128,7 @@ GT_CLONES static void subtract_second_order(int n, const SecondOrder *b, const r
 static void forward_pixels(const Layer *l, const Pass *p, int i)
 {
     const Pixels piece = pixels_of(l, p, i), *px = &piece;
-    const PixelNormOptions *o = l->options;
+    const NormOptions *o = l->options;
     real r[PIECE];
 
     means(px, p->x.at, p->x.at, r);
@@ -212,7 +208,7 @@ static void tangent_backward(const Layer *l, Pass *p)
 
 const LayerKind layer_pixel_norm = {
     .is = { "pixel_norm", "scales the channels of each pixel to mean square 1",
-            "Karras et al. 2017, §4.2", pixel_norm_options, sizeof(PixelNormOptions) },
+            "Karras et al. 2017, §4.2", pixel_norm_options, sizeof(NormOptions) },
     .infer = infer,
     .forward = forward,
     .backward = backward,

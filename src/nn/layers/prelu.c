@@ -69,9 +69,11 @@ static void scale_row(void *args, int i)
         scale_each(s->x.cols, w, s->x.at + at, s->in.at + at, s->out.at + at);
 }
 
-static void scale(const Layer *l, View x, View in, Mat out)
+/* s ∘ in: J is diagonal */
+static void scale(const Layer *l, const Pass *p, View in, Mat out, bool transpose)
 {
-    Scaling s = { l, x, in, out };
+    Scaling s = { l, p->x, in, out };
+    (void)transpose;
     parallel_for(out.rows, scale_row, &s);
 }
 
@@ -126,30 +128,22 @@ static void add_below(const Layer *l, const Pass *p, View u, View v)
 
 static void forward(const Layer *l, Pass *p)
 {
-    scale(l, p->x, p->x, p->y);
+    scale(l, p, p->x, p->y, false);
 }
 
 static void backward(const Layer *l, Pass *p)
 {
     if (p->want & WANT_PARAMS)
         add_below(l, p, p->dy, p->x);
-    if (p->want & WANT_INPUT)
-        scale(l, p->x, p->dy, p->dx);
-}
-
-static void tangent_forward(const Layer *l, Pass *p)
-{
-    scale(l, p->x, p->rx, p->ry);
+    linear_backward(l, p);
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
     add_below(l, p, p->dy, p->rx);
-    p->rdx_zero = !p->rdy.rows;
-    if (p->rdx_zero)
-        return;
-    add_below(l, p, p->rdy, p->x);
-    scale(l, p->x, p->rdy, p->rdx);
+    if (p->rdy.rows)
+        add_below(l, p, p->rdy, p->x);
+    linear_tangent_backward(l, p);
 }
 
 const LayerKind layer_prelu = {
@@ -158,6 +152,7 @@ const LayerKind layer_prelu = {
     .infer = infer,
     .forward = forward,
     .backward = backward,
-    .tangent_forward = tangent_forward,
+    .tangent_forward = linear_tangent_forward,
     .tangent_backward = tangent_backward,
+    .linear = scale,
 };

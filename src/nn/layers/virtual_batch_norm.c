@@ -31,12 +31,8 @@
 enum { GAMMA, BETA };            /* parameters [1,F]          */
 enum { MEAN, VARIANCE, CACHED }; /* m, v: [F] each, per pass  */
 
-typedef struct VirtualBatchNormOptions {
-    double epsilon;
-} VirtualBatchNormOptions;
-
 static const Option virtual_batch_norm_options[] = {
-    OPT_REAL(VirtualBatchNormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
+    OPT_REAL(NormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
     OPT_END,
 };
 
@@ -70,7 +66,7 @@ static Part part_of(const Layer *l, const Pass *p, int block)
                    .variance = p->cache + (size_t)VARIANCE * (size_t)p->y.cols + in.first,
                    .gamma = l->param[GAMMA].value.at + in.first,
                    .beta = l->param[BETA].value.at + in.first,
-                   .epsilon = (real)((const VirtualBatchNormOptions *)l->options)->epsilon,
+                   .epsilon = (real)((const NormOptions *)l->options)->epsilon,
                    .own = p->y.rows - p->reference,
                    .N = p->reference };
 }
@@ -208,8 +204,7 @@ static void backward(const Layer *l, Pass *p)
 
 const LayerKind layer_virtual_batch_norm = {
     .is = { "virtual_batch_norm", "normalises each value over a fixed batch and the sample itself",
-            "Salimans et al. 2016, §3.5", virtual_batch_norm_options,
-            sizeof(VirtualBatchNormOptions) },
+            "Salimans et al. 2016, §3.5", virtual_batch_norm_options, sizeof(NormOptions) },
     .flags = LAYER_MIXES_BATCH | LAYER_REFERENCE,
     .infer = infer,
     .forward = forward,
