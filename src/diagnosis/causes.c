@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-#include "findings.h"
-
 enum { MIN_ROWS = TAIL_ROWS, MIN_STEPS = 200 };
 
 /* No cause applies, but the samples are not good yet. */

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "findings.h"
-
 /* ---- non-finite values ----------------------------------------------------------------------- */
 
 static bool is_nonfinite_at_end(const Symptoms *s, const char *column)

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "findings.h"
 #include "gantrain/evaluate/score.h"
 
 double same_data(const Symptoms *s, Finding *f)

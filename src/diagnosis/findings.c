@@ -1,5 +1,5 @@
 /* Phrases of evidence and advice. */
-#include "findings.h"
+#include "causes.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -80,13 +80,8 @@ typedef struct ChartBuilder {
     bool failed;                /* no memory                    */
 } ChartBuilder;
 
-/* Which rows a series has: all, those with a value, or those with a value other than 0. */
-typedef enum Rows { ROWS_ALL, ROWS_WITH_VALUE, ROWS_NOT_ZERO } Rows;
-
-static bool has_row(Rows rows, double y)
-{
-    return rows == ROWS_ALL || (isfinite(y) && (rows == ROWS_WITH_VALUE || y != 0));
-}
+/* Which rows a series has: all, those with a value, or those of steps that computed the penalty. */
+typedef enum Rows { ROWS_ALL, ROWS_WITH_VALUE, ROWS_WITH_PENALTY } Rows;
 
 static void add_series(ChartBuilder *b, const ReportRun *r, Rows rows, const char *column,
                        const char *name, int colour)
@@ -99,11 +94,14 @@ static void add_series(ChartBuilder *b, const ReportRun *r, Rows rows, const cha
         return;
     double *xs = malloc(((size_t)all + 1) * 2 * sizeof *xs);
     double *ys = xs ? xs + all : NULL, latest = 0;
+    const bool sparse =
+        rows == ROWS_WITH_PENALTY && report_number(&r->config, "penalty.every", 1) > 1;
     b->data[c->n] = xs;
     b->failed = b->failed || !xs;
     int n = 0;
     for (int i = 0; xs && i < all; i++) {
-        if (!isfinite(x[i]) || !has_row(rows, y[i]))
+        const bool empty = !isfinite(y[i]) || (sparse && y[i] == 0);
+        if (!isfinite(x[i]) || (empty && (sparse || rows == ROWS_WITH_VALUE)))
             continue;
         latest = fmax(latest, x[i]); /* an edited history may go back; x may not */
         xs[n] = latest;
@@ -142,45 +140,34 @@ static bool is_always_zero(const Report *p, const char *column)
     return true;
 }
 
-static Rows panel_rows(const Panel *panel, const ReportRun *r)
+/* A chart of the lines [from, to) of a panel. */
+static void add_panel(Text *out, const Report *p, const Panel *panel, int from, int to)
 {
-    return panel->sparse && report_number(&r->config, "penalty.every", 1) > 1 ? ROWS_NOT_ZERO
-                                                                              : ROWS_ALL;
-}
-
-static ChartBuilder begin_panel(const Panel *panel, const char *title, const char *column)
-{
-    return (ChartBuilder){ .chart = { .title = title,
-                                      .about = panel->about,
-                                      .x_name = "step",
-                                      .scale = report_column_info(column).scale,
-                                      .reference = panel->reference,
-                                      .reference_name = panel->reference_name } };
-}
-
-static void add_panel(Text *out, const ReportRun *r, const Panel *panel)
-{
-    ChartBuilder b = begin_panel(panel, panel->title, panel->line[0].column);
-    for (const Line *l = panel->line; l < panel->line + LINES && l->column; l++)
-        add_series(&b, r, panel_rows(panel, r), l->column, report_column_info(l->column).title,
-                   l->colour);
+    char title[128];
+    const Line *line = &panel->line[from];
+    const ColumnInfo info = report_column_info(line->column);
+    const bool alone = to - from == 1 && panel->line[1].column;
+    snprintf(title, sizeof title, "%s%s%s", panel->title, alone ? ": " : "",
+             alone ? info.title : "");
+    ChartBuilder b = { .chart = { .title = title,
+                                  .about = panel->about,
+                                  .x_name = "step",
+                                  .scale = info.scale,
+                                  .reference = panel->reference,
+                                  .reference_name = panel->reference_name } };
+    for (; line < panel->line + to && line->column; line++)
+        add_column(&b, p, panel->sparse ? ROWS_WITH_PENALTY : ROWS_ALL, line->column, line->colour);
     finish(&b, out);
 }
 
-/* A chart for each column, "Losses: Discriminator". */
-static void add_panel_of_runs(Text *out, const Report *p, const Panel *panel)
+/* Of one run all lines share a chart; of several each has its own: "Losses: Discriminator". */
+static void add_panel_charts(Text *out, const Report *p, const Panel *panel)
 {
-    char title[128];
-    const bool pair = panel->line[1].column != NULL;
-    for (const Line *l = panel->line; l < panel->line + LINES && l->column; l++) {
-        snprintf(title, sizeof title, "%s%s%s", panel->title, pair ? ": " : "",
-                 pair ? report_column_info(l->column).title : "");
-        ChartBuilder b = begin_panel(panel, title, l->column);
-        for (int r = 0; r < p->n; r++)
-            add_series(&b, &p->run[r], panel_rows(panel, &p->run[r]), l->column, p->run[r].label,
-                       r);
-        finish(&b, out);
-    }
+    if (p->n == 1)
+        add_panel(out, p, panel, 0, LINES);
+    else
+        for (int i = 0; i < LINES && panel->line[i].column; i++)
+            add_panel(out, p, panel, i, i + 1);
 }
 
 /* A score by epoch, or a column without a panel by step. */
@@ -239,14 +226,9 @@ void report_add_charts(Text *out, const Report *p)
     for (int i = 0; i < p->n_columns; i++)
         if (p->column[i].score)
             add_other(&scores, p, p->column[i].name, true);
-    for (const Panel *panel = panels; panel < panels + PANELS; panel++) {
-        if (panel->optional && is_always_zero(p, panel->line[0].column))
-            continue;
-        if (p->n > 1)
-            add_panel_of_runs(&training, p, panel);
-        else
-            add_panel(&training, &p->run[0], panel);
-    }
+    for (const Panel *panel = panels; panel < panels + PANELS; panel++)
+        if (!panel->optional || !is_always_zero(p, panel->line[0].column))
+            add_panel_charts(&training, p, panel);
     for (int i = 0; i < p->n_columns; i++)
         if (!p->column[i].score && !has_panel(p->column[i].name) &&
             !report_column_info(p->column[i].name).table_only)

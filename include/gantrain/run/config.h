@@ -92,6 +92,24 @@ const char *config_name_of_file(Arena *a, const char *path);
 /* config_text: the resolved config as JSON; reading it again gives the same config. */
 Status config_text(const Config *c, int indent, Text *out, Error *e);
 
+/* One setting of several config trees. */
+enum { COMPARED_CONFIGS = 16 };
+typedef struct ConfigSetting {
+    int n;
+    const Value *at[COMPARED_CONFIGS]; /* [n] NULL: not in this tree                 */
+    char path[256];                    /* "optimizer.generator.lr"; "": the whole tree */
+} ConfigSetting;
+
+/* Called for a setting that differs. True: compare its parts too; then all trees have it, all as
+ * objects or all as lists. */
+typedef bool SettingFn(void *context, const ConfigSetting *s);
+
+/* config_compare: call `differs` for the setting s and the parts of it that differ. */
+void config_compare(const ConfigSetting *s, SettingFn *differs, void *context);
+
+/* Whether the first value relates to every other one. */
+bool config_setting_all(const ConfigSetting *s, bool (*relation)(const Value *a, const Value *b));
+
 /* How two configs are compared. */
 typedef struct ConfigDiffRules {
     const char *const *ignored; /* keys that may differ, with all below them; ends with NULL */
