@@ -1,6 +1,7 @@
-/* Scores of points, each for the data for which it is defined. */
+/* Scores of points, each for the data for which it is defined; the direction of all scores. */
 #include "gantrain/evaluate/point_scores.h"
 
+#include <math.h>
 #include <string.h>
 
 static const Metric metric_modes = {
@@ -48,10 +49,15 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
     return GT_OK;
 }
 
-bool point_scores_direction(const char *name, Direction *better)
+bool score_direction(const char *name, Direction *better)
 {
     Score all[POINT_SCORES];
-    int n = 0;
+    int n = 0, which;
+    const Metric *m = metric_of_value(name, &which);
+    if (m) {
+        *better = m->better[which];
+        return true;
+    }
     add_scores(&metric_modes, all, &n);
     add_scores(&metric_histogram, all, &n);
     while (n-- > 0)
@@ -60,6 +66,11 @@ bool point_scores_direction(const char *name, Direction *better)
             return true;
         }
     return false;
+}
+
+bool score_better(double a, double b, Direction better)
+{
+    return !isnan(a) && (isnan(b) || (better == HIGHER ? a > b : a < b));
 }
 
 void point_scores_plan(PointScores *p, Arena *a)

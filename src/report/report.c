@@ -59,17 +59,15 @@ static Status make_page(Report *p, Text *out, Error *e)
         report_add_numbers(out, p);
         report_add_differences(out, p);
     }
-    text_add_bytes(out, pictures.at, pictures.used);
+    report_add_part(out, "", &pictures, "");
     report_add_charts(out, p);
     report_add_settings(out, p);
     if (p->n == 1)
         report_add_numbers(out, p);
     add_foot(out);
-    const bool failed = out->failed || pictures.failed;
-    text_free(&pictures);
     if (s != GT_OK)
         return s;
-    return failed ? fail(e, GT_ERESOURCE, "no memory for a report") : GT_OK;
+    return out->failed ? fail(e, GT_ERESOURCE, "no memory for a report") : GT_OK;
 }
 
 /* Runs of the same name are labelled with their folders. */

@@ -208,18 +208,6 @@ static bool has_panel(const char *column)
     return false;
 }
 
-/* Wraps charts into a section; no charts, no section. */
-static void add_section(Text *out, Text *charts, const char *id, const char *title)
-{
-    if (charts->used > 0) {
-        text_add(out, "<section id=\"%s\"><h2>%s</h2>\n<div class=\"charts\">\n", id, title);
-        text_add_bytes(out, charts->at, charts->used);
-        text_add(out, "</div></section>\n");
-    }
-    out->failed = out->failed || charts->failed;
-    text_free(charts);
-}
-
 void report_add_charts(Text *out, const Report *p)
 {
     Text scores = { 0 }, training = { 0 };
@@ -234,6 +222,8 @@ void report_add_charts(Text *out, const Report *p)
             !report_column_info(p->column[i].name).table_only)
             add_other(&training, p, p->column[i].name, false);
     add_speed(&training, p);
-    add_section(out, &scores, "scores", "Scores");
-    add_section(out, &training, "training", "Training");
+    report_add_part(out, "<section id=\"scores\"><h2>Scores</h2>\n<div class=\"charts\">\n",
+                    &scores, "</div></section>\n");
+    report_add_part(out, "<section id=\"training\"><h2>Training</h2>\n<div class=\"charts\">\n",
+                    &training, "</div></section>\n");
 }

@@ -86,11 +86,5 @@ void report_add_diagnosis(Text *out, const Report *p)
     Text runs = { 0 };
     for (int r = 0; r < p->n; r++)
         add_run(&runs, p, r);
-    if (runs.used > 0) {
-        text_add(out, "<section id=\"diagnosis\"><h2>Diagnosis</h2>\n");
-        text_add_bytes(out, runs.at, runs.used);
-        text_add(out, "</section>\n");
-    }
-    out->failed = out->failed || runs.failed;
-    text_free(&runs);
+    report_add_part(out, "<section id=\"diagnosis\"><h2>Diagnosis</h2>\n", &runs, "</section>\n");
 }

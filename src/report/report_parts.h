@@ -92,6 +92,10 @@ void report_add_settings(Text *out, const Report *p);
 
 /* ---- shared markup --------------------------------------------------------------------------- */
 
+/* Moves a part of the page to its end, between two tags; an empty one leaves no trace.
+ * (report_run.c) */
+void report_add_part(Text *out, const char *before, Text *part, const char *after);
+
 /* <h3> of run r, with the key of its colour. (report_run.c) */
 void report_add_run_heading(Text *out, const Report *p, int r);
 

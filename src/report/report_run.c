@@ -138,6 +138,17 @@ const char *report_sample_noun(const ReportRun *r)
     return "samples";
 }
 
+void report_add_part(Text *out, const char *before, Text *part, const char *after)
+{
+    if (part->used > 0) {
+        text_add(out, "%s", before);
+        text_add_bytes(out, part->at, part->used);
+        text_add(out, "%s", after);
+    }
+    out->failed = out->failed || part->failed;
+    text_free(part);
+}
+
 void report_add_run_heading(Text *out, const Report *p, int r)
 {
     text_add(out, "<h3><i class=\"key c%d\"></i>", r);

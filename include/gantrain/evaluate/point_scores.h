@@ -25,9 +25,6 @@ typedef struct PointScores {
 Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset *d, Score *score,
                          int *n, Error *e);
 
-/* Whether a score of points has this name, and which direction is better. */
-bool point_scores_direction(const char *name, Direction *better);
-
 /* Memory, for arena_build. */
 void point_scores_plan(PointScores *p, Arena *a);
 

@@ -12,10 +12,11 @@ typedef struct Score {
     double value; /* NaN: unknown */
 } Score;
 
-/* Whether a score of images or points has this name, and which direction is better. */
+/* Whether a score of images or points has this name, and which direction is better.
+ * (point_scores.c) */
 bool score_direction(const char *name, Direction *better);
 
-/* Whether a is better than b; NaN is worse than any number. */
+/* Whether a is better than b; NaN is worse than any number. (point_scores.c) */
 bool score_better(double a, double b, Direction better);
 
 #endif
