@@ -8,7 +8,7 @@
 #include "gantrain/nn/activation.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/diagnosis/diagnosis.h"
-#include "gantrain/evaluate/point_scores.h"
+#include "gantrain/evaluate/training_scores.h"
 
 static const Flag flags[] = {
     { "--json", NULL, "print one JSON object: topic -> rows" },

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "gantrain/evaluate/score.h"
+#include "gantrain/evaluate/training_scores.h"
 
 double same_data(const Symptoms *s, Finding *f)
 {

@@ -15,7 +15,7 @@
 #include <math.h>
 
 #include "gantrain/base/numbers.h"
-#include "gantrain/evaluate/score.h"
+#include "gantrain/evaluate/training_scores.h"
 
 enum { MAX_VALUES = 512 }; /* of a part, evenly chosen where it has more */
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "gantrain/evaluate/point_scores.h"
+#include "gantrain/evaluate/training_scores.h"
 
 typedef struct PointEvaluator {
     EvaluationTable *table;

@@ -1,6 +1,6 @@
 /* Every metric that is cheap enough and possible with features alone. The same samples give the
  * same scores, for any number of threads, in a resumed run, too. */
-#include "gantrain/evaluate/image_scores.h"
+#include "gantrain/evaluate/training_scores.h"
 
 #include <string.h>
 

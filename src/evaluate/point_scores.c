@@ -1,5 +1,5 @@
 /* Scores of points, each for the data for which it is defined; the direction of all scores. */
-#include "gantrain/evaluate/point_scores.h"
+#include "gantrain/evaluate/training_scores.h"
 
 #include <math.h>
 #include <string.h>

@@ -13,7 +13,6 @@
 #include <cjson/cJSON.h>
 
 #include "gantrain/base/file.h"
-#include "json_check.h"
 #include "json_token.h"
 
 static ValueKind kind_of(const cJSON *item)

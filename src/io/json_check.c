@@ -2,13 +2,11 @@
  *
  * The keys of the open objects are kept unescaped on a stack; when an object closes, its keys are
  * sorted and neighbours compared, so that many keys cost no more than their sorting. */
-#include "json_check.h"
+#include "json_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "json_token.h"
 
 typedef struct Key {
     const char *name; /* unescaped, in Parser.names */

@@ -58,4 +58,15 @@ bool json_token_number(JsonScanner *s);
 /* json_token_word: scans true, false or null. */
 bool json_token_word(JsonScanner *s);
 
+typedef struct JsonSite {
+    const char *at; /* the first byte of the value */
+    Location location, key_location;
+} JsonSite;
+
+/* json_locate (json_check.c): json_check that also lists the values in the order of the text.
+ *   site   out  [*n], or NULL to count
+ *   origin in   for the locations */
+Status json_locate(const char *text, size_t bytes, const char *origin, JsonSite *site, size_t *n,
+                   JsonError *error);
+
 #endif

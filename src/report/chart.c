@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "curve.h"
 #include "gantrain/base/numbers.h"
 #include "gantrain/io/html.h"
 

@@ -1,5 +1,5 @@
 /* M4 thinning, and moving means. */
-#include "curve.h"
+#include "chart.h"
 
 #include <assert.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #define GANTRAIN_SRC_REPORT_REPORT_PARTS_H
 
 #include "chart.h"
-#include "gantrain/evaluate/score.h"
+#include "gantrain/evaluate/training_scores.h"
 #include "gantrain/io/json.h"
 #include "gantrain/report/report.h"
 #include "gantrain/run/folder.h"

@@ -35,9 +35,9 @@ static void add_layer(Text *out, const Value *layer)
     text_add(out, "</span> ");
 }
 
-static void add_layers(Text *out, const Value *layers)
+static void add_layers(Text *out, const Value *list)
 {
-    for (const Value *v = layers->child; v; v = v->next)
+    for (const Value *v = list->child; v; v = v->next)
         add_layer(out, v);
 }
 
@@ -81,14 +81,14 @@ static void add_brief(Text *out, const Json *config)
     text_add(out, "<dl class=\"facts\">\n");
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const Value *v = report_lookup(config, settings[i].path);
-        const Value *layers = v ? value_member(v, "layers") : NULL;
+        const Value *list = v ? value_member(v, "layers") : NULL;
         if (!v)
             continue;
         text_add(out, "<dt>%s</dt><dd>", settings[i].title);
         report_add_value(out, v);
-        if (layers) {
+        if (list) {
             text_add(out, "<br>");
-            add_layers(out, layers);
+            add_layers(out, list);
         }
         text_add(out, "</dd>\n");
     }

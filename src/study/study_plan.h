@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_SRC_STUDY_STUDY_PLAN_H
 #define GANTRAIN_SRC_STUDY_STUDY_PLAN_H
 
-#include "gantrain/evaluate/score.h"
+#include "gantrain/evaluate/training_scores.h"
 #include "gantrain/study/study.h"
 
 enum {

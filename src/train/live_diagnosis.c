@@ -1,6 +1,6 @@
 /* A cause must hold for several rows before it is reported: a generator at its beginning looks like
  * a broken one. In the first tenth of a run only severe causes are reported. */
-#include "gantrain/train/live_diagnosis.h"
+#include "gantrain/train/run.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,7 +4,6 @@
 
 #include "gantrain/io/html.h"
 #include "report/chart.h"
-#include "report/curve.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

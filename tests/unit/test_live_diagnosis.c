@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/train/live_diagnosis.h"
+#include "gantrain/train/run.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

@@ -1,11 +1,92 @@
-/* Scores of a generator while it trains. */
+/* The scores of a generator while it trains: columns of metrics.jsonl. */
 #ifndef GANTRAIN_EVALUATE_TRAINING_SCORES_H
 #define GANTRAIN_EVALUATE_TRAINING_SCORES_H
 
-#include "gantrain/evaluate/image_scores.h"
-#include "gantrain/evaluate/point_scores.h"
+#include <stdbool.h>
+
+#include "gantrain/eval/classifier.h"
+#include "gantrain/eval/metric.h"
+#include "gantrain/eval/point_metrics.h"
 #include "gantrain/gan/gan.h"
 #include "gantrain/run/config.h"
+
+typedef struct Score {
+    const char *name;
+    Direction better;
+    double value; /* NaN: unknown */
+} Score;
+
+/* Whether a score of images or points has this name, and which direction is better.
+ * */
+bool score_direction(const char *name, Direction *better);
+
+/* Whether a is better than b; NaN is worse than any number. */
+bool score_better(double a, double b, Direction better);
+
+/* ---- points: modes of a mixture, histograms of scalars --------------------------------------- */
+
+/* For listing and lookup: `inputs` and `measure` of its rows are empty. */
+extern const Registry point_metrics;
+
+enum { POINT_SCORES = 5, POINT_BINS = 1 << 20 };
+
+typedef struct PointScores {
+    const Dataset *data;
+    int *tally; /* high-quality samples of each mode                [M]      */
+    Bins bins;
+    int *data_bins, *bin; /* counts of the data, of the samples     [n_bins] */
+} PointScores;
+
+/* point_scores_open: list the scores of these data, in the order of their columns, in score
+ * [POINT_SCORES], *n of them. GT_ECONFIG: too many bins. */
+Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset *d, Score *score,
+                         int *n, Error *e);
+
+/* Memory, for arena_build. */
+void point_scores_plan(PointScores *p, Arena *a);
+
+/* Fills the histogram of the data. After the plan. */
+void point_scores_prepare(PointScores *p);
+
+/* The values of all scores of point_scores_open.   points [n, dim] */
+void point_scores_measure(PointScores *p, View points, Score *score);
+
+/* ---- images: cheap metrics, on classifier features of samples and test images ---------------- */
+
+typedef struct ImageScores {
+    const Config *config;
+    const Dataset *data; /* of the training                                       */
+    Dataset test;        /* owned: what samples are compared with                 */
+    Classifier classifier;
+    MetricInput in; /* real is filled once, fake by image_scores_extract     */
+    Mat features;   /* of samples                                      [n,F] */
+    Mat p;          /* their class probabilities                       [n,C] */
+    Arena arena;    /* of everything in `in`                                 */
+} ImageScores;
+
+/* image_scores_open: check that the data suit a classifier, open the test images of their folder,
+ * also for a generator that trains on test images, and list the possible scores in score [room], *n
+ * of them. The caller closes it, also after a failure. GT_ECONFIG: no labelled images; GT_EDATA: no
+ * test images. */
+Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Score *score, int room,
+                         int *n, Error *e);
+
+/* image_scores_prepare: load or train the classifier, extract the features of the test images, and
+ * remove scores that cannot be measured.   samples  in  of an evaluation
+ * As classifier_open. */
+Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, void *context,
+                            Score *score, int *n, Error *e);
+
+/* image_scores_extract: the features of samples first, first + 1, ...   pixels [b,X] */
+void image_scores_extract(ImageScores *s, int first, View pixels);
+
+/* image_scores_measure: all scores, after all features were extracted. GT_ERESOURCE. */
+Status image_scores_measure(ImageScores *s, Score *score, Error *e);
+
+/* Accepts a zeroed ImageScores. */
+void image_scores_close(ImageScores *s);
+
+/* ---- both ------------------------------------------------------------------------------------ */
 
 enum { TRAINING_SCORES = 64, SCORES_SUMMARY = 48 };
 

@@ -3,12 +3,12 @@
 #define GANTRAIN_TRAIN_RUN_H
 
 #include "gantrain/base/log.h"
+#include "gantrain/diagnosis/diagnosis.h"
 #include "gantrain/evaluate/training_scores.h"
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/folder.h"
 #include "gantrain/sample/plot.h"
-#include "gantrain/train/live_diagnosis.h"
 #include "gantrain/train/progress.h"
 #include "gantrain/train/signals.h"
 
@@ -22,6 +22,17 @@ typedef struct WriteFailure {
 } WriteFailure;
 
 enum { WRITE_FAILURES = 12 };
+
+/* Diagnosis of the last rows of a run while it trains, and which causes it has reported. */
+enum { LIVE_ROWS = 64, LIVE_CAUSES = 32 };
+
+typedef struct LiveDiagnosis {
+    bool severe_only;                  /* set by the caller                             */
+    History recent;                    /* at most LIVE_ROWS rows                        */
+    const char *cause;                 /* the first finding of the last row, or NULL    */
+    int held;                          /* successive rows with this cause               */
+    const char *reported[LIVE_CAUSES]; /* ends with NULL                                */
+} LiveDiagnosis;
 
 typedef struct Run {
     const Log *log;
@@ -59,5 +70,14 @@ void run_close(Run *r);
 
 /* The columns of metrics.jsonl that are no scores, for i = 0, 1, ...; NULL after the last. */
 const char *metrics_column(int i);
+
+/* live_diagnosis_add: diagnose with one more row of metrics.jsonl [n bytes].
+ *   report   out   whether *f is a cause that has held for several rows and was not reported before
+ * GT_EDATA, GT_ERESOURCE. */
+Status live_diagnosis_add(LiveDiagnosis *d, const char *row, size_t n, const Config *c,
+                          bool *report, Finding *f, Error *e);
+
+/* Accepts a zeroed LiveDiagnosis. */
+void live_diagnosis_close(LiveDiagnosis *d);
 
 #endif

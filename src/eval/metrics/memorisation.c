@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "gantrain/base/numbers.h"
-#include "gantrain/base/numbers.h"
 #include "eval/distances.h"
 #include "eval/moments.h"
 
