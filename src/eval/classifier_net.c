@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "cross_entropy.h"
+#include "numerics.h"
 #include "gantrain/base/numbers.h"
 #include "gantrain/math/vec.h"
 #include "gantrain/nn/optim.h"

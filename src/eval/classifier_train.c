@@ -2,7 +2,7 @@
  * Hinton, Williams 1986), one optimizer step per batch. */
 #include "classifier_impl.h"
 
-#include "cross_entropy.h"
+#include "numerics.h"
 #include "gantrain/base/numbers.h"
 #include "gantrain/data/batcher.h"
 #include "gantrain/nn/optim.h"

@@ -2,7 +2,7 @@
  *
  *   p_k = e^(t_k - m) / S,  S = Σ e^(t_k - m),  m = max t      (no overflow)
  *   L = mean log S - (t_label - m),  ∂L/∂t_k = (p_k - [k = label]) / B */
-#include "cross_entropy.h"
+#include "numerics.h"
 
 #include <assert.h>
 #include <math.h>

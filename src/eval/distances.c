@@ -6,7 +6,7 @@
  * leaves only rounding errors. So both sets are centred at c first, and the squares come from the
  * same kernel (the diagonal of x·xᵀ), which is one chain of FMAs for every pair
  * (math/gemm_kernel.h): equal rows cancel to exactly 0. */
-#include "distances.h"
+#include "numerics.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* Means and covariances, in double. */
-#include "moments.h"
+#include "numerics.h"
 
 #include <assert.h>
 

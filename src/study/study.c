@@ -8,7 +8,7 @@
 #include "gantrain/train/progress.h"
 #include "gantrain/train/run.h"
 #include "gantrain/train/signals.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 static Status prepare_classifier(StudyWork *w, const StudyCell *cell, Run *r, Error *e)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study_plan.h"
+#include "study_parts.h"
 
 enum { PATH = 200 };
 

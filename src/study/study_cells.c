@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gantrain/base/ranges.h"
-#include "study_plan.h"
+#include "study_parts.h"
 
 /* ---- exclusions ------------------------------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
 #include "gantrain/run/folder.h"
 #include "gantrain/train/run.h"
 #include "gantrain/train/signals.h"
-#include "study_plan.h"
+#include "study_parts.h"
 
 /* Whether a cell before has the same mistake, there behind its name or without a name. */
 static bool is_reported(const Error *e, const char *line)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "study_plan.h"
+#include "study_parts.h"
 
 /* Room for any file of at most JSON_MAX_BYTES: a value takes at least two bytes there and 128 here.
  * Unused pages are never touched. */

@@ -16,7 +16,7 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/io/durable.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 enum { MAX_FILE = 1 << 20, MAX_FOLDER = 3800 };
 

@@ -1,7 +1,7 @@
 /* The metrics of a study: columns of metrics.jsonl, and which direction of each is better. */
 #include <string.h>
 
-#include "study_plan.h"
+#include "study_parts.h"
 
 /* "NAME", "NAME:lower" or "NAME:higher". */
 static bool parse_metric(Study *s, const char *word, StudyMetric *m)

@@ -10,7 +10,7 @@
 #include "gantrain/io/html.h"
 #include "gantrain/report/axis.h"
 #include "gantrain/report/report.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 enum { PICTURES = 64, PICTURE_BYTES = 4 << 20 };
 static const double log_axis_ratio =

@@ -16,7 +16,7 @@
 
 #include "gantrain/io/durable.h"
 #include "gantrain/train/signals.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 enum { CANNOT_EXEC = 127 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "gantrain/train/progress.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 enum { SUMMARY = 96, LINE = 512 };
 

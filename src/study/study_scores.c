@@ -7,7 +7,7 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/run/history.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 static Status read_history(const StudyWork *w, const StudyRun *r, History *h, Error *e)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "study_work.h"
+#include "study_parts.h"
 
 /* RFC 4180: a field with a separator or a quote is quoted. */
 static void add_field(Text *out, const char *s)

@@ -8,7 +8,7 @@
 #include "gantrain/base/file.h"
 #include "gantrain/train/progress.h"
 #include "gantrain/train/signals.h"
-#include "study_work.h"
+#include "study_parts.h"
 
 enum { TICK_MS = 20 };
 static const double busy_patience =

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "eval/cross_entropy.h"
+#include "eval/numerics.h"
 #include "gantrain/math/vec.h"
 
 #include <cmocka.h>

@@ -1,7 +1,7 @@
 /* A study file, or a recipe; a recipe that is named by a path has the same text. An accepted study
  * is printed as a study with the same number of cells. */
 #include "fuzz.h"
-#include "study/study_plan.h"
+#include "study/study_parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@
 #include <dirent.h>
 
 #include "gantrain/eval/classifier.h"
-#include "eval/cross_entropy.h"
+#include "eval/numerics.h"
 #include "gantrain/math/parallel.h"
 #include "gantrain/math/vec.h"
 

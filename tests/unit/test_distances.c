@@ -2,7 +2,7 @@
 #include "support/nets.h"
 #include "support/views.h"
 
-#include "eval/distances.h"
+#include "eval/numerics.h"
 
 enum { ROWS = 1300, F = 8 };
 

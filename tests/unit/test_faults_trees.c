@@ -4,7 +4,7 @@
 #include "cli/args.h"
 #include "gantrain/run/history.h"
 #include "train/train_parts.h"
-#include "study/study_plan.h"
+#include "study/study_parts.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -1,5 +1,5 @@
 /* Studies without processes: cells of a study file, their names, and statistics. */
-#include "study/study_work.h"
+#include "study/study_parts.h"
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 
 #include <math.h>

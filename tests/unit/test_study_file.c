@@ -1,6 +1,6 @@
 /* Studies read from a study file, from a config, and from options of the command line; and without
  * memory. */
-#include "study/study_plan.h"
+#include "study/study_parts.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

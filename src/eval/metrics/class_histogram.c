@@ -6,7 +6,7 @@
  * [1] Srivastava et al. 2017 (VEEGAN), §4, for the modes of stacked MNIST. */
 #include "gantrain/eval/metric.h"
 
-#include "eval/cross_entropy.h"
+#include "eval/numerics.h"
 
 enum { CLASSES = 256 }; /* a label is a byte */
 

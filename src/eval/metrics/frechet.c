@@ -12,7 +12,7 @@
  *     normal distributions". */
 #include "gantrain/eval/metric.h"
 
-#include "eval/moments.h"
+#include "eval/numerics.h"
 #include "gantrain/math/blas.h"
 
 typedef struct Gaussian {

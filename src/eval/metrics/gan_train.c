@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "eval/moments.h"
+#include "eval/numerics.h"
 #include "gantrain/eval/classifier.h"
 
 typedef struct Work {

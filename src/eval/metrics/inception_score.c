@@ -10,7 +10,7 @@
 #include "gantrain/eval/metric.h"
 
 #include "gantrain/base/rng.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 
 enum { SPLITS = 10 };
 

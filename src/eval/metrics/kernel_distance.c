@@ -14,7 +14,7 @@
 
 #include "gantrain/base/numbers.h"
 #include "gantrain/base/rng.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 #include "gantrain/base/clones.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/parallel.h"

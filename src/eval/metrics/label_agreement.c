@@ -2,8 +2,7 @@
  * [1] GAN-test in Shmelkov et al. 2018, "How good is my GAN?", §3. */
 #include "gantrain/eval/metric.h"
 
-#include "eval/cross_entropy.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 
 static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
 {

@@ -15,8 +15,7 @@
 #include <string.h>
 
 #include "gantrain/base/numbers.h"
-#include "eval/distances.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 
 enum { COMPARED = 2000 };
 enum { NEAREST_RATIO, COPYING, COPIES };

@@ -12,8 +12,7 @@
 
 #include "gantrain/base/clones.h"
 #include "gantrain/base/numbers.h"
-#include "eval/distances.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 #include "gantrain/math/simd.h"
 
 enum { WIDTHS = 21, VALIDATION = 1000, CHUNK = 256, LANES = 16 };

@@ -12,8 +12,7 @@
  *     Generative Models", eq. 3 and 4. */
 #include "gantrain/eval/metric.h"
 
-#include "eval/distances.h"
-#include "eval/moments.h"
+#include "eval/numerics.h"
 
 enum { K_MANIFOLD = 3, K_DENSITY = 5, NEIGHBOURS = 5 };
 enum { PRECISION, RECALL, DENSITY, COVERAGE };
