@@ -1,5 +1,5 @@
 /* range = number [ '-' number ] ( ',' | end ) */
-#include "gantrain/base/ranges.h"
+#include "gantrain/base/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>

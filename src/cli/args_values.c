@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/ranges.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/base/rng.h"
 #include "gantrain/math/parallel.h"
 

@@ -222,7 +222,7 @@ static Status read_run(Diagnosis *d, Error *e)
     if (s == GT_OK) {
         const double *step = history_column(&h, "step");
         d->rows = h.rows;
-        d->step = step ? step[h.rows - 1] : 0;
+        d->step = step && h.rows > 0 ? step[h.rows - 1] : 0;
         d->n = diagnose(&h, &c, d->found, FINDINGS);
     }
     history_free(&h);

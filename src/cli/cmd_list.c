@@ -5,7 +5,7 @@
 
 #include "gantrain/eval/metric.h"
 #include "gantrain/io/json.h"
-#include "gantrain/nn/activation.h"
+#include "gantrain/nn/layer.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/diagnosis/diagnosis.h"
 #include "gantrain/evaluate/training_scores.h"

@@ -3,7 +3,7 @@
 #define GANTRAIN_SRC_NN_ACTIVATION_LAYER_H
 
 #include "gantrain/base/clones.h"
-#include "gantrain/nn/activation.h"
+#include "gantrain/nn/layer.h"
 
 void activation_forward(const Layer *l, Pass *p);
 void activation_backward(const Layer *l, Pass *p);

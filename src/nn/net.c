@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "gantrain/math/vec.h"
-#include "gantrain/nn/activation.h"
+#include "gantrain/nn/layer.h"
 #include "gantrain/nn/reparam.h"
 
 enum { NET_PARAMETERS = 1000000000 };

@@ -1,5 +1,5 @@
 /* Scatter plots and histograms: a frame with ticks and labels, the data, the generated points. */
-#include "gantrain/sample/plot.h"
+#include "gantrain/sample/sample.h"
 
 #include <assert.h>
 #include <stdio.h>

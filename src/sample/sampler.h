@@ -6,7 +6,6 @@
 
 #include "gantrain/io/image.h"
 #include "gantrain/run/checkpoint.h"
-#include "gantrain/sample/plot.h"
 #include "gantrain/sample/sample.h"
 
 struct SampleForm;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/base/ranges.h"
+#include "gantrain/base/numbers.h"
 #include "study_parts.h"
 
 /* ---- exclusions ------------------------------------------------------------------------------ */

@@ -9,7 +9,7 @@ uint64_t run_samples(const Run *r, uint64_t step)
            (uint64_t)r->config.gan.discriminator.steps;
 }
 
-uint64_t run_epochs(const Run *r, uint64_t step)
+static uint64_t run_epochs(const Run *r, uint64_t step)
 {
     return run_samples(r, step) / (uint64_t)r->data.count;
 }

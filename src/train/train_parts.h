@@ -11,7 +11,6 @@
 
 /* Samples drawn, and epochs completed, by the end of step `step`. */
 uint64_t run_samples(const Run *r, uint64_t step);
-uint64_t run_epochs(const Run *r, uint64_t step);
 
 /* The generator updates that the config asks for. */
 uint64_t run_length(const Run *r);

@@ -1,7 +1,7 @@
 /* Every gradient penalty through every kind of layer: dP/dθ against differences of P itself,
  * which is made of first derivatives alone. Built with real = double. */
 #include "gantrain/gan/penalty.h"
-#include "gantrain/nn/activation.h"
+#include "gantrain/nn/layer.h"
 #include "support/nets.h"
 
 _Static_assert(sizeof(real) == 8, "differences need double precision");

@@ -4,7 +4,7 @@
 #include "gantrain/eval/metric.h"
 #include "gantrain/gan/objective.h"
 #include "gantrain/gan/penalty.h"
-#include "gantrain/nn/activation.h"
+#include "gantrain/nn/layer.h"
 #include "gantrain/nn/optim.h"
 #include "gantrain/nn/reparam.h"
 #include "gantrain/run/config.h"

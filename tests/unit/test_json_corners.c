@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/base/ranges.h"
+#include "gantrain/base/numbers.h"
 #include "gantrain/io/json.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */

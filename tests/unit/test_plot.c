@@ -1,7 +1,7 @@
 /* Plots of points, checked by their pixels. */
 #include "gantrain/base/file.h"
 #include "gantrain/data/dataset.h"
-#include "gantrain/sample/plot.h"
+#include "gantrain/sample/sample.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -1,5 +1,4 @@
-/* FNV-1a with 64 bits: identifies data, not cryptographic.
- * Source: Fowler, Noll, Vo; RFC 9923. */
+/* FNV-1a with 64 bits: identifies data, not cryptographic. Source: Fowler, Noll, Vo; RFC 9923. */
 #ifndef GANTRAIN_BASE_HASH_H
 #define GANTRAIN_BASE_HASH_H
 

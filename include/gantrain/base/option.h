@@ -88,9 +88,10 @@ typedef struct Option {
 
 /* option_read: fills the struct at `out` from the members of `object` (NULL: all defaults).
  *   a      in/out  owner of the specs, lists and texts
- * path   in      dotted path of the object for messages, "" at the top Each unknown key, wrong
- * type, value out of range and unknown name adds a line to `e` (GT_ECONFIG), and reading
- * continues, so that one run reports all of them. Returns the code of `e`. */
+ *   path   in      dotted path of the object for messages, "" at the top
+ * Each unknown key, wrong type, value out of range and unknown name adds a line to `e`
+ * (GT_ECONFIG), and reading continues, so that one run reports all of them. Returns the code of
+ * `e`. */
 Status option_read(Arena *a, const Option *rows, const Value *object, const char *path, void *out,
                    Error *e);
 

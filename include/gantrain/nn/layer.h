@@ -173,4 +173,19 @@ void pass_normal(const Pass *p, Mat out);
 
 extern const Registry layers; /* every kind, activations included */
 
+/* ---- activations: elementwise functions; each row is also a kind of layer -------------------- */
+
+/* Over arrays of n: value: y = f(a); d1: out = f'(a) ∘ v; d2: out += f''(a) ∘ v ∘ w, or NULL: 0. */
+typedef struct Activation {
+    LayerKind layer; /* first, so that a row is a layer kind */
+    void (*value)(const void *options, size_t n, const real *a, real *y);
+    void (*d1)(const void *options, size_t n, const real *a, const real *y, const real *v,
+               real *out);
+    void (*d2)(const void *options, size_t n, const real *a, const real *y, const real *v,
+               const real *w, real *out);
+} Activation;
+
+extern const Registry activations;
+extern const Activation activation_linear; /* y = a: nets omit it */
+
 #endif

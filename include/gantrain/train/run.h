@@ -8,7 +8,7 @@
 #include "gantrain/run/checkpoint.h"
 #include "gantrain/run/config.h"
 #include "gantrain/run/folder.h"
-#include "gantrain/sample/plot.h"
+#include "gantrain/sample/sample.h"
 #include "gantrain/train/progress.h"
 #include "gantrain/train/signals.h"
 

@@ -9,7 +9,6 @@
  * computed from another array (nn/reparam.h): a pass reads l->weight, never l->param. */
 #include "gantrain/nn/layer.h"
 
-#include "gantrain/nn/activation.h"
 #include "gantrain/nn/reparam.h"
 
 enum { WEIGHT, BIAS };
