@@ -224,3 +224,12 @@ assert abs(row["data_spread"] / (total / X) ** 0.5 - 1) < 1e-5, (row, (total / X
 assert 0 < row["sample_spread"] < 2, row
 END
 }
+
+@test "inspect --run: the only row of metrics has too many columns" {
+    mkdir wide
+    "$GANTRAIN" --config "$TINY" --data data --dry-run >wide/config.json 2>/dev/null
+    python3 -c 'import json; print(json.dumps({"step": 1, **{f"c{i}": i for i in range(300)}}))' >wide/metrics.jsonl
+    run "$GANTRAIN" inspect --run wide
+    [ "$status" -eq 0 ]
+    [[ $output == *"too early to say"* ]]
+}
