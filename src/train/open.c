@@ -146,7 +146,7 @@ void run_log_plan(const Run *r)
              epoch_steps);
     log_info(r->log,
              "%-14s %.1f MiB: %.1f MiB for %s, %.1f MiB for nets, optimisers and traces, %.1f MiB "
-             "for what is drawn%s",
+             "for pictures and scores%s",
              "memory", (data + nets + drawn) / (1 << 20), data / (1 << 20), r->data.kind->samples,
              nets / (1 << 20), drawn / (1 << 20),
              r->evaluation.images ? "; more for the classifier" : "");

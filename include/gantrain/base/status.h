@@ -12,7 +12,7 @@
     X(ECONFIG, 3, "invalid config file")                                                           \
     X(EDATA, 4, "input data missing or damaged")                                                   \
     X(ECHECKPOINT, 5, "checkpoint missing, damaged, or of another config")                         \
-    X(EOUTPUT, 6, "output not written: disk full, permission, folder in the way")                  \
+    X(EOUTPUT, 6, "output not written: disk full, permission, folder holds a run")                 \
     X(ERESOURCE, 7, "out of memory, threads or another system limit")                              \
     X(EDIVERGED, 8, "training diverged")                                                           \
     X(EBUSY, 9, "run folder in use by another process")                                            \
@@ -20,8 +20,8 @@
     X(EINTERNAL, 70, "a bug; please report it")                                                    \
     X(EREQUEUE, 75, "stopped on request (SIGUSR1), to be requeued")                                \
     X(EHANGUP, 129, "stopped by SIGHUP; state saved, unless a second signal arrived")              \
-    X(EINTERRUPT, 130, "stopped by SIGINT, likewise")                                              \
-    X(ETERMINATE, 143, "stopped by SIGTERM, likewise")
+    X(EINTERRUPT, 130, "stopped by SIGINT; state saved, likewise")                                 \
+    X(ETERMINATE, 143, "stopped by SIGTERM; state saved, likewise")
 
 typedef enum Status {
 #define X(name, exit_code, text) GT_##name = (exit_code),
