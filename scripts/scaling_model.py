@@ -61,7 +61,7 @@ def fit_link(bench):
 
 
 def fit_net(name, batch, alone, ranks):
-    """alone: {rows: bench of one rank and one thread}; ranks: a bench of several ranks, for its communication."""
+    """alone: {batch size: bench output of one rank}; ranks: bench output of several ranks."""
     c0, c1 = fit_line([(rows, 1 / b["steps_per_s"]) for rows, b in alone.items()])
     t = ranks["traffic"]
     return Net(name, batch, c0, c1, alone[batch]["phases"]["optimizer"], t["sums"] + t["spreads"],

@@ -169,7 +169,7 @@ static Status check_stack(Error *e)
                 (unsigned long long)stack.rlim_cur >> 10, LEAST >> 10);
 }
 
-/* Of several ranks only rank 0 logs. */
+/* Only rank 0 logs. */
 static Status start_ranks(Error *e)
 {
     const Status s = comm_init(e);

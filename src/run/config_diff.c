@@ -90,7 +90,7 @@ typedef struct Differences {
     int n;
 } Differences;
 
-enum { SHOWN = 100 }; /* after so many bytes differences are only counted */
+enum { SHOWN = 100 }; /* bytes; further differences are only counted */
 
 static bool is_ignored(const ConfigDiffRules *rules, const char *path)
 {

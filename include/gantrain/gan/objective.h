@@ -57,7 +57,7 @@ extern const Registry objectives;
 double objective_d(const Spec *objective, Outputs c, Mat d_real, Mat d_fake);
 
 /* objective_g: L_G = mean g_fake(t_fake) + mean g_real(t_real), or that of features.
- *   batches   in    the gradient is divided by it: that of a mean over so many batches
+ *   batches   in    gradient accumulation: number of batches in one update
  *   d_fake    out   ∂L_G/∂c.fake / batches [B,1] or [B,F]; c.real does not depend on G */
 double objective_g(const Spec *objective, Outputs c, int batches, Mat d_fake);
 
