@@ -14,7 +14,8 @@ bad=0
 # One line a floor, lowest first: the floors on one line do not see each other.
 floors='base
 math
-nn data io
+io
+nn data
 gan eval
 run
 sample evaluate

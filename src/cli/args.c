@@ -18,7 +18,7 @@ static const struct {
     { "--steps", "train.steps" },
     { "--batch-size", "train.batch_size" },
     { "--seed", "seed" },
-    { "--data", "data.dir" },
+    { "--data", CONFIG_DATA },
 };
 
 /* The row called `name`, or -1. */

@@ -7,7 +7,7 @@ static const Flag flags[] = {
     { "--config", "FILE", "config whose training step is timed" },
     { "--set", "KEY.PATH=VALUE", "set one key of the config; may be repeated" },
     { "--batch-size", "N", "samples per step (train.batch_size)" },
-    { "--data", "DIR", "folder with the IDX files, plain or .gz (data.dir)" },
+    { "--data", "PATH", "the data: a folder or file; data.kind follows from what lies there" },
     { "--threads", "N", "1..64 (default: number of processors)" },
     { "--seconds", "N", "how long to time training steps (default 6)" },
     { "--json", NULL, "print one JSON object" },

@@ -10,7 +10,7 @@ static const Flag flags[] = {
     { "--labels", "FILE.idx", "the classes that those images were generated for" },
     { "--against", "FILE", "a second set to compare: a .safetensors checkpoint, or images" },
     { "--against-labels", "FILE.idx", "the classes that those images were generated for" },
-    { "--data", "DIR", "folder with the real images (default: data of the checkpoint)" },
+    { "--data", "PATH", "the real images or points (default: data of the checkpoint)" },
     { "--count", "N",
       "number of samples (default 10000; all of --samples; points: as in training)" },
     { "--metrics", "A,B,...", "measure these only; `gantrain list metrics` names them" },

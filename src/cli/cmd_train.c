@@ -10,7 +10,7 @@ static const Flag flags[] = {
     { "--steps", "N", "generator updates (instead of train.epochs)" },
     { "--batch-size", "N", "samples per step (train.batch_size)" },
     { "--seed", "N", "seed of all random numbers" },
-    { "--data", "DIR", "folder with the IDX files, plain or .gz (data.dir)" },
+    { "--data", "PATH", "the data: a folder or file; data.kind follows from what lies there" },
     { "--out", "DIR", "run folder (default: runs/<name of the config>)" },
     { "--threads", "N", "1..64 (default: number of processors); never changes results" },
     { "--resume", NULL, "continue from the newest intact checkpoint, if the run folder has one" },

@@ -1,6 +1,7 @@
 #include "gantrain/data/batcher.h"
 
 #include "gantrain/base/rng.h"
+#include "gantrain/math/parallel.h"
 
 void batcher_plan(Batcher *b, const Dataset *data, int batch, uint64_t seed, Arena *a)
 {
@@ -13,6 +14,35 @@ void batcher_set_rows(Batcher *b, int first, int n)
 {
     b->first = first;
     b->n = n;
+}
+
+/* ---- mirroring ------------------------------------------------------------------------------- */
+
+typedef struct Flip {
+    const Batcher *batcher;
+    Draw draw;
+    Mat out; /* [n,X] */
+} Flip;
+
+static void flip_line(real *line, int w)
+{
+    for (int left = 0, right = w - 1; left < right; left++, right--) {
+        const real x = line[left];
+        line[left] = line[right];
+        line[right] = x;
+    }
+}
+
+/* Row i of a batch is flipped by a bit of its own, whichever rank draws it. */
+static void flip_row(void *args, int i)
+{
+    const Flip *f = args;
+    const Shape s = f->batcher->data->shape;
+    uint32_t word[4];
+    rng_words(f->draw, (uint32_t)(f->batcher->first + i), 0, word);
+    if (word[0] >> 31)
+        for (int line = 0; line < s.c * s.h; line++)
+            flip_line(mat_rows(f->out, i, 1).at + (size_t)line * (size_t)s.w, s.w);
 }
 
 void batcher_draw(Batcher *b, uint64_t draw, Mat out)
@@ -28,4 +58,8 @@ void batcher_draw(Batcher *b, uint64_t draw, Mat out)
         b->index[i] = b->order[position % n];
     }
     dataset_gather(b->data, b->index, out);
+    if (b->data->mirror) {
+        Flip f = { b, rng_draw(b->seed, RNG_MIRROR, 0, draw), out };
+        parallel_for(b->n, flip_row, &f);
+    }
 }

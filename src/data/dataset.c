@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "idx_folder.h"
+#include "source.h"
 
 extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
     dataset_swiss_roll, dataset_two_moons;
@@ -43,6 +43,8 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
     Status s = d->kind->open(d, spec, e);
+    if (s == GT_OK && d->kind->path_key)
+        s = source_select(d, spec, e);
     if (s == GT_OK)
         s = check_points(d, e);
     if (s != GT_OK) {
@@ -61,6 +63,9 @@ void dataset_close(Dataset *d)
     free(d->images);
     free(d->points);
     free(d->labels);
+    for (int i = 0; i < d->n_classes; i++)
+        free(d->class_name[i]);
+    free(d->class_name);
     free(d->modes.centre);
     free(d->modes.std);
     free(d->modes.weight);
@@ -68,46 +73,54 @@ void dataset_close(Dataset *d)
 }
 
 /* Options of a kind that reads files; NULL for others. */
-static IdxOptions *idx_options(const Spec *spec)
+static SourceOptions *source_options(const Spec *spec)
 {
-    return ((const DatasetKind *)spec->is)->reads_files ? spec->options : NULL;
+    return ((const DatasetKind *)spec->is)->path_key ? spec->options : NULL;
 }
 
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e)
 {
-    IdxOptions *o = idx_options(spec);
-    assert(o && registry_find(&idx_splits, split));
-    const Entry *configured = o->split;
-    o->split = registry_find(&idx_splits, split);
+    SourceOptions *o = source_options(spec);
+    assert(o && registry_find(&source_parts, split));
+    const Entry *configured = o->part;
+    o->part = registry_find(&source_parts, split);
     const Status s = dataset_open(d, spec, seed, e);
-    o->split = configured;
+    o->part = configured;
     return s;
 }
 
 const char *dataset_split(const Spec *spec)
 {
-    const IdxOptions *o = idx_options(spec);
-    return o ? o->split->name : NULL;
+    const SourceOptions *o = source_options(spec);
+    return !o ? NULL : o->part ? o->part->name : source_parts.entry[0]->name;
 }
 
-const char *dataset_folder(const Spec *spec)
+const char *dataset_path(const Spec *spec)
 {
-    const IdxOptions *o = idx_options(spec);
-    return o ? o->dir : NULL;
+    const SourceOptions *o = source_options(spec);
+    return o ? o->path : NULL;
 }
 
 const PixelRange *dataset_range(const Spec *spec)
 {
-    const IdxOptions *o = idx_options(spec);
-    return o ? (const PixelRange *)o->range : NULL;
+    const SourceOptions *o = source_options(spec);
+    const DatasetKind *kind = (const DatasetKind *)spec->is;
+    const bool points = kind->samples == SAMPLES_POINTS ||
+                        (kind->samples == SAMPLES_EITHER && strcmp(o->as->name, "points") == 0);
+    return points ? NULL : (const PixelRange *)o->range;
 }
 
-bool dataset_set_folder(const Spec *spec, const char *dir)
+bool dataset_set_path(const Spec *spec, const char *path)
 {
-    IdxOptions *o = idx_options(spec);
+    SourceOptions *o = source_options(spec);
     if (o)
-        o->dir = dir;
+        o->path = path;
     return o != NULL;
+}
+
+const char *dataset_things(const Dataset *d)
+{
+    return d->points ? "points" : "images";
 }
 
 void dataset_gather(const Dataset *d, const int *index, Mat out)

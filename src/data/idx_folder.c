@@ -1,6 +1,6 @@
 /* The data set kind "idx": a folder with MNIST's four files under their usual names, each plain or
  * gzip. Labels are optional. */
-#include "idx_folder.h"
+#include "source.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -10,30 +10,22 @@
 #include "gantrain/base/file.h"
 #include "gantrain/data/idx.h"
 
-typedef struct Split {
-    Entry is;
-    const char *prefix; /* of its file names */
-} Split;
-
-static const Split train_split = { { "train", "the training images", "-", NULL, 0 }, "train" };
-static const Split test_split = { { "test", "the test images", "-", NULL, 0 }, "t10k" };
-static const Entry *const splits[] = { &train_split.is, &test_split.is, NULL };
-const Registry idx_splits = { "splits", "split", splits };
-
 static const Option idx_options[] = {
-    OPT_TEXT(IdxOptions, dir, "data/mnist", "folder with the IDX files, plain or .gz"),
-    OPT_CHOICE(IdxOptions, split, "train", &idx_splits, "train or test"),
-    OPT_CHOICE(IdxOptions, range, "signed", &pixel_ranges, "range of pixel values: signed or unit"),
+    SOURCE_DIR("data/mnist", "folder with the IDX files, plain or .gz"),
+    SOURCE_PART,
+    SOURCE_RANGE,
+    SOURCE_CLASSES,
+    SOURCE_MIRROR,
     OPT_END,
 };
 
 enum { PATH_SIZE = 4200, NAME_SIZE = 64, IMAGE_PIXELS = 1 << 24 };
 
 /* The plain file, else its .gz; false when neither exists (then `path` is the plain one). */
-static bool find_file(char path[PATH_SIZE], const IdxOptions *o, const char *suffix)
+static bool find_file(char path[PATH_SIZE], const SourceOptions *o, const char *suffix)
 {
-    const char *prefix = ((const Split *)o->split)->prefix;
-    const int n = snprintf(path, PATH_SIZE, "%s/%s-%s", o->dir, prefix, suffix);
+    const char *prefix = o->part && strcmp(o->part->name, "test") == 0 ? "t10k" : "train";
+    const int n = snprintf(path, PATH_SIZE, "%s/%s-%s", o->path, prefix, suffix);
     assert(n + 3 < PATH_SIZE);
     if (file_exists(path))
         return true;
@@ -44,7 +36,7 @@ static bool find_file(char path[PATH_SIZE], const IdxOptions *o, const char *suf
     return false;
 }
 
-static Status read_labels(Dataset *d, const IdxOptions *o, Error *e)
+static Status read_labels(Dataset *d, const SourceOptions *o, Error *e)
 {
     char path[PATH_SIZE];
     Idx x = { 0 };
@@ -91,19 +83,19 @@ static const char *name_to_fetch(const char *dir)
                : "mnist";
 }
 
-Status idx_folder_read(Dataset *d, const IdxOptions *o, Error *e)
+Status idx_folder_read(Dataset *d, const SourceOptions *o, Error *e)
 {
     char path[PATH_SIZE];
     Idx x = { 0 };
 
-    if (!*o->dir)
+    if (!*o->path)
         return fail(e, GT_ECONFIG, "data.dir: expected a folder, got \"\"");
-    if (strlen(o->dir) > PATH_SIZE - NAME_SIZE)
-        return fail(e, GT_EDATA, "%s: the path of the data folder is too long", o->dir);
+    if (strlen(o->path) > PATH_SIZE - NAME_SIZE)
+        return fail(e, GT_EDATA, "%s: the path of the data folder is too long", o->path);
     if (!find_file(path, o, "images-idx3-ubyte"))
         return fail(e, GT_EDATA,
                     "%s: no such file (nor .gz); to fetch it: scripts/get-data.sh %s %s", path,
-                    name_to_fetch(o->dir), o->dir);
+                    name_to_fetch(o->path), o->path);
     TRY(idx_read(&x, path, 3, e));
     TRY(check_extents(&x, path, e));
     d->count = d->stored = (int)x.extent[0];
@@ -119,16 +111,11 @@ static Status open_idx(Dataset *d, const Spec *spec, Error *e)
     return idx_folder_read(d, spec->options, e);
 }
 
-static void gather_images(const Dataset *d, const int *index, Mat out)
-{
-    pixels_gather(d->range, d->images, index, out);
-}
-
 const DatasetKind dataset_idx = {
     .is = { "idx", "a folder of IDX files such as MNIST", "yann.lecun.com/exdb/mnist", idx_options,
-            sizeof(IdxOptions) },
-    .samples = "images",
-    .reads_files = true,
+            sizeof(SourceOptions) },
+    .samples = SAMPLES_IMAGES,
+    .path_key = "dir",
     .open = open_idx,
-    .gather = gather_images,
+    .gather = source_gather_images,
 };

@@ -227,7 +227,7 @@ static Status open_mixture(Dataset *d, const Spec *spec, Error *e)
 const DatasetKind dataset_ring = {
     .is = { "ring", "Gaussians on a circle, 2-D", "Lin et al. 2018 (PacGAN), §4.1", ring_options,
             sizeof(RingOptions) },
-    .samples = "points",
+    .samples = SAMPLES_POINTS,
     .open = open_ring,
     .gather = gather,
 };
@@ -235,7 +235,7 @@ const DatasetKind dataset_ring = {
 const DatasetKind dataset_grid = {
     .is = { "grid", "Gaussians on a square grid, 2-D", "Lin et al. 2018 (PacGAN), §4.1",
             grid_options, sizeof(GridOptions) },
-    .samples = "points",
+    .samples = SAMPLES_POINTS,
     .open = open_grid,
     .gather = gather,
 };
@@ -243,7 +243,7 @@ const DatasetKind dataset_grid = {
 const DatasetKind dataset_mixture = {
     .is = { "mixture", "a few Gaussians on a line, 1-D", "Ghosh et al. 2018 (MAD-GAN), §5.1",
             mixture_options, sizeof(MixtureOptions) },
-    .samples = "points",
+    .samples = SAMPLES_POINTS,
     .open = open_mixture,
     .gather = gather,
 };
@@ -299,7 +299,7 @@ static Status open_two_moons(Dataset *d, const Spec *spec, Error *e)
 const DatasetKind dataset_swiss_roll = {
     .is = { "swiss_roll", "a spiral, 2-D", "Gulrajani et al. 2017 (WGAN-GP), §5.1",
             swiss_roll_options, sizeof(CurveOptions) },
-    .samples = "points",
+    .samples = SAMPLES_POINTS,
     .open = open_swiss_roll,
     .gather = gather,
 };
@@ -307,7 +307,7 @@ const DatasetKind dataset_swiss_roll = {
 const DatasetKind dataset_two_moons = {
     .is = { "two_moons", "two interleaved half circles, 2-D", "-", two_moons_options,
             sizeof(CurveOptions) },
-    .samples = "points",
+    .samples = SAMPLES_POINTS,
     .open = open_two_moons,
     .gather = gather,
 };

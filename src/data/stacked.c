@@ -2,7 +2,7 @@
  * channels. With MNIST these are 1000 modes, one for each triple of digits. Metz et al. 2016
  * (unrolled GAN), §3.3.1; the number of samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the
  * single images are in memory. */
-#include "idx_folder.h"
+#include "source.h"
 
 #include <stdlib.h>
 
@@ -12,14 +12,14 @@
 enum { PLANES = 3, COUNT_MAX = 100000000 };
 
 typedef struct StackedOptions {
-    IdxOptions idx;
+    SourceOptions source;
     int64_t count;
 } StackedOptions;
 
 static const Option stacked_options[] = {
-    OPT_TEXT(IdxOptions, dir, "data/mnist", "folder with the IDX files, plain or .gz"),
-    OPT_CHOICE(IdxOptions, split, "train", &idx_splits, "train or test"),
-    OPT_CHOICE(IdxOptions, range, "signed", &pixel_ranges, "range of pixel values: signed or unit"),
+    SOURCE_DIR("data/mnist", "folder with the IDX files, plain or .gz"),
+    SOURCE_PART,
+    SOURCE_RANGE,
     OPT_INT(StackedOptions, count, "128000", 1, COUNT_MAX, "number of triples"),
     OPT_END,
 };
@@ -27,10 +27,10 @@ static const Option stacked_options[] = {
 static Status open_stacked(Dataset *d, const Spec *spec, Error *e)
 {
     const StackedOptions *o = spec->options;
-    TRY(idx_folder_read(d, &o->idx, e));
+    TRY(idx_folder_read(d, &o->source, e));
     if (d->shape.c != 1)
         return fail(e, GT_EDATA, "%s: the images have %d channels: expected 1 (grey) to stack",
-                    o->idx.dir, d->shape.c);
+                    o->source.path, d->shape.c);
     free(d->labels); /* of single images */
     d->labels = NULL;
     d->shape.c = PLANES;
@@ -68,8 +68,8 @@ const DatasetKind dataset_stacked = {
     .is = { "stacked",
             "three random images of an IDX folder as one RGB image: 1000 modes with MNIST",
             "Metz et al. 2016, §3.3.1", stacked_options, sizeof(StackedOptions) },
-    .samples = "images",
-    .reads_files = true,
+    .samples = SAMPLES_IMAGES,
+    .path_key = "dir",
     .open = open_stacked,
     .gather = gather_stacked,
 };

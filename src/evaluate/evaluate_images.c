@@ -40,23 +40,20 @@ static void report_task(const Evaluator *v, const char *task, const char *object
 
 /* ---- real images ----------------------------------------------------------------------------- */
 
-static Status open_splits(Evaluator *v, const Spec *spec, Error *e)
+static Status open_splits(Evaluator *v, const Config *c, Error *e)
 {
-    TRY(dataset_open_split(&v->train, spec, "train", 0, e));
-    return dataset_open_split(&v->test, spec, "test", 0, e);
+    const uint64_t seed = (uint64_t)c->seed;
+    TRY(dataset_open_split(&v->train, &c->data, "train", seed, e));
+    return dataset_open_split(&v->test, &c->data, "test", seed, e);
 }
 
-/* The folder of --data, in the pixel range of the checkpoint. */
-static Status open_folder(Evaluator *v, const char *dir, const PixelRange *range, Error *e)
+/* --data, in the pixel range of the checkpoint. */
+static Status open_other_data(Evaluator *v, const char *path, const PixelRange *range, Error *e)
 {
-    Text text = { 0 };
-    text_add(&text, "{\"data\": {\"kind\": \"idx\", \"dir\": ");
-    json_write_string(&text, dir);
-    text_add(&text, ", \"range\": \"%s\"}}", range->is.name);
-    Status s = text.failed ? fail(e, GT_ERESOURCE, "no memory")
-                           : config_parse(&v->config, text.at, text.used, "--data", e);
-    text_free(&text);
-    return s == GT_OK ? open_splits(v, &v->config.data, e) : s;
+    TRY(config_of_data(&v->config, path, range, e));
+    if (dataset_range(&v->config.data))
+        return open_splits(v, &v->config, e);
+    return fail(e, GT_EDATA, "%s: points: expected images, as the samples are", path);
 }
 
 static Status open_data(Evaluator *v, Error *e)
@@ -68,13 +65,13 @@ static Status open_data(Evaluator *v, Error *e)
         spec ? dataset_range(spec) : (const PixelRange *)registry_find(&pixel_ranges, "signed");
     t->data = t->request->data;
     if (t->data)
-        return open_folder(v, t->data, range, e);
+        return open_other_data(v, t->data, range, e);
     if (!spec)
         return fail(
             e, GT_EUSAGE,
             "--data is missing: the folder with the real images, such as --data data/mnist");
-    t->data = dataset_folder(spec) ? dataset_folder(spec) : spec->is->name;
-    return open_splits(v, spec, e) == GT_OK ? GT_OK : checkpoint_hint_data(&s->file, e);
+    t->data = dataset_path(spec) ? dataset_path(spec) : spec->is->name;
+    return open_splits(v, &s->file.config, e) == GT_OK ? GT_OK : checkpoint_hint_data(&s->file, e);
 }
 
 static bool is_same_shape(Shape a, Shape b)

@@ -30,7 +30,7 @@ static Status check_data(const Config *c, const Dataset *d, Error *e)
     if (!d->range || !dataset_split(&c->data))
         return option_report(e, option, "evaluate.classifier",
                              "a classifier needs labelled images, and %s gives %s: expected false",
-                             d->kind->is.name, d->kind->samples);
+                             d->kind->is.name, dataset_things(d));
     if (!d->labels)
         return option_report(e, option, "evaluate.classifier",
                              "a classifier needs labels, and these images have none: put the file "

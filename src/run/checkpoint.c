@@ -47,7 +47,7 @@ typedef struct Provenance {
 static Provenance describe_provenance(const Dataset *data, uint64_t seed)
 {
     Provenance p;
-    snprintf(p.data, sizeof p.data, "%d %s, crc32 %08x", data->count, data->kind->samples,
+    snprintf(p.data, sizeof p.data, "%d %s, crc32 %08x", data->count, dataset_things(data),
              (unsigned)data->crc32);
     snprintf(p.rng, sizeof p.rng, "philox4x32-10 version %d key %016" PRIx64, RNG_VERSION, seed);
     snprintf(p.kernel, sizeof p.kernel, "%s", gemm_kernel()->name);
@@ -371,7 +371,7 @@ void checkpoint_close(Checkpoint *k)
 
 Status checkpoint_hint_data(const Checkpoint *k, Error *e)
 {
-    const char *dir = dataset_folder(&k->config.data);
+    const char *dir = dataset_path(&k->config.data);
     if (!dir || access(dir, F_OK) == 0)
         return e->code;
     return fail(e, e->code, "%s; or pass their folder with --data", e->text[0]);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "config_data.h"
+
 static const Option train_options[] = {
     OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: use steps"),
     OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: use epochs"),
@@ -137,25 +139,6 @@ static const char nets_for_points[] =
 
 /* ---- before the options are read ------------------------------------------------------------- */
 
-/* Of `{"kind": "ring", ...}` or "ring". */
-static const char *name_of_kind(const Value *v)
-{
-    const Value *kind = v && v->kind == VALUE_OBJECT ? value_member(v, "kind") : v;
-    return kind && kind->kind == VALUE_STRING ? kind->text : NULL;
-}
-
-/* Whether the data will be points, by the kind in the file and the overrides. */
-static bool wants_points(const Config *c, const Override *o, int n)
-{
-    const Value *data = value_member(c->file.root, "data");
-    const char *name = name_of_kind(data);
-    for (int i = 0; i < n; i++)
-        if (strcmp(o[i].path, "data") == 0 || strcmp(o[i].path, "data.kind") == 0)
-            name = o[i].value ? name_of_kind(o[i].value) : o[i].word;
-    const Entry *row = name ? registry_find(&datasets, name) : NULL;
-    return row && !((const DatasetKind *)row)->reads_files;
-}
-
 /* Adds `key` of `player` from the default tree if the file lacks it. */
 static void add_default(Config *c, const char *player, const char *key)
 {
@@ -174,13 +157,11 @@ static void add_default(Config *c, const char *player, const char *key)
     }
 }
 
-/* Before the overrides, which may change default layers. */
-static Status add_default_nets(Config *c, const Override *o, int n, Error *e)
+/* After the data are known, before the overrides that may change default layers. */
+static Status add_default_nets(Config *c, Error *e)
 {
-    const char *nets = wants_points(c, o, n) ? nets_for_points : nets_for_images;
+    const char *nets = config_wants_points(c) ? nets_for_points : nets_for_images;
     TRY(json_parse(&c->defaults, nets, strlen(nets), "built-in default", 0, e));
-    if (c->file.root->kind != VALUE_OBJECT)
-        return option_report(e, c->file.root, "", "expected an object at the top");
     add_default(c, "generator", "layers");
     add_default(c, "discriminator", "layers");
     return GT_OK;
@@ -203,6 +184,8 @@ static void choose_length(Config *c)
 static Status apply_override(Config *c, const Override *o, Error *e)
 {
     Value *train = value_member(c->file.root, "train");
+    if (strcmp(o->path, CONFIG_DATA) == 0)
+        return config_set_data(c, o->word, e);
     if (strcmp(o->path, "train.epochs") == 0)
         value_remove(train, "steps");
     if (strcmp(o->path, "train.steps") == 0)
@@ -281,12 +264,29 @@ Status config_check_overrides(const Override *o, int n, Error *e)
     return GT_OK;
 }
 
+static bool is_of_data(const Override *o)
+{
+    return strcmp(o->path, CONFIG_DATA) == 0 || strcmp(o->path, "data") == 0 ||
+           strncmp(o->path, "data.", 5) == 0;
+}
+
+static Status apply_overrides(Config *c, const Override *o, int n, bool of_data, Error *e)
+{
+    for (int i = 0; i < n; i++)
+        if (is_of_data(&o[i]) == of_data)
+            TRY(apply_override(c, &o[i], e));
+    return GT_OK;
+}
+
 /* After c->file was read. */
 static Status finish(Config *c, const Override *overrides, int n, Error *e)
 {
-    TRY(add_default_nets(c, overrides, n, e));
-    for (int i = 0; i < n; i++)
-        TRY(apply_override(c, &overrides[i], e));
+    if (c->file.root->kind != VALUE_OBJECT)
+        return option_report(e, c->file.root, "", "expected an object at the top");
+    TRY(apply_overrides(c, overrides, n, true, e));
+    TRY(config_resolve_data(c, e));
+    TRY(add_default_nets(c, e));
+    TRY(apply_overrides(c, overrides, n, false, e));
     return resolve(c, e);
 }
 
@@ -318,8 +318,15 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
 {
     *c = (Config){ 0 };
     TRY(json_parse(&c->file, text, bytes, origin, SPARE_BYTES, e));
-    TRY(add_default_nets(c, NULL, 0, e));
-    return resolve(c, e);
+    return finish(c, NULL, 0, e);
+}
+
+Status config_of_data(Config *c, const char *path, const PixelRange *range, Error *e)
+{
+    static const Value empty = { .kind = VALUE_OBJECT };
+    const Override set[] = { { CONFIG_DATA, path, NULL },
+                             { "data.range", range ? range->is.name : "", NULL } };
+    return config_make(c, &empty, set, range ? 2 : 1, e);
 }
 
 Status config_text(const Config *c, int indent, Text *out, Error *e)

@@ -72,14 +72,14 @@ void config_compare(const ConfigSetting *s, SettingFn *differs, void *context)
 
 /* ---- two configs that should agree ----------------------------------------------------------- */
 
-/* Keys that change no bit of the training (data.dir: the data are compared by checksum). */
+/* Keys that change no bit of the training (dir, file: data are compared by checksum). */
 static const char *const free_on_resume[] = {
-    "name",   "data.dir", "train.epochs", "train.steps", "checkpoint",
-    "sample", "log",      "evaluate",     NULL,
+    "name",       "data.dir", "data.file", "train.epochs", "train.steps",
+    "checkpoint", "sample",   "log",       "evaluate",     NULL,
 };
 
 /* The data may be in another folder on another machine. */
-static const char *const free_on_ranks[] = { "name", "data.dir", NULL };
+static const char *const free_on_ranks[] = { "name", "data.dir", "data.file", NULL };
 
 const ConfigDiffRules config_diff_resume = { free_on_resume, "now", "in the checkpoint" };
 const ConfigDiffRules config_diff_ranks = { free_on_ranks, "here", "on rank 0" };

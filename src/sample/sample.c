@@ -17,7 +17,7 @@ static Status open_data(Sampler *s, Error *e)
     const Config *c = &s->checkpoint.config;
     const char *path = s->request->checkpoint;
     const Shape want = s->checkpoint.shape;
-    if (s->request->data && !dataset_set_folder(&c->data, s->request->data))
+    if (s->request->data && !dataset_set_path(&c->data, s->request->data))
         return fail(e, GT_EUSAGE, "%s: its data are generated, not read: leave out --data", path);
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
         return !s->range          ? error_add_prefix(e, path)

@@ -24,7 +24,7 @@ static void add_facts(const Run *r, Text *out)
     add_string(out, "kernels", gemm_kernel()->name);
     add_number(out, "threads", parallel_threads());
     add_number(out, "processors", parallel_processors());
-    add_string(out, "samples", r->data.kind->samples);
+    add_string(out, "samples", dataset_things(&r->data));
     add_number(out, "data_count", r->data.count);
     add_number(out, "generator_parameters", (long long)net_parameters(&r->gan.G));
     add_number(out, "discriminator_parameters", (long long)net_parameters(&r->gan.D));

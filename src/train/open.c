@@ -57,9 +57,9 @@ static void warn_of_data(const Run *r)
     const int all = d->points ? d->count : d->stored, n = dataset_count_distinct(d, FEW);
     if (n == 1 && all > 1)
         log_warning(r->log, "data: all %d %s are equal: there is nothing to learn", all,
-                    d->kind->samples);
+                    dataset_things(d));
     else if (n < FEW && n < all)
-        log_warning(r->log, "data: %d %s, but only %d different ones", all, d->kind->samples, n);
+        log_warning(r->log, "data: %d %s, but only %d different ones", all, dataset_things(d), n);
 }
 
 static void plan_grid(Run *r, Arena *a)
@@ -147,8 +147,8 @@ void run_log_plan(const Run *r)
     log_info(r->log,
              "%-14s %.1f MiB: %.1f MiB for %s, %.1f MiB for nets, optimisers and traces, %.1f MiB "
              "for pictures and scores%s",
-             "memory", (data + nets + drawn) / (1 << 20), data / (1 << 20), r->data.kind->samples,
-             nets / (1 << 20), drawn / (1 << 20),
+             "memory", (data + nets + drawn) / (1 << 20), data / (1 << 20),
+             dataset_things(&r->data), nets / (1 << 20), drawn / (1 << 20),
              r->evaluation.images ? "; more for the classifier" : "");
     log_info(r->log, "%-14s %.1f MFLOP of matrix products", "one step", gan_flops(&r->gan) * 1e-6);
 }

@@ -92,7 +92,7 @@ Status ranks_check_equal(const Run *r, Error *e)
         return GT_OK;
     snprintf(program, sizeof program, "gantrain %s with real = %s, random numbers version %d",
              GANTRAIN_VERSION, REAL_NAME, RNG_VERSION);
-    snprintf(data, sizeof data, "%d %s, crc32 %08x", r->data.count, r->data.kind->samples,
+    snprintf(data, sizeof data, "%d %s, crc32 %08x", r->data.count, dataset_things(&r->data),
              (unsigned)r->data.crc32);
     TRY(comm_check_equal("program", program, e));
     TRY(check_config(r, e));

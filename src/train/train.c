@@ -36,8 +36,7 @@ static Status open_run_folder(Run *r, const TrainRequest *q, Error *e)
     snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
     const char *out = q->out ? q->out : standard;
     TRY(stop_before_first_step(e));
-    TRY(folder_check_path(out, dataset_folder(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG,
-                          e));
+    TRY(folder_check_path(out, dataset_path(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
     TRY(folder_open(&r->folder, out, q->no_lock, e));
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: make sure that no other gantrain trains in it",
@@ -63,7 +62,7 @@ static void log_run_summary(const Run *r)
              "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %s%d "
              "thread%s%s%s, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.G),
-             (long long)net_parameters(&r->gan.D), r->data.count, r->data.kind->samples,
+             (long long)net_parameters(&r->gan.D), r->data.count, dataset_things(&r->data),
              (long long)r->config.train.batch_size, r->steps, ranks, parallel_threads(),
              parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "", *ranks ? comm_engine() : "",
              gemm_kernel()->name, r->folder.path);

@@ -68,6 +68,39 @@ static void draws_need_no_order(void **state)
     arena_close(&a);
 }
 
+/* A flipped image swaps its two pixels; which rows are flipped depends on neither order nor rank. */
+static void mirrored_rows(void **state)
+{
+    (void)state;
+    static Error e;
+    uint8_t images[COUNT * PIXELS];
+    real plain[BATCH * PIXELS], whole[BATCH * PIXELS], part[BATCH * PIXELS];
+    Dataset data = small_data(images), mirrored = data;
+    mirrored.mirror = true;
+    Arena a = { 0 };
+    Batcher b, m, rows;
+    int flipped = 0, n = 0;
+    assert_int_equal(arena_open(&a, 4096, &e), GT_OK);
+    batcher_plan(&b, &data, BATCH, 3, &a);
+    batcher_plan(&m, &mirrored, BATCH, 3, &a);
+    batcher_plan(&rows, &mirrored, BATCH, 3, &a);
+    batcher_set_rows(&rows, 1, BATCH - 1);
+    for (uint64_t draw = 0; draw < 50; draw++) {
+        batcher_draw(&b, draw, (Mat){ BATCH, PIXELS, plain });
+        batcher_draw(&m, draw, (Mat){ BATCH, PIXELS, whole });
+        batcher_draw(&rows, draw, (Mat){ BATCH - 1, PIXELS, part });
+        assert_memory_equal(part, whole + PIXELS, (BATCH - 1) * PIXELS * sizeof(real));
+        for (int i = 0; i < BATCH; i++, n++) {
+            const real *p = plain + i * PIXELS, *w = whole + i * PIXELS;
+            const bool same = p[0] == w[0] && p[1] == w[1];
+            assert_true(same || (p[0] == w[1] && p[1] == w[0]));
+            flipped += !same;
+        }
+    }
+    assert_in_range(flipped, n * 35 / 100, n * 65 / 100);
+    arena_close(&a);
+}
+
 static void bytes_survive_the_range(void **state)
 {
     (void)state;
@@ -99,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_sample_once_an_epoch),
         cmocka_unit_test(draws_need_no_order),
+        cmocka_unit_test(mirrored_rows),
         cmocka_unit_test(bytes_survive_the_range),
         cmocka_unit_test(values_are_clamped),
     };

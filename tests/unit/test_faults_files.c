@@ -4,7 +4,7 @@
 #include "gantrain/base/file.h"
 #include "data/gzip.h"
 #include "gantrain/data/idx.h"
-#include "data/idx_folder.h"
+#include "data/source.h"
 #include "gantrain/io/image.h"
 #include "gantrain/io/json.h"
 #include "gantrain/io/npy.h"
@@ -181,8 +181,9 @@ static void encoding(void **state)
 static Status open_folder(void *me, Error *e)
 {
     Dataset d;
-    IdxOptions o = { me, registry_find(&idx_splits, "train"),
-                     registry_find(&pixel_ranges, "unit") };
+    SourceOptions o = { .path = me,
+                        .part = registry_find(&source_parts, "train"),
+                        .range = registry_find(&pixel_ranges, "unit") };
     const Spec spec = { .is = registry_find(&datasets, "idx"), .options = &o };
     const Status s = dataset_open(&d, &spec, 1, e);
     assert_true((s == GT_OK) == (d.images && d.labels));

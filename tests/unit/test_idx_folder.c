@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
-#include "data/idx_folder.h"
+#include "data/source.h"
 #include "gantrain/io/image.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
@@ -37,8 +37,9 @@ static void drop(const Scratch *s, const char *name)
 static Status open_in(const char *dir, Dataset *d)
 {
     memset(&e, 0, sizeof e);
-    IdxOptions o = { dir, registry_find(&idx_splits, "train"),
-                     registry_find(&pixel_ranges, "unit") };
+    SourceOptions o = { .path = dir,
+                        .part = registry_find(&source_parts, "train"),
+                        .range = registry_find(&pixel_ranges, "unit") };
     const Spec spec = { .is = registry_find(&datasets, "idx"), .options = &o };
     return dataset_open(d, &spec, 1, &e);
 }
@@ -137,14 +138,15 @@ static void invalid_paths(void **state)
 static void splits_and_folders(void **state)
 {
     const Scratch *s = *state;
-    IdxOptions o = { s->folder, registry_find(&idx_splits, "train"),
-                     registry_find(&pixel_ranges, "signed") };
+    SourceOptions o = { .path = s->folder,
+                        .part = registry_find(&source_parts, "train"),
+                        .range = registry_find(&pixel_ranges, "signed") };
     const Spec images = { .is = registry_find(&datasets, "idx"), .options = &o };
     assert_string_equal(dataset_split(&images), "train");
-    assert_string_equal(dataset_folder(&images), s->folder);
+    assert_string_equal(dataset_path(&images), s->folder);
     assert_true(dataset_range(&images)->low < 0);
-    assert_true(dataset_set_folder(&images, "elsewhere"));
-    assert_string_equal(dataset_folder(&images), "elsewhere");
+    assert_true(dataset_set_path(&images, "elsewhere"));
+    assert_string_equal(dataset_path(&images), "elsewhere");
 
     Dataset d;
     memset(&e, 0, sizeof e);
@@ -154,8 +156,8 @@ static void splits_and_folders(void **state)
 
     const Spec points = { .is = registry_find(&datasets, "ring") };
     assert_null(dataset_split(&points));
-    assert_null(dataset_folder(&points));
-    assert_false(dataset_set_folder(&points, "elsewhere"));
+    assert_null(dataset_path(&points));
+    assert_false(dataset_set_path(&points, "elsewhere"));
     assert_null(dataset_range(&points));
     dataset_close(NULL);
 }
@@ -178,7 +180,9 @@ static Status open_points(Dataset *d, const Spec *spec, Error *why)
 static void points_are_finite(void **state)
 {
     (void)state;
-    const DatasetKind kind = { .is = { "points", "-", "-", NULL, 0 }, .open = open_points };
+    const DatasetKind kind = { .is = { "points", "-", "-", NULL, 0 },
+                               .samples = SAMPLES_POINTS,
+                               .open = open_points };
     real value[] = { (real)NAN, (real)INFINITY, -(real)INFINITY, 1 };
     Dataset d;
     for (int i = 0; i < 4; i++) {

@@ -25,6 +25,7 @@ typedef enum RngPurpose {
     RNG_LABEL,       /* step: batch; rows whose labels are flipped                             */
     RNG_DATA,        /* synthetic data; row: sample                                            */
     RNG_REFERENCE,   /* latents of the generator's reference batch                             */
+    RNG_MIRROR = 13, /* step: batch; rows whose image is flipped                               */
     RNG_METRIC = 16, /* subsets drawn by a metric; sub: which one (eval/metric.h)              */
 } RngPurpose;
 

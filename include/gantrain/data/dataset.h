@@ -29,6 +29,9 @@ typedef struct Dataset {
     int stored;              /* images in memory: N, or fewer when samples are combined from them */
     size_t bytes;            /* size of images or points                            */
     uint8_t *labels;         /* [N] owned, or NULL when the source has none         */
+    int n_classes;           /* class names; 0: the source has none                 */
+    char **class_name;       /* [n_classes] owned, each too                         */
+    bool mirror;             /* batches flip images at random, left to right        */
     const PixelRange *range; /* NULL: points                                        */
     double scale;            /* point value * scale: in the source's units          */
     Modes modes;
@@ -36,13 +39,21 @@ typedef struct Dataset {
     uint32_t crc32; /* of images or points: identifies the data */
 } Dataset;
 
+/* Labels are 0..LABEL_MAX; NO_LABEL marks a sample without one. */
+enum { LABEL_MAX = 254, NO_LABEL = 255 };
+
+typedef enum SampleType { SAMPLES_IMAGES, SAMPLES_POINTS, SAMPLES_EITHER } SampleType;
+
 /* One kind of source: a row of `datasets`. */
 typedef struct DatasetKind {
     Entry is;
-    const char *samples; /* "images" or "points" */
-    bool reads_files;    /* its options begin with an IdxOptions (src/data/idx_folder.h) */
-    /* Fills *d (zeroed but for kind, seed and scale) from spec->options; generated data depend on
-     * d->seed. GT_EDATA names the file and its fault, GT_ECONFIG the key; GT_ERESOURCE. */
+    SampleType samples;   /* EITHER: the key "as" decides                                     */
+    const char *path_key; /* its options begin with SourceOptions (src/data/source.h), and this
+                             key holds the path: "dir" or "file"; NULL: it reads no files     */
+    bool splits;          /* its key "split" is the share kept for evaluation; else files decide */
+    /* Fills *d (zeroed but for kind, seed and scale) with all samples from spec->options; generated
+     * data depend on d->seed. GT_EDATA names the file and its fault, GT_ECONFIG the key;
+     * GT_ERESOURCE. */
     Status (*open)(Dataset *d, const Spec *spec, Error *e);
     /* out[i] = sample index[i], for i in [0, out.rows) */
     void (*gather)(const Dataset *d, const int *index, Mat out);
@@ -55,16 +66,20 @@ extern const Registry datasets;
  * GT_EDATA also where a number is not finite. */
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 
-/* dataset_open_split: the same with another split of the source, which must have splits. */
+/* dataset_open_split: the same with another split of the source, which must read files. Where a
+ * share of the samples is kept for the split "test", `seed` chooses them. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
 
 /* What a data config asks for, without opening the data; NULL: its kind reads no files. */
 const char *dataset_split(const Spec *spec); /* "train" or "test" */
-const char *dataset_folder(const Spec *spec);
+const char *dataset_path(const Spec *spec);
 const PixelRange *dataset_range(const Spec *spec); /* NULL: points */
 
-/* dataset_set_folder: `spec` reads `dir`, which must outlive it. False: its kind reads no files. */
-bool dataset_set_folder(const Spec *spec, const char *dir);
+/* dataset_set_path: `spec` reads `path`, which must outlive it. False: its kind reads no files. */
+bool dataset_set_path(const Spec *spec, const char *path);
+
+/* "images" or "points" */
+const char *dataset_things(const Dataset *d);
 
 /* dataset_count_distinct: number of different samples, at most `limit` (up to DISTINCT_MAX). Where
  * samples are combined from stored images, those images count. */

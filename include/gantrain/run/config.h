@@ -70,6 +70,9 @@ typedef struct Override {
     const Value *value; /* NULL: `word` counts */
 } Override;
 
+/* As a path: `word` is where the data lie; their kind is recognised (data/recognize.h). */
+#define CONFIG_DATA "--data"
+
 /* config_check_overrides: GT_EUSAGE if two words set the same key, or train.epochs and train.steps
  * both. Of several values the last one counts. config_read and config_make call it. */
 Status config_check_overrides(const Override *o, int n, Error *e);
@@ -85,6 +88,10 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
 
 /* config_parse: the same from a text, such as the one in a checkpoint. */
 Status config_parse(Config *c, const char *text, size_t bytes, const char *origin, Error *e);
+
+/* config_of_data: a config of defaults for the data at `path`, which must outlive c, with images in
+ * `range` (NULL: signed). GT_ECONFIG, GT_ERESOURCE. */
+Status config_of_data(Config *c, const char *path, const PixelRange *range, Error *e);
 
 /* "configs/mnist-v1.2.json" -> "mnist-v1.2", in the arena; NULL: the arena is full. */
 const char *config_name_of_file(Arena *a, const char *path);

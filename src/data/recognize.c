@@ -1,0 +1,237 @@
+/* Recognising data sets: folders by the names in them, files by their first bytes. */
+#include "gantrain/data/recognize.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, PATH_BYTES = 4200 };
+
+/* ---- folders --------------------------------------------------------------------------------- */
+
+/* How many names of each sort a folder holds. */
+typedef struct Names {
+    int idx, cifar, pictures, folders, arrays, others;
+} Names;
+
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t n = strlen(name), m = strlen(end);
+    return n > m && strcasecmp(name + n - m, end) == 0;
+}
+
+static bool is_picture_name(const char *name)
+{
+    return ends_with(name, ".png") || ends_with(name, ".jpg") || ends_with(name, ".jpeg");
+}
+
+/* Both spellings: images-idx3-ubyte and images.idx3-ubyte. */
+static bool is_idx_name(const char *name)
+{
+    return strstr(name, "images-idx3-ubyte") || strstr(name, "images.idx3-ubyte");
+}
+
+static bool is_cifar_name(const char *name)
+{
+    return ends_with(name, ".bin") &&
+           (strncmp(name, "data_batch_", 11) == 0 || strcmp(name, "train.bin") == 0 ||
+            strcmp(name, "test_batch.bin") == 0 || strcmp(name, "test.bin") == 0);
+}
+
+static void count_name(Names *n, const char *folder, const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    char path[PATH_BYTES];
+    struct stat st;
+    if (name[0] == '.')
+        return;
+    if (is_idx_name(name))
+        n->idx++;
+    else if (is_cifar_name(name))
+        n->cifar++;
+    else if (is_picture_name(name))
+        n->pictures++;
+    else if (ends_with(name, ".npy") || ends_with(name, ".npz") || ends_with(name, ".csv"))
+        n->arrays++;
+    else if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+             stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        n->folders++;
+    else
+        n->others++;
+}
+
+static bool count_names(const char *folder, Names *n)
+{
+    *n = (Names){ 0 };
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return false;
+    const struct dirent *entry = readdir(dir);
+    for (int i = 0; entry && i < FOLDER_NAMES; i++, entry = readdir(dir))
+        count_name(n, folder, entry);
+    closedir(dir);
+    return true;
+}
+
+/* Pictures in the subfolders of a folder. */
+static int count_class_pictures(const char *folder)
+{
+    int pictures = 0;
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return 0;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char path[PATH_BYTES];
+        Names below;
+        if (entry->d_name[0] != '.' &&
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path &&
+            count_names(path, &below))
+            pictures += below.pictures;
+    }
+    closedir(dir);
+    return pictures;
+}
+
+static const DatasetKind *kind_named(const char *name)
+{
+    return (const DatasetKind *)registry_find(&datasets, name);
+}
+
+static void recognize_folder(const char *path, Recognized *r)
+{
+    Names n;
+    if (!count_names(path, &n)) {
+        snprintf(r->what, sizeof r->what, "a folder that cannot be read: %s", strerror(errno));
+        return;
+    }
+    const int below = n.folders > 0 && n.pictures == 0 ? count_class_pictures(path) : 0;
+    if (n.idx > 0) {
+        r->kind = kind_named("idx");
+        snprintf(r->what, sizeof r->what, "a folder of IDX files");
+    } else if (n.cifar > 0) {
+        r->kind = kind_named("cifar");
+        snprintf(r->what, sizeof r->what, "a folder with the binary version of CIFAR");
+    } else if (n.pictures > 0 || below > 0) {
+        r->kind = kind_named("images");
+        snprintf(r->what, sizeof r->what, "a folder with %d PNG or JPEG pictures%s",
+                 n.pictures > 0 ? n.pictures : below, below > 0 ? " in subfolders" : "");
+    } else if (n.arrays > 0) {
+        snprintf(r->what, sizeof r->what, "a folder with .npy or .csv files: name one of them");
+    } else if (n.others + n.folders == 0) {
+        snprintf(r->what, sizeof r->what, "an empty folder");
+    } else {
+        snprintf(r->what, sizeof r->what, "a folder without IDX files or pictures");
+    }
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+typedef struct Probe {
+    const char *path;
+    size_t size;                       /* bytes read            */
+    unsigned char at[PROBE_BYTES + 1]; /* of the file, then NUL */
+} Probe;
+
+/* A test for one format; true if it filled *r. */
+typedef bool FormatTest(const Probe *p, Recognized *r);
+
+static bool begins(const Probe *p, const char *magic, size_t n)
+{
+    return p->size >= n && memcmp(p->at, magic, n) == 0;
+}
+
+/* Arrays of two dimensions or one hold points. */
+static bool is_npy(const Probe *p, Recognized *r)
+{
+    if (!begins(p, "\x93NUMPY", 6))
+        return false;
+    const char *shape = strstr((const char *)p->at + 8, "'shape': (");
+    int sides = 0;
+    for (const char *c = shape ? shape + strlen("'shape': (") : ""; *c && *c != ')'; c++)
+        sides += isdigit((unsigned char)*c) && !isdigit((unsigned char)c[1]);
+    r->kind = kind_named("npy");
+    r->points = sides <= 2;
+    snprintf(r->what, sizeof r->what, "a NumPy array of %d dimension%s", sides,
+             sides == 1 ? "" : "s");
+    return true;
+}
+
+static bool is_zip(const Probe *p, Recognized *r)
+{
+    if (!begins(p, "PK\x03\x04", 4))
+        return false;
+    const bool arrays = ends_with(p->path, ".npz");
+    r->kind = kind_named(arrays ? "npy" : "images");
+    snprintf(r->what, sizeof r->what, arrays ? "NumPy arrays (.npz)" : "a zip archive");
+    return true;
+}
+
+static bool is_picture(const Probe *p, Recognized *r)
+{
+    if (!begins(p, "\x89PNG", 4) && !begins(p, "\xff\xd8\xff", 3))
+        return false;
+    snprintf(r->what, sizeof r->what, "one picture: name the folder of all pictures");
+    return true;
+}
+
+static bool is_idx_file(const Probe *p, Recognized *r)
+{
+    if (p->size < 4 || p->at[0] || p->at[1] || p->at[2] < 0x08 || p->at[2] > 0x0e)
+        return false;
+    snprintf(r->what, sizeof r->what, "an IDX file: name its folder");
+    return true;
+}
+
+/* Text with the same separator in its first lines. */
+static bool is_csv(const Probe *p, Recognized *r)
+{
+    for (size_t i = 0; i < p->size; i++)
+        if (p->at[i] < 0x20 && !strchr("\t\r\n", p->at[i]))
+            return false;
+    if (p->size == 0 || strchr("{[<", p->at[0]) || !strpbrk((const char *)p->at, "0123456789"))
+        return false;
+    r->kind = kind_named("csv");
+    r->points = true;
+    snprintf(r->what, sizeof r->what, "a table of text (CSV)");
+    return true;
+}
+
+static FormatTest *const formats[] = { is_npy, is_zip, is_picture, is_idx_file, is_csv };
+
+static void recognize_file(const char *path, Recognized *r)
+{
+    Probe p = { .path = path };
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const ssize_t n = fd >= 0 ? read(fd, p.at, PROBE_BYTES) : -1;
+    if (n < 0)
+        snprintf(r->what, sizeof r->what, "a file that cannot be read: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return;
+    p.size = (size_t)n;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i](&p, r))
+            return;
+    snprintf(r->what, sizeof r->what, n == 0 ? "an empty file" : "a file of an unknown format");
+}
+
+void dataset_recognize(const char *path, Recognized *r)
+{
+    struct stat st;
+    *r = (Recognized){ 0 };
+    if (stat(path, &st) != 0)
+        snprintf(r->what, sizeof r->what, "%s", strerror(errno));
+    else if (S_ISDIR(st.st_mode))
+        recognize_folder(path, r);
+    else if (S_ISREG(st.st_mode))
+        recognize_file(path, r);
+    else
+        snprintf(r->what, sizeof r->what, "neither a file nor a folder");
+}

@@ -1,0 +1,127 @@
+/* What data sets that read files have in common: their options, and which of the samples they read
+ * belong to the part and the classes that are asked for. */
+#include "source.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/rng.h"
+
+enum {
+    DRAW_SPLIT = 3
+}; /* sub of RNG_DATA: the permutation whose first samples are the test part */
+
+static const Entry part_train = { "train", "what to train on", "-", NULL, 0 };
+static const Entry part_test = { "test", "what is kept for evaluation", "-", NULL, 0 };
+static const Entry *const parts[] = { &part_train, &part_test, NULL };
+const Registry source_parts = { "splits", "split", parts };
+
+static const Entry as_auto = { "auto", "as the shape of the array says", "-", NULL, 0 };
+static const Entry as_images = { "images", "one image a sample", "-", NULL, 0 };
+static const Entry as_points = { "points", "one row of numbers a sample", "-", NULL, 0 };
+static const Entry *const types[] = { &as_auto, &as_images, &as_points, NULL };
+const Registry sample_types = { "sample types", "sample type", types };
+
+void source_gather_images(const Dataset *d, const int *index, Mat out)
+{
+    pixels_gather(d->range, d->images, index, out);
+}
+
+/* ---- selection ------------------------------------------------------------------------------- */
+
+static void keep_part(const Dataset *d, const SourceOptions *o, const int *order, bool *keep)
+{
+    const bool test = o->part == &part_test;
+    const int n_test = (int)lround(o->split * d->count);
+    for (int i = 0; i < d->count; i++)
+        keep[order[i]] = (i < n_test) == test;
+}
+
+static bool has_class(const Numbers *classes, int label)
+{
+    for (int i = 0; i < classes->n; i++)
+        if ((int)classes->at[i] == label)
+            return true;
+    return classes->n == 0;
+}
+
+/* Moves the samples to keep to the front of an array of `bytes` each, and returns its memory
+ * shortened to them. */
+static void *compact(void *array, size_t bytes, const bool *keep, int n)
+{
+    char *at = array, *to = array;
+    if (!array || bytes == 0)
+        return array;
+    for (int i = 0; i < n; i++, at += bytes) {
+        if (!keep[i])
+            continue;
+        if (to != at)
+            memmove(to, at, bytes);
+        to += bytes;
+    }
+    void *shorter = to > (char *)array ? realloc(array, (size_t)(to - (char *)array)) : NULL;
+    return shorter ? shorter : array;
+}
+
+static void drop_others(Dataset *d, const bool *keep, int n)
+{
+    const size_t bytes = d->bytes / (size_t)d->count;
+    d->images = compact(d->images, bytes, keep, d->count);
+    d->points = compact(d->points, bytes, keep, d->count);
+    d->labels = compact(d->labels, 1, keep, d->count);
+    d->count = d->stored = n;
+    d->bytes = bytes * (size_t)n;
+}
+
+static Status check_selection(const Dataset *d, const Spec *spec, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    const char *name = o->part == &part_test ? "test" : "train";
+    if (o->classes.n > 0 && !d->labels)
+        return option_report_at(e, spec->location, "data.classes",
+                                "%s has no labels to choose samples by: expected []", o->path);
+    return option_report_at(e, spec->location, o->classes.n ? "data.classes" : "data.split",
+                            "none of the %d samples of %s are left for \"%s\"", d->count, o->path,
+                            name);
+}
+
+static Status select_samples(Dataset *d, const Spec *spec, bool *keep, int *order, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    int n = 0;
+    memset(keep, 1, (size_t)d->count);
+    if (o->split > 0) {
+        rng_permutation(rng_draw(d->seed, RNG_DATA, DRAW_SPLIT, 0), d->count, order);
+        keep_part(d, o, order, keep);
+    }
+    for (int i = 0; i < d->count; i++) {
+        keep[i] = keep[i] && has_class(&o->classes, d->labels ? d->labels[i] : NO_LABEL);
+        n += keep[i];
+    }
+    if (n == 0)
+        return check_selection(d, spec, e);
+    if (n < d->count)
+        drop_others(d, keep, n);
+    return GT_OK;
+}
+
+Status source_select(Dataset *d, const Spec *spec, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    d->mirror = o->mirror;
+    if (d->kind->splits && o->split == 0 && o->part == &part_test)
+        return option_report_at(e, spec->location, "data.split",
+                                "0: no samples of %s are kept for evaluation: train with 0.1, or "
+                                "evaluate with other data (--data)",
+                                o->path);
+    if (o->split == 0 && o->classes.n == 0)
+        return GT_OK;
+    bool *keep = malloc((size_t)d->count);
+    int *order = malloc((size_t)d->count * sizeof *order);
+    const Status s = keep && order ? select_samples(d, spec, keep, order, e)
+                                   : fail(e, GT_ERESOURCE, "no memory to select samples");
+    free(keep);
+    free(order);
+    return s;
+}

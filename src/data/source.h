@@ -1,0 +1,55 @@
+/* Data sets that read files: the options they share, and what becomes of the samples they read. */
+#ifndef GANTRAIN_SRC_DATA_SOURCE_H
+#define GANTRAIN_SRC_DATA_SOURCE_H
+
+#include "gantrain/data/dataset.h"
+
+/* The first member of the options of every kind that reads files. A kind that lacks a key leaves
+ * the field zero. */
+typedef struct SourceOptions {
+    const char *path;   /* key "dir" or "file"                                             */
+    const Entry *part;  /* of source_parts; NULL: train                                    */
+    const Entry *range; /* of pixel_ranges; NULL: only points                              */
+    const Entry *as;    /* of sample_types, for kinds whose files hold images or points    */
+    double split;       /* share of the samples in the test part; 0: the files decide      */
+    Numbers classes;    /* labels to keep; none: all                                       */
+    bool mirror;        /* flip images at random, left to right, whenever they are drawn   */
+} SourceOptions;
+
+extern const Registry source_parts; /* train, test           */
+extern const Registry sample_types; /* auto, images, points  */
+
+/* Rows of the option tables. */
+#define SOURCE_ROW(key, type, field, lo, hi, init, registry, text)                                 \
+    {                                                                                              \
+        key, type, offsetof(SourceOptions, field), lo, hi, init, registry, NULL, text, NULL        \
+    }
+#define SOURCE_DIR(init, text) SOURCE_ROW("dir", OPTION_TEXT, path, 0, 0, init, NULL, text)
+#define SOURCE_FILE(text) SOURCE_ROW("file", OPTION_TEXT, path, 0, 0, "", NULL, text)
+#define SOURCE_PART                                                                                \
+    SOURCE_ROW("split", OPTION_CHOICE, part, 0, 0, "train", &source_parts, "train or test")
+#define SOURCE_SPLIT                                                                               \
+    SOURCE_ROW("split", OPTION_REAL, split, 0, 0.9, "0.1", NULL,                                   \
+               "share of the samples kept for evaluation, chosen by the seed; 0: none")
+#define SOURCE_RANGE                                                                               \
+    SOURCE_ROW("range", OPTION_CHOICE, range, 0, 0, "signed", &pixel_ranges,                       \
+               "range of pixel values: signed or unit")
+#define SOURCE_CLASSES                                                                             \
+    SOURCE_ROW("classes", OPTION_NUMBERS, classes, 0, LABEL_MAX, "[]", NULL,                       \
+               "labels of the samples to keep; none: all")
+#define SOURCE_MIRROR                                                                              \
+    SOURCE_ROW("mirror", OPTION_BOOL, mirror, 0, 0, "false", NULL,                                 \
+               "flip images at random, left to right")
+
+/* source_select: keeps the samples of d that belong to the part and the classes o names, in their
+ * order. Where o->split is not 0 or the kind has no parts of its own, the test part is a random
+ * share by d->seed. GT_ECONFIG if nothing is left, or without labels to choose by; GT_ERESOURCE. */
+Status source_select(Dataset *d, const Spec *spec, Error *e);
+
+/* A folder of IDX files: images, their count and shape, and labels if there are any. GT_EDATA. */
+Status idx_folder_read(Dataset *d, const SourceOptions *o, Error *e);
+
+/* The kind gathers images that are stored as they are drawn. */
+void source_gather_images(const Dataset *d, const int *index, Mat out);
+
+#endif
