@@ -6,16 +6,20 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "option_suggest.h"
 
 enum { PATH_SIZE = 256, FOUND_SIZE = 96 };
 
 typedef struct Reader {
     Arena *arena;
     Error *error;
+    const Option *root; /* the table of the whole tree, for suggestions */
 } Reader;
 
 /* A command-line argument has no quotes that would distinguish a string from a number. */
@@ -83,13 +87,29 @@ static const char *describe(const Value *v, char out[FOUND_SIZE])
 
 /* ---- one reader per type: value -> field ----------------------------------------------------- */
 
+/* Whether a literal is an integer, as "2.0" and "1e3" are. */
+static bool parse_integer(const char *text, long long *n)
+{
+    const double exact = 9007199254740992; /* 2^53: from here on a double may be rounded */
+    char *end;
+    errno = 0;
+    *n = strtoll(text, &end, 10);
+    if (!*end)
+        return errno != ERANGE;
+    const double x = strtod(text, &end);
+    if (*end || !(fabs(x) < exact) || x != floor(x))
+        return false;
+    *n = (long long)x;
+    return true;
+}
+
 static void read_int(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char found[FOUND_SIZE], *end = NULL;
-    errno = 0;
-    const long long n = v->kind == VALUE_NUMBER ? strtoll(v->text, &end, 10) : 0;
+    char found[FOUND_SIZE];
+    long long n;
     /* compared as integers: beyond 2^53 a double could be rounded into the range */
-    if (!end || *end || errno == ERANGE || n < (long long)o->min || n > (long long)o->max)
+    if (v->kind != VALUE_NUMBER || !parse_integer(v->text, &n) || n < (long long)o->min ||
+        n > (long long)o->max)
         option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->min, o->max,
                       describe(v, found));
     else
@@ -330,18 +350,12 @@ static bool report_other_kind(Reader *r, const Kind *kind, const Value *member, 
 
 static void report_unknown(Reader *r, const Option *rows, const Value *member, const char *path)
 {
-    enum { MOST = 64 };
-    const char *names[MOST + 1] = { NULL };
-    char member_path[PATH_SIZE];
-    int n = 0;
-    for (const Option *o = rows; o->name; o++) {
-        assert(n < MOST);
-        names[n++] = o->name;
-    }
-    const char *near = nearest_name(member->key, names);
+    char member_path[PATH_SIZE], hint[OPTION_SUGGESTION] = "";
     join(member_path, path, member->key);
-    option_report_at(r->error, member->key_location, member_path, "unknown key%s%s%s",
-                     near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    if (r->error->lines < GT_ERROR_LINES) /* a line that is not shown needs no hint */
+        option_suggest(rows, r->root, path, member->key, hint);
+    option_report_at(r->error, member->key_location, member_path, "unknown key%s%s",
+                     *hint ? ": " : "", hint);
 }
 
 static void read_members(Reader *r, const Option *rows, const Value *object, const char *path,
@@ -371,7 +385,7 @@ static void read_members(Reader *r, const Option *rows, const Value *object, con
 Status option_read(Arena *a, const Option *rows, const Value *object, const char *path, void *out,
                    Error *e)
 {
-    Reader r = { a, e };
+    Reader r = { a, e, rows };
     read_members(&r, rows, object, path, NULL, out);
     if (a->full)
         return fail(e, GT_ERESOURCE, "config too large: it does not fit into %zu bytes of memory",

@@ -58,8 +58,6 @@ bool args_hint(const Command *c, const char *word, char out[ARGS_HINT])
     const char *flag = NULL, *value = word;
     if (text_has_suffix(word, ".safetensors"))
         flag = "--checkpoint";
-    else if (text_has_suffix(word, ".json"))
-        flag = "--config";
     else if (find_flag(c, "--run") >= 0)
         flag = "--run";
     else if (find_flag(c, "--checkpoint") >= 0 && find_checkpoint(word, path)) {
@@ -153,10 +151,14 @@ static Status set_flag(Args *a, int i, char *value, Error *e)
     return GT_OK;
 }
 
-static Status parse_operand(Args *a, const char *word, Error *e)
+/* A word without an option: a config where the command takes one, or an operand. */
+static Status parse_operand(Args *a, char *word, Error *e)
 {
     char hint[ARGS_HINT];
     const Command *c = a->command;
+    const int config = find_flag(c, "--config");
+    if (config >= 0 && text_has_suffix(word, ".json"))
+        return set_flag(a, config, word, e);
     if (!c->takes_operands && args_hint(c, word, hint))
         return fail(e, GT_EUSAGE,
                     "\"%s\": gantrain %s takes options only; did you mean %s? See --help", word,

@@ -20,7 +20,8 @@ typedef struct Flag {
 } Flag;
 
 /* Every command takes --help as well. In one that takes --set, the flags --epochs, --steps,
- * --batch-size, --seed and --data are short for the config keys of args.c. */
+ * --batch-size, --seed and --data are short for the config keys of args.c. In one that takes
+ * --config, a word that ends in .json is its value. */
 typedef struct Command {
     const char *name, *summary;
     const char *usage;       /* what follows "gantrain "                                          */

@@ -29,7 +29,7 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_bench = {
     .name = "bench",
     .summary = "Measure training speed against the peak of this machine.",
-    .usage = "bench --config FILE [--threads N] [--json]",
+    .usage = "bench FILE.json [--threads N] [--json]",
     .flags = flags,
     .epilogue = "utilization = floating-point operations that the mathematics of a step needs,\n"
                 "divided by the time of the whole step and by the best rate of a large matrix\n"

@@ -71,7 +71,7 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_study = {
     .name = "study",
     .summary = "Train a config over a grid of settings and seeds, and compare.",
-    .usage = "study --config FILE [options]",
+    .usage = "study FILE.json [options]",
     .flags = flags,
     .epilogue = epilogue,
     .reference = study_options,

@@ -4,7 +4,7 @@
 #include "gantrain/train/train.h"
 
 static const Flag flags[] = {
-    { "--config", "FILE", "what to train, as JSON; `gantrain list` describes the parts" },
+    { "--config", "FILE", "what to train, as JSON; without --config if it ends in .json" },
     { "--set", "KEY.PATH=VALUE", "set one key of the config; may be repeated" },
     { "--epochs", "N", "passes over the data (instead of train.steps)" },
     { "--steps", "N", "generator updates (instead of train.epochs)" },
@@ -33,9 +33,9 @@ static const char epilogue[] =
     "prints the progress and writes samples/now.png.\n"
     "\n"
     "examples:\n"
-    "  gantrain --config configs/mnist.json --epochs 5\n"
-    "  gantrain --config configs/mnist.json --resume --epochs 20\n"
-    "  gantrain --config configs/mnist.json --set optimizer.generator.lr=1e-4 \\\n"
+    "  gantrain configs/mnist.json --epochs 5\n"
+    "  gantrain configs/mnist.json --resume --epochs 20\n"
+    "  gantrain configs/mnist.json --set optimizer.generator.lr=1e-4 \\\n"
     "           --out runs/slow\n"
     "\n"
     "config keys, with range, meaning and [default]; `gantrain list` shows the\n"
@@ -78,7 +78,7 @@ static Status run(const Args *a, Text *out, Error *e)
 const Command command_train = {
     .name = "train",
     .summary = "Train a generator against a discriminator.",
-    .usage = "[train] --config FILE [options]",
+    .usage = "[train] FILE.json [options]",
     .flags = flags,
     .epilogue = epilogue,
     .reference = config_options,

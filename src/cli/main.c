@@ -9,6 +9,7 @@
 
 #include "gantrain/base/log.h"
 #include "args.h"
+#include "help.h"
 #include "gantrain/math/comm.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
@@ -61,33 +62,6 @@ static Status print_results(const Text *out, bool optional, Error *e)
     return GT_OK;
 }
 
-static void print_help(Text *out)
-{
-    text_add(out,
-             "gantrain %s: train generative adversarial networks from a JSON config\n\n"
-             "usage:\n"
-             "  gantrain --config FILE [options]   short for gantrain train\n"
-             "  gantrain COMMAND [options]\n"
-             "  gantrain COMMAND --help            options, examples and config keys\n"
-             "  gantrain --help | --version\n\ncommands:\n",
-             GANTRAIN_VERSION);
-    for (int i = 0; commands[i]; i++)
-        text_add(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    text_add(out, "\nResults go to stdout, progress and warnings to stderr.\n\n"
-                  "exit codes for scripts:\n");
-#define X(name, code, text) text_add(out, "  %3d  %s\n", code, text);
-    GT_STATUS_LIST(X)
-#undef X
-    text_add(out,
-             "\nAfter 75 and 129 to 143 repeat the command (train: with --resume). After 6, 7, 9\n"
-             "and 10 remove the cause that the message names, then repeat. After 2 to 5 and 8\n"
-             "the same command would fail again.\n"
-             "\nexamples:\n"
-             "  gantrain --config configs/mnist.json --epochs 5\n"
-             "  gantrain sample --checkpoint runs/mnist/checkpoints/best.safetensors \\\n"
-             "           --out digits.png\n");
-}
-
 static void print_version(Text *out)
 {
     text_add(out, "gantrain %s\nreal = %s, kernels for %s, %d processor%s\n", GANTRAIN_VERSION,
@@ -99,14 +73,16 @@ static void print_version(Text *out)
 
 static Status find_command(const char *word, const Command **c, Error *e)
 {
-    const char *names[sizeof commands / sizeof *commands] = { NULL };
-    for (int i = 0; commands[i]; i++) {
+    const char *names[sizeof commands / sizeof *commands + 1] = { NULL };
+    int i = 0;
+    for (; commands[i]; i++) {
         *c = commands[i];
         names[i] = (*c)->name;
         if (strcmp(names[i], word) == 0)
             return GT_OK;
     }
     *c = NULL;
+    names[i] = "help";
     const char *near = nearest_name(word, names);
     return fail(e, GT_EUSAGE, "unknown command \"%s\"%s%s%s; gantrain --help lists the commands",
                 word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
@@ -121,17 +97,49 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
     return args.help ? GT_OK : c->run(&args, out, e);
 }
 
+/* gantrain help [COMMAND] */
+static Status print_help(int n, char **words, Text *out, Error *e)
+{
+    const Command *c = NULL;
+    if (n > 1)
+        return fail(e, GT_EUSAGE, "help: expected one command, got %d words", n);
+    if (n == 1)
+        TRY(find_command(words[0], &c, e));
+    if (c)
+        args_help(c, out);
+    else
+        help_add(commands, out);
+    return GT_OK;
+}
+
+/* The exit code of a wrong command line: a script that lost its arguments has not succeeded. */
+static Status print_short_help(Error *e)
+{
+    Text help = { 0 };
+    help_add_short(&help);
+    if (help.at)
+        log_write(help.at);
+    text_free(&help);
+    return e->code = GT_EUSAGE;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
 /* *c   out   the command; unchanged when there is none */
 static Status dispatch(int argc, char **argv, const Command **c, Text *out, Error *e)
 {
     if (argc < 2)
-        return fail(e, GT_EUSAGE,
-                    "nothing to do; try gantrain --config configs/mnist.json, or gantrain --help");
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return print_help(out), GT_OK;
+        return print_short_help(e);
+    if (is_one_of(argv[1], "--help", "-h"))
+        return print_help(0, NULL, out, e);
+    if (strcmp(argv[1], "help") == 0)
+        return print_help(argc - 2, argv + 2, out, e);
     if (strcmp(argv[1], "--version") == 0)
         return print_version(out), GT_OK;
-    const bool named = argv[1][0] != '-';
+    const bool named = argv[1][0] != '-' && !text_has_suffix(argv[1], ".json");
     *c = &command_train;
     if (named)
         TRY(find_command(argv[1], c, e));

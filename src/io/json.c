@@ -2,7 +2,7 @@
  *
  * cJSON alone accepts what RFC 8259 forbids, has no positions, turns 64-bit integers into doubles,
  * and cannot tell an error from a lack of memory. After the check its NULL means no memory, and
- * numbers are copied from the text as they were written.
+ * numbers are copied from the text as they were written. Both skip a byte order mark.
  * [1] Gamble and others, cJSON, https://github.com/DaveGamble/cJSON */
 #include "gantrain/io/json.h"
 

@@ -194,16 +194,12 @@ static bool parse_start(Parser *p)
     if (looks_like_utf16(s->at, bytes))
         return json_fail(s, s->at,
                          "looks like UTF-16 or UTF-32: JSON must be UTF-8: save it as UTF-8");
-    const bool mark = bytes >= 3 && memcmp(s->at, "\xEF\xBB\xBF", 3) == 0;
+    if (bytes >= 3 && memcmp(s->at, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark, ignored */
+        s->line_start = s->at += 3;
     JsonScanner rest = *s;
-    rest.at += mark ? 3 : 0;
     json_skip_space(&rest);
     if (rest.at == rest.end)
         return json_fail(s, s->at, "empty: expected a JSON value");
-    if (mark)
-        return json_fail(s, s->at,
-                         "begins with a byte order mark (EF BB BF): save it as UTF-8 "
-                         "without BOM");
     *s = rest;
     return true;
 }

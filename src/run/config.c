@@ -1,6 +1,7 @@
 /* Reading and writing configs. config_options is the only list of what a config holds. */
 #include "gantrain/run/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_data.h"
@@ -167,9 +168,18 @@ static Status add_default_nets(Config *c, Error *e)
     return GT_OK;
 }
 
+/* A length of 0 leaves it to the other key. */
 static bool is_zero(const Value *v)
 {
-    return v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0;
+    return v->kind == VALUE_NUMBER && strtod(v->text, NULL) == 0;
+}
+
+static bool sets_zero(const Override *o)
+{
+    char *end;
+    if (o->value)
+        return is_zero(o->value);
+    return *o->word && strtod(o->word, &end) == 0 && !*end;
 }
 
 /* A config that sets only train.steps turns the default of train.epochs off. */
@@ -186,9 +196,9 @@ static Status apply_override(Config *c, const Override *o, Error *e)
     Value *train = value_member(c->file.root, "train");
     if (strcmp(o->path, CONFIG_DATA) == 0)
         return config_set_data(c, o->word, e);
-    if (strcmp(o->path, "train.epochs") == 0)
+    if (strcmp(o->path, "train.epochs") == 0 && !sets_zero(o))
         value_remove(train, "steps");
-    if (strcmp(o->path, "train.steps") == 0)
+    if (strcmp(o->path, "train.steps") == 0 && !sets_zero(o))
         value_remove(train, "epochs");
     return o->value ? option_set_value(&c->file.arena, c->file.root, o->path, o->value, e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
@@ -258,7 +268,8 @@ Status config_check_overrides(const Override *o, int n, Error *e)
             if (strcmp(o[i].path, o[j].path) == 0 && strcmp(o[i].word, o[j].word) != 0)
                 return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", o[i].path,
                             o[j].word, o[i].word);
-            if (is_length(o[i].path) && is_length(o[j].path) && strcmp(o[i].path, o[j].path) != 0)
+            if (is_length(o[i].path) && is_length(o[j].path) && strcmp(o[i].path, o[j].path) != 0 &&
+                !sets_zero(&o[i]) && !sets_zero(&o[j]))
                 return fail(e, GT_EUSAGE, "train.epochs and train.steps exclude each other");
         }
     return GT_OK;

@@ -28,8 +28,8 @@ expect_errors() {
 1:11	\u0000	{"name":"a\u0000b"}
 1:47	number out of range	{"optimizer":{"generator":{"kind":"adam","lr":1e999}}}
 END
-    printf '\xef\xbb\xbf{}' >bad.json
-    refuses 3 "byte order mark" dry bad.json
+    printf '\xef\xbb\xbf{"sed":1}' >bad.json # a byte order mark has no column
+    refuses 3 "bad.json:1:2: sed: unknown key" dry bad.json
     { printf '{"a":' && printf '%0100000d' 0 | tr 0 '['; } >bad.json
     refuses 3 "nested deeper" dry bad.json
 }
@@ -41,8 +41,8 @@ END
 
 @test "keys and types" {
     expect_errors <<'END'
-1:2	sed: unknown key (did you mean "seed"?)	{"sed":1}
-1:2	Seed: unknown key (did you mean "seed"?)	{"Seed":1}
+1:2	sed: unknown key: did you mean "seed"?	{"sed":1}
+1:2	Seed: unknown key: did you mean "seed"?	{"Seed":1}
 1:9	seed: expected an integer	{"seed":"1"}
 1:9	seed: expected an integer	{"seed":null}
 1:9	seed: expected an integer	{"seed":1.5}
@@ -52,9 +52,45 @@ END
 1:9	name: "a/b" is not the name	{"name":"a/b"}
 1:13	penalty.gamma: penalty "none" has no such key; it belongs to r1, r2, r1_r2 (set penalty.kind)	{"penalty":{"gamma":5}}
 1:27	penalty.gamma: penalty "none" has no such key; it belongs to r1, r2, r1_r2 (set penalty.kind)	{"penalty":{"kind":"none","gamma":5}}
-1:41	generator.layers[0].unit: unknown key (did you mean "units"?)	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
-1:25	penalty.gama: unknown key (did you mean "gamma"?)	{"penalty":{"kind":"r1","gama":5}}
+1:41	generator.layers[0].unit: unknown key: did you mean "generator.layers[0].units"?	{"generator":{"layers":[{"kind":"dense","unit":5}]}}
+1:25	penalty.gama: unknown key: did you mean "penalty.gamma"?	{"penalty":{"kind":"r1","gama":5}}
 END
+}
+
+@test "integers may be written as 2.0 and 1e3; a length of 0 leaves it to the other key" {
+    printf '\xef\xbb\xbf{"train":{"epochs":2.0,"steps":0.0,"batch_size":1e2}}' >good.json
+    dry good.json | grep -q '"epochs": 2, "steps": 0, "batch_size": 100'
+    dry good.json --set train.steps=0 --set train.epochs=30 | grep -q '"epochs": 30, "steps": 0'
+    dry good.json --set train.epochs=30 --set train.steps=0 | grep -q '"epochs": 30, "steps": 0'
+    dry good.json --set train.epochs=0 --set train.steps=7 | grep -q '"epochs": 0, "steps": 7'
+    refuses 2 "train.epochs and train.steps exclude each other" dry good.json \
+        --set train.epochs=30 --set train.steps=1
+}
+
+@test "misplaced keys and those of other programs" {
+    expect_errors <<'END'
+1:2	batch_size: unknown key: did you mean "train.batch_size"?	{"batch_size":64}
+1:2	batchSize: unknown key: did you mean "train.batch_size"?	{"batchSize":64}
+1:2	lr: unknown key: did you mean "optimizer.generator.lr" or "optimizer.discriminator.lr"?	{"lr":1e-4}
+1:15	optimizer.lr: unknown key: did you mean "optimizer.generator.lr" or "optimizer.discriminator.lr"?	{"optimizer":{"lr":1e-4}}
+1:19	discriminator.lr: unknown key: did you mean "optimizer.discriminator.lr"?	{"discriminator":{"lr":1e-4}}
+1:15	generator.latent_dim: unknown key: did you mean "generator.latent"?	{"generator":{"latent_dim":64}}
+1:2	z_dim: unknown key: did you mean "generator.latent"?	{"z_dim":64}
+1:2	learning_rate: unknown key: did you mean "optimizer.generator.lr" or	{"learning_rate":1e-4}
+1:2	n_epochs: unknown key: did you mean "train.epochs"?	{"n_epochs":64}
+1:2	beta1: unknown key: did you mean "optimizer.generator.beta1" or	{"beta1":0.5}
+1:2	hidden: unknown key: did you mean "generator.layers[0].units" or	{"hidden":64}
+1:9	log.every: unknown key: did you mean "log.every_steps"?	{"log":{"every":64}}
+1:2	epcohs: unknown key: did you mean "train.epochs"?	{"epcohs":64}
+1:2	loss: unknown key: did you mean "objective"?	{"loss":"hinge"}
+1:2	device: unknown key: training runs on the processor	{"device":"cuda"}
+END
+    refuses 2 '--set batch_size=64: batch_size: unknown key: did you mean "train.batch_size"?' \
+        tiny --set batch_size=64
+    refuses 2 'optimizer.kind: unknown key: did you mean "optimizer.generator.kind" or' \
+        tiny --set optimizer.kind=adam
+    refuses 2 'learning_rate: unknown key: did you mean "optimizer.generator.lr"?' \
+        tiny --set optimizer.generator.learning_rate=1
 }
 
 @test "numbers out of range" {

@@ -76,7 +76,6 @@ END
     done
     cp "$checkpoint" run/checkpoints/best.safetensors
     refuses 2 "did you mean --checkpoint run/checkpoints/best.safetensors?" "$GANTRAIN" sample run
-    refuses 2 "did you mean --config a.json?" "$GANTRAIN" train a.json
 }
 
 @test "a truncated checkpoint, and a file that is not safetensors" {

@@ -48,11 +48,11 @@ load study_helpers
         refuses 3 "study.json:$phrase" "$GANTRAIN" study --config study.json --out D
         [ ! -e D ]
     done <<'END'
-{"base": "small.json", "axis": {}}~1:24: axis: unknown key (did you mean "axes"?)
+{"base": "small.json", "axis": {}}~1:24: axis: unknown key: did you mean "axes"?
 {"axes": {}}~1:1: base: is missing
 {"base": 3}~1:10: base: expected a path or an object
 {"base": "small.json", "set": []}~1:31: set: expected an object
-{"base": "small.json", "set": {"train.step": 3}}~1:32: train.step: unknown key (did you mean "steps"?)
+{"base": "small.json", "set": {"train.step": 3}}~1:32: train.step: unknown key: did you mean "train.steps"?
 {"base": "small.json", "set": {"seed": 3}}~1:32: set: seed: the seeds of a study are named by "seeds"
 {"base": "small.json", "set": {"generator.layers[9].units": 3}}~1:61: generator.layers[9].units: invalid path or no such array element
 {"base": "small.json", "axes": []}~1:32: axes: expected an object

@@ -3,7 +3,35 @@
 load helpers
 
 @test "no arguments" {
-    refuses 2 "gantrain --help" "$GANTRAIN"
+    run --separate-stderr "$GANTRAIN"
+    [ "$status" -eq 2 ] && [ -z "$output" ]
+    for word in "gantrain FILE.json" --resume "gantrain sample" "gantrain evaluate" "gantrain help COMMAND"; do
+        says "$word"
+    done
+    [ "$(wc -l <<<"$stderr")" -le 15 ]
+    run ! grep -E '.{101}' <<<"$stderr"
+}
+
+@test "a word that ends in .json is the config" {
+    "$GANTRAIN" "$TINY" --data data --dry-run --quiet >one
+    tiny --dry-run --quiet | diff one -
+    "$GANTRAIN" --data data --dry-run --quiet "$TINY" | diff one -
+    "$GANTRAIN" train "$TINY" --data data --dry-run --quiet | diff one -
+    "$GANTRAIN" "$TINY" --data data --steps 3 --out run --quiet
+    [ -s run/config.json ]
+    refuses 3 "nowhere.json: cannot be opened" "$GANTRAIN" nowhere.json
+    refuses 2 "--config is given twice" tiny other.json
+}
+
+@test "help of a command, and what help does not know" {
+    succeeds "$GANTRAIN" help
+    diff <("$GANTRAIN" --help) - <<<"$output"
+    for command in train sample evaluate inspect report study bench list; do
+        diff <("$GANTRAIN" help $command) <("$GANTRAIN" $command --help)
+    done
+    refuses 2 'unknown command "smaple" (did you mean sample?)' "$GANTRAIN" help smaple
+    refuses 2 "expected one command, got 2 words" "$GANTRAIN" help list layers
+    refuses 2 'unknown command "hepl" (did you mean help?)' "$GANTRAIN" hepl
 }
 
 @test "unknown options and commands, with the nearest known one" {
@@ -68,7 +96,7 @@ load helpers
     done
     refuses 2 "expected a number 1e-12..10, got the string \"abc\"" tiny --set optimizer.generator.lr=abc
     refuses 2 "nope: unknown key" tiny --set nope.key=1
-    refuses 2 '(did you mean "units"?)' tiny --set "generator.layers[0].unit=3"
+    refuses 2 'did you mean "generator.layers[0].units"?' tiny --set "generator.layers[0].unit=3"
     refuses 2 "lr: expected a number" tiny --set optimizer.generator.lr=1e999
     refuses 2 "lr: expected a number" tiny --set optimizer.generator.lr=1e-999
     refuses 2 "lr: expected a number" tiny --set optimizer.generator.lr=nan
@@ -94,7 +122,8 @@ END
     cp "$TINY" ./-x.json
     "$GANTRAIN" --config -x.json --data data --dry-run
     "$GANTRAIN" --config=-x.json --data=data --dry-run
-    refuses 2 '"-x.json": gantrain train takes options only' "$GANTRAIN" --data data -- -x.json
+    "$GANTRAIN" --data data --dry-run -- -x.json
+    refuses 2 '"-x": gantrain train takes options only' "$GANTRAIN" --data data -- -x
 }
 
 @test "empty paths" {
@@ -154,7 +183,7 @@ assert r.returncode == 2, r
 END
 }
 
-@test "help names commands, options, keys and exit codes, in 80 columns" {
+@test "help names commands, options, keys and exit codes, in 80 columns, keys in 100" {
     succeeds "$GANTRAIN" --help
     for word in train sample evaluate inspect report study bench list --version "143  "; do
         [[ $output == *"$word"* ]]
@@ -163,7 +192,8 @@ END
     for command in train sample evaluate inspect report study bench list; do
         succeeds "$GANTRAIN" "$command" --help
         [[ $output == *"usage: gantrain "* ]]
-        run ! grep -E '.{81}' <<<"${output%%$'keys'*}" # the reference of keys is wider
+        run ! grep -E '.{81}' <<<"${output%%$'keys'*}" # the reference of keys is wider:
+        run ! grep -E '.{101}' <<<"$output"
     done
     succeeds "$GANTRAIN" train --help
     for word in --set --epochs --steps --batch-size --seed --threads --data --out --resume \

@@ -50,7 +50,8 @@ static const struct {
     { &command_train, "word", "\"word\": gantrain train takes options only; see --help" },
     { &command_train, "-", "\"-\": gantrain train takes options only" },
     { &command_train, "-- --config", "\"--config\": gantrain train takes options only" },
-    { &command_train, "x.json", "did you mean --config x.json? See --help" },
+    { &command_train, "x.json y.json", "--config is given twice: \"x.json\" and \"y.json\"" },
+    { &command_inspect, "x.json", "did you mean --run x.json?" },
     { &command_bench, "x.safetensors",
       "\"x.safetensors\": gantrain bench takes options only; see" },
     { &command_inspect, "x.safetensors", "did you mean --checkpoint x.safetensors?" },
@@ -77,6 +78,9 @@ static void good_lines(void **state)
     assert_string_equal(args_value(&args, "--config"), "a=b");
     assert_string_equal(args_value(&args, "--quiet"), "");
     assert_int_equal(args.sets, 1);
+    assert_int_equal(parse(&command_train, "--quiet a/b.json -- --c.json"), GT_EUSAGE);
+    assert_int_equal(parse(&command_study, "--quiet -- --c.json"), GT_OK);
+    assert_string_equal(args_value(&args, "--config"), "--c.json");
     assert_int_equal(parse(&command_train, "--help --set a.b=c=d"), GT_OK);
     assert_true(args.help);
     assert_string_equal(args.set[0].path, "a.b");
@@ -275,13 +279,13 @@ static void hints_of_folders(void **state)
     assert_non_null(strstr(out, "best.safetensors"));
     assert_false(args_hint(&command_bench, s->folder, out)); /* takes neither */
     memset(deep, 'd', sizeof deep);
-    strcpy(deep + sizeof deep - 6, ".json");
-    assert_true(args_hint(&command_train, deep, out));
+    strcpy(deep + sizeof deep - 13, ".safetensors");
+    assert_true(args_hint(&command_sample, deep, out));
     char longer[600];
     memset(longer, 'd', sizeof longer);
-    strcpy(longer + sizeof longer - 6, ".json");
-    assert_false(args_hint(&command_train, longer, out)); /* no room for it */
-    assert_false(args_hint(&bare, "x.json", out));
+    strcpy(longer + sizeof longer - 13, ".safetensors");
+    assert_false(args_hint(&command_sample, longer, out)); /* no room for it */
+    assert_false(args_hint(&bare, "x.safetensors", out));
 
     unlink(file);
     snprintf(file, sizeof file, "%s/ckpt-00000005.safetensors", sub);

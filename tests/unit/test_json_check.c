@@ -197,7 +197,10 @@ static void test_strings(void **state)
 static void test_encodings_and_nul_bytes(void **state)
 {
     (void)state;
-    assert_check(BYTES("\xef\xbb\xbf{}"), 1, 1, "byte order mark");
+    JsonError none;
+    assert_int_equal(json_check(BYTES("\xef\xbb\xbf{}"), &none), GT_OK);
+    assert_check(BYTES("\xef\xbb\xbf{,}"), 1, 2, "found ','"); /* a byte order mark has no column */
+    assert_check(BYTES("{}\xef\xbb\xbf"), 1, 3, "text after the end");
     assert_check(BYTES("\xef\xbb\xbf"), 1, 1, "empty");
     assert_check(BYTES("\xef\xbb\xbf \n"), 1, 1, "empty");
     assert_check(BYTES("\xff\xfe{\0}\0"), 1, 1, "looks like UTF-16");

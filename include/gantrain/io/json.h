@@ -1,8 +1,8 @@
 /* Strict JSON (RFC 8259) to and from Value trees. Numbers keep the literal they were written as.
  *
  * Beyond the RFC a text may have at most 1 MiB and 32 levels, a number at most 256 characters and
- * the range of a double, and no string may contain NUL, no object a key twice, no text a byte
- * order mark. */
+ * the range of a double, and no string may contain NUL, no object a key twice. A byte order mark at
+ * the beginning is ignored, as RFC 8259, section 8.1, allows. */
 #ifndef GANTRAIN_IO_JSON_H
 #define GANTRAIN_IO_JSON_H
 
