@@ -79,7 +79,7 @@ static int64_t default_count(const Sampler *s)
     if (q->count || places)
         return q->count ? q->count : places;
     if (q->layout == LAYOUT_NEIGHBOURS)
-        return DEFAULT_QUERIES;
+        return s->data.count < DEFAULT_QUERIES ? s->data.count : DEFAULT_QUERIES;
     return s->range ? DEFAULT_IMAGES : s->checkpoint.config.evaluate.samples;
 }
 

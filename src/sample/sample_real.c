@@ -1,5 +1,6 @@
 /* Samples with real images, and with their nearest training images, which shows whether the
  * generator reproduces its data. The distances between real images are the reference. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,18 +35,19 @@ static void copy_real(const Sampler *s, int index, uint8_t *out)
     pixels_to_bytes(s->range, view(row), out);
 }
 
-static Status check_count(const Sampler *s, int needed, Error *e)
+/* `what` needs `needed` different images of the data. */
+static Status check_count(const Sampler *s, const char *what, int needed, Error *e)
 {
     if (s->data.count >= needed)
         return GT_OK;
-    return fail(e, GT_EUSAGE, "the data have %d images: %d are needed; request fewer",
-                s->data.count, needed);
+    return fail(e, GT_EUSAGE, "%s: the data have %d image%s, %d are needed", what, s->data.count,
+                s->data.count == 1 ? "" : "s", needed);
 }
 
 static Status set_double_grid(Sampler *s, Error *e)
 {
     TRY(sample_choose_grid(s, e));
-    TRY(check_count(s, s->n, e));
+    TRY(check_count(s, "--beside-real, as many real images as samples", s->n, e));
     s->grid.rule_row = s->grid.rows;
     s->grid.rows *= 2;
     return sample_check_picture(s, e);
@@ -77,10 +79,14 @@ const SampleForm form_beside_real = {
 
 static Status set_neighbour_grid(Sampler *s, Error *e)
 {
-    const int k = s->request->neighbours, needed = s->n > k ? s->n : k;
+    const int k = s->request->neighbours;
+    char what[64];
+    snprintf(what, sizeof what, "--nearest %d", k);
+    TRY(check_count(s, what, k, e));
+    TRY(check_count(s, "--nearest, which compares with distances between real images", 2, e));
+    TRY(check_count(s, "--nearest, which compares with as many real images as samples", s->n, e));
     s->grid = sample_grid(s, s->n, 1 + k);
     s->grid.rule_col = 1;
-    TRY(check_count(s, needed > 1 ? needed : 2, e));
     return sample_check_picture(s, e);
 }
 

@@ -155,7 +155,7 @@ END
     make_data other --side 10
     refuses 4 "makes images of 1x8x8 values, the data have 1x10x10" sample --beside-real \
         --data other --out x.png
-    refuses 2 "have 256 images: 300 are needed" sample --beside-real --count 300 \
+    refuses 2 "--beside-real, as many real images as samples: the data have 256 images, 300 are needed" sample --beside-real --count 300 \
         --data "$data" --out x.png
     [ ! -e x.png ]
 }
@@ -198,6 +198,20 @@ END
 rows = [line.split() for line in open("table").read().splitlines()[2:42]]
 assert all(distance == "0.000" for _, _, distance in rows), rows
 END
+}
+
+@test "--nearest on few images names what they are too few for" {
+    make_data few --side 8 --count 3
+    make_data one --side 8 --count 1
+    succeeds sample --nearest 3 --data few --out near.png
+    [ "$(wc -l <<<"$output")" -eq 7 ] # three rows: no more samples than images by default
+    refuses 2 "--nearest 4: the data have 3 images, 4 are needed" sample --nearest 4 --data few \
+        --out x.png
+    refuses 2 "--nearest, which compares with as many real images as samples: the data have 3 images" \
+        sample --nearest 1 --count 4 --data few --out x.png
+    refuses 2 "--nearest 4: the data have 1 image, 4 are needed" sample --nearest 4 --data one --out x.png
+    refuses 2 "distances between real images: the data have 1 image, 2 are needed" sample --nearest 1 \
+        --data one --out x.png
 }
 
 # ---- animation of a training ---------------------------------------------------------------------
