@@ -57,6 +57,15 @@ Status also_fail(Error *e, Status code, const char *format, ...)
     return e->code;
 }
 
+Status error_append(Error *e, const Error *more)
+{
+    assert(e);
+    for (int i = 0; i < more->lines; i++)
+        also_fail(e, more->code, "%s", more->text[i]);
+    e->dropped += more->dropped;
+    return e->code;
+}
+
 Status error_add_prefix(Error *e, const char *where)
 {
     assert(e);

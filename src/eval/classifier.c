@@ -47,18 +47,24 @@ static void set_id(Classifier *c, const Dataset *train, const Dataset *test)
     snprintf(c->id, sizeof c->id, "%0*" PRIx64 "-%d", HASH_DIGITS, hash, RECIPE_VERSION);
 }
 
-Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
-                       ProgressFn *progress, void *context, Error *e)
+Status classifier_check(const Dataset *train, const Dataset *test, Error *e)
 {
     const int in_train = count_classes(train), in_test = count_classes(test);
-    memset(c, 0, sizeof *c);
     TRY(check_images(train, test, e));
     if (in_train < 2 || in_test > in_train)
         return fail(e, GT_EDATA,
                     "training labels are below %d, test labels below %d: expected two classes or "
                     "more, and no others among the test images",
                     in_train, in_test);
-    c->classes = in_train;
+    return GT_OK;
+}
+
+Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
+                       ProgressFn *progress, void *context, Error *e)
+{
+    memset(c, 0, sizeof *c);
+    TRY(classifier_check(train, test, e));
+    c->classes = count_classes(train);
     TRY(classifier_build(c, train, e));
     set_id(c, train, test);
     if (classifier_cache_read(c))

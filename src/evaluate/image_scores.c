@@ -33,9 +33,24 @@ static Status check_data(const Config *c, const Dataset *d, Error *e)
                              d->kind->is.name, dataset_things(d));
     if (!d->labels)
         return option_report(e, option, "evaluate.classifier",
-                             "a classifier needs labels, and these images have none: put the file "
-                             "of labels beside them, or set it to false");
+                             "a classifier needs labels, and %s has none: add them, or set this "
+                             "to false to train without scores",
+                             dataset_path(&c->data));
     return GT_OK;
+}
+
+/* Opens the test images; finds what would stop the training of the classifier. */
+static Status open_test(ImageScores *s, const Config *c, Error *e)
+{
+    const uint64_t seed = (uint64_t)c->seed;
+    Dataset train = { 0 };
+    TRY(dataset_open_split(&s->test, &c->data, "test", seed, e));
+    const bool has_train = strcmp(dataset_split(&c->data), "train") == 0;
+    if (!has_train)
+        TRY(dataset_open_split(&train, &c->data, "train", seed, e));
+    const Status status = classifier_check(has_train ? s->data : &train, &s->test, e);
+    dataset_close(&train);
+    return status == GT_OK ? GT_OK : error_add_prefix(e, dataset_path(&c->data));
 }
 
 Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Score *score, int room,
@@ -46,9 +61,11 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
     s->data = d;
     TRY(check_data(c, d, e));
     list_scores(NULL, score, room, n);
-    if (dataset_open_split(&s->test, &c->data, "test", (uint64_t)c->seed, e) == GT_OK)
+    Error why = { 0 };
+    if (open_test(s, c, &why) == GT_OK)
         return GT_OK;
-    return error_add_prefix(e, "evaluate.classifier");
+    error_add_prefix(&why, "evaluate.classifier");
+    return error_append(e, &why);
 }
 
 /* Always trained on the training images: all runs on a folder share one classifier. */

@@ -1,6 +1,9 @@
 /* Builds a GAN: shapes, checks, memory. */
 #include "gantrain/gan/passes.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "gantrain/math/comm.h"
 
 /* ---- shapes and checks ----------------------------------------------------------------------- */
@@ -12,14 +15,31 @@ typedef struct Player {
     const char *path;
 } Player;
 
-static Status check_outputs(Player p, int want, const char *what, const char *hint, Error *e)
+/* Index of the last layer whose size is a key, "units"; -1: none has it. */
+static int last_sized_layer(const SpecList *list)
 {
-    const int got = shape_size(p.net->out);
+    int i = list->n - 1;
+    for (; i >= 0; i--)
+        for (const Option *o = list->at[i].is->options; o && o->name; o++)
+            if (strcmp(o->name, "units") == 0)
+                return i;
+    return i;
+}
+
+/* `units`: the value of that key with which the last layer fits. */
+static Status check_outputs(Player p, int want, const char *what, int units, Error *e)
+{
+    const int got = shape_size(p.net->out), i = last_sized_layer(p.layers);
+    char hint[128];
     if (got == want)
         return GT_OK;
+    if (i >= 0)
+        snprintf(hint, sizeof hint, "set %s[%d].units to %d%s", p.path, i, units,
+                 units == 0 ? ", which takes it from the data" : "");
+    else
+        snprintf(hint, sizeof hint, "end with {\"kind\": \"dense\", \"units\": %d}", units);
     return option_report_at(e, p.layers->location, p.path,
-                            "the last layer gives %d values, %s %d: end with %s", got, what, want,
-                            hint);
+                            "the last layer gives %d values, %s %d: %s", got, what, want, hint);
 }
 
 /* Reports every layer with a flag that this player excludes. */
@@ -101,9 +121,8 @@ static void check_ranks(const Gan *g, Player G, Player D, Error *e)
 
 static void check_players(Gan *g, Player G, Player D, Error *e)
 {
-    check_outputs(G, shape_size(g->data), "a sample has",
-                  "{\"kind\": \"dense\"}, for images with tanh behind it", e);
-    check_outputs(D, 1, "D gives", "{\"kind\": \"dense\", \"units\": 1}", e);
+    check_outputs(G, shape_size(g->data), "a sample has", 0, e);
+    check_outputs(D, 1, "D gives", 1, e);
     check_penalty(g, e);
     check_batch(g, e);
     check_packing(g, e);
@@ -128,13 +147,14 @@ static Status infer(Gan *g, Error *e)
     const Shape z = { (int)g->options->generator.latent, 1, 1 };
     const Shape pack = { g->pack * g->data.c, g->data.h, g->data.w };
 
+    const int before = e->lines;
     net_infer(&g->G, "generator", z, g->data, of_g, G.path, e);
     net_infer(&g->D, "discriminator", pack, g->data, of_d, D.path, e);
-    if (e->code != GT_OK)
+    if (e->lines > before)
         return e->code;
     g->G.data_parallel = g->D.data_parallel = comm_size() > 1;
     check_players(g, G, D, e);
-    if (g->options->generator.ema > 0)
+    if (e->code == GT_OK && g->options->generator.ema > 0)
         TRY(net_infer(&g->average, "generator_ema", z, g->data, of_g, G.path, e));
     return e->code;
 }

@@ -13,8 +13,8 @@ static Status check_images(const Run *r, Error *e)
     const int channels = r->data.shape.c;
     const Grid grid = run_grid(r);
     if (channels != 1 && channels != 3)
-        return fail(e, GT_EDATA, "the images have %d channels: expected 1 (grey) or 3 (colour)",
-                    channels);
+        return also_fail(e, GT_EDATA,
+                         "the images have %d channels: expected 1 (grey) or 3 (colour)", channels);
     if (!grid_fits(&grid))
         return option_report(e, value_member(r->config.file.root, "sample"), "sample",
                              "%d x %d images of %d x %d pixels, zoom %d, are too large for one "
@@ -37,15 +37,22 @@ static Status check_count(const Run *r, Error *e)
                          (long long)t->steps, run_samples(r, 1));
 }
 
-static Status check_data(const Run *r, Error *e)
+static Status check_batch(const Run *r, Error *e)
 {
     const Value *train = value_member(r->config.file.root, "train");
+    if (r->config.train.batch_size <= r->data.count)
+        return GT_OK;
+    return option_report(e, value_member(train, "batch_size"), "train.batch_size",
+                         "%lld is more than the %d samples of the data set",
+                         (long long)r->config.train.batch_size, r->data.count);
+}
+
+/* All misfits of config and data at once. */
+static Status check_data(const Run *r, Error *e)
+{
     if (r->data.range)
-        TRY(check_images(r, e));
-    if (r->config.train.batch_size > r->data.count)
-        return option_report(e, value_member(train, "batch_size"), "train.batch_size",
-                             "%lld is more than the %d samples of the data set",
-                             (long long)r->config.train.batch_size, r->data.count);
+        check_images(r, e);
+    check_batch(r, e);
     return check_count(r, e);
 }
 
@@ -87,11 +94,11 @@ Status run_open(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
     TRY(dataset_open(&r->data, &r->config.data, seed, e));
-    TRY(check_data(r, e));
-    warn_of_data(r);
-    TRY(training_scores_open(&r->evaluation, &r->config, &r->data, e));
+    check_data(r, e); /* up to gan_build, errors add up */
+    training_scores_open(&r->evaluation, &r->config, &r->data, e);
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
                   seed, e));
+    warn_of_data(r);
     run_warn_config(r);
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));

@@ -289,14 +289,32 @@ END
     mkdir bare
     cp data/*images* bare
     echo '{ "data": { "dir": "bare" }, "evaluate": { "classifier": true } }' >bare.json
-    refuses 3 "evaluate.classifier: a classifier needs labels, and these images have none" \
+    refuses 3 "evaluate.classifier: a classifier needs labels, and bare has none" \
         "$GANTRAIN" --config bare.json --dry-run
     cp data/train-labels* bare
-    refuses 4 "a classifier needs labelled training and test images" \
+    refuses 4 "evaluate.classifier: bare: a classifier needs labelled training and test images" \
         "$GANTRAIN" --config bare.json --out run --quiet
     cp data/t10k-labels* bare
     rm bare/t10k-images*
     refuses 4 "evaluate.classifier: bare/t10k-images-idx3-ubyte: no such file" \
         "$GANTRAIN" --config bare.json --dry-run
-    [ ! -e run/config.json ]
+    make_data other --side 9
+    cp other/t10k-* bare
+    refuses 4 "evaluate.classifier: bare: training images are 1x8x8 and test images 1x9x9" \
+        "$GANTRAIN" --config bare.json --out run --quiet
+    [ ! -e run ] # nothing of this needed a run folder
+}
+
+@test "data that fit a config in no respect: all mistakes at once" {
+    mkdir own
+    make_data other --side 9 --count 100
+    cp other/train-images* own
+    sed 's|"dir": "[^"]*"|"dir": "own"|' "$GANTRAIN_ROOT/configs/mnist.json" >mnist.json
+    refuses 3 "train.batch_size: 128 is more than the 100 samples" "$GANTRAIN" mnist.json --out run
+    says "evaluate.classifier: a classifier needs labels, and own has none"
+    says "the last layer gives 784 values, a sample has 81: set generator.layers[6].units to 0"
+    [ "$(wc -l <<<"$stderr")" -eq 3 ]
+    "$GANTRAIN" mnist.json --dry-run --quiet --batch-size 64 --set evaluate.classifier=false \
+        --set "generator.layers[6].units=0"
+    [ ! -e run ]
 }

@@ -49,6 +49,9 @@ Status fail(Error *e, Status code, const char *format, ...) __attribute__((forma
 Status also_fail(Error *e, Status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* error_append: adds the lines of `more`; the first code stays. Returns the code of `e`. */
+Status error_append(Error *e, const Error *more);
+
 /* error_add_prefix: puts "where: " in front of every line of `e`. Returns the code of `e`. */
 Status error_add_prefix(Error *e, const char *where);
 

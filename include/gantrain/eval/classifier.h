@@ -33,13 +33,17 @@ typedef struct Classifier {
  * A result other than GT_OK ends the training; classifier_open returns it. */
 typedef Status ProgressFn(void *context, double fraction, double accuracy);
 
+/* classifier_check: whether classifier_open can train on these images. GT_EDATA: no labels, images
+ * of two sizes, a single class, or test images of classes that the training images lack. */
+Status classifier_check(const Dataset *train, const Dataset *test, Error *e);
+
 /* classifier_open: reads the classifier from the cache, or trains it (deterministic: the same data
  * give the same bits for any number of threads) and stores it there. The cache is $GANTRAIN_CACHE,
  * else $XDG_CACHE_HOME/gantrain, else $HOME/.cache/gantrain; if it cannot be read or written, that
  * is a warning, not a failure.
  *   train, test   in   labelled images of one shape and range
  *   progress      in   may be NULL
- * GT_EDATA: no labels, or other images; GT_ERESOURCE. The caller closes it, after a failure too. */
+ * GT_EDATA: as classifier_check; GT_ERESOURCE. The caller closes it, after a failure too. */
 Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
                        ProgressFn *progress, void *context, Error *e);
 

@@ -109,7 +109,8 @@ typedef struct StepStats {
  *   batch    in  rows of a batch of all ranks together
  *   shape    in  of one image
  *   options  in  must outlive the Gan
- * GT_ECONFIG: the nets do not fit the data or each other; GT_ERESOURCE: memory. */
+ * GT_ECONFIG: the nets do not fit the data or each other; GT_ERESOURCE: memory. Errors add to those
+ * that `e` holds; then only the nets are checked. */
 Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
                  uint64_t seed, Error *e);
 
