@@ -68,6 +68,11 @@ static void run_range(void *args, size_t first, size_t last)
     s->part(s->l, s->p, (Patch){ 1, (int)(last - first), first, 0 });
 }
 
+const Activation *activation_of(const Layer *l)
+{
+    return l->kind->forward == activation_forward ? function_of(l) : NULL;
+}
+
 void activation_forward(const Layer *l, Pass *p)
 {
     Sweep s = { l, p, activation_forward_part };

@@ -15,7 +15,7 @@ void activation_tangent_backward(const Layer *l, Pass *p);
 /* PIECEWISE_LINEAR and SMOOTH define a row of the table and its loops over arrays. f, d1 and d2 are
  * expressions of the input a, the output y (in d1 and d2) and the options s; they are inside the
  * loops, where the compiler can vectorize them. Loops may overwrite in-place; ivdep states that
- * nothing else overlaps. */
+ * nothing else overlaps. low and high, of s, bound y. */
 #define ACTIVATION_LOOPS(name, Options, f, d1)                                                     \
     GT_CLONES static void name##_value(const void *options, size_t n, const real *in, real *out)   \
     {                                                                                              \
@@ -52,7 +52,14 @@ void activation_tangent_backward(const Layer *l, Pass *p);
             out[i] += curve * v[i] * w[i];                                                         \
         }                                                                                          \
     }
-#define ACTIVATION_ROW(name, Options, table, layer_flags, curve, summary, source)                  \
+#define ACTIVATION_ROW(name, Options, table, layer_flags, least, most, curve, summary, source)     \
+    static void name##_range(const void *options, double *low, double *high)                       \
+    {                                                                                              \
+        const Options s = *(const Options *)options;                                               \
+        (void)s;                                                                                   \
+        *low = least;                                                                              \
+        *high = most;                                                                              \
+    }                                                                                              \
     const Activation activation_##name = {                                                         \
         .layer = { .is = { #name, summary, source, table, sizeof(Options) },                       \
                    .flags = layer_flags,                                                           \
@@ -65,15 +72,16 @@ void activation_tangent_backward(const Layer *l, Pass *p);
         .value = name##_value,                                                                     \
         .d1 = name##_slope,                                                                        \
         .d2 = curve,                                                                               \
+        .range = name##_range,                                                                     \
     }
 
-#define PIECEWISE_LINEAR(name, Options, table, flags, f, d1, summary, source)                      \
+#define PIECEWISE_LINEAR(name, Options, table, flags, low, high, f, d1, summary, source)           \
     ACTIVATION_LOOPS(name, Options, f, d1)                                                         \
-    ACTIVATION_ROW(name, Options, table, flags, NULL, summary, source)
-#define SMOOTH(name, Options, table, flags, f, d1, d2, summary, source)                            \
+    ACTIVATION_ROW(name, Options, table, flags, low, high, NULL, summary, source)
+#define SMOOTH(name, Options, table, flags, low, high, f, d1, d2, summary, source)                 \
     ACTIVATION_LOOPS(name, Options, f, d1)                                                         \
     ACTIVATION_CURVE(name, Options, d2)                                                            \
-    ACTIVATION_ROW(name, Options, table, flags, name##_curve, summary, source)
+    ACTIVATION_ROW(name, Options, table, flags, low, high, name##_curve, summary, source)
 
 /* Every activation. */
 #define ACTIVATION_ROSTER(X)                                                                       \

@@ -221,6 +221,39 @@ static void schedules_stay_in_range(void **state)
     }
 }
 
+/* y stays in the range of the row, comes near to a finite end and passes any infinite one. */
+static void activations_stay_in_their_range(void **state)
+{
+    (void)state;
+    enum { COUNT = 4801, FAR = 100 };
+    const double near = 0.01, rounding = 1e-6;
+    static real a[COUNT], y[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        a[i] = (real)((i - COUNT / 2) * 0.25);
+    for (const Entry *const *is = activations.entry; *is; is++) {
+        static Error e;
+        const Activation *f = (const Activation *)*is;
+        const Option none[] = { OPT_END };
+        Arena arena = { 0 };
+        double low, high, least = INFINITY, most = -INFINITY;
+        assert_int_equal(arena_open(&arena, 1 << 12, &e), GT_OK);
+        void *options = arena_take(&arena, (*is)->options_size + 1);
+        const Option *rows = (*is)->options ? (*is)->options : none;
+        assert_int_equal(option_read(&arena, rows, NULL, "", options, &e), GT_OK);
+        f->range(options, &low, &high);
+        f->value(options, COUNT, a, y);
+        for (int i = 0; i < COUNT; i++) {
+            least = fmin(least, (double)y[i]);
+            most = fmax(most, (double)y[i]);
+        }
+        if (isinf(low) ? least > -FAR : least < low - rounding || least > low + near)
+            fail_msg("%s: least value %g, range from %g", (*is)->name, least, low);
+        if (isinf(high) ? most < FAR : most > high + rounding || most < high - near)
+            fail_msg("%s: largest value %g, range to %g", (*is)->name, most, high);
+        arena_close(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +264,7 @@ int main(void)
         cmocka_unit_test(optimisers_find_a_minimum),
         cmocka_unit_test(optimisers_have_the_common_options),
         cmocka_unit_test(schedules_stay_in_range),
+        cmocka_unit_test(activations_stay_in_their_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

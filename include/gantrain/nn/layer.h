@@ -183,7 +183,11 @@ typedef struct Activation {
                real *out);
     void (*d2)(const void *options, size_t n, const real *a, const real *y, const real *v,
                const real *w, real *out);
+    void (*range)(const void *options, double *low, double *high); /* of y; may be infinite */
 } Activation;
+
+/* The activation that layer l is, or NULL. */
+const Activation *activation_of(const Layer *l);
 
 extern const Registry activations;
 extern const Activation activation_linear; /* y = a: nets omit it */
