@@ -6,18 +6,17 @@
 #include "gantrain/data/idx.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/signature.h"
 #include "gzip.h"
 
 enum {
     IDX_UBYTE = 0x08,
-    IDX_MAGIC = 4,   /* bytes before the extents */
-    IDX_PROBE = 512, /* bytes to recognise another format by */
+    IDX_MAGIC = 4, /* bytes before the extents */
     EXTENTS_TEXT = 64
 };
 
@@ -47,43 +46,7 @@ static bool extents_product(const uint32_t *extent, int rank, uint64_t most, uin
     return true;
 }
 
-/* ---- recognising other formats --------------------------------------------------------------- */
-
-typedef struct Signature {
-    size_t offset;
-    const char *bytes;
-    const char *what;
-} Signature;
-
-static const Signature other_formats[] = {
-    { 0, "\x89PNG", "is a PNG picture" },
-    { 0, "\xff\xd8\xff", "is a JPEG picture" },
-    { 0, "PK\x03\x04", "is a zip archive: unzip it first" },
-    { 0, "\xfd\x37zXZ", "is packed with xz: unpack it first (unxz)" },
-    { 0, "\x28\xb5\x2f\xfd", "is packed with zstd: unpack it first (unzstd)" },
-    { 0, "BZh", "is packed with bzip2: unpack it first (bunzip2)" },
-    { 0, "7z\xbc\xaf", "is a 7z archive: unpack it first" },
-    { 0, "\x1f\x8b", "is packed with gzip twice: unpack it once (gunzip)" },
-    { 257, "ustar", "is a tar archive: unpack it first (tar -xf)" },
-    { 0, "\x93NUMPY", "is a NumPy file" },
-    { 0, "version https://git-lfs", "is a Git LFS pointer: fetch the file itself (git lfs pull)" },
-};
-
-static const char *describe_format(const unsigned char *at, size_t n)
-{
-    for (size_t i = 0; i < sizeof other_formats / sizeof other_formats[0]; i++) {
-        const Signature *s = &other_formats[i];
-        const size_t length = strlen(s->bytes);
-        if (s->offset + length <= n && memcmp(at + s->offset, s->bytes, length) == 0)
-            return s->what;
-    }
-    size_t first = 0;
-    while (first < n && isspace(at[first]))
-        first++;
-    if (first < n && at[first] == '<')
-        return "looks like an HTML page: the download went wrong, fetch it again";
-    return "is in an unknown format";
-}
+/* ---- other formats --------------------------------------------------------------------------- */
 
 static bool is_little_endian(const unsigned char *magic)
 {
@@ -98,16 +61,20 @@ static Status wrong_magic(Gzip *file, const unsigned char *magic, Error *e)
                     "%s: byte 0: the header has the wrong byte order (little-endian): IDX is "
                     "big-endian, 00 00 08 %02x was expected",
                     file->path, magic[0]);
-    unsigned char probe[IDX_PROBE];
+    unsigned char probe[SIGNATURE_BYTES];
     memcpy(probe, magic, IDX_MAGIC);
     size_t got = 0;
     /* only for a better message: a read error does not matter */
-    if (gzip_read(file, probe + IDX_MAGIC, IDX_PROBE - IDX_MAGIC, &got, NULL) != GT_OK)
+    if (gzip_read(file, probe + IDX_MAGIC, SIGNATURE_BYTES - IDX_MAGIC, &got, NULL) != GT_OK)
         got = 0;
+    const Signature *found = signature_find(probe, IDX_MAGIC + got);
     return fail(e, GT_EDATA,
-                "%s: byte 0: found %02x %02x %02x %02x, an IDX file begins with 00 00 08: this %s",
+                "%s: byte 0: found %02x %02x %02x %02x, an IDX file begins with 00 00 08: %s is "
+                "%s%s%s",
                 file->path, magic[0], magic[1], magic[2], magic[3],
-                describe_format(probe, IDX_MAGIC + got));
+                file->inflate ? "its content" : "this",
+                found ? found->name : "in an unknown format", found && found->remedy ? ": " : "",
+                found && found->remedy ? found->remedy : "");
 }
 
 static const char *element_name(unsigned type)

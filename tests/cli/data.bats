@@ -80,7 +80,7 @@ END
     cp "$BATS_FILE_TMPDIR/data/$images" data && echo >>"data/$images"
     expect_data_error "continues after the 16384 bytes its header promises"
     echo '<html>404</html>' >"data/$images"
-    expect_data_error "looks like an HTML page"
+    expect_data_error "this is an HTML page: the download went wrong"
 }
 
 @test "damaged labels" {
