@@ -28,9 +28,9 @@ static const Flag flags[] = {
 
 static const char epilogue[] =
     "signals: INT, TERM, HUP and XCPU (ulimit -t) finish the step, save a checkpoint\n"
-    "and stop; a second INT, TERM or HUP stops at once. USR1 saves a checkpoint and\n"
-    "continues, or with checkpoint.on_usr1=stop exits with 75, to be requeued. USR2\n"
-    "prints the progress and writes samples/now.png.\n"
+    "and stop; a second INT, TERM or HUP, at least a second later, stops at once. USR1\n"
+    "saves a checkpoint and continues, or with checkpoint.on_usr1=stop exits with 75,\n"
+    "to be requeued. USR2 prints the progress and writes samples/now.png.\n"
     "\n"
     "examples:\n"
     "  gantrain configs/mnist.json --epochs 5\n"

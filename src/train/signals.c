@@ -1,21 +1,26 @@
 /* The handler only sets flags, the one mutable global state of this floor: a handler can reach
  * nothing else. The loop of a run reads them between steps.
  *
- * A second INT, TERM or HUP after one of these ends the process at once. What a batch system or the
- * kernel sends in addition to its own warning (USR1 again, XCPU every second, TERM after either)
- * does not: the checkpoint is being written. */
+ * An INT, TERM or HUP at least a second after the first of these ends the process at once. An
+ * earlier one may be the same request, sent twice: GNU timeout signals its child and then the
+ * child's group. What a batch system or the kernel sends in addition to its own warning (USR1 again,
+ * XCPU every second, TERM after either) does not end it: the checkpoint is being written. */
 #include "gantrain/train/signals.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gantrain/io/temp_file.h"
 
 typedef enum Request {
-    STOP,      /* by a person or a system: a second one ends the process */
+    STOP,      /* by a person or a system: a later one ends the process */
     STOP_SOON, /* a limit is near: a second one does not                 */
     SAVE,
     SNAPSHOT,
@@ -32,11 +37,12 @@ static const struct {
     { SIGTERM, STOP, GT_ETERMINATE, false }, { SIGXCPU, STOP_SOON, GT_ETERMINATE, false },
     { SIGUSR1, SAVE, GT_EREQUEUE, false },   { SIGUSR2, SNAPSHOT, GT_OK, false },
 };
-enum { ROWS = sizeof rows / sizeof *rows, NONE = -1 };
+enum { ROWS = sizeof rows / sizeof *rows, NONE = -1, INSIST_MS = 1000 };
 
 static volatile sig_atomic_t deferred, usr1_stops;
 static volatile sig_atomic_t stop_row = NONE; /* the first row that asked to stop */
 static volatile sig_atomic_t stop_requested;  /* a STOP came */
+static _Atomic uint32_t stop_ms;              /* when, in milliseconds, modulo 2^32 */
 static volatile sig_atomic_t save_requested, snapshot_requested;
 
 static int find_row(int number)
@@ -63,15 +69,25 @@ static _Noreturn void end_by(int number)
     _exit(128 + number);
 }
 
-/* On a terminal the message starts on a new line, after the live line. */
-static _Noreturn void end_with(int code, const char *message, size_t n)
+static bool on_terminal(void)
 {
     struct termios terminal;
-    temp_file_remove();
-    if ((tcgetattr(STDERR_FILENO, &terminal) == 0 && write(STDERR_FILENO, "\n", 1) < 0) ||
+    return tcgetattr(STDERR_FILENO, &terminal) == 0;
+}
+
+/* On a terminal the message starts on a new line, after the live line. */
+static void print(const char *message, size_t n)
+{
+    if ((on_terminal() && write(STDERR_FILENO, "\n", 1) < 0) ||
         write(STDERR_FILENO, message, n) < 0) {
         /* nothing else can be done in a handler */
     }
+}
+
+static _Noreturn void end_with(int code, const char *message, size_t n)
+{
+    temp_file_remove();
+    print(message, n);
     _exit(code);
 }
 
@@ -90,11 +106,40 @@ static _Noreturn void end_at_once(int number)
     end_with(128 + number, message, sizeof message - 1);
 }
 
+/* Only a person reads it: on a terminal. */
+static void ask_for_patience(void)
+{
+    static const char message[] = "gantrain: finishing the step, then saving; send the signal "
+                                  "again after a second to stop at once\n";
+    const int error = errno; /* of the code that this interrupts */
+    if (on_terminal())
+        print(message, sizeof message - 1);
+    errno = error;
+}
+
+static uint32_t now_ms(void)
+{
+    struct timespec t = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+/* A STOP after another one. */
+static void request_again(int row)
+{
+    if (now_ms() - stop_ms >= INSIST_MS)
+        end_at_once(rows[row].number);
+    ask_for_patience();
+}
+
 static void request_stop(int row)
 {
-    if (stop_requested && rows[row].request == STOP)
-        end_at_once(rows[row].number);
-    stop_requested = stop_requested || rows[row].request == STOP;
+    if (rows[row].request == STOP && stop_requested) {
+        request_again(row);
+    } else if (rows[row].request == STOP) {
+        stop_ms = now_ms();
+        stop_requested = 1;
+    }
     if (stop_row == NONE)
         stop_row = row;
 }

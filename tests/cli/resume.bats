@@ -153,21 +153,6 @@ END
     [ -z "$(find run -name '.tmp*')" ]
 }
 
-@test "two signals in a row: exit 143, and the folder can be resumed" {
-    (exec "$GANTRAIN" --config "$TINY" --data data --out busy --steps 100000000 --quiet \
-        2>/dev/null) &
-    local program=$!
-    while [ ! -s busy/metrics.jsonl ]; do
-        sleep 0.01
-    done
-    kill -TERM "$program"
-    kill -TERM "$program" 2>/dev/null || true
-    status=0
-    wait "$program" || status=$?
-    [ "$status" -eq 143 ]
-    tiny --out busy --resume --quiet --steps 1
-}
-
 @test "a finished run: exit 0, already complete, no file changed" {
     cp -r "$BATS_FILE_TMPDIR/straight" run
     snapshot run >before

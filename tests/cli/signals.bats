@@ -68,6 +68,60 @@ finish() { # sets $status
     grep -q 'continue with --resume' stderr
 }
 
+@test "two signals 20 ms apart are one, a third after a second ends a long step at once" {
+    (exec "$GANTRAIN" --config "$TINY" --data data --batch-size 256 --set train.accumulate=10000 --set discriminator.steps=20 \
+        --steps 1000 --out run 2>stderr) &
+    program=$!
+    wait_until test -s run/environment.json
+    sleep 0.5 # into the first step
+    kill -s TERM "$program"
+    sleep 0.02
+    kill -s TERM "$program"
+    sleep 1.2
+    kill -0 "$program"
+    kill -s TERM "$program"
+    finish
+    [ "$status" -eq 143 ]
+    grep -q 'second signal: stopped at once, without a checkpoint' stderr
+    tiny --out run --resume --quiet --steps 1
+}
+
+@test "GNU timeout signals twice: a checkpoint all the same" {
+    for _ in 1 2 3; do
+        status=0
+        timeout 1 "$GANTRAIN" --config "$TINY" --data data --batch-size 256 --set train.accumulate=100 \
+            --steps 1000000 --out run --overwrite 2>stderr || status=$?
+        [ "$status" -eq 124 ]
+        grep -q '^gantrain: stopped at step [0-9]* of 1000000; continue with --resume$' stderr
+    done
+}
+
+@test "Ctrl-C twice on a terminal says when another one stops at once" {
+    needs_terminal
+    python3 - "$GANTRAIN" "$TINY" <<'END'
+import os, pty, signal, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "--config", sys.argv[2], "--data", "data", "--batch-size", "256", "--set",
+                           "train.accumulate=10000", "--set", "discriminator.steps=20", "--out", "run"])
+while not os.path.exists("run/environment.json"):
+    time.sleep(0.01)
+time.sleep(0.5)  # into the first step
+for pause in (0.1, 1.2, 0):
+    os.kill(pid, signal.SIGINT)
+    time.sleep(pause)
+output = b""
+try:
+    while chunk := os.read(fd, 4096):
+        output += chunk
+except OSError:
+    pass
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+assert b"send the signal again after a second to stop at once" in output, output
+assert b"second signal: stopped at once" in output, output
+END
+}
+
 @test "USR2: progress and samples, even with --quiet" {
     begin --quiet
     kill -s USR2 "$program"

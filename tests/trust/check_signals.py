@@ -21,7 +21,7 @@ import toy
 
 RESPONSE = 2  # seconds
 ENDS = {"INT": 130, "TERM": 143, "HUP": 129, "XCPU": 143, "USR1": 0, "USR2": 0, "USR1 stop": 75}
-FORCING = ("INT", "TERM", "HUP")  # a second one exits at once
+FORCING = ("INT", "TERM", "HUP")  # a second one exits at once, but not within a second of the first
 
 # when the signal is raised: CALL PATTERN NTH for disturb.c. The folder is probed, every step has a row, and the save
 # after step 5 syncs them, so the 9th open of metrics.jsonl is after step 7, which has no regular checkpoint
@@ -78,13 +78,11 @@ class Bench:
 # ---- each signal at each phase ------------------------------------------------------------------------
 
 
-def expected_end(kind, phase, count):
-    if kind in FORCING and count > 1:
-        return ENDS[kind]
+def expected_end(kind, phase):
     return 0 if phase in AFTER else ENDS[kind]
 
 
-def check_folder(bench, kind, phase, count, result):
+def check_folder(bench, kind, phase, result):
     """Returns the errors in the folder after the first process."""
     wrong = [f"{len(toy.temporaries(bench.workdir))} temporary files"] if toy.temporaries(bench.workdir) else []
     if result.code != 0 and phase in ("start", "load") and bench.run.exists():
@@ -93,7 +91,7 @@ def check_folder(bench, kind, phase, count, result):
         wrong.append("a checkpoint before the first step")
     if result.code != 0 and phase == "folder" and (bench.run / "config.json").exists():
         wrong.append("a run that was not started")
-    if result.code in ENDS.values() and result.code and phase in DURING and (count == 1 or kind not in FORCING):
+    if result.code in ENDS.values() and result.code and phase in DURING:
         newest = toy.checkpoints(bench.run)[-1].stem.split("-")[1]
         if f"stopped at step {int(newest)} of 40; continue with --resume" not in result.err:
             wrong.append(f"newest checkpoint {newest}, but: {result.err}")
@@ -117,10 +115,10 @@ def check_raised(bench, kind, phase, count):
     env = disturbed.environment(bench.preload, RAISE=f"{PHASES[phase]} {int(number)} {count}", RAISED=str(mark))
     result = toy.run(bench.args(stops), bench.workdir, env=env)
     wrong = [] if mark.exists() else ["the phase was never reached"]
-    if result.code != expected_end(kind, phase, count):
-        wrong.append(f"exit {result.code}, expected {expected_end(kind, phase, count)}: {result.err}")
+    if result.code != expected_end(kind, phase):
+        wrong.append(f"exit {result.code}, expected {expected_end(kind, phase)}: {result.err}")
     bench.slow += result.seconds > RESPONSE + 3 * bench.usual
-    wrong += check_folder(bench, kind, phase, count, result)
+    wrong += check_folder(bench, kind, phase, result)
     wrong += bench.resumed(stops)
     return [f"{count} x {kind} at {phase}: {line}" for line in wrong]
 
@@ -141,7 +139,7 @@ def phases(bench):
 
 @disturbed.preloaded
 def mixed(bench):
-    """USR1 (stop) does not count as a first signal: USR1, TERM is one request to stop; TERM, INT are two."""
+    """One request to stop: USR1 (stop) and then TERM, XCPU and INT; and TERM and INT within a second."""
     wrong, n = [], 0
     for first, second, code in (("USR1", "TERM", (75,)), ("XCPU", "INT", (143, 130)), ("TERM", "INT", (143, 130))):
         bench.fresh()
@@ -149,11 +147,33 @@ def mixed(bench):
         disturbed.wait_for(bench.run / "metrics.jsonl", child)
         child.send_signal(getattr(signal, "SIG" + first))
         got, err, _ = disturbed.signal_and_wait(child, getattr(signal, "SIG" + second))
-        at_once = first == "TERM" and "second signal: stopped at once" in err
-        if got not in code or not (at_once or "continue with --resume" in err):
+        if got not in code or "continue with --resume" not in err:
             wrong.append(f"{first}, {second}: exit {got}: {err[-300:]}")
         n += 1
     return n, wrong
+
+
+def insisting(bench):
+    """SIG-03: a second signal within a second of the first changes nothing; a later one ends a long step at once."""
+    long_step = ("--set", "train.accumulate=10000", "--set", "discriminator.steps=20", "--steps", "1000")
+    wrong, kinds = [], ("INT", "TERM", "HUP")
+    for first, second in zip(kinds, kinds[1:] + kinds[:1]):
+        bench.fresh()
+        child = disturbed.start(bench.args(False, *long_step), bench.workdir)
+        disturbed.wait_for(bench.run / "environment.json", child)
+        time.sleep(0.5)  # into the first step
+        child.send_signal(getattr(signal, "SIG" + first))
+        time.sleep(0.02)  # as GNU timeout signals its child, then the child's group
+        child.send_signal(getattr(signal, "SIG" + second))
+        time.sleep(1.2)
+        if child.poll() is not None:
+            wrong.append(f"{first}, {second} after 20 ms: exit {child.returncode}: {child.stderr.read()[-300:]}")
+            continue
+        code, err, took = disturbed.signal_and_wait(child, getattr(signal, "SIG" + second))
+        if code != ENDS[second] or "second signal: stopped at once" not in err or took.late(RESPONSE):
+            wrong.append(f"{first}, {second} after 1.2 s: exit {code} after {took}: {err[-300:]}")
+        wrong += [f"{len(toy.checkpoints(bench.run))} checkpoints"] if toy.checkpoints(bench.run) else []
+    return len(kinds), wrong
 
 
 def moments(bench):
@@ -385,7 +405,7 @@ def main():
     for name in FORCING:  # undo ignored signals, such as by nohup
         signal.signal(getattr(signal, "SIG" + name), signal.SIG_DFL)
     a = toy.parse(__doc__, seed=(1, "of the random moments"))
-    cases = [phases, mixed, moments, recovery, storm, clock, classifier]
+    cases = [phases, mixed, insisting, moments, recovery, storm, clock, classifier]
     cases += [inherited, worker_threads, process_1, pipes, others]
     with tempfile.TemporaryDirectory() as folder:
         disturbed.examine("signals", cases, Bench(folder, a.long, a.seed))

@@ -19,7 +19,7 @@
     X(EPEER, 10, "another rank or the MPI launcher failed")                                        \
     X(EINTERNAL, 70, "a bug; please report it")                                                    \
     X(EREQUEUE, 75, "stopped on request (SIGUSR1), to be requeued")                                \
-    X(EHANGUP, 129, "stopped by SIGHUP; state saved, unless a second signal arrived")              \
+    X(EHANGUP, 129, "stopped by SIGHUP; state saved, unless a later signal insisted")              \
     X(EINTERRUPT, 130, "stopped by SIGINT; state saved, likewise")                                 \
     X(ETERMINATE, 143, "stopped by SIGTERM; state saved, likewise")
 

@@ -1,7 +1,8 @@
 /* Signals. By default one that stops ends the process at once, without leaving a temporary file; a
  * training (and a study) takes them as requests:
  *
- *   INT, TERM, HUP   stop: finish the step, save, exit 130, 143, 129; a second one ends it at once
+ *   INT, TERM, HUP   stop: finish the step, save, exit 130, 143, 129; a second one that comes at
+ *                    least a second later ends it at once
  *   XCPU             like TERM (ulimit -t)
  *   USR1             save and continue; or stop with exit 75 (signals_usr1_means_stop)
  *   USR2             print the progress and draw samples */
