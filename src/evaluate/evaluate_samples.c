@@ -8,7 +8,7 @@
 
 static Status open_checkpoint(Samples *s, int64_t seed, Error *e)
 {
-    TRY(checkpoint_open(&s->file, s->source->path, e));
+    TRY(checkpoint_open_edited(&s->file, s->source->path, &(Log){ false }, e));
     s->max = EVALUATE_MAX_SAMPLES;
     s->shape = s->file.shape;
     s->seed = (uint64_t)(seed < 0 ? s->file.config.seed : seed);

@@ -1,48 +1,17 @@
 /* Reading safetensors. Nothing of the header is used before it is checked; offsets are parsed as
- * integers of their text, because a double would round above 2^53. The checksums of our own files
- * detect damage that is still well-formed, as a flipped bit in a weight, a name or the metadata. */
-#include "gantrain/io/safetensors.h"
+ * integers of their text, because a double would round above 2^53. */
+#include "safetensors_scan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
+
+#include "gantrain/base/signature.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are stored little-endian");
 
-enum { LENGTH_BYTES = 8, CRC_DIGITS = 8 };
-
-static const struct {
-    const char *name;
-    size_t bytes;
-} types[] = {
-    [TENSOR_F32] = { "F32", 4 },
-    [TENSOR_F64] = { "F64", 8 },
-    [TENSOR_I64] = { "I64", 8 },
-    [TENSOR_U8] = { "U8", 1 },
-};
-
-const char *tensor_type_name(TensorType type)
-{
-    return types[type].name;
-}
-
-size_t tensor_type_bytes(TensorType type)
-{
-    return types[type].bytes;
-}
-
 /* ---- header ---------------------------------------------------------------------------------- */
-
-/* A file while it is checked. */
-typedef struct Scan {
-    const char *path;
-    const unsigned char *start; /* of the file         */
-    const unsigned char *data;  /* after the header    */
-    size_t header;              /* bytes of the header */
-    size_t size;                /* bytes of data       */
-} Scan;
 
 static uint64_t little_endian(const unsigned char *b)
 {
@@ -52,8 +21,22 @@ static uint64_t little_endian(const unsigned char *b)
     return x;
 }
 
+/* Another format that is known, such as a zip archive. */
+static Status check_format(const Scan *s, const Bytes *file, Error *e)
+{
+    const size_t n = file->size < SIGNATURE_BYTES ? file->size : SIGNATURE_BYTES;
+    const char *name = signature_name(file->at, n);
+    if (!name || (file->size > LENGTH_BYTES && file->at[LENGTH_BYTES] == '{'))
+        return GT_OK;
+    return fail(e, GT_ECHECKPOINT,
+                "%s: not a safetensors file: this is %s: expected a checkpoint of gantrain, or "
+                "tensors as safetensors.torch.save_file writes them",
+                s->path, name);
+}
+
 static Status read_length(Scan *s, const Bytes *file, Error *e)
 {
+    TRY(check_format(s, file, e));
     if (file->size < LENGTH_BYTES)
         return fail(e, GT_ECHECKPOINT, "%s: truncated: %zu bytes, less than the length of a header",
                     s->path, file->size);
@@ -268,124 +251,37 @@ static Status read_metadata(TensorFile *f, const Scan *s, Error *e)
     return GT_OK;
 }
 
-const Tensor *tensors_find(const TensorFile *f, const char *name)
-{
-    for (int i = 0; i < f->n; i++)
-        if (strcmp(f->tensor[i].name, name) == 0)
-            return &f->tensor[i];
-    return NULL;
-}
-
-const char *tensors_text(const TensorFile *f, const char *key)
-{
-    const Value *v = value_member(f->metadata, key);
-    return v ? v->text : NULL;
-}
-
-/* ---- checksums ------------------------------------------------------------------------------- */
-
-/* Parses eight lower-case hex digits followed by `end`. */
-static bool parse_crc(const char *text, char end, uint32_t *crc)
-{
-    static const char digits[] = "0123456789abcdef";
-    *crc = 0;
-    if (strspn(text, digits) != CRC_DIGITS || text[CRC_DIGITS] != end)
-        return false;
-    for (int i = 0; i < CRC_DIGITS; i++)
-        *crc = *crc << 4 | (uint32_t)(strchr(digits, text[i]) - digits);
-    return true;
-}
-
-static Status compare_crc(const Scan *s, const char *what, const char *text, char end,
-                          uint32_t found, Error *e)
-{
-    uint32_t stored = 0;
-    if (parse_crc(text, end, &stored) && stored == found)
-        return GT_OK;
-    return fail(e, GT_ECHECKPOINT,
-                "%s: damaged: wrong checksum of %s (expected %.8s, found %08" PRIx32 ")", s->path,
-                what, text, found);
-}
-
-/* The checksum counts its own digits as zeros. Inside a string the quotes of the pattern would be
- * escaped, so the first match is the member itself. */
-static uint32_t header_crc(const Scan *s)
-{
-    static const char pattern[] = "\"header_crc32\":\"";
-    const unsigned char *start = s->start;
-    const char *found = strstr((const char *)start + LENGTH_BYTES, pattern);
-    const size_t all = LENGTH_BYTES + s->header;
-    size_t digits = all;
-    if (found && found + sizeof pattern + CRC_DIGITS < (const char *)start + all)
-        digits = (size_t)(found - (const char *)start) + sizeof pattern - 1;
-    uLong crc = crc32_z(0, start, digits);
-    if (digits < all) {
-        crc = crc32_z(crc, (const Bytef *)"00000000", CRC_DIGITS);
-        crc = crc32_z(crc, start + digits + CRC_DIGITS, all - digits - CRC_DIGITS);
-    }
-    return (uint32_t)crc;
-}
-
-/* Checks each tensor; *all becomes the checksum of all data. Each comparison also requires the
- * separator, so that `list` stays within the string. */
-static Status check_each(const TensorFile *f, const Scan *s, const char *list, uLong *all, Error *e)
-{
-    char what[TENSOR_NAME + 16];
-    for (int i = 0; i < f->n; i++, list += CRC_DIGITS + 1) {
-        const Tensor *t = &f->tensor[i];
-        const uLong crc = crc32_z(0, t->at, t->bytes);
-        snprintf(what, sizeof what, "tensor \"%s\"", t->name);
-        TRY(compare_crc(s, what, list, i + 1 < f->n ? ' ' : '\0', (uint32_t)crc, e));
-        *all = crc32_combine(*all, crc, (z_off_t)t->bytes);
-    }
-    return GT_OK;
-}
-
-static Status check_header_crc(const TensorFile *f, const Scan *s, Error *e)
-{
-    const char *header = tensors_text(f, "header_crc32");
-    return header ? compare_crc(s, "the header", header, '\0', header_crc(s), e) : GT_OK;
-}
-
-/* Older files have no checksums of single tensors; one of the header comes with every one of the
- * data. */
-static Status check_data_crc(const TensorFile *f, const Scan *s, Error *e)
-{
-    const char *data = tensors_text(f, "crc32"), *each = tensors_text(f, "tensor_crc32");
-    uLong all = crc32_z(0, NULL, 0);
-    if (each)
-        TRY(check_each(f, s, each, &all, e));
-    else if (data)
-        all = crc32_z(0, s->data, s->size);
-    if (data)
-        TRY(compare_crc(s, "the data", data, '\0', (uint32_t)all, e));
-    if (data && !tensors_text(f, "header_crc32"))
-        return fail(e, GT_ECHECKPOINT, "%s: damaged: has \"crc32\" but no \"header_crc32\"",
-                    s->path);
-    return GT_OK;
-}
-
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static Status read_file(TensorFile *f, const char *path, Error *e)
+static Status read_file(TensorFile *f, const char *path, char *edited, Error *e)
 {
-    Scan s = { .path = path };
+    Scan s = { .path = path, .edited = edited };
     TRY(file_read(&f->file, path, SIZE_MAX / 4, GT_ECHECKPOINT, e));
     TRY(read_length(&s, &f->file, e));
     TRY(parse_header(&f->header, &s, e));
     TRY(read_metadata(f, &s, e));
-    TRY(check_header_crc(f, &s, e));
+    TRY(tensors_check_header_crc(f, &s, e));
     TRY(read_tensors(f, &s, e));
-    return check_data_crc(f, &s, e);
+    return tensors_check_data_crc(f, &s, e);
+}
+
+static Status open_file(TensorFile *f, const char *path, bool accept_edits, Error *e)
+{
+    *f = (TensorFile){ 0 };
+    const Status s = read_file(f, path, accept_edits ? f->edited : NULL, e);
+    if (s != GT_OK)
+        tensors_close(f);
+    return s;
 }
 
 Status tensors_open(TensorFile *f, const char *path, Error *e)
 {
-    *f = (TensorFile){ 0 };
-    const Status s = read_file(f, path, e);
-    if (s != GT_OK)
-        tensors_close(f);
-    return s;
+    return open_file(f, path, false, e);
+}
+
+Status tensors_open_edited(TensorFile *f, const char *path, Error *e)
+{
+    return open_file(f, path, true, e);
 }
 
 void tensors_close(TensorFile *f)

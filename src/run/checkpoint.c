@@ -1,18 +1,14 @@
-/* Checkpoint files. Tensors: those of gan_tensors. Metadata (strings): the resolved config, the
- * counters, and what else decides the bits of the following steps. */
+/* Checkpoint files: saved, compared with a run, loaded. Tensors: those of gan_tensors. Metadata
+ * (strings): the resolved config, the counters, and what else decides the bits of the following
+ * steps. */
 #include "gantrain/run/checkpoint.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/vec.h"
-
-enum { CHECKPOINT_FORMAT = 1 };
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
@@ -111,97 +107,7 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
     return s;
 }
 
-/* ---- opening --------------------------------------------------------------------------------- */
-
-static Status read_number(const Checkpoint *k, const char *path, const char *key, uint64_t *out,
-                          Error *e)
-{
-    const char *text = tensors_text(&k->file, key);
-    char *end = NULL;
-    *out = text ? strtoull(text, &end, 10) : 0;
-    if (!text)
-        return fail(e, GT_ECHECKPOINT,
-                    "%s: has no \"%s\": a safetensors file, but not a checkpoint of gantrain: no "
-                    "optimizer state, no step",
-                    path, key);
-    if (*text < '0' || *text > '9' || *end || *out > (UINT64_C(1) << 48))
-        return fail(e, GT_ECHECKPOINT, "%s: \"%s\" is \"%.40s\": expected a count below 2^48", path,
-                    key, text);
-    return GT_OK;
-}
-
-static Status read_best(Checkpoint *k, const char *path, Error *e)
-{
-    const char *id = tensors_text(&k->file, "gantrain.best");
-    const char *value = tensors_text(&k->file, "gantrain.best_value");
-    char *end = NULL;
-    if (!id)
-        return GT_OK;
-    snprintf(k->best.score_id, sizeof k->best.score_id, "%s", id);
-    k->best.value = value ? strtod(value, &end) : 0;
-    if (!value || end == value || *end || !isfinite(k->best.value))
-        return fail(e, GT_ECHECKPOINT,
-                    "%s: \"gantrain.best_value\" is \"%.40s\": expected a number", path,
-                    value ? value : "missing");
-    TRY(read_number(k, path, "gantrain.best_step", &k->best.step, e));
-    return read_number(k, path, "gantrain.best_since", &k->best.stale_evaluations, e);
-}
-
-/* After the config, which says whether the samples are images. */
-static Status read_shape(Checkpoint *k, const char *path, Error *e)
-{
-    const char *text = tensors_text(&k->file, "gantrain.shape");
-    const bool images = dataset_range(&k->config.data) != NULL;
-    Shape *s = &k->shape;
-    int end = 0;
-    if (!text || sscanf(text, "%5dx%5dx%5d%n", &s->c, &s->h, &s->w, &end) != 3 || text[end] ||
-        s->c < 1 || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24 ||
-        (images ? s->c != 1 && s->c != 3 : s->c > 2 || s->h != 1 || s->w != 1))
-        return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.shape\" is %.40s: expected %s", path,
-                    text ? text : "missing",
-                    images ? "CxHxW with 1 or 3 channels" : "1x1x1 or 2x1x1");
-    return GT_OK;
-}
-
-static Status read_metadata(Checkpoint *k, const char *path, Error *e)
-{
-    uint64_t format;
-    TRY(read_number(k, path, "gantrain.format", &format, e));
-    k->newer = format > CHECKPOINT_FORMAT;
-    if (format != CHECKPOINT_FORMAT) {
-        const char *by = tensors_text(&k->file, "gantrain.version");
-        return fail(e, GT_ECHECKPOINT,
-                    "%s: checkpoint format %" PRIu64 ", written by gantrain %.20s: this is "
-                    "gantrain %s, which reads format %d",
-                    path, format, by ? by : "unknown", GANTRAIN_VERSION, CHECKPOINT_FORMAT);
-    }
-    TRY(read_number(k, path, "gantrain.step", &k->step, e));
-    TRY(read_number(k, path, "gantrain.updates", &k->updates, e));
-    TRY(read_number(k, path, "gantrain.recoveries", &k->recoveries, e));
-    TRY(read_number(k, path, "gantrain.recovered_at", &k->recovered_at, e));
-    TRY(read_best(k, path, e));
-
-    const char *config = tensors_text(&k->file, "gantrain.config");
-    if (!config)
-        return fail(e, GT_ECHECKPOINT, "%s: has no \"gantrain.config\"", path);
-    if (config_parse(&k->config, config, strlen(config), "its config", e) != GT_OK) {
-        error_add_prefix(e, path);
-        if (e->code != GT_ERESOURCE)
-            e->code = GT_ECHECKPOINT;
-        return e->code;
-    }
-    return read_shape(k, path, e);
-}
-
-Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
-{
-    memset(k, 0, sizeof *k);
-    TRY(tensors_open(&k->file, path, e));
-    const Status s = read_metadata(k, path, e);
-    if (s != GT_OK)
-        checkpoint_close(k);
-    return s;
-}
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static Status compare_configs(const Checkpoint *k, const char *path, const Config *c, Error *e)
 {
@@ -251,48 +157,6 @@ Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const 
                  "%s: made with the kernels for %s; now %s: the last bits may differ from an "
                  "uninterrupted run",
                  path, then, now.kernel);
-    return GT_OK;
-}
-
-/* ---- validating --------------------------------------------------------------------------- */
-
-/* Data in files of other programs may be unaligned. */
-static double value_at(const Tensor *t, size_t i)
-{
-    float f;
-    double d;
-    if (t->type == TENSOR_F64)
-        return memcpy(&d, (const char *)t->at + i * sizeof d, sizeof d), d;
-    return memcpy(&f, (const char *)t->at + i * sizeof f, sizeof f), (double)f;
-}
-
-static Status check_tensor(const Tensor *t, bool squares, const char *path, Error *e)
-{
-    if (t->type != TENSOR_F32 && t->type != TENSOR_F64)
-        return GT_OK;
-    const size_t n = t->bytes / tensor_type_bytes(t->type);
-    for (size_t i = 0; i < n; i++) {
-        const double x = value_at(t, i);
-        if (!isfinite(x))
-            return fail(e, GT_ECHECKPOINT,
-                        "%s: tensor \"%s\" holds a value that is not finite (%g at %zu): cannot "
-                        "resume from it",
-                        path, t->name, x, i);
-        if (squares && x < 0)
-            return fail(e, GT_ECHECKPOINT,
-                        "%s: tensor \"%s\" holds squares, but one is negative (%g at %zu): cannot "
-                        "resume from it",
-                        path, t->name, x, i);
-    }
-    return GT_OK;
-}
-
-Status checkpoint_validate(const Checkpoint *k, const char *path, const Gan *g, Error *e)
-{
-    for (int i = 0; i < k->file.n; i++) {
-        const Tensor *t = &k->file.tensor[i];
-        TRY(check_tensor(t, gan_holds_squares(g, t->name), path, e));
-    }
     return GT_OK;
 }
 
@@ -359,20 +223,4 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
     g->recovered_at = k->recovered_at;
     gan_scale_lr(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
     return GT_OK;
-}
-
-void checkpoint_close(Checkpoint *k)
-{
-    if (!k)
-        return;
-    tensors_close(&k->file);
-    config_free(&k->config);
-}
-
-Status checkpoint_hint_data(const Checkpoint *k, Error *e)
-{
-    const char *dir = dataset_path(&k->config.data);
-    if (!dir || access(dir, F_OK) == 0)
-        return e->code;
-    return fail(e, e->code, "%s; or pass their folder with --data", e->text[0]);
 }

@@ -1,8 +1,11 @@
 /* Reading and writing configs. config_options is the only list of what a config holds. */
 #include "gantrain/run/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config_data.h"
 
@@ -114,7 +117,7 @@ const Option config_options[] = {
     OPT_END,
 };
 
-enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200 };
+enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200, CONFIG_PATH = 4096 };
 
 /* The default nets: the article's GAN, whose last layer has the size of a sample. */
 static const char nets_for_images[] =
@@ -314,10 +317,24 @@ Status config_make(Config *c, const Value *root, const Override *overrides, int 
     return check_name(c, e);
 }
 
+/* The folder of a run holds the config with which it was trained. */
+static Status check_path(const char *path, Error *e)
+{
+    char inside[CONFIG_PATH];
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return GT_OK;
+    const int n = snprintf(inside, sizeof inside, "%s/config.json", path);
+    const bool found = n < CONFIG_PATH && access(inside, F_OK) == 0;
+    return fail(e, GT_ECONFIG, "%s: is a folder: expected a config file%s%s", path,
+                found ? ", such as " : "", found ? inside : "");
+}
+
 Status config_read(Config *c, const char *path, const Override *overrides, int n, Error *e)
 {
     *c = (Config){ 0 };
     TRY(config_check_overrides(overrides, n, e));
+    TRY(check_path(path, e));
     TRY(json_read(&c->file, path, SPARE_BYTES, e));
     TRY(finish(c, overrides, n, e));
     if (!*c->name)

@@ -2,9 +2,11 @@
  * ways. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gantrain/base/text.h"
 #include "gantrain/run/folder.h"
 
 static bool is_same_file(const struct stat *a, const char *path)
@@ -69,4 +71,31 @@ bool folder_contains(const RunFolder *f, const char *checkpoint)
         return false;
     snprintf(theirs, sizeof theirs, "%.*s", n ? n : 1, n ? checkpoint : ".");
     return stat(ours, &st) == 0 && is_same_file(&st, theirs);
+}
+
+static bool newest_in(const RunFolder *f, char out[FOLDER_FILE])
+{
+    uint64_t *steps = NULL;
+    int n = 0;
+    Error ignored = { 0 };
+    if (folder_checkpoints(f, &steps, &n, &ignored) == GT_OK && n > 0)
+        folder_checkpoint(f, steps[0], out);
+    free(steps);
+    return n > 0;
+}
+
+bool folder_newest_checkpoint(const char *path, char out[FOLDER_FILE])
+{
+    static const char part[] = "/checkpoints";
+    RunFolder f;
+    if (!folder_set(&f, path))
+        return false;
+    for (size_t n = strlen(f.path); n > 1 && f.path[n - 1] == '/'; n--)
+        f.path[n - 1] = '\0';
+    if (newest_in(&f, out))
+        return true;
+    if (!text_has_suffix(f.path, part))
+        return false;
+    f.path[strlen(f.path) - strlen(part)] = '\0';
+    return newest_in(&f, out);
 }

@@ -3,6 +3,7 @@
 #include "gantrain/sample/sample.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "gantrain/io/npy.h"
@@ -54,7 +55,7 @@ static Status open_model(Sampler *s, Error *e)
     Checkpoint *k = &s->checkpoint;
     const SampleRequest *q = s->request;
     TRY(sample_find_form(q, &s->form, e));
-    TRY(checkpoint_open(k, q->checkpoint, e));
+    TRY(checkpoint_open_edited(k, q->checkpoint, &(Log){ false }, e));
     s->range = dataset_range(&k->config.data);
     s->seed = (uint64_t)(q->seed < 0 ? k->config.seed : q->seed);
     TRY(check_request(s, e));
@@ -117,6 +118,19 @@ static Status allocate(Sampler *s, Error *e)
 
 /* ---- latents --------------------------------------------------------------------------------- */
 
+static Status check_finite(const char *path, const float *at, int rows, int cols, Error *e)
+{
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++) {
+            const float x = at[(size_t)i * (size_t)cols + (size_t)j];
+            if (!isfinite(x))
+                return fail(e, GT_EDATA,
+                            "%s: row %d, column %d (from 0) is %g: expected finite numbers", path,
+                            i, j, (double)x);
+        }
+    return GT_OK;
+}
+
 /* Reads [n, Z] and sets s->n. The caller frees *at. */
 static Status read_latents(Sampler *s, float **at, Error *e)
 {
@@ -125,9 +139,9 @@ static Status read_latents(Sampler *s, float **at, Error *e)
     TRY(npy_read(path, at, &rows, &cols, e));
     s->n = rows;
     if (cols == shape_size(s->gan.G.in) && rows <= SAMPLE_MAX)
-        return GT_OK;
-    return fail(e, GT_EDATA, "%s: [%d, %d]: this generator takes [N, %d]", path, rows, cols,
-                shape_size(s->gan.G.in));
+        return check_finite(path, *at, rows, cols, e);
+    return fail(e, GT_EDATA, "%s: [%d, %d]: this generator takes [N, %d], N at most %d", path, rows,
+                cols, shape_size(s->gan.G.in), SAMPLE_MAX);
 }
 
 static void fill_latents(Sampler *s, const float *file)

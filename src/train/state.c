@@ -198,6 +198,8 @@ static Status resume(Run *r, Error *e)
                     "%s: holds a run but no checkpoint to resume from: starting at step 1, its "
                     "files are overwritten",
                     r->folder.path);
+    else if (!found)
+        log_info(r->log, "%s: nothing to resume: starting at step 1", r->folder.path);
     return GT_OK;
 }
 

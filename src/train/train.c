@@ -241,7 +241,7 @@ static Status complete(Run *r, Text *results, Error *e)
 {
     char path[FOLDER_FILE];
     log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
-             r->gan.step, run_progress(r).epochs);
+             r->gan.step, run_progress(r).epoch);
     folder_file(&r->folder, "config.json", path);
     write_if_missing(r, path, write_config, "config not written");
     folder_sample(&r->folder, run_progress(r).epoch, path);

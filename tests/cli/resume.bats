@@ -163,6 +163,13 @@ END
     snapshot run | diff before -
 }
 
+@test "fewer epochs than a finished run has: the message counts those that were trained" {
+    tiny --out run --quiet --epochs 3
+    run --separate-stderr tiny --out run --epochs 1 --resume
+    [ "$status" -eq 0 ]
+    says "run: already complete at step 24 (epoch 3)"
+}
+
 @test "more epochs than before: the run continues" {
     tiny --out run --quiet --epochs 2
     run --separate-stderr tiny --out run --epochs 3 --resume
@@ -243,7 +250,8 @@ END
 @test "--resume without a checkpoint starts a run" {
     tiny --out run --quiet --resume
     mkdir empty
-    tiny --out empty --quiet --resume
+    run --separate-stderr tiny --out empty --resume
+    says "empty: nothing to resume: starting at step 1"
     same_run run empty
 }
 

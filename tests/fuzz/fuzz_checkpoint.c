@@ -1,4 +1,5 @@
-/* A checkpoint: opens it, reads its config, builds its nets, loads its tensors. */
+/* A checkpoint: opens it, as one to resume from and as one that may have been edited, reads its
+ * config, builds its nets, loads its tensors. */
 #include "tensor_bytes.h"
 
 #include "gantrain/run/checkpoint.h"
@@ -17,19 +18,31 @@ static void load(const Checkpoint *k)
     gan_close(&g);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static Status open_edited(Checkpoint *k, const char *path, Error *e)
+{
+    return checkpoint_open_edited(k, path, &(Log){ true }, e);
+}
+
+static void open_and_load(Status (*open)(Checkpoint *k, const char *path, Error *e))
 {
     static Error e;
     Checkpoint k;
     e.code = GT_OK;
     e.lines = 0;
-    if (!set_tensor_file(data, size))
-        return 0;
-    const Status s = checkpoint_open(&k, "input", &e);
+    const Status s = open(&k, "input", &e);
     must_report(s, &e);
     if (s == GT_OK) {
         load(&k);
         checkpoint_close(&k);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    log_mute();
+    if (!set_tensor_file(data, size))
+        return 0;
+    open_and_load(checkpoint_open);
+    open_and_load(open_edited);
     return 0;
 }

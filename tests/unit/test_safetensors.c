@@ -231,6 +231,33 @@ static void test_every_flip(void **state)
     bytes_free(&b);
 }
 
+/* Where edits are accepted, a flip in the data opens and is described, and no flip of the header
+ * crashes. */
+static void test_every_flip_of_an_edited_file(void **state)
+{
+    const Scratch *f = *state;
+    save_small(f->path);
+    Bytes b = read_back(f->path);
+    const size_t data = 8 + (size_t)b.at[0] + ((size_t)b.at[1] << 8);
+    for (size_t bit = 0; bit < 8 * b.size; bit++) {
+        b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        scratch_put(f, b.at, b.size);
+        b.at[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        TensorFile file;
+        Error e = { 0 };
+        const Status s = tensors_open_edited(&file, f->path, &e);
+        assert_true(s == GT_OK || (s == GT_ECHECKPOINT && bit / 8 < data));
+        assert_true(s != GT_OK || strlen(file.edited) > 20);
+        tensors_close(&file);
+    }
+    scratch_put(f, b.at, b.size);
+    TensorFile intact;
+    assert_int_equal(tensors_open_edited(&intact, f->path, NULL), GT_OK);
+    assert_string_equal(intact.edited, "");
+    tensors_close(&intact);
+    bytes_free(&b);
+}
+
 /* `b` with its only `old` overwritten by as many bytes. */
 static void overwrite(const Bytes *b, const char *old, const char *new)
 {
@@ -303,6 +330,7 @@ int main(void)
         SCRATCH_TEST(test_lists_of_checksums),
         SCRATCH_TEST(test_every_truncation_and_doubling),
         SCRATCH_TEST(test_every_flip),
+        SCRATCH_TEST(test_every_flip_of_an_edited_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,8 @@ typedef struct TensorFile {
     Json header;
     Tensor *tensor; /* [n] owned */
     int n;
-    const Value *metadata; /* object of strings, or NULL */
+    const Value *metadata;         /* object of strings, or NULL */
+    char edited[TENSOR_NAME + 96]; /* tensors_open_edited: which checksum is wrong; "": none */
 } TensorFile;
 
 /* tensors_open: reads and validates a file: header length, JSON, offsets that cover the data
@@ -73,6 +74,11 @@ typedef struct TensorFile {
  * checksums (older files have none of single tensors). tensor[] is in the order of the data, which
  * may be unaligned in files of other programs: use memcpy. GT_ECHECKPOINT, GT_ERESOURCE. */
 Status tensors_open(TensorFile *f, const char *path, Error *e);
+
+/* tensors_open_edited: the same for a file that other programs may have edited: a wrong checksum is
+ * no failure, but described in f->edited. */
+Status tensors_open_edited(TensorFile *f, const char *path, Error *e);
+
 const Tensor *tensors_find(const TensorFile *f, const char *name); /* NULL: no such tensor   */
 const char *tensors_text(const TensorFile *f, const char *key);    /* NULL: no such metadata */
 void tensors_close(TensorFile *f);

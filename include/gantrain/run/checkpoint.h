@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_RUN_CHECKPOINT_H
 #define GANTRAIN_RUN_CHECKPOINT_H
 
+#include "gantrain/base/log.h"
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/safetensors.h"
 #include "gantrain/run/config.h"
@@ -16,6 +17,8 @@ typedef struct Best {
     uint64_t step;              /* of checkpoints/best.safetensors           */
     uint64_t stale_evaluations; /* evaluations since then that were no better */
 } Best;
+
+enum { CHECKPOINT_FORMAT = 1 };
 
 /* checkpoint_save: durably write the state of `g` to `path`.
  *   data   in   of the run; its size and checksum are stored
@@ -36,8 +39,12 @@ typedef struct Checkpoint {
     bool newer; /* written by a later format; set even when opening fails */
 } Checkpoint;
 
-/* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain. */
+/* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain.
+ * checkpoint_open_edited: the same for readers that need no exact resume: a file in which only
+ * checksums are wrong, as after an edit by another program, is opened with a warning.
+ * GT_ECHECKPOINT also if such a file holds values that are not finite. */
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
+Status checkpoint_open_edited(Checkpoint *k, const char *path, const Log *log, Error *e);
 
 /* checkpoint_check_compatible: whether a run with this config and data may resume from here.
  * GT_ECHECKPOINT names what differs: config keys, data or random numbers. Adds a line to `warning`

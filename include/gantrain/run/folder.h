@@ -36,6 +36,10 @@ Status folder_lock(int *lock, const char *path, const char *busy, bool *unlocked
  * removed. */
 bool folder_in_place(const RunFolder *f);
 
+/* folder_newest_checkpoint: of the run in the folder `path`, or of the run whose checkpoints folder
+ * it is. False: there is none. */
+bool folder_newest_checkpoint(const char *path, char out[FOLDER_FILE]);
+
 /* folder_check_path: `code` if `path` is the root, the folder `data` (NULL: none), or the
  * checkpoints or samples folder of a run. */
 Status folder_check_path(const char *path, const char *data, Status code, Error *e);
