@@ -46,6 +46,10 @@ static void log_summary(const StudyWork *w)
         snprintf(also, sizeof also, ", %d started", started);
     log_info(&w->log, "%s: %d cells x %d seeds, %d of %d runs done%s, %d at a time, into %s",
              w->s->name, w->s->cells, w->s->seeds, done, w->runs, also, w->q->jobs, w->folder);
+    char note[STUDY_NOTE];
+    study_loss_note(w->s, note);
+    if (*note)
+        log_warning(&w->log, "%s", note);
     const int others = study_count_other_runs(w);
     if (others > 0)
         log_info(&w->log, "note: %s also holds %d %s with other seeds or points: not counted",

@@ -26,6 +26,23 @@ static void report_new(Error *e, const Error *wrong, const char *prefix)
     e->dropped += wrong->dropped;
 }
 
+/* Without memory the objectives count as equal: only a note depends on it. */
+static void add_objective(Study *s, const Config *c)
+{
+    Arena a = { 0 };
+    Text json = { 0 };
+    if (arena_open(&a, 1 << 20, NULL) != GT_OK)
+        return;
+    const Value *objective =
+        value_member(option_to_value(&a, NULL, NULL, config_options, c), "objective");
+    if (objective)
+        json_write(&json, objective, 0);
+    if (json.at && !json.failed)
+        study_add_objective(s, json.at);
+    text_free(&json);
+    arena_close(&a);
+}
+
 static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e)
 {
     char prefix[STUDY_NAME + 16];
@@ -38,6 +55,8 @@ static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e
         report_new(e, wrong, prefix);
     for (int i = 0; wrong->code == GT_OK && i < r->evaluation.n; i++)
         study_add_column(s, r->evaluation.score[i].name);
+    if (wrong->code == GT_OK)
+        add_objective(s, &r->config);
     if (wrong->code == GT_OK && config_usr1_stops(&r->config))
         signals_usr1_means_stop(); /* of the study, too, which would restart its runs at once */
     cell->steps = r->steps;
@@ -84,6 +103,7 @@ static void describe_cells(const Study *s, Text *out)
 
 static void describe_metrics(Study *s, Text *out)
 {
+    char note[STUDY_NOTE];
     for (int i = 0; s->all_scores && i < s->columns; i++)
         study_add_metric(s, s->column[i]);
     study_finish_metrics(s);
@@ -96,6 +116,9 @@ static void describe_metrics(Study *s, Text *out)
                  s->metric[s->rank].better == HIGHER ? "highest" : "lowest");
     else
         text_add(out, "none: cells in the order of the grid\n");
+    study_loss_note(s, note);
+    if (*note)
+        text_add(out, "note     %s\n", note);
 }
 
 void study_describe(Study *s, const StudyRequest *q, Text *out)

@@ -1,6 +1,8 @@
 /* The metrics of a study: columns of metrics.jsonl, and which direction of each is better. */
+#include <stdio.h>
 #include <string.h>
 
+#include "gantrain/train/run.h"
 #include "study_parts.h"
 
 /* "NAME", "NAME:lower" or "NAME:higher". */
@@ -60,6 +62,23 @@ static bool is_column(const Study *s, const char *name)
     return false;
 }
 
+/* Whether a classifier of images would measure it, and no run has one. */
+static bool needs_classifier(const Study *s, const char *name)
+{
+    static const unsigned needed = INPUT_FEATURES | INPUT_PROBABILITIES;
+    Direction better;
+    int which;
+    const Metric *m = metric_of_value(name, &which);
+    if (!m || !m->while_training || !(m->inputs & needed))
+        return false;
+    for (int i = 0; i < s->columns; i++) {
+        const Metric *other = metric_of_value(s->column[i], &which);
+        if (other ? (other->inputs & needed) != 0 : score_direction(s->column[i], &better))
+            return false; /* there is a classifier, or the samples are points */
+    }
+    return true;
+}
+
 static void report_unknown(const Study *s, const StudyMetric *m, Error *e)
 {
     const char *names[STUDY_COLUMNS + 1] = { NULL };
@@ -70,9 +89,10 @@ static void report_unknown(const Study *s, const StudyMetric *m, Error *e)
         text_add(&known, "%s%s", i ? ", " : "", names[i]);
     }
     const char *near = nearest_name(m->name, names);
-    option_report(e, m->source, m->path, "%s \"%.60s\"%s%s%s; known: %.320s",
+    option_report(e, m->source, m->path, "%s \"%.60s\"%s%s%s%s; known: %.280s",
                   score_direction(m->name, &better) ? "no run here measures" : "unknown metric",
                   m->name, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+                  needs_classifier(s, m->name) ? " without evaluate.classifier=true" : "",
                   known.at ? known.at : "");
     text_free(&known);
 }
@@ -104,6 +124,50 @@ void study_check_metrics(const Study *s, Error *e)
     if (known && s->rank >= 0)
         check_rank(s, e);
 }
+
+/* ---- losses of different objectives ---------------------------------------------------------- */
+
+void study_add_objective(Study *s, const char *json)
+{
+    if (!s->objective)
+        s->objective = arena_strdup(&s->arena, json);
+    else if (strcmp(s->objective, json) != 0)
+        s->objectives_differ = true;
+}
+
+/* A score that some run measures and that could rank the cells, or NULL. */
+static const char *find_score(const Study *s)
+{
+    Direction better;
+    for (int i = 0; i < s->columns; i++)
+        if (score_direction(s->column[i], &better) && better != NEITHER)
+            return s->column[i];
+    return NULL;
+}
+
+/* Whether losses rank the cells, or are all there is. */
+static bool compares_losses(const Study *s, const char *score)
+{
+    if (s->rank >= 0)
+        return metrics_depends_on_objective(s->metric[s->rank].name);
+    for (int i = 0; i < s->metrics; i++)
+        if (metrics_depends_on_objective(s->metric[i].name))
+            return true;
+    return s->metrics == 0 && !score;
+}
+
+void study_loss_note(const Study *s, char out[STUDY_NOTE])
+{
+    const char *score = find_score(s);
+    *out = '\0';
+    if (s->objectives_differ && compares_losses(s, score))
+        snprintf(out, STUDY_NOTE,
+                 "d_loss and g_loss are values of each cell's own objective: losses of different "
+                 "objectives do not compare; rank by a score, such as %s",
+                 score ? score : "fcd with evaluate.classifier=true");
+}
+
+/* ---- which metrics are compared, and which ranks --------------------------------------------- */
 
 static void choose_rank(Study *s)
 {

@@ -43,7 +43,7 @@ static void add_header(Text *out, const StudyWork *w)
     const StudyMetric *ranked = study_is_ranked(w) ? &s->metric[s->rank] : NULL;
     const int best = w->order[0].cell;
     int n[RUN_FAILED + 1] = { 0 };
-    char value[STUDY_SCORE];
+    char value[STUDY_SCORE], note[STUDY_NOTE];
     for (int i = 0; i < w->runs; i++)
         n[w->run[i].state]++;
     add_escaped(out, "<header><p class=\"kind\">Study</p>\n<h1>", s->name, "</h1>\n");
@@ -53,7 +53,11 @@ static void add_header(Text *out, const StudyWork *w)
         add_escaped(out, "; ordered by ", ranked->name, ", ");
         text_add(out, "%s first", ranked->better == HIGHER ? "highest" : "lowest");
     }
-    text_add(out, "</p>\n<dl class=\"tiles\">\n");
+    text_add(out, "</p>\n");
+    study_loss_note(s, note);
+    if (*note)
+        add_escaped(out, "<p class=\"note\">", note, "</p>\n");
+    text_add(out, "<dl class=\"tiles\">\n");
     if (ranked) {
         add_tile(out, "best cell", s->cell[best].name);
         score_text(w, best, s->rank, value);

@@ -69,6 +69,8 @@ typedef struct Study {
     bool count_best; /* compare the row of a run that is best by `rank`, else the last row  */
     const char *column[STUDY_COLUMNS]; /* [columns] that metrics.jsonl of some cell will have */
     int columns;                       /* set by study_check                                  */
+    const char *objective; /* of the first cell, as JSON; NULL: not known yet                 */
+    bool objectives_differ;
 
     Value *root; /* the study file with the options of the command line put in             */
     Json file, base_file;
@@ -108,6 +110,13 @@ void study_finish_metrics(Study *s);
  * direction. */
 void study_add_column(Study *s, const char *name);
 void study_check_metrics(const Study *s, Error *e);
+
+/* study_add_objective: some cell trains this objective, given as JSON.
+ * study_loss_note: a line that cells with different objectives do not compare by the losses that
+ * rank them, or that are all there is, and what to do; "": they do. */
+void study_add_objective(Study *s, const char *json);
+enum { STUDY_NOTE = 256 };
+void study_loss_note(const Study *s, char out[STUDY_NOTE]);
 
 /* study_config: the config of a run. Free it even after a failure.
  * study_config_text: the same as the run keeps it in config.json. */

@@ -141,6 +141,7 @@ static bool any_partial(const StudyWork *w)
 static void add_caption(const StudyWork *w, Text *out)
 {
     const Study *s = w->s;
+    char note[STUDY_NOTE];
     text_add(out, "mean ± standard deviation over seeds, %s row of each run",
              s->count_best ? "best" : "last");
     if (study_is_ranked(w))
@@ -150,6 +151,9 @@ static void add_caption(const StudyWork *w, Text *out)
         text_add(out, "; no run has a value of %s, so the cells are not ordered",
                  s->metric[s->rank].name);
     text_add(out, "\n");
+    study_loss_note(s, note);
+    if (*note)
+        text_add(out, "%s\n", note);
     if (any_partial(w))
         text_add(out, "(k): only k runs have a value\n");
 }

@@ -26,28 +26,31 @@ static void add_scores(Text *line, const Run *r)
         add_number(line, v->score[i].name, v->score[i].value);
 }
 
-/* Columns with values of StepStats. Those that need Gan.measure are NaN in the row of a step that
- * diverged between two logging intervals. */
+/* MEASURED: needs Gan.measure; NaN in the row of a step that diverged between two logging
+ * intervals. */
+enum { MEASURED = 1, OF_OBJECTIVE = 2 };
+
+/* Columns with values of StepStats. */
 static const struct {
     const char *name;
     size_t offset; /* of a double in StepStats */
-    bool measured;
+    unsigned flags;
 } columns[] = {
-    { "d_loss", offsetof(StepStats, d_loss), false },
-    { "g_loss", offsetof(StepStats, g_loss), false },
-    { "penalty", offsetof(StepStats, penalty), false },
-    { "slope", offsetof(StepStats, slope), false },
-    { "d_real", offsetof(StepStats, d_real), false },
-    { "d_fake", offsetof(StepStats, d_fake), false },
-    { "d_accuracy_real", offsetof(StepStats, d_accuracy_real), false },
-    { "d_accuracy_fake", offsetof(StepStats, d_accuracy_fake), false },
-    { "d_saturation", offsetof(StepStats, d_saturation), false },
-    { "d_grad_norm", offsetof(StepStats, d_grad_norm), false },
-    { "g_grad_norm", offsetof(StepStats, g_grad_norm), false },
-    { "d_update_ratio", offsetof(StepStats, d_update_ratio), true },
-    { "g_update_ratio", offsetof(StepStats, g_update_ratio), true },
-    { "data_spread", offsetof(StepStats, data_spread), true },
-    { "sample_spread", offsetof(StepStats, sample_spread), true },
+    { "d_loss", offsetof(StepStats, d_loss), OF_OBJECTIVE },
+    { "g_loss", offsetof(StepStats, g_loss), OF_OBJECTIVE },
+    { "penalty", offsetof(StepStats, penalty), 0 },
+    { "slope", offsetof(StepStats, slope), 0 },
+    { "d_real", offsetof(StepStats, d_real), 0 },
+    { "d_fake", offsetof(StepStats, d_fake), 0 },
+    { "d_accuracy_real", offsetof(StepStats, d_accuracy_real), 0 },
+    { "d_accuracy_fake", offsetof(StepStats, d_accuracy_fake), 0 },
+    { "d_saturation", offsetof(StepStats, d_saturation), 0 },
+    { "d_grad_norm", offsetof(StepStats, d_grad_norm), 0 },
+    { "g_grad_norm", offsetof(StepStats, g_grad_norm), 0 },
+    { "d_update_ratio", offsetof(StepStats, d_update_ratio), MEASURED },
+    { "g_update_ratio", offsetof(StepStats, g_update_ratio), MEASURED },
+    { "data_spread", offsetof(StepStats, data_spread), MEASURED },
+    { "sample_spread", offsetof(StepStats, sample_spread), MEASURED },
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
@@ -57,6 +60,14 @@ const char *metrics_column(int i)
                                           "examples_per_s" };
     const int n = sizeof others / sizeof *others;
     return i < COLUMNS ? columns[i].name : i < COLUMNS + n ? others[i - COLUMNS] : NULL;
+}
+
+bool metrics_depends_on_objective(const char *name)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        if (strcmp(columns[i].name, name) == 0)
+            return columns[i].flags & OF_OBJECTIVE;
+    return false;
 }
 
 void metrics_row(const Run *r, Text *line)
@@ -72,7 +83,7 @@ void metrics_row(const Run *r, Text *line)
         double value;
         memcpy(&value, stats + columns[i].offset, sizeof value);
         add_number(line, columns[i].name,
-                   columns[i].measured && !r->gan.measure ? (double)NAN : value);
+                   columns[i].flags & MEASURED && !r->gan.measure ? (double)NAN : value);
     }
     add_scores(line, r);
     if (r->gan.recoveries > 0)

@@ -16,6 +16,9 @@ load study_helpers
 
 @test "every study in configs is valid" {
     make_data mnist --count 1000
+    echo '{ "data": { "dir": "mnist" }, "train": { "steps": 2 } }' >images.json
+    refuses 2 'no run here measures "fcd" without evaluate.classifier=true; known: d_loss' "$GANTRAIN" \
+        study images.json --rank fcd --out D
     local config
     for config in "$GANTRAIN_ROOT"/configs/study_*.json; do
         local words=()

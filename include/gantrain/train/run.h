@@ -71,6 +71,9 @@ void run_close(Run *r);
 /* The columns of metrics.jsonl that are no scores, for i = 0, 1, ...; NULL after the last. */
 const char *metrics_column(int i);
 
+/* Whether a column is a value of the objective: under another objective it means something else. */
+bool metrics_depends_on_objective(const char *name);
+
 /* live_diagnosis_add: diagnose with one more row of metrics.jsonl [n bytes].
  *   report   out   whether *f is a cause that has held for several rows and was not reported before
  * GT_EDATA, GT_ERESOURCE. */
