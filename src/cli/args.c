@@ -84,6 +84,8 @@ static const char *key_of_flag(const Command *c, const char *name)
 static Status unknown_flag(const Command *c, const char *name, const char *value, Error *e)
 {
     const char *names[ARGS_FLAGS + 2] = { "--help" }, *key = key_of_flag(c, name);
+    if (key && strcmp(key, CONFIG_DATA) == 0)
+        key = "data.dir";
     if (key)
         return fail(e, GT_EUSAGE, "unknown option \"%s\": gantrain %s takes --set %s=%s", name,
                     c->name, key, value ? value : "VALUE");

@@ -10,7 +10,8 @@
 #include "config_data.h"
 
 static const Option train_options[] = {
-    OPT_INT(TrainOptions, epochs, "20", 0, 1e9, "passes over the data; 0: use steps"),
+    OPT_INT(TrainOptions, epochs, "20", 0, 1e9,
+            "passes over the data; 0: use steps; more by default below 10,000 samples"),
     OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: use epochs"),
     OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples per batch"),
     OPT_INT(TrainOptions, accumulate, "1", 1, 10000, "gradient accumulation: batches per update"),

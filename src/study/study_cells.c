@@ -240,7 +240,10 @@ Status study_config(const Study *s, const StudyCell *cell, int64_t seed, Config 
 Status study_config_text(const Study *s, const StudyCell *cell, int64_t seed, Text *out, Error *e)
 {
     Config c;
+    char words[CONFIG_FIT];
     Status status = study_config(s, cell, seed, &c, e);
+    if (status == GT_OK)
+        config_fit_to_data(&c, cell->data_count, words);
     if (status == GT_OK)
         status = config_text(&c, 2, out, e);
     text_add(out, "\n");

@@ -60,6 +60,7 @@ static void check_cell(Study *s, StudyCell *cell, Run *r, Error *wrong, Error *e
     if (wrong->code == GT_OK && config_usr1_stops(&r->config))
         signals_usr1_means_stop(); /* of the study, too, which would restart its runs at once */
     cell->steps = r->steps;
+    cell->data_count = r->data.count;
     run_close(r);
 }
 

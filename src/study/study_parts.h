@@ -49,6 +49,7 @@ typedef struct StudyCell {
     int point[STUDY_AXES]; /* index of the point on every axis                  */
     const char *name;      /* its folder: the points' folders joined by '+'     */
     uint64_t steps;        /* generator updates of a run; set by study_check    */
+    int data_count;        /* samples of its data; likewise                     */
 } StudyCell;
 
 typedef struct Study {

@@ -94,6 +94,7 @@ Status run_open(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
     TRY(dataset_open(&r->data, &r->config.data, seed, e));
+    config_fit_to_data(&r->config, r->data.count, r->fitted);
     check_data(r, e); /* up to gan_build, errors add up */
     training_scores_open(&r->evaluation, &r->config, &r->data, e);
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
@@ -139,6 +140,13 @@ static void log_net(const Log *log, const Net *net)
     }
 }
 
+void run_log_fit(const Run *r)
+{
+    if (*r->fitted)
+        log_info(r->log, "%d %s, so other defaults: %s", r->data.count, dataset_things(&r->data),
+                 r->fitted);
+}
+
 void run_log_plan(const Run *r)
 {
     const Shape s = r->data.shape;
@@ -146,6 +154,7 @@ void run_log_plan(const Run *r)
     const double data = (double)r->data.bytes, nets = (double)r->gan.arena.size;
     const double drawn = (double)r->arena.size;
     log_info(r->log, "%-14s %d samples of %dx%dx%d", "data", r->data.count, s.c, s.h, s.w);
+    run_log_fit(r);
     log_net(r->log, &r->gan.G);
     log_net(r->log, &r->gan.D);
     log_info(r->log, "%-14s %llu steps, %.3g epochs of %.4g steps", "length",

@@ -66,6 +66,7 @@ static void log_run_summary(const Run *r)
              (long long)r->config.train.batch_size, r->steps, ranks, parallel_threads(),
              parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "", *ranks ? comm_engine() : "",
              gemm_kernel()->name, r->folder.path);
+    run_log_fit(r);
     if (r->gan.step > 0)
         log_info(r->log, "resuming from step %" PRIu64, r->gan.step);
 }

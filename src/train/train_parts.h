@@ -32,6 +32,9 @@ Grid run_grid(const Run *r);
 /* Warns of a config that is valid but probably unintended. */
 void run_warn_config(const Run *r);
 
+/* Logs the defaults that were fitted to small data, if any. */
+void run_log_fit(const Run *r);
+
 /* Logs the plan of a run: parameters, memory, operations, length. */
 void run_log_plan(const Run *r);
 

@@ -275,7 +275,7 @@ data.means: no numbers	{ "data": { "kind": "mixture", "means": [], "stds": [] } 
 bad.json:1:11: data.stds: 5 numbers for 2 means: expected as many	{ "data": { "kind": "mixture", "means": [1, 2] } }
 data.weights: 1 numbers for 2 means: expected as many, or none for equal ones	{ "data": { "kind": "mixture", "means": [1, 2], "stds": [1, 1], "weights": [1] } }
 data.stds[1]: expected a number 1e-06..1e+06, got 0	{ "data": { "kind": "mixture", "means": [1, 2], "stds": [1, 0] } }
-train.batch_size: 128 is more than the 100 samples	{ "data": { "kind": "ring", "count": 100 } }
+train.batch_size: 128 is more than the 100 samples	{ "data": { "kind": "ring", "count": 100 }, "train": { "batch_size": 128 } }
 evaluate.samples: expected an integer 1..	{ "data": "ring", "evaluate": { "samples": 0 } }
 evaluate.bin: 1e-09 makes	{ "data": "mixture", "evaluate": { "bin": 1e-9 } }
 generator.layers: the last layer gives 3 values, a sample has 2	{ "data": "ring", "generator": { "layers": [ { "kind": "dense", "units": 3 } ] } }
@@ -289,7 +289,7 @@ END
 @test "a picture that cannot be written: a warning, training continues, exit 6" {
     # a limit on file size acts like a disk that is full for large files only
     run --separate-stderr bash -c "ulimit -f 4
-        exec $GANTRAIN --config ring.json --out run --steps 10 --set data.count=5000"
+        exec $GANTRAIN --config ring.json --out run --steps 10 --set data.count=5000 --set log.every_steps=9"
     [ "$status" -eq 6 ]
     says "samples not written"
     says "training continues"

@@ -162,3 +162,26 @@ END
 epoch-0008.png
 epoch-0011.png" ]
 }
+
+@test "small data: defaults that the log names and config.json keeps, also in a study" {
+    echo '{ "generator": { "latent": 4 } }' >few.json
+    make_data few --side 8 --count 100
+    run --separate-stderr "$GANTRAIN" few.json --data few --dry-run
+    says "100 images, so other defaults: train.batch_size=64, train.epochs=2000, sample.every_epochs=100"
+    run --separate-stderr "$GANTRAIN" few.json --data few --out run --steps 12
+    says "100 images, so other defaults: train.batch_size=64, log.every_steps=1"
+    [ "$(wc -l <run/metrics.jsonl)" -eq 12 ]
+    grep -q '"batch_size": 64' run/config.json
+    "$GANTRAIN" few.json --data few --out run --steps 14 --resume --quiet
+    "$GANTRAIN" few.json --data few --out straight --steps 14 --quiet
+    cmp run/config.json straight/config.json
+    same_run run straight
+    "$GANTRAIN" study few.json --set data.dir=few --set train.steps=3 --seeds 1 --vary penalty=none,r1 \
+        --out D --quiet
+    grep -q '"batch_size": 64' D/r1/1/config.json
+    succeeds "$GANTRAIN" study few.json --set data.dir=few --set train.steps=3 --seeds 1 \
+        --vary penalty=none,r1 --out D --quiet # finds its runs
+    make_data many --side 8 --count 10000
+    run --separate-stderr "$GANTRAIN" few.json --data many --dry-run
+    [ "$status" -eq 0 ] && [[ $stderr != *"other defaults"* ]]
+}

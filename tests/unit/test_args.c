@@ -35,6 +35,7 @@ static const struct {
     { &command_train, "--epoch", "unknown option \"--epoch\"" },
     { &command_study, "--epochs 3", "gantrain study takes --set train.epochs=3" },
     { &command_study, "--epochs=4", "gantrain study takes --set train.epochs=4" },
+    { &command_study, "--data x", "gantrain study takes --set data.dir=x" },
     { &command_study, "--epochs", "gantrain study takes --set train.epochs=VALUE" },
     { &command_study, "--resume", "unknown option \"--resume\"" },
     { &command_report, "--epochs 3", "unknown option \"--epochs\"" },

@@ -60,6 +60,47 @@ static void lengths(void **state)
     expect(s, "{}", SET("no..where", "8"), NONE, GT_EUSAGE, "invalid path");
 }
 
+/* Defaults by the number of samples; keys that the config gives stay. */
+static void defaults_fit_the_data(void **state)
+{
+    const Scratch *s = *state;
+    static const struct {
+        const char *text;
+        int count;
+        const char *words;
+    } rows[] = {
+        { "{}", 10000, "" },
+        { "{}", 60000, "" },
+        { "{}", 0, "" }, /* not known */
+        { "{}", 9999,
+          "train.epochs=40, sample.every_epochs=2, evaluate.every_epochs=2, "
+          "checkpoint.every_steps=157, log.every_steps=31" },
+        { "{}", 300,
+          "train.epochs=680, sample.every_epochs=34, evaluate.every_epochs=34, "
+          "checkpoint.every_steps=80, log.every_steps=15" },
+        { "{}", 1,
+          "train.batch_size=1, train.epochs=200000, sample.every_epochs=10000, "
+          "evaluate.every_epochs=10000, checkpoint.every_steps=10000" },
+        { "{\"train\": {\"epochs\": 20}}", 300, "log.every_steps=1" },
+        { "{\"train\": {\"steps\": 20}, \"log\": {\"every_steps\": 100}}", 300, "" },
+        { "{\"train\": {\"steps\": 10000, \"batch_size\": 60}}", 100,
+          "sample.every_epochs=100, evaluate.every_epochs=100, checkpoint.every_steps=167" },
+        { "{\"train\": {\"batch_size\": 128, \"epochs\": 1}}", 100, "log.every_steps=1" },
+        { "{\"train\": {\"batch_size\": 10}, \"discriminator\": {\"steps\": 5},"
+          " \"sample\": {\"every_epochs\": 1}, \"evaluate\": {\"every_epochs\": 1},"
+          " \"checkpoint\": {\"every_steps\": 0}}",
+          2000, "train.epochs=100, log.every_steps=40" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char words[CONFIG_FIT];
+        assert_int_equal(read_text(s, rows[i].text, NULL, 0), GT_OK);
+        config_fit_to_data(&c, rows[i].count, words);
+        if (strcmp(words, rows[i].words) != 0)
+            fail_msg("%s, %d samples: \"%s\"", rows[i].text, rows[i].count, words);
+        config_free(&c);
+    }
+}
+
 /* Values that were written elsewhere: the later one counts. */
 static void values_of_elsewhere(void **state)
 {
@@ -233,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(lengths),
+        SCRATCH_TEST(defaults_fit_the_data),
         SCRATCH_TEST(values_of_elsewhere),
         SCRATCH_TEST(nets_that_are_lent),
         cmocka_unit_test(names),

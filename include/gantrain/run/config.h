@@ -93,6 +93,12 @@ Status config_parse(Config *c, const char *text, size_t bytes, const char *origi
  * `range` (NULL: signed). GT_ECONFIG, GT_ERESOURCE. */
 Status config_of_data(Config *c, const char *path, const PixelRange *range, Error *e);
 
+/* config_fit_to_data: for data of few samples (see config_fit.c), gives keys that the source of the
+ * config leaves out other defaults than those of the table.
+ *   words   out  what was set, as "train.epochs=680, ..."; "": nothing */
+enum { CONFIG_FIT = 256 };
+void config_fit_to_data(Config *c, int count, char words[CONFIG_FIT]);
+
 /* "configs/mnist-v1.2.json" -> "mnist-v1.2", in the arena; NULL: the arena is full. */
 const char *config_name_of_file(Arena *a, const char *path);
 

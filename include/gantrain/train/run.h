@@ -41,10 +41,11 @@ typedef struct Run {
     Gan gan;
     RunFolder folder; /* open on rank 0                                               */
     Progress progress;
-    StepStats stats;      /* of the last step                                             */
-    uint64_t steps;       /* generator updates in all; fewer after early stopping         */
-    uint64_t saved;       /* step of the newest checkpoint; UINT64_MAX: none              */
-    uint64_t report_step; /* of the last report, or where this process began              */
+    StepStats stats;         /* of the last step                                             */
+    char fitted[CONFIG_FIT]; /* defaults that were fitted to small data */
+    uint64_t steps;          /* generator updates in all; fewer after early stopping         */
+    uint64_t saved;          /* step of the newest checkpoint; UINT64_MAX: none              */
+    uint64_t report_step;    /* of the last report, or where this process began              */
     LiveDiagnosis live_diagnosis;
     WriteFailure failure[WRITE_FAILURES]; /* [n_failures]                                 */
     int n_failures;
