@@ -68,7 +68,7 @@ static void draws_need_no_order(void **state)
     arena_close(&a);
 }
 
-/* A flipped image swaps its two pixels; which rows are flipped depends on neither order nor rank. */
+/* A flipped image swaps its two pixels; neither order nor rank decides which rows are flipped. */
 static void mirrored_rows(void **state)
 {
     (void)state;
