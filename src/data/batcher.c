@@ -45,7 +45,10 @@ static void flip_row(void *args, int i)
             flip_line(mat_rows(f->out, i, 1).at + (size_t)line * (size_t)s.w, s.w);
 }
 
-void batcher_draw(Batcher *b, uint64_t draw, Mat out)
+/* ---- drawing --------------------------------------------------------------------------------- */
+
+/* The samples of the rows of a batch, in b->index. */
+static void find_samples(Batcher *b, uint64_t draw)
 {
     const uint64_t n = (uint64_t)b->data->count;
     for (int i = 0; i < b->n; i++) {
@@ -57,9 +60,30 @@ void batcher_draw(Batcher *b, uint64_t draw, Mat out)
         }
         b->index[i] = b->order[position % n];
     }
+}
+void batcher_draw(Batcher *b, uint64_t draw, Mat out)
+{
+    find_samples(b, draw);
     dataset_gather(b->data, b->index, out);
     if (b->data->mirror) {
         Flip f = { b, rng_draw(b->seed, RNG_MIRROR, 0, draw), out };
         parallel_for(b->n, flip_row, &f);
+    }
+}
+
+void batcher_labels(Batcher *b, uint64_t draw, uint8_t *label)
+{
+    find_samples(b, draw);
+    for (int i = 0; i < b->n; i++)
+        label[i] = b->data->labels[b->index[i]];
+}
+
+void batcher_draw_labels(const Batcher *b, uint64_t number, uint8_t *label)
+{
+    const Draw draw = rng_draw(b->seed, RNG_CLASS, 0, number);
+    for (int i = 0; i < b->n; i++) {
+        uint32_t word[4];
+        rng_words(draw, (uint32_t)(b->first + i), 0, word);
+        label[i] = b->data->labels[(uint64_t)word[0] * (uint64_t)b->data->count >> 32];
     }
 }

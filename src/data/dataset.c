@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "gantrain/base/numbers.h"
 #include "source.h"
 
 extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
@@ -39,10 +40,20 @@ static const void *stored_samples(const Dataset *d)
     return d->points ? (const void *)d->points : (const void *)d->images;
 }
 
+static int count_classes(const Dataset *d)
+{
+    int classes = d->n_classes;
+    for (int i = 0; d->labels && i < d->count; i++)
+        if (d->labels[i] != NO_LABEL)
+            classes = int_max(classes, d->labels[i] + 1);
+    return classes;
+}
+
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
     *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
     Status s = d->kind->open(d, spec, e);
+    d->classes = s == GT_OK ? count_classes(d) : 0; /* before some may be left out */
     if (s == GT_OK && d->kind->path_key)
         s = source_select(d, spec, e);
     if (s == GT_OK)

@@ -37,6 +37,15 @@ typedef void PointFn(const void *args, const PointDraw *r, double *x);
 
 /* ---- generation ------------------------------------------------------------------------------ */
 
+/* The mode that `choice` selects: weights partition [0, 1). */
+static int find_mode(const Modes *m, double choice)
+{
+    int k = 0;
+    for (; k < m->n - 1 && choice >= m->weight[k]; k++)
+        choice -= m->weight[k];
+    return k;
+}
+
 typedef struct Generation {
     const Dataset *data;
     PointFn *point;
@@ -70,6 +79,8 @@ static void generate_range(void *args, size_t first, size_t last)
         g->point(g->args, &r, x);
         for (int j = 0; j < dim; j++)
             g->data->points[i * (size_t)dim + (size_t)j] = (real)x[j];
+        if (g->data->labels)
+            g->data->labels[i] = (uint8_t)find_mode(&g->data->modes, r.choice);
     }
 }
 
@@ -85,6 +96,11 @@ static Status generate(Dataset *d, int64_t count, int dim, PointFn *point, const
     d->points = malloc(d->bytes);
     if (!d->points)
         return fail(e, GT_ERESOURCE, "no memory for %d data points", d->count);
+    if (d->modes.n > 0 && d->modes.n <= LABEL_MAX + 1) {
+        d->labels = malloc((size_t)count);
+        if (!d->labels)
+            return fail(e, GT_ERESOURCE, "no memory for %d labels", d->count);
+    }
     parallel_ranges((size_t)count, generate_range, &g);
     return GT_OK;
 }
@@ -156,14 +172,11 @@ static Status make_modes(Modes *m, int n, int dim, double std, Error *e)
     return GT_OK;
 }
 
-/* A Gaussian point of the mode that `choice` selects: weights partition [0, 1). */
+/* A Gaussian point of the mode that `choice` selects. */
 static void mixture_point(const void *args, const PointDraw *r, double *x)
 {
     const Modes *m = args;
-    double remaining = r->choice;
-    int k = 0;
-    for (; k < m->n - 1 && remaining >= m->weight[k]; k++)
-        remaining -= m->weight[k];
+    const int k = find_mode(m, r->choice);
     for (int j = 0; j < m->dim; j++)
         x[j] = m->centre[k * m->dim + j] + m->std[k] * r->normal[j];
 }

@@ -76,7 +76,8 @@ Status classifier_build(Classifier *c, const Dataset *train, Error *e)
 {
     const Shape shape = train->shape;
     TRY(open_recipe(&c->recipe, shape, train->range->low, c->classes, e));
-    TRY(net_infer(&c->net, "classifier", shape, shape, &c->recipe.layers, "layers", e));
+    TRY(net_infer(&c->net, "classifier", (NetShapes){ shape, shape, 0 }, &c->recipe.layers,
+                  "layers", e));
     c->features = shape_size(c->net.layer[c->net.n - 1].in);
     c->trace.batch = int_min(train->count, BATCH);
     return arena_build(&c->arena, plan, c, e);

@@ -77,12 +77,12 @@ static Status generate_with(Generation *g, const Samples *s, Mat out, Error *e)
 {
     const Checkpoint *k = &s->file;
     g->z.rows = out.rows;
-    TRY(gan_build(&g->gan, &k->config.gan, NULL, k->shape, (int)k->config.train.batch_size,
-                  (uint64_t)k->config.seed, e));
+    TRY(gan_build(&g->gan, &k->config.gan, NULL, k->shape, k->classes,
+                  (int)k->config.train.batch_size, (uint64_t)k->config.seed, e));
     TRY(checkpoint_load(k, s->source->path, &g->gan, e));
     TRY(arena_build(&g->arena, plan, g, e));
     gan_latents(s->seed, g->z);
-    gan_sample(&g->gan, view(g->z), out);
+    gan_sample(&g->gan, view(g->z), NULL, out);
     return GT_OK;
 }
 

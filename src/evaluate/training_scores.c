@@ -103,7 +103,7 @@ void training_scores_close(TrainingScores *v)
 View training_scores_points(TrainingScores *v, Gan *g)
 {
     if (v->drawn_step != g->step)
-        gan_sample(g, view(v->z), v->made);
+        gan_sample(g, view(v->z), NULL, v->made);
     v->drawn_step = g->step;
     return view(v->made);
 }
@@ -115,7 +115,7 @@ static void extract_samples(TrainingScores *v, Gan *g)
     for (int first = 0; first < v->samples; first += v->made.rows) {
         const int left = v->samples - first;
         const Mat made = mat_rows(v->made, 0, left < v->made.rows ? left : v->made.rows);
-        gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
+        gan_sample(g, view(mat_rows(v->z, first, made.rows)), NULL, made);
         pixels_to_bytes(range, view(made), v->bytes);
         pixels_from_bytes(range, v->bytes, made);
         image_scores_extract(&v->image, first, view(made));

@@ -119,6 +119,16 @@ static void check_ranks(const Gan *g, Player G, Player D, Error *e)
     check_layers(D, LAYER_COMPARES, alone, e);
 }
 
+static Status check_classes(const Gan *g, Player G, Player D, Error *e)
+{
+    if (g->pack == 1 || !(G.net->reads_class || D.net->reads_class))
+        return GT_OK;
+    return option_report_at(e, D.layers->location, "discriminator.packing",
+                            "%d: a row of several samples has no single class for the layers that "
+                            "read it: expected 1",
+                            g->pack);
+}
+
 static void check_players(Gan *g, Player G, Player D, Error *e)
 {
     check_outputs(G, shape_size(g->data), "a sample has", 0, e);
@@ -126,6 +136,7 @@ static void check_players(Gan *g, Player G, Player D, Error *e)
     check_penalty(g, e);
     check_batch(g, e);
     check_packing(g, e);
+    check_classes(g, G, D, e);
     if (g->D.data_parallel)
         check_ranks(g, G, D, e);
     find_g_layer(g, e);
@@ -148,14 +159,15 @@ static Status infer(Gan *g, Error *e)
     const Shape pack = { g->pack * g->data.c, g->data.h, g->data.w };
 
     const int before = e->lines;
-    net_infer(&g->G, "generator", z, g->data, of_g, G.path, e);
-    net_infer(&g->D, "discriminator", pack, g->data, of_d, D.path, e);
+    const NetShapes for_g = { z, g->data, g->classes }, for_d = { pack, g->data, g->classes };
+    net_infer(&g->G, "generator", for_g, of_g, G.path, e);
+    net_infer(&g->D, "discriminator", for_d, of_d, D.path, e);
     if (e->lines > before)
         return e->code;
     g->G.data_parallel = g->D.data_parallel = comm_size() > 1;
     check_players(g, G, D, e);
     if (e->code == GT_OK && g->options->generator.ema > 0)
-        TRY(net_infer(&g->average, "generator_ema", z, g->data, of_g, G.path, e));
+        TRY(net_infer(&g->average, "generator_ema", for_g, of_g, G.path, e));
     return e->code;
 }
 
@@ -210,6 +222,14 @@ static void plan_losses(Gan *g, Arena *a)
         g->points = mat_take(a, R, shape_size(g->D.in));
 }
 
+/* Fakes have the classes of the real rows of their batch, so points between them, too. */
+static void set_labels(Gan *g)
+{
+    trace_set_labels(&g->g_trace, g->label ? g->label + g->batch : NULL);
+    trace_set_labels(&g->d_trace, g->label);
+    trace_set_labels(&g->d_on_points, g->label);
+}
+
 static void plan(Arena *a, void *gan)
 {
     Gan *g = gan;
@@ -222,6 +242,8 @@ static void plan(Arena *a, void *gan)
         net_plan(&g->average, a);
     g->z = mat_take(a, all, shape_size(g->G.in));
     g->images = mat_take(a, B + all, X);
+    if (g->G.reads_class || g->D.reads_class)
+        g->label = arena_take(a, (size_t)(B + all));
     if (g->reference)
         g->d_images = mat_take(a, all, X);
     plan_trace(g, &g->g_trace, 0, a); /* the numbers are part of RNG_VERSION */
@@ -242,8 +264,8 @@ static void plan(Arena *a, void *gan)
     }
 }
 
-Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
-                 uint64_t seed, Error *e)
+Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int classes,
+                 int batch, uint64_t seed, Error *e)
 {
     *g = (Gan){ 0 };
     g->options = options;
@@ -253,6 +275,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->accumulate = 1;
     g->dataset = data;
     g->data = shape;
+    g->classes = classes;
     TRY(infer(g, e));
     g->reference = g->G.reference ? batch : 0;       /* as many as in a batch, as in the paper */
     const RowRange own = comm_rows(batch / g->pack); /* whole rows of D */
@@ -260,6 +283,7 @@ Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape s
     g->batch = own.n * g->pack;
     (void)arena_build(&g->arena, plan, g, e);
     TRY(comm_agree("memory for the nets", e));
+    set_labels(g);
     comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
     gan_reset(g);
     return GT_OK;

@@ -21,6 +21,17 @@ static void reset_net(Net *net, uint64_t seed, unsigned player)
     net->has_gradient = false;
 }
 
+/* Every class is as likely. */
+static void reset_reference_labels(Gan *g)
+{
+    const Draw draw = rng_draw(g->seed, RNG_REFERENCE, 1, 0);
+    for (int i = 0; g->label && i < g->reference; i++) {
+        uint32_t word[4];
+        rng_words(draw, (uint32_t)i, 0, word);
+        g->label[2 * g->batch + i] = (uint8_t)((uint64_t)word[0] * (uint64_t)g->classes >> 32);
+    }
+}
+
 void gan_reset(Gan *g)
 {
     reset_net(&g->G, g->seed, PLAYER_G);
@@ -30,6 +41,7 @@ void gan_reset(Gan *g)
         mat_copy(g->average.buffers, view(g->G.buffers));
     }
     mat_normal(mat_rows(g->z, g->batch, g->reference), rng_draw(g->seed, RNG_REFERENCE, 0, 0), 0);
+    reset_reference_labels(g);
     reset_optimizer(&g->opt_g);
     reset_optimizer(&g->opt_d);
     g->step = g->updates = g->recovered_at = 0;
@@ -85,11 +97,24 @@ static View with_reference(Gan *g, View z)
     return view(g->z);
 }
 
-void gan_sample(Gan *g, View z, Mat out)
+bool gan_is_conditional(const Gan *g)
+{
+    return g->G.reads_class;
+}
+
+/* The classes of rows first.. of a sampling pass, where the trace of G reads them. */
+static void set_classes(Gan *g, const uint8_t *label, int first, int rows)
+{
+    for (int i = 0; g->G.reads_class && i < rows; i++)
+        g->label[g->batch + i] = label ? label[first + i] : (uint8_t)((first + i) % g->classes);
+}
+
+void gan_sample(Gan *g, View z, const uint8_t *label, Mat out)
 {
     const Net *sampler = gan_sampler(g);
     for (int i = 0; i < z.rows; i += g->batch) {
         const int rows = z.rows - i < g->batch ? z.rows - i : g->batch;
+        set_classes(g, label, i, rows);
         const View in = with_reference(g, view_rows(z, i, rows));
         const View y = net_forward(sampler, &g->g_trace, in, 0);
         mat_copy(mat_rows(out, i, rows), view_rows(y, 0, rows));

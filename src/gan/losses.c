@@ -86,9 +86,11 @@ Outputs discriminate(Gan *g, View x, View gz)
     Trace *t = &g->d_on_fake;
     const View output = view(t->y[g->g_layer]);
     if (g->on_real.rows) { /* L_G reads them */
+        trace_set_labels(t, g->label);
         forward(&g->D, t, packed(g, x));
         mat_copy(g->on_real, output);
     }
+    trace_set_labels(t, g->label ? g->label + g->batch : NULL);
     forward(&g->D, t, packed(g, gz));
     return (Outputs){ view(g->on_real), output, global_rows(g), g->means };
 }

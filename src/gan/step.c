@@ -7,6 +7,8 @@
  * layer of D that L_G reads. */
 #include "gantrain/gan/gan.h"
 
+#include <string.h>
+
 #include "gantrain/math/vec.h"
 #include "step_parts.h"
 
@@ -34,11 +36,30 @@ static void begin_batch(Gan *g, uint64_t number)
     trace_at(&g->d_on_fake, g->seed, number);
 }
 
+/* x, and its classes y where a layer reads them.   [B,X] */
 static View draw_real(Gan *g, uint64_t number)
 {
     const Mat x = mat_rows(g->images, 0, g->batch);
     batcher_draw(&g->batcher, number, x);
+    if (g->label)
+        batcher_labels(&g->batcher, number, g->label);
     return view(x);
+}
+
+/* The classes of the fakes of a batch: those of its real rows, so that D cannot tell real from fake
+ * by the class alone. A further update of G (k > 0) has batches that no real rows were drawn for;
+ * where its loss reads real rows, those of the last batch, it keeps their classes. */
+static void label_fakes(Gan *g, int k, uint64_t number)
+{
+    uint8_t *fake = g->label + g->batch;
+    if (!g->label)
+        return;
+    if (k > 0 && !objective_g_reads_real(&g->options->objective))
+        batcher_draw_labels(&g->batcher, number, fake);
+    else if (k > 0)
+        memcpy(fake, g->label, (size_t)g->batch);
+    else
+        batcher_labels(&g->batcher, number, fake);
 }
 
 /* The constant latents of the reference batch follow.   [B+N,Z] */
@@ -124,6 +145,7 @@ static void update_discriminator(Gan *g, StepStats *s)
         const uint64_t number = d_batch_number(g, i);
         begin_batch(g, number);
         const View x = draw_real(g, number);            /* x ~ p_data          [B,X]   */
+        label_fakes(g, 0, number);                      /* y of the fakes      [B]     */
         const View z = draw_latents(g, number);         /* z ~ N(0,1)          [B+N,Z] */
         const View gz = generate(g, z);                 /* G(z), behind x      [B,X]   */
         const View c = forward(D, t, packed_images(g)); /* D(x), D(G(z))       [2R,1]  */
@@ -151,6 +173,7 @@ static View fake_batch(Gan *g, int k, int i)
     if (k == 0 && g->accumulate == 1)
         return view(mat_rows(g->images, g->batch, g->batch));
     begin_batch(g, number);
+    label_fakes(g, k, number);
     const View gz = generate(g, draw_latents(g, number));
     net_update_running_stats(&g->G, &g->g_trace);
     return gz;

@@ -21,7 +21,7 @@ static LayerArray *declare(LayerArray *a, const char *name, int rank, int rows, 
 int layer_add_param(Layer *l, const char *name, int rank, int rows, int cols, const Spec *init,
                     double fill)
 {
-    assert(l->n_params < LAYER_PARAMS);
+    assert(l->n_params < (init ? LAYER_DRAWN : LAYER_PARAMS));
     LayerArray *a = declare(&l->param[l->n_params], name, rank, rows, cols);
     a->init = init;
     a->fill = fill;

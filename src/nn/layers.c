@@ -16,7 +16,10 @@
     X(minibatch_stddev)                                                                            \
     X(gaussian_noise)                                                                              \
     X(translate)                                                                                   \
-    X(virtual_batch_norm)
+    X(virtual_batch_norm)                                                                          \
+    X(label)                                                                                       \
+    X(class_scale)                                                                                 \
+    X(projection)
 
 #define X(name) extern const LayerKind layer_##name;
 LAYER_ROSTER(X)

@@ -33,6 +33,7 @@ static Status add_layer(Net *net, const Spec *spec, Shape data, const LayerSourc
     l->in = net->n ? net->layer[net->n - 1].out : net->in;
     l->out = l->in;
     l->data = data;
+    l->classes = net->classes;
     net->n++;
     if (!l->kind->infer || l->kind->infer(l, &misfit) == GT_OK) {
         weights_declare(l);
@@ -96,19 +97,21 @@ int net_readable_layer(const Net *net, int layer)
     return layer;
 }
 
-Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
+Status net_infer(Net *net, const char *name, NetShapes shapes, const SpecList *specs,
                  const char *path, Error *e)
 {
     memset(net, 0, sizeof *net);
     net->name = name;
-    net->in = in;
+    net->in = shapes.in;
+    net->classes = shapes.classes;
     for (int i = 0; i < specs->n; i++) {
         LayerSource at = { &specs->at[i], "" };
         snprintf(at.path, sizeof at.path, "%s[%d]", path, i);
-        TRY(add_spec(net, &specs->at[i], data, &at, e));
+        TRY(add_spec(net, &specs->at[i], shapes.data, &at, e));
     }
     for (int i = 0; i < net->n; i++) {
         net->mixes_batch |= (net->layer[i].kind->flags & LAYER_MIXES_BATCH) != 0;
+        net->reads_class |= (net->layer[i].kind->flags & LAYER_READS_CLASS) != 0;
         net->reference |= (net->layer[i].kind->flags & LAYER_REFERENCE) != 0;
         net->stage[i] = stage_of(net, i);
     }
@@ -169,13 +172,13 @@ void net_init(Net *net, uint64_t seed, unsigned player)
     for (int i = 0; i < net->n; i++) {
         Layer *l = &net->layer[i];
         for (int j = 0; j < l->n_params; j++) {
-            const unsigned sub = (unsigned)(i * LAYER_PARAMS + j);
+            const unsigned sub = (unsigned)(i * LAYER_DRAWN + j);
             init_array(&l->param[j], rng_draw(seed, RNG_INIT, sub, player));
         }
         for (int j = 0; j < l->n_buffers; j++)
             init_array(&l->buffer[j], rng_draw(seed, RNG_INIT, 0, player));
         for (int j = 0; j < l->n_weights; j++) {
-            const unsigned sub = (unsigned)(NET_LAYERS * LAYER_PARAMS + i * LAYER_PARAMS + j);
+            const unsigned sub = (unsigned)((NET_LAYERS + i) * LAYER_DRAWN + j);
             weight_init(l, j, rng_draw(seed, RNG_INIT, sub, player));
         }
     }

@@ -57,6 +57,11 @@ void trace_at(Trace *t, uint64_t seed, uint64_t step)
     t->draw = rng_draw(seed, RNG_LAYER, t->number * LAYERS_PER_TRACE, step);
 }
 
+void trace_set_labels(Trace *t, const uint8_t *label)
+{
+    t->label = label;
+}
+
 /* The arrays of layer i in a pass of as many rows as t->x has; a backward pass adds dy, rdy and
  * gradients. */
 static Pass pass_of(const Trace *t, int i, unsigned want)
@@ -73,6 +78,7 @@ static Pass pass_of(const Trace *t, int i, unsigned want)
         .global_rows = t->global_rows,
         .draw = t->draw,
         .want = want,
+        .label = t->label,
     };
     p.draw.stream = (uint16_t)(p.draw.stream + i);
     if (t->tangents) {

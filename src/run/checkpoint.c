@@ -62,6 +62,8 @@ static void add_metadata(TensorWriter *w, const Gan *g, const Dataset *data)
     add_number(w, "gantrain.recovered_at", g->recovered_at);
     snprintf(shape, sizeof shape, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
     tensors_add_text(w, "gantrain.shape", shape);
+    if (g->label)
+        add_number(w, "gantrain.classes", (uint64_t)g->classes);
     tensors_add_text(w, "gantrain.data", p.data);
     tensors_add_text(w, "gantrain.rng", p.rng);
     tensors_add_text(w, "gantrain.kernel", p.kernel);

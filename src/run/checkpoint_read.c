@@ -47,6 +47,20 @@ static Status read_best(Checkpoint *k, const char *path, Error *e)
     return read_number(k, path, "gantrain.best_since", &k->best.stale_evaluations, e);
 }
 
+/* Files of nets that read no class have no number. */
+static Status read_classes(Checkpoint *k, const char *path, Error *e)
+{
+    uint64_t n = 0;
+    if (!tensors_text(&k->file, "gantrain.classes"))
+        return GT_OK;
+    TRY(read_number(k, path, "gantrain.classes", &n, e));
+    k->classes = (int)n;
+    if (n >= 1 && n <= LABEL_MAX + 1)
+        return GT_OK;
+    return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.classes\" is %" PRIu64 ": expected 1 to %d",
+                path, n, LABEL_MAX + 1);
+}
+
 /* After the config, which says whether the samples are images. */
 static Status read_shape(Checkpoint *k, const char *path, Error *e)
 {
@@ -90,6 +104,7 @@ static Status read_metadata(Checkpoint *k, const char *path, Error *e)
             e->code = GT_ECHECKPOINT;
         return e->code;
     }
+    TRY(read_classes(k, path, e));
     return read_shape(k, path, e);
 }
 

@@ -61,8 +61,8 @@ static Status open_model(Sampler *s, Error *e)
     TRY(check_request(s, e));
     if (!s->range || s->form->needs_data)
         TRY(open_data(s, e));
-    TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, (int)k->config.train.batch_size,
-                  (uint64_t)k->config.seed, e));
+    TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, k->classes,
+                  (int)k->config.train.batch_size, (uint64_t)k->config.seed, e));
     return checkpoint_load(k, q->checkpoint, &s->gan, e);
 }
 
@@ -188,7 +188,7 @@ static Status make_latents(Sampler *s, Error *e)
 static Status generate(Sampler *s, Text *out, Error *e)
 {
     TRY(make_latents(s, e));
-    gan_sample(&s->gan, view(s->z), s->x);
+    gan_sample(&s->gan, view(s->z), NULL, s->x);
     if (s->range)
         pixels_to_bytes(s->range, view(s->x), s->pixels);
     TRY((s->range ? s->form->write : s->form->write_points)(s, e));

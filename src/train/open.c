@@ -74,6 +74,8 @@ static void plan_grid(Run *r, Arena *a)
     const int n = (int)(r->config.sample.rows * r->config.sample.cols);
     r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
     r->grid = mat_take(a, n, shape_size(r->data.shape));
+    if (gan_is_conditional(&r->gan))
+        r->grid_label = arena_take(a, (size_t)n);
     r->pixels = arena_take(a, mat_size(r->grid));
 }
 
@@ -90,6 +92,14 @@ static void plan_outputs(Arena *a, void *run)
     training_scores_plan(&r->evaluation, &r->config, &r->data, a);
 }
 
+/* A row of the grid shows one class. */
+static void label_grid(Run *r)
+{
+    const int cols = (int)r->config.sample.cols;
+    for (int i = 0; r->grid_label && i < r->grid.rows; i++)
+        r->grid_label[i] = (uint8_t)(i / cols % r->data.classes);
+}
+
 Status run_open(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;
@@ -97,13 +107,14 @@ Status run_open(Run *r, Error *e)
     config_fit_to_data(&r->config, r->data.count, r->fitted);
     check_data(r, e); /* up to gan_build, errors add up */
     training_scores_open(&r->evaluation, &r->config, &r->data, e);
-    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, (int)r->config.train.batch_size,
-                  seed, e));
+    TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, r->data.classes,
+                  (int)r->config.train.batch_size, seed, e));
     warn_of_data(r);
     run_warn_config(r);
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));
     gan_latents(seed, r->grid_z);
+    label_grid(r);
     r->steps = run_length(r);
     r->gan.length = r->steps;
     r->saved = UINT64_MAX;

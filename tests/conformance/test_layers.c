@@ -45,6 +45,12 @@ static const char *const variants[] = {
     "{\"kind\": \"gaussian_noise\", \"std\": 0.5, \"until\": 10}",
     "{\"kind\": \"translate\", \"pixels\": 1, \"fill\": 0.5}",
     "{\"kind\": \"virtual_batch_norm\", \"epsilon\": 0.5}",
+    "{\"kind\": \"batch_norm\", \"affine\": false}",
+    "{\"kind\": \"label\", \"units\": 4}",
+    "{\"kind\": \"label\", \"units\": 2, \"planes\": true}",
+    "{\"kind\": \"label\", \"planes\": true}",
+    "{\"kind\": \"label\", \"units\": 4, \"weight\": \"spectral_norm\"}",
+    "{\"kind\": \"projection\", \"weight\": \"weight_norm\"}",
 };
 
 typedef struct Bench {

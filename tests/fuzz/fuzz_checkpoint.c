@@ -10,7 +10,7 @@ static void load(const Checkpoint *k)
     Gan g;
     Error e = { 0 };
     const int64_t batch = k->config.train.batch_size;
-    const Status s = gan_build(&g, &k->config.gan, NULL, k->shape,
+    const Status s = gan_build(&g, &k->config.gan, NULL, k->shape, k->classes,
                                (int)(batch < SMALL ? batch : SMALL), (uint64_t)k->config.seed, &e);
     must_report(s, &e);
     if (s == GT_OK)

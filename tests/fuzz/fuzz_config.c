@@ -30,7 +30,7 @@ static void build_nets(const Config *c)
     const bool images = dataset_range(&c->data) != NULL;
     const Shape shape = images ? (Shape){ 1, 3, 3 } : (Shape){ 2, 1, 1 };
     const int batch = (int)(c->train.batch_size < SMALL ? c->train.batch_size : SMALL);
-    must_report(gan_build(&g, &c->gan, NULL, shape, batch, (uint64_t)c->seed, &e), &e);
+    must_report(gan_build(&g, &c->gan, NULL, shape, 0, batch, (uint64_t)c->seed, &e), &e);
     gan_close(&g);
 }
 

@@ -18,6 +18,8 @@
 #include <cmocka.h> /* after ours: it has a macro called fail */
 
 /* A net on its own: layers from JSON, memory, first weights. */
+enum { TEST_CLASSES = 3, TEST_LABELS = 64 };
+
 typedef struct TestNet {
     Json json;
     Arena options, memory;
@@ -25,6 +27,7 @@ typedef struct TestNet {
     Net net;
     Trace trace;
     int batch, group;
+    uint8_t label[TEST_LABELS]; /* of the rows */
 } TestNet;
 
 static inline void test_net_plan(Arena *a, void *plan_me)
@@ -51,10 +54,13 @@ static inline Status test_net_build(TestNet *t, const char *layers_json, Shape i
     TRY(json_parse(&t->json, text, strlen(text), "test", 0, e));
     TRY(arena_open(&t->options, 1 << 16, e));
     TRY(option_read(&t->options, rows, t->json.root, "", t, e));
-    TRY(net_infer(&t->net, "net", in, in, &t->list, "layers", e));
+    TRY(net_infer(&t->net, "net", (NetShapes){ in, in, TEST_CLASSES }, &t->list, "layers", e));
     TRY(arena_build(&t->memory, test_net_plan, t, e));
     net_init(&t->net, 7, 0);
     trace_at(&t->trace, 7, 3);
+    for (int i = 0; i < batch && i < TEST_LABELS; i++)
+        t->label[i] = (uint8_t)(i * 7 % 5 % TEST_CLASSES);
+    trace_set_labels(&t->trace, t->label);
     return GT_OK;
 }
 

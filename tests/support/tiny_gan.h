@@ -95,7 +95,8 @@ static inline void open_with(Fixture *f, const char *config)
                          .count = COUNT,
                          .images = f->images,
                          .range = &range };
-    if (gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, BATCH, 1, &e) != GT_OK)
+    if (gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, f->data.classes, BATCH, 1,
+                  &e) != GT_OK)
         fail_msg("%s", e.text[0]);
 }
 

@@ -187,7 +187,7 @@ static void it_learns(void **state)
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, (Mat){ 8, 5, z });
-    gan_sample(&f.gan, (View){ 8, 5, z }, out);
+    gan_sample(&f.gan, (View){ 8, 5, z }, NULL, out);
     double error = 0;
     for (int i = 0; i < 8 * SIDE * SIDE; i++)
         error += fabs((double)x[i] - (f.images[i % (SIDE * SIDE)] / 127.5 - 1));
@@ -206,7 +206,7 @@ static void nets_that_do_not_fit_are_reported(void **state)
     const SpecList swap = f.config.gan.generator.layers;
     f.config.gan.generator.layers = f.config.gan.discriminator.layers;
     f.config.gan.discriminator.layers = swap;
-    assert_int_equal(gan_build(&g, &f.config.gan, NULL, f.data.shape, BATCH, 1, &e), GT_ECONFIG);
+    assert_int_equal(gan_build(&g, &f.config.gan, NULL, f.data.shape, 0, BATCH, 1, &e), GT_ECONFIG);
     assert_int_equal(e.lines, 2);
     assert_non_null(strstr(e.text[0], "generator.layers: the last layer gives 1 values"));
     assert_non_null(strstr(e.text[1], "discriminator.layers: the last layer gives 16 values"));
@@ -227,7 +227,7 @@ static void generators_have_no_layer_that_compares(void **state)
     static Error e;
     if (config_parse(&c, compares, sizeof compares - 1, "test", &e) != GT_OK)
         fail_msg("%s", e.text[0]);
-    assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, BATCH, 1, &e),
+    assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, 0, BATCH, 1, &e),
                      GT_ECONFIG);
     assert_int_equal(e.lines, 1);
     assert_non_null(strstr(e.text[0], "generator.layers: minibatch_stddev (layer 0) compares"));

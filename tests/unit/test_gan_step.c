@@ -120,7 +120,7 @@ static void bad_combinations_are_reported(void **state)
         open_fixture(&g); /* for the data */
         const char *config = changed(rows[i].change);
         assert_int_equal(config_parse(&f.config, config, strlen(config), "test", &e), GT_OK);
-        assert_int_equal(gan_build(&f.gan, &f.config.gan, &g.data, g.data.shape, BATCH, 1, &e),
+        assert_int_equal(gan_build(&f.gan, &f.config.gan, &g.data, g.data.shape, 0, BATCH, 1, &e),
                          GT_ECONFIG);
         if (!strstr(e.text[0], rows[i].message))
             fail_msg("%s", e.text[0]);

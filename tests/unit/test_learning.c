@@ -17,7 +17,7 @@ static void open_points(Fixture *f, int batch, const char *form, ...)
     va_end(values);
     if (config_parse(&f->config, config, strlen(config), "test", &e) != GT_OK ||
         dataset_open(&f->data, &f->config.data, 1, &e) != GT_OK ||
-        gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, batch, 1, &e) != GT_OK)
+        gan_build(&f->gan, &f->config.gan, &f->data, f->data.shape, 0, batch, 1, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
 }
 

@@ -36,12 +36,12 @@ static void samples_do_not_depend_on_each_other(void **state)
     for (int i = 0; i < 20; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, z);
-    gan_sample(&f.gan, view(z), all);
+    gan_sample(&f.gan, view(z), NULL, all);
     assert_true(mat_finite(view(all)));
-    gan_sample(&f.gan, view(mat_rows(z, 4, MANY - 4)), mat_rows(some, 4, MANY - 4));
+    gan_sample(&f.gan, view(mat_rows(z, 4, MANY - 4)), NULL, mat_rows(some, 4, MANY - 4));
     assert_true(same(view(mat_rows(all, 4, MANY - 4)), view(mat_rows(some, 4, MANY - 4))));
     for (int i = 0; i < MANY; i++) {
-        gan_sample(&f.gan, view(mat_rows(z, i, 1)), mat_rows(some, i, 1));
+        gan_sample(&f.gan, view(mat_rows(z, i, 1)), NULL, mat_rows(some, i, 1));
         assert_true(same(view(mat_rows(all, i, 1)), view(mat_rows(some, i, 1))));
         assert_true(i == 0 || !same(view(mat_rows(all, i, 1)), view(mat_rows(all, 0, 1))));
     }
@@ -65,7 +65,7 @@ static void the_reference_stays_constant(void **state)
         assert_true(mat_norm2(view(mat_rows(f.gan.d_images, BATCH, BATCH))) <= 0);
         gan_step(&f.gan, &s);
         gan_latents(1, z);
-        gan_sample(&f.gan, view(z), (Mat){ MANY, PIXELS, x_at });
+        gan_sample(&f.gan, view(z), NULL, (Mat){ MANY, PIXELS, x_at });
     }
     close_fixture(&f);
     open_fixture(&f);
@@ -90,7 +90,7 @@ static void sampling_changes_nothing(void **state)
     for (int i = 0; i < 5; i++) {
         gan_step(&a.gan, &s);
         gan_step(&b.gan, &s);
-        gan_sample(&b.gan, view(z), (Mat){ MANY, PIXELS, x_at });
+        gan_sample(&b.gan, view(z), NULL, (Mat){ MANY, PIXELS, x_at });
     }
     assert_true(same(view(a.gan.G.theta), view(b.gan.G.theta)));
     close_fixture(&a);
@@ -157,7 +157,7 @@ static void it_learns(void **state)
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, (Mat){ 8, LATENT, z });
-    gan_sample(&f.gan, (View){ 8, LATENT, z }, (Mat){ 8, PIXELS, x });
+    gan_sample(&f.gan, (View){ 8, LATENT, z }, NULL, (Mat){ 8, PIXELS, x });
     double error = 0;
     for (int i = 0; i < 8 * PIXELS; i++)
         error += fabs((double)x[i] - (f.images[i % PIXELS] / 127.5 - 1)) / (8 * PIXELS);
@@ -173,7 +173,7 @@ static void refuse(const char *config, int batch, const char *message)
     static Error e;
     memset(&e, 0, sizeof e);
     assert_int_equal(config_parse(&c, config, strlen(config), "test", &e), GT_OK);
-    assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, batch, 1, &e),
+    assert_int_equal(gan_build(&g, &c.gan, NULL, (Shape){ 1, SIDE, SIDE }, 0, batch, 1, &e),
                      GT_ECONFIG);
     assert_int_equal(e.lines, 1);
     if (!strstr(e.text[0], message))

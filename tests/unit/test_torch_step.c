@@ -167,7 +167,7 @@ static void open_run(Run *r, const char *fixture)
     torch_open(&r->torch, fixture, &r->e);
     torch_config(&r->torch, "config", &r->config, &r->e);
     open_data(r);
-    if (gan_build(&r->gan, &c->gan, &r->data, r->data.shape, (int)c->train.batch_size,
+    if (gan_build(&r->gan, &c->gan, &r->data, r->data.shape, 0, (int)c->train.batch_size,
                   (uint64_t)c->seed, &r->e) != GT_OK)
         fail_msg("%s", r->e.text[0]);
     r->prefix = "initial";

@@ -204,7 +204,8 @@ static void another_init_is_refused(void **state)
     assert_int_equal(json_parse(&t.json, json, sizeof json - 1, "test", 0, &e), GT_OK);
     assert_int_equal(arena_open(&t.options, 1 << 12, &e), GT_OK);
     assert_int_equal(option_read(&t.options, rows, t.json.root, "", &t, &e), GT_OK);
-    assert_int_equal(net_infer(&t.net, "net", in, in, &t.list, "layers", &e), GT_ECONFIG);
+    assert_int_equal(net_infer(&t.net, "net", (NetShapes){ in, in, 0 }, &t.list, "layers", &e),
+                     GT_ECONFIG);
     assert_non_null(strstr(e.text[0], "layers[0]: weight \"equalized\" needs init "
                                       "\"standard_normal\", not \"xavier\""));
     arena_close(&t.options);

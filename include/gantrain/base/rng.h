@@ -24,7 +24,8 @@ typedef enum RngPurpose {
     RNG_POINTS,      /* step: batch; sub 0: one value per row, 1: a row of a penalty's points  */
     RNG_LABEL,       /* step: batch; rows whose labels are flipped                             */
     RNG_DATA,        /* synthetic data; row: sample                                            */
-    RNG_REFERENCE,   /* latents of the generator's reference batch                             */
+    RNG_REFERENCE,   /* the reference batch; sub 0: latents, 1: classes                         */
+    RNG_CLASS = 10,  /* step: batch; whose label a row of a further generator update has        */
     RNG_MIRROR = 13, /* step: batch; rows whose image is flipped                               */
     RNG_METRIC = 16, /* subsets drawn by a metric; sub: which one (eval/metric.h)              */
 } RngPurpose;

@@ -27,4 +27,10 @@ void batcher_set_rows(Batcher *b, int first, int n);
 /* batcher_draw: out = n samples of the sequence, from draw*B + first on.   out [n,X] */
 void batcher_draw(Batcher *b, uint64_t draw, Mat out);
 
+/* batcher_labels: the labels of those samples; the data have labels.   label [n] out */
+void batcher_labels(Batcher *b, uint64_t draw, uint8_t *label);
+
+/* batcher_draw_labels: labels of samples drawn at random, for rows that no sample is drawn for. */
+void batcher_draw_labels(const Batcher *b, uint64_t number, uint8_t *label);
+
 #endif

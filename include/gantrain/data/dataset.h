@@ -29,6 +29,7 @@ typedef struct Dataset {
     int stored;              /* images in memory: N, or fewer when samples are combined from them */
     size_t bytes;            /* size of images or points                            */
     uint8_t *labels;         /* [N] owned, or NULL when the source has none         */
+    int classes;             /* K: labels are below it; 0: there are none           */
     int n_classes;           /* class names; 0: the source has none                 */
     char **class_name;       /* [n_classes] owned, each too                         */
     bool mirror;             /* batches flip images at random, left to right        */

@@ -50,6 +50,7 @@ typedef struct Gan {
     int pack;               /* m                                                           */
     const Dataset *dataset; /* NULL: samples only                                         */
     Shape data;             /* of one image                                                */
+    int classes;            /* K, of the data; 0: they have no labels                      */
     int accumulate;         /* batches whose mean gradient makes an update; 1 unless set   */
     int reference;          /* N: B where a layer of G needs a reference batch, else 0     */
 
@@ -60,6 +61,7 @@ typedef struct Gan {
 
     Mat z;             /* latents of a batch, then of the reference batch        [B+N,Z]  */
     Mat images;        /* real samples, fakes, outputs for the reference batch   [2B+N,X] */
+    uint8_t *label;    /* classes of the rows of `images`, if a layer reads them [2B+N]   */
     Trace g_trace;     /* G(z), written behind the real samples in images                 */
     Trace d_trace;     /* D on real samples and fakes together                            */
     Trace d_on_fake;   /* D in the generator's turn                                       */
@@ -107,12 +109,12 @@ typedef struct StepStats {
 /* gan_build: infers shapes, plans memory once, initialises from the seed.
  *   data     in  source of batches, or NULL for a GAN that only samples (no step then)
  *   batch    in  rows of a batch of all ranks together
- *   shape    in  of one image
+ *   shape    in  of one image;  classes  in  K of the data, for layers that read classes
  *   options  in  must outlive the Gan
  * GT_ECONFIG: the nets do not fit the data or each other; GT_ERESOURCE: memory. Errors add to those
  * that `e` holds; then only the nets are checked. */
-Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int batch,
-                 uint64_t seed, Error *e);
+Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int classes,
+                 int batch, uint64_t seed, Error *e);
 
 /* gan_reset: the state after gan_build: initial weights from the seed, nothing trained. */
 void gan_reset(Gan *g);
@@ -138,9 +140,13 @@ const Net *gan_sampler(Gan *g);
 enum { GAN_NONFINITE_MAX = 160 };
 bool gan_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX]);
 
-/* gan_sample: out = G(z) for any number of rows.   z [n,Z], out [n,X]
+/* Whether samples depend on a class: then gan_sample takes one for each row. */
+bool gan_is_conditional(const Gan *g);
+
+/* gan_sample: out = G(z), or G(z|y), for any number of rows.   z [n,Z], out [n,X]
+ *   label   in   y [n], below g->classes; NULL: row i is of class i mod K
  * Uses the trace and the latents of the generator: not during a step. */
-void gan_sample(Gan *g, View z, Mat out);
+void gan_sample(Gan *g, View z, const uint8_t *label, Mat out);
 
 /* gan_latents: row i is latent number i of the samples of a seed.   z [n,Z] out */
 void gan_latents(uint64_t seed, Mat z);

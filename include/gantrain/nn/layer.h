@@ -14,7 +14,12 @@
 #include "gantrain/math/gemm.h"
 #include "gantrain/math/mat.h"
 
-enum { LAYER_PARAMS = 4, LAYER_BUFFERS = 4, LAYER_ARRAY_NAME = 24 };
+enum {
+    LAYER_PARAMS = 5,
+    LAYER_BUFFERS = 4,
+    LAYER_DRAWN = 4, /* parameters drawn at random come first; part of RNG_VERSION */
+    LAYER_ARRAY_NAME = 24
+};
 
 /* Bits of Pass.want. */
 enum {
@@ -29,7 +34,8 @@ enum {
     LAYER_HAS_EPILOGUE = 2, /* runs after_y and after_dx                                      */
     LAYER_IN_PLACE = 4,     /* y may overwrite x, which only forward reads, and dx overwrite dy */
     LAYER_COMPARES = 8,     /* mixes the batch outside training too: not for a generator      */
-    LAYER_REFERENCE = 16    /* a reference batch ends every pass: not for a discriminator     */
+    LAYER_REFERENCE = 16,   /* a reference batch ends every pass: not for a discriminator     */
+    LAYER_READS_CLASS = 32  /* reads Pass.label                                               */
 };
 
 /* One array of a layer: a trained parameter, or a buffer (running statistics and the like). */
@@ -71,6 +77,7 @@ typedef struct Layer {
     int number;          /* index in the net, as in PyTorch's nn.Sequential       */
     Shape in, out;       /* of one sample                                         */
     Shape data;          /* of a data sample: the output shape for "units": 0     */
+    int classes;         /* K, of the data; 0: they have no labels                */
     LayerArray param[LAYER_PARAMS];
     LayerArray buffer[LAYER_BUFFERS];
     int n_params, n_buffers;
@@ -99,6 +106,7 @@ typedef struct Pass {
     int global_rows; /* rows of the whole group, on all ranks     */
     Draw draw;       /* random numbers of this layer in this pass */
     unsigned want;
+    const uint8_t *label; /* class of every row, below K; NULL: no layer reads it   [B] */
 
     /* For layers that compute y and dx by products: run on finished patches; NULL: nothing. */
     const Epilogue *after_y, *after_dx;

@@ -26,6 +26,8 @@ typedef struct Net {
     Stage stage[NET_LAYERS + 1]; /* of every layer; all false behind the last     */
     int n;
     Shape in, out;
+    int classes;        /* of the data; 0: they have no labels                    */
+    bool reads_class;   /* any layer does                                         */
     bool mixes_batch;   /* any layer does                                         */
     bool reference;     /* any layer needs a reference batch                      */
     Mat theta;          /* parameters, each on a 64-byte line            [1,P]    */
@@ -38,11 +40,17 @@ typedef struct Net {
 
 /* ---- building -------------------------------------------------------------------------------- */
 
+/* What a net is built for. */
+typedef struct NetShapes {
+    Shape in;    /* of one input                         */
+    Shape data;  /* of one sample of the data set        */
+    int classes; /* of the data; 0: they have no labels  */
+} NetShapes;
+
 /* net_infer: determine kinds, shapes, arrays and stages; no memory yet.
- *   in     shape of one input;  data   shape of one sample of the data set
  *   path   of the layers in the config, for messages ("generator.layers")
  * GT_ECONFIG names the layer and the misfit. */
-Status net_infer(Net *net, const char *name, Shape in, Shape data, const SpecList *specs,
+Status net_infer(Net *net, const char *name, NetShapes shapes, const SpecList *specs,
                  const char *path, Error *e);
 
 /* net_plan: take theta, dtheta and buffers from the arena; the layers' arrays lie in them. */
@@ -94,8 +102,9 @@ typedef struct Trace {
     Mat rx;             /* tangent of the input                        [B,in]     */
     Mat ry[NET_LAYERS], rdx[NET_LAYERS];
     real *cache[NET_LAYERS];
-    Draw draw;     /* of the pass; set before a training pass (see trace_at)     */
-    unsigned want; /* of the last forward                                        */
+    Draw draw;            /* of the pass; set before a training pass (see trace_at)     */
+    unsigned want;        /* of the last forward                                        */
+    const uint8_t *label; /* see trace_set_labels                            [B] */
 } Trace;
 
 /* trace_plan: take the arrays of `t` for passes of `how.batch` rows. Where the net needs a
@@ -111,6 +120,10 @@ void trace_plan(Trace *t, const Net *net, TracePlan how, Arena *a);
 
 /* The next passes on t draw the random numbers of this step of this seed. */
 void trace_at(Trace *t, uint64_t seed, uint64_t step);
+
+/* The rows of the next passes on t are of these classes, for layers that read them; the caller owns
+ * them.   label [B] */
+void trace_set_labels(Trace *t, const uint8_t *label);
 
 /* net_forward: y = net(x), for all rows of x (at most t->batch; fewer only without WANT_TRAINING).
  * Returns the output [B,out], owned by t. */

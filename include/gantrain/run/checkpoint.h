@@ -32,6 +32,7 @@ typedef struct Checkpoint {
     TensorFile file;
     Config config;
     Shape shape;                       /* of one image          */
+    int classes;                       /* K, where a layer reads classes, else 0 */
     uint64_t step;                     /* generator updates     */
     uint64_t updates;                  /* discriminator updates */
     uint64_t recoveries, recovered_at; /* see Gan */

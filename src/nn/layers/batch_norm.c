@@ -28,6 +28,7 @@ enum { A, B, RA, RB, SUMS };             /* sums of a group, [F] each, for one p
 static const Option batch_norm_options[] = {
     OPT_REAL(NormOptions, momentum, "0.1", 0, 1, "weight of a batch in the running statistics"),
     OPT_REAL(NormOptions, epsilon, "1e-5", 1e-12, 1, "added to the variance"),
+    OPT_BOOL(NormOptions, affine, "true", "train a factor and an offset of every value"),
     OPT_END,
 };
 
@@ -35,11 +36,35 @@ static Status infer(Layer *l, Error *e)
 {
     const int F = shape_size(l->in);
     (void)e;
-    layer_add_gain_and_bias(l);
+    if (((const NormOptions *)l->options)->affine)
+        layer_add_gain_and_bias(l);
     layer_add_buffer(l, "running_mean", 1, 1, F, 0);
     layer_add_buffer(l, "running_var", 1, 1, F, 1);
     l->cache_fixed = group_cache(F);
     return GT_OK;
+}
+
+#define ONES 1, 1, 1, 1, 1, 1, 1, 1
+
+/* γ and β of the part's columns; without them 1 and 0.   [n] */
+static const real *gamma_of(const Layer *l, const GroupPart *part)
+{
+    static const real ones[COLUMN_BLOCK] = { ONES, ONES, ONES, ONES, ONES, ONES, ONES, ONES };
+    return l->n_params ? l->param[GAMMA].value.at + part->in.first : ones;
+}
+
+static const real *beta_of(const Layer *l, const GroupPart *part)
+{
+    static const real zeros[COLUMN_BLOCK];
+    return l->n_params ? l->param[BETA].value.at + part->in.first : zeros;
+}
+
+static void add_gradients(const Layer *l, const Pass *p, int of_gamma, int of_beta)
+{
+    if (!l->n_params)
+        return;
+    group_add_gradient(p, of_gamma, l->param[GAMMA].grad);
+    group_add_gradient(p, of_beta, l->param[BETA].grad);
 }
 
 /* ---- sums over the rows of a part ------------------------------------------------------------ */
@@ -118,8 +143,7 @@ GT_CLONES static void affine(const GroupPart *part, const real *x, const real *g
 
 static void forward_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
-    const real *gamma = l->param[GAMMA].value.at + part->in.first;
-    const real *beta = l->param[BETA].value.at + part->in.first;
+    const real *gamma = gamma_of(l, part), *beta = beta_of(l, part);
     if (part->training)
         batch_statistics(l, part);
     else
@@ -167,18 +191,16 @@ static void backward_part(const Layer *l, const Pass *p, const GroupPart *part)
     group_means(part, A, a);
     group_means(part, B, b);
     for (int i = 0; i < part->rows; i++)
-        backward_row(part, l->param[GAMMA].value.at + part->in.first, group_row(p->x, part, i),
-                     group_row(p->dy, part, i), a, b, group_row_out(p->dx, part, i));
+        backward_row(part, gamma_of(l, part), group_row(p->x, part, i), group_row(p->dy, part, i),
+                     a, b, group_row_out(p->dx, part, i));
 }
 
 /* dγ += Σ dy∘x̂, dβ += Σ dy */
 static void backward(const Layer *l, Pass *p)
 {
     group_sweep(l, p, sum_gradients);
-    if (p->want & WANT_PARAMS) {
-        group_add_gradient(p, A, l->param[GAMMA].grad);
-        group_add_gradient(p, B, l->param[BETA].grad);
-    }
+    if (p->want & WANT_PARAMS)
+        add_gradients(l, p, A, B);
     if (p->want & WANT_INPUT) {
         group_sums_over_ranks(p, A, 2);
         group_sweep(l, p, backward_part);
@@ -209,7 +231,7 @@ static void sum_tangents(const Layer *l, const Pass *p, const GroupPart *part)
 
 static void tangent_forward_part(const Layer *l, const Pass *p, const GroupPart *part)
 {
-    const real *gamma = l->param[GAMMA].value.at + part->in.first;
+    const real *gamma = gamma_of(l, part);
 
     group_means(part, A, part->stat[M]);
     group_means(part, B, part->stat[C]);
@@ -277,17 +299,15 @@ static void tangent_backward_part(const Layer *l, const Pass *p, const GroupPart
         const real *x = group_row(p->x, part, i),
                    *rdy = p->rdy.rows ? group_row(p->rdy, part, i) : zero;
         tangent_row(part, x, group_row(p->rx, part, i), rxhat);
-        tangent_backward_row(part, l->param[GAMMA].value.at + part->in.first, x,
-                             group_row(p->dy, part, i), rdy, rxhat, &mean,
-                             group_row_out(p->rdx, part, i));
+        tangent_backward_row(part, gamma_of(l, part), x, group_row(p->dy, part, i), rdy, rxhat,
+                             &mean, group_row_out(p->rdx, part, i));
     }
 }
 
 static void tangent_backward(const Layer *l, Pass *p)
 {
     group_sweep(l, p, sum_gradient_tangents);
-    group_add_gradient(p, RA, l->param[GAMMA].grad);
-    group_add_gradient(p, RB, l->param[BETA].grad);
+    add_gradients(l, p, RA, RB);
     group_sums_over_ranks(p, A, SUMS);
     group_sweep(l, p, tangent_backward_part);
 }

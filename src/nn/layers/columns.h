@@ -45,9 +45,10 @@ void columns_moments(View x, int row, int rows, Columns c, double *mean, double 
 /* out[0, first + j] += sum[j], for the gradient of a parameter.   out [1,F] */
 void columns_finish(Columns c, const double *sum, Mat out);
 
-/* Options of normalising layers; only batch_norm has the key `momentum`. */
+/* Options of normalising layers; only batch_norm has the keys `momentum` and `affine`. */
 typedef struct NormOptions {
     double momentum, epsilon;
+    bool affine; /* γ and β exist */
 } NormOptions;
 
 /* ---- groups of rows -------------------------------------------------------------------------- */
