@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from philox import METRIC, permutation
+from two_sample_reference import of_images, of_points
 
 SPLITS, FAKE_SUBSET, REAL_SUBSET = 0, 1, 2  # sub-streams, eval/metric.h
 CHECKED, VALIDATION = 2000, 1000
@@ -167,6 +168,50 @@ def images(rng, n, shift):
     return [a.astype(np.float32) for a in (features, p, pixels)] + [labels.astype(np.uint8)]
 
 
+def colour_images(rng, n, noise):
+    """Bytes [n, 3, 29, 33]: waves of random length and direction, a blot, and noise."""
+    y, x = np.mgrid[:29, :33]
+    a, b, c = rng.uniform(-0.6, 0.6, (3, n, 3, 1, 1))
+    waves = np.sin(a * x + b * y + 6 * c) + 0.3 * a
+    at = rng.uniform(5, 25, (2, n, 1, 1, 1))
+    blot = np.exp(-((x - at[0]) ** 2 + (y - at[1]) ** 2) / 40)
+    z = 110 + 60 * waves + 70 * blot + noise * rng.standard_normal((n, 3, 29, 33))
+    return np.clip(np.rint(z), 0, 255).astype(np.uint8)
+
+
+def make_images(folder, write):
+    """Two levels of a pyramid, two scales of similarity; sides that are odd at some level."""
+    rng = np.random.default_rng(4)
+    fake, real = colour_images(rng, 16, 20), colour_images(rng, 21, 4)
+    found = of_images(fake / 255, real / 255, SEED)
+    write(os.path.join(folder, "images.safetensors"),
+          {"fake.pixels": fake, "real.pixels": real,
+           **{"expected." + k: np.array(v, np.float64) for k, v in found.items()}}, {"seed": str(SEED)})
+    show(found)
+
+
+def make_points(folder, write):
+    """Correlated normal points and others, of another number."""
+    rng = np.random.default_rng(5)
+    mix = rng.standard_normal((6, 6))
+    fake = np.tanh(rng.standard_normal((180, 6)) @ mix) + 0.1
+    real = 0.7 * rng.standard_normal((250, 6)) @ mix.T
+    real[:40, 2] = np.round(real[:40, 2])  # ties
+    fake[:40, 2] = np.round(fake[:40, 2])
+    fake, real = (a.astype(np.float32) for a in (fake, real))
+    found = of_points(fake.astype(np.float64), real.astype(np.float64), SEED)
+    found = {k: (v, np.nan) for k, v in found.items()}
+    write(os.path.join(folder, "points.safetensors"),
+          {"fake.pixels": fake, "real.pixels": real,
+           **{"expected." + k: np.array(v, np.float64) for k, v in found.items()}}, {"seed": str(SEED)})
+    show(found)
+
+
+def show(found):
+    for k, v in found.items():
+        print("%-18s %.6g ± %.3g" % (k, *v))
+
+
 def make_metrics(folder, write):
     rng = np.random.default_rng(3)
     names = ("features", "probabilities", "pixels", "labels")
@@ -180,10 +225,12 @@ def make_metrics(folder, write):
     unit = [(s["pixels"] + 1) / 2 for s in (f, r, t)]
     found = {**of_features(f["features"], r["features"], SEED),
              **of_probabilities(f["probabilities"], fake["labels"], real["labels"], SEED),
-             **of_pixels(*unit), "mmd2": (mmd2(f["features"], r["features"]), np.nan)}
+             **of_pixels(*unit), **of_images(*(u.reshape(-1, 1, 3, 4) for u in unit[:2]), SEED),
+             "mmd2": (mmd2(f["features"], r["features"]), np.nan)}
     arrays = {"%s.%s" % (which, k): a for which, s in (("fake", fake), ("real", real),
                                                       ("train", train)) for k, a in s.items()}
     arrays.update({"expected." + k: np.array(v, np.float64) for k, v in found.items()})
     write(os.path.join(folder, "metrics.safetensors"), arrays, {"seed": str(SEED)})
-    for k, v in found.items():
-        print("%-16s %.6g ± %.3g" % (k, *v))
+    show(found)
+    make_images(folder, write)
+    make_points(folder, write)

@@ -44,7 +44,7 @@ static int width_of_names(const Registry *topic)
 static void print_values(const Metric *m, Text *out)
 {
     for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
-        text_add(out, "    %-16s %s [best: %s]\n", m->value[i], m->about[i],
+        text_add(out, "    %-18s %s [best: %s]\n", m->value[i], m->about[i],
                  direction_name(m->better[i]));
 }
 

@@ -18,10 +18,10 @@ static int count_classes(const Dataset *d)
     return classes;
 }
 
-static Status check_images(const Dataset *train, const Dataset *test, Error *e)
+static Status check_samples(const Dataset *train, const Dataset *test, Error *e)
 {
     const Shape a = train->shape, b = test->shape;
-    if (!train->images || !test->images || !train->labels || !test->labels)
+    if (!train->labels || !test->labels)
         return fail(e, GT_EDATA, "a classifier needs labelled training and test images");
     if (a.c != b.c || a.h != b.h || a.w != b.w || train->range != test->range)
         return fail(e, GT_EDATA,
@@ -50,7 +50,9 @@ static void set_id(Classifier *c, const Dataset *train, const Dataset *test)
 Status classifier_check(const Dataset *train, const Dataset *test, Error *e)
 {
     const int in_train = count_classes(train), in_test = count_classes(test);
-    TRY(check_images(train, test, e));
+    TRY(check_samples(train, test, e));
+    if (!train->images || !test->images)
+        return fail(e, GT_EDATA, "a classifier needs labelled training and test images");
     if (in_train < 2 || in_test > in_train)
         return fail(e, GT_EDATA,
                     "training labels are below %d, test labels below %d: expected two classes or "
@@ -78,7 +80,7 @@ Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, 
 {
     const int in_train = count_classes(train), in_test = count_classes(test);
     memset(c, 0, sizeof *c);
-    TRY(check_images(train, test, e));
+    TRY(check_samples(train, test, e));
     c->classes = in_train > in_test ? in_train : in_test;
     TRY(classifier_build(c, train, e));
     return classifier_train(c, train, test, NULL, NULL, e);

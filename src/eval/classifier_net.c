@@ -75,7 +75,8 @@ static void plan(Arena *a, void *plan_me)
 Status classifier_build(Classifier *c, const Dataset *train, Error *e)
 {
     const Shape shape = train->shape;
-    TRY(open_recipe(&c->recipe, shape, train->range->low, c->classes, e));
+    const double background = train->range ? train->range->low : 0;
+    TRY(open_recipe(&c->recipe, shape, background, c->classes, e));
     TRY(net_infer(&c->net, "classifier", (NetShapes){ shape, shape, 0 }, &c->recipe.layers,
                   "layers", e));
     c->features = shape_size(c->net.layer[c->net.n - 1].in);

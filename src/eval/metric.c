@@ -4,16 +4,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "gantrain/base/numbers.h"
+
 extern const Metric metric_inception_score, metric_frechet, metric_kernel_distance,
     metric_precision_recall, metric_class_histogram, metric_memorisation, metric_parzen,
-    metric_label_agreement, metric_gan_train;
+    metric_label_agreement, metric_gan_train, metric_swd, metric_ms_ssim;
 
 /* In the order of measuring and printing. */
 static const Entry *const all[] = {
     &metric_inception_score.is, &metric_frechet.is,
     &metric_kernel_distance.is, &metric_precision_recall.is,
     &metric_class_histogram.is, &metric_memorisation.is,
-    &metric_parzen.is,          &metric_label_agreement.is,
+    &metric_parzen.is,          &metric_swd.is,
+    &metric_ms_ssim.is,         &metric_label_agreement.is,
     &metric_gan_train.is,       NULL,
 };
 
@@ -36,6 +39,14 @@ const char *direction_name(Direction better)
 {
     static const char *const name[] = { "lower", "as real", "higher" };
     return name[better - LOWER];
+}
+
+int metric_values(const Metric *m, Shape shape)
+{
+    int n = 0;
+    while (n < METRIC_VALUES && m->value[n])
+        n++;
+    return m->values ? int_min(n, m->values(shape)) : n;
 }
 
 static unsigned available(const MetricInput *in)

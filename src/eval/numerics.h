@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gantrain/base/rng.h"
 #include "gantrain/eval/metric.h"
 
 /* ---- means and covariances (moments.c) ------------------------------------------------------- */
@@ -45,6 +46,22 @@ Status distances_visit(View a, View b, const double *centre, DistanceVisit *visi
  * GT_ERESOURCE. */
 Status nearest_distances(View a, View b, const double *centre, bool self, int k, real *d2,
                          Error *e);
+
+/* ---- sorted numbers, distances of distributions (float_sort.c, slices.c) --------------------- */
+
+/* float_sort: keys of the numbers x, rounded to float, in ascending order; -0 equals 0, NaN sorts
+ * to the ends.   x [n], `stride` apart;  key, spare [n] out */
+void float_sort(int n, const real *x, size_t stride, uint32_t *key, uint32_t *spare);
+
+/* The number of a key. Keys compare like their numbers. */
+double float_of_key(uint32_t key);
+
+/* The Wasserstein distance W1 of two sorted lists of numbers, ∫ |F - G|.   a [n], b [m] keys */
+double wasserstein_1(int n, const uint32_t *a, int m, const uint32_t *b);
+
+/* sliced_wasserstein: the mean of W1 over 512 random directions.   a [n,X], b [m,X]
+ * GT_ERESOURCE. */
+Status sliced_wasserstein(View a, View b, Draw directions, double *distance, Error *e);
 
 /* ---- softmax and cross-entropy (cross_entropy.c) --------------------------------------------- */
 

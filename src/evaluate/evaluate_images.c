@@ -280,7 +280,7 @@ static Status measure(Evaluator *v, const Metric *m, Error *e)
     if (!any)
         return skip(v, m, e);
     TRY(measure_column(v, m, REAL_COLUMN, &known[REAL_COLUMN], value[REAL_COLUMN], e));
-    for (int i = 0; i < METRIC_VALUES && m->value[i]; i++)
+    for (int i = 0; i < metric_values(m, v->test.shape); i++)
         if (is_value_selected(t->request->metrics, m, i) && t->rows < TABLE_ROWS)
             add_row(t, m, i, known, value);
     return GT_OK;

@@ -48,7 +48,7 @@ Status classifier_open(Classifier *c, const Dataset *train, const Dataset *test,
                        ProgressFn *progress, void *context, Error *e);
 
 /* classifier_fit: trains on `train`, which may lack classes of `test`, without the cache: how much
- * can be learnt from these data? Otherwise as classifier_open. */
+ * can be learnt from these data, images or points? Otherwise as classifier_open. */
 Status classifier_fit(Classifier *c, const Dataset *train, const Dataset *test, Error *e);
 
 /* classifier_apply: features and class probabilities of any number of images, in evaluation mode.

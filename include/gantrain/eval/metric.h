@@ -13,7 +13,7 @@
 /* A set of images with what is known of them. Unknown views are empty (at == NULL). */
 typedef struct ImageSet {
     int n;
-    View pixels;           /* [n,X]                                        */
+    View pixels;           /* or values of points                    [n,X] */
     View features;         /* of the classifier                      [n,F] */
     View probabilities;    /* of the classifier                      [n,C] */
     const uint8_t *labels; /* true or requested classes; may be NULL [n]   */
@@ -55,9 +55,13 @@ enum {
     METRIC_DRAW_FAKE_SUBSET, /* of the kernel distance; step: subset         */
     METRIC_DRAW_REAL_SUBSET, /* likewise                                     */
     METRIC_DRAW_BASELINE,    /* training images that are scored like samples */
+    METRIC_DRAW_PATCHES,     /* corners of patches; step: level, row: patch  */
+    METRIC_DRAW_DIRECTIONS,  /* of projections; step: level, row: direction  */
+    METRIC_DRAW_PAIRS,       /* of images whose similarity is measured       */
+    METRIC_DRAW_HALVES,      /* of the two-sample test                       */
 };
 
-enum { METRIC_VALUES = 4 };
+enum { METRIC_VALUES = 8 };
 
 /* A row: one computation that gives one or a few named numbers. */
 typedef struct Metric {
@@ -69,6 +73,8 @@ typedef struct Metric {
     const char *needs;   /* the next two fields for users, after "needs"                      */
     unsigned inputs;     /* MetricInputs                                                      */
     int min_samples;     /* and as many real images for INPUT_FEATURES and INPUT_PIXELS       */
+    /* OPTIONAL: how many of its values images of this shape have; the others stay NaN */
+    int (*values)(Shape shape);
     /* OPTIONAL: must succeed once before the first `measure`; may be called again. GT_ERESOURCE */
     Status (*prepare)(Error *e);
     /* out [METRIC_VALUES]; scratch: an empty arena to build, which the caller closes. GT_ERESOURCE.
@@ -80,6 +86,9 @@ extern const Registry metrics;
 
 /* The row that computes the number `value`, and its index there; NULL: none. */
 const Metric *metric_of_value(const char *value, int *which);
+
+/* How many values m has for images of this shape: the first of m->value. */
+int metric_values(const Metric *m, Shape shape);
 
 /* Whether `in` has what m requires. */
 bool metric_possible(const Metric *m, const MetricInput *in);

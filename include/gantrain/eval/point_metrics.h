@@ -1,8 +1,15 @@
-/* Metrics of generated points: mode coverage of mixtures of Gaussians, histograms of numbers. */
+/* Metrics of generated points: mode coverage of mixtures of Gaussians, histograms of numbers, and
+ * comparisons with test points of any dimension. */
 #ifndef GANTRAIN_EVAL_POINT_METRICS_H
 #define GANTRAIN_EVAL_POINT_METRICS_H
 
 #include "gantrain/data/dataset.h"
+#include "gantrain/eval/metric.h"
+
+/* Comparisons with test points: the pixels of a MetricInput are the points [n,D], its shape is
+ * {D,1,1}; all values are finite. Units are those of training. */
+extern const Metric metric_point_slices, metric_marginals, metric_correlation,
+    metric_energy_distance, metric_two_sample_test;
 
 /* A high-quality sample is within 3 standard deviations of its nearest centre (distances in units
  * of that centre's std), and belongs to that mode. */
