@@ -3,8 +3,8 @@
  *
  * An INT, TERM or HUP at least a second after the first of these ends the process at once. An
  * earlier one may be the same request, sent twice: GNU timeout signals its child and then the
- * child's group. What a batch system or the kernel sends in addition to its own warning (USR1 again,
- * XCPU every second, TERM after either) does not end it: the checkpoint is being written. */
+ * child's group. What a batch system or the kernel sends in addition to its own warning (USR1
+ * again, XCPU every second, TERM after either) does not end it: the checkpoint is being written. */
 #include "gantrain/train/signals.h"
 
 #include <errno.h>
