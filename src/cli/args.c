@@ -19,7 +19,6 @@ static const struct {
     { "--batch-size", "train.batch_size" },
     { "--seed", "seed" },
     { "--data", CONFIG_DATA },
-    { "--init-from", "init_from.file" },
 };
 
 /* The row called `name`, or -1. */

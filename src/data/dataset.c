@@ -129,6 +129,12 @@ bool dataset_set_path(const Spec *spec, const char *path)
     return o != NULL;
 }
 
+void dataset_recognize(const char *path, Recognized *out)
+{
+    source_recognize(path, out);
+    out->kind = out->name ? (const DatasetKind *)registry_find(&datasets, out->name) : NULL;
+}
+
 const char *dataset_things(const Dataset *d)
 {
     return d->points ? "points" : "images";

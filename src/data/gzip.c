@@ -172,6 +172,18 @@ Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e)
     return g->inflate ? unpack(g, out, want, got, e) : read_raw(g, out, want, got, e);
 }
 
+Status gzip_rewind(Gzip *g, Error *e)
+{
+    if (lseek(g->fd, 0, SEEK_SET) != 0)
+        return fail_errno(g, "reading again failed", 0, e);
+    g->consumed = 0;
+    g->ended = false;
+    if (!g->inflate)
+        return GT_OK;
+    g->inflate->avail_in = 0;
+    return inflateReset(g->inflate) == Z_OK ? GT_OK : no_memory(g, e);
+}
+
 uint64_t gzip_max_output(const Gzip *g)
 {
     if (!g->inflate)

@@ -30,6 +30,9 @@ Status gzip_open(Gzip *g, const char *path, Error *e);
  * GT_EDATA names the byte of the file; GT_ERESOURCE. */
 Status gzip_read(Gzip *g, void *out, size_t want, size_t *got, Error *e);
 
+/* gzip_rewind: the next byte is the first one again. */
+Status gzip_rewind(Gzip *g, Error *e);
+
 /* The most bytes the file can yield: its size, or for gzip 1032 times as much. */
 uint64_t gzip_max_output(const Gzip *g);
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source.h"
+
 enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, PATH_BYTES = 4200 };
 
 /* ---- folders --------------------------------------------------------------------------------- */
@@ -98,11 +100,6 @@ static int count_class_pictures(const char *folder)
     return pictures;
 }
 
-static const DatasetKind *kind_named(const char *name)
-{
-    return (const DatasetKind *)registry_find(&datasets, name);
-}
-
 static void recognize_folder(const char *path, Recognized *r)
 {
     Names n;
@@ -112,13 +109,13 @@ static void recognize_folder(const char *path, Recognized *r)
     }
     const int below = n.folders > 0 && n.pictures == 0 ? count_class_pictures(path) : 0;
     if (n.idx > 0) {
-        r->kind = kind_named("idx");
+        r->name = "idx";
         snprintf(r->what, sizeof r->what, "a folder of IDX files");
     } else if (n.cifar > 0) {
-        r->kind = kind_named("cifar");
+        r->name = "cifar";
         snprintf(r->what, sizeof r->what, "a folder with the binary version of CIFAR");
     } else if (n.pictures > 0 || below > 0) {
-        r->kind = kind_named("images");
+        r->name = "images";
         snprintf(r->what, sizeof r->what, "a folder with %d PNG or JPEG pictures%s",
                  n.pictures > 0 ? n.pictures : below, below > 0 ? " in subfolders" : "");
     } else if (n.arrays > 0) {
@@ -151,11 +148,11 @@ static bool is_npy(const Probe *p, Recognized *r)
 {
     if (!begins(p, "\x93NUMPY", 6))
         return false;
-    const char *shape = strstr((const char *)p->at + 8, "'shape': (");
+    const char *shape = strstr((const char *)p->at + 10, "'shape': (");
     int sides = 0;
     for (const char *c = shape ? shape + strlen("'shape': (") : ""; *c && *c != ')'; c++)
         sides += isdigit((unsigned char)*c) && !isdigit((unsigned char)c[1]);
-    r->kind = kind_named("npy");
+    r->name = "npy";
     r->points = sides <= 2;
     snprintf(r->what, sizeof r->what, "a NumPy array of %d dimension%s", sides,
              sides == 1 ? "" : "s");
@@ -167,7 +164,7 @@ static bool is_zip(const Probe *p, Recognized *r)
     if (!begins(p, "PK\x03\x04", 4))
         return false;
     const bool arrays = ends_with(p->path, ".npz");
-    r->kind = kind_named(arrays ? "npy" : "images");
+    r->name = arrays ? "npy" : "images";
     snprintf(r->what, sizeof r->what, arrays ? "NumPy arrays (.npz)" : "a zip archive");
     return true;
 }
@@ -196,7 +193,7 @@ static bool is_csv(const Probe *p, Recognized *r)
             return false;
     if (p->size == 0 || strchr("{[<", p->at[0]) || !strpbrk((const char *)p->at, "0123456789"))
         return false;
-    r->kind = kind_named("csv");
+    r->name = "csv";
     r->points = true;
     snprintf(r->what, sizeof r->what, "a table of text (CSV)");
     return true;
@@ -222,7 +219,7 @@ static void recognize_file(const char *path, Recognized *r)
     snprintf(r->what, sizeof r->what, n == 0 ? "an empty file" : "a file of an unknown format");
 }
 
-void dataset_recognize(const char *path, Recognized *r)
+void source_recognize(const char *path, Recognized *r)
 {
     struct stat st;
     *r = (Recognized){ 0 };

@@ -3,6 +3,7 @@
 #define GANTRAIN_SRC_DATA_SOURCE_H
 
 #include "gantrain/data/dataset.h"
+#include "gantrain/data/recognize.h"
 
 /* The first member of the options of every kind that reads files. A kind that lacks a key leaves
  * the field zero. */
@@ -46,8 +47,8 @@ extern const Registry sample_types; /* auto, images, points  */
  * share by d->seed. GT_ECONFIG if nothing is left, or without labels to choose by; GT_ERESOURCE. */
 Status source_select(Dataset *d, const Spec *spec, Error *e);
 
-/* A folder of IDX files: images, their count and shape, and labels if there are any. GT_EDATA. */
-Status idx_folder_read(Dataset *d, const SourceOptions *o, Error *e);
+/* dataset_recognize without the row of the kind: for kinds that name what lies at their path. */
+void source_recognize(const char *path, Recognized *out);
 
 /* The kind gathers images that are stored as they are drawn. */
 void source_gather_images(const Dataset *d, const int *index, Mat out);

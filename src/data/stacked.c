@@ -2,7 +2,7 @@
  * channels. With MNIST these are 1000 modes, one for each triple of digits. Metz et al. 2016
  * (unrolled GAN), §3.3.1; the number of samples is that of Lin et al. 2018 (PacGAN), §4.2. Only the
  * single images are in memory. */
-#include "source.h"
+#include "idx_folder.h"
 
 #include <stdlib.h>
 

@@ -108,13 +108,15 @@ END
     expect_data_error "impossible"
     write_idx "data/$images" 8 0 0 28 28
     expect_data_error "promises 0 items"
-    write_idx "data/$images" 13 64 4 2 2
-    expect_data_error "32-bit floats"
+    write_idx "data/$images" 13 63 4 2 2
+    expect_data_error "promises 64 bytes of data (4 x 2 x 2 of float32), there are 63"
+    write_idx "data/$images" 8 16 67108864 33554432 33554432
+    expect_data_error "wrong byte order (little-endian): found 67108864 x 33554432 x 33554432 for 4 x 2 x 2"
     write_idx "data/$images" 8 25000000 1 5000 5000
     expect_data_error "1 images of 25000000 values"
     rm "data/$labels"
     write_idx "data/$images" 8 512 4 2 8 8
-    expect_data_error "2 channels: expected 1 (grey) or 3 (colour)"
+    expect_data_error "4 x 2 x 8 x 8: expected 1, 3 or 4 channels, as N x H x W x C or N x C x H x W"
 }
 
 @test "folders, FIFOs and link loops instead of files" {
@@ -124,5 +126,5 @@ END
     expect_data_error "not a regular file"
     rm "data/$images" && ln -s "$images" "data/$images"
     expect_data_error "data/$images"
-    data=data/$labels refuses 4 "data/$labels/$images" tiny
+    data=data/$labels refuses 4 "data/$labels: an IDX file: name its folder" tiny
 }

@@ -1,14 +1,22 @@
-/* An IDX file, read as images or labels. An accepted file has the size in its header, and encoding
- * it gives the same file. */
+/* An IDX file, read as bytes, and as samples: images or labels of any type. An accepted file of
+ * bytes has the size in its header, and encoding it gives the same file. */
+#include "data/array_samples.h"
+#include "data/idx_array.h"
 #include "fuzz.h"
 #include "gantrain/data/idx.h"
 
-static void read_as(const char *path, int rank, const uint8_t *data, size_t size)
+static Error e;
+
+static void clear(void)
 {
-    Idx x;
-    static Error e;
     e.code = GT_OK;
     e.lines = 0;
+}
+
+static void read_bytes(const char *path, int rank, const uint8_t *data, size_t size)
+{
+    Idx x;
+    clear();
     const Status s = idx_read(&x, path, rank, &e);
     must_report(s, &e);
     if (s != GT_OK)
@@ -23,9 +31,38 @@ static void read_as(const char *path, int rank, const uint8_t *data, size_t size
     idx_free(&x);
 }
 
+static Status read_array(Dataset *d, Array *a, int rank)
+{
+    ArrayRange values;
+    if (rank == 1) {
+        d->count = (int)(a->extent[0] & 0xffff);
+        return array_to_labels(d, a, &e);
+    }
+    TRY(array_values(a, &array_defaults, &values, &e));
+    return array_to_images(d, a, &array_defaults, values, &e);
+}
+
+static void read_samples(const char *path, int rank)
+{
+    Array a;
+    Dataset d = { 0 };
+    clear();
+    Status s = idx_open(&a, path, rank, &e);
+    if (s == GT_OK)
+        s = read_array(&d, &a, rank);
+    must_report(s, &e);
+    array_close(&a);
+    if (s == GT_OK && rank == 3)
+        must(d.bytes == (size_t)d.count * (size_t)shape_size(d.shape), "the shape is the size");
+    free(d.images);
+    free(d.labels);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *path = fuzz_temp_path(data, size);
-    read_as(path, size > 3 && data[3] == 1 ? 1 : 3, data, size);
+    const int rank = size > 3 && data[3] == 1 ? 1 : 3;
+    read_bytes(path, rank, data, size);
+    read_samples(fuzz_temp_path(data, size), rank);
     return 0;
 }

@@ -98,7 +98,7 @@ def zeros(workdir, size):
 def idx(workdir, extents, fill=0, size=None, type=8, rank=None, little=False, vary=False):
     """An IDX file: a header with `extents`, then `size` bytes (default: their product)."""
     extents = [number(x) for x in extents]
-    rank = len(extents) if rank is None else rank
+    rank, type = len(extents) if rank is None else rank, number(type)
     order = "<" if little else ">"
     head = bytes([rank, type, 0, 0] if little else [0, 0, type, rank])
     head += struct.pack(f"{order}{len(extents)}I", *extents)

@@ -4,7 +4,7 @@
 #include "gantrain/base/file.h"
 #include "data/gzip.h"
 #include "gantrain/data/idx.h"
-#include "data/source.h"
+#include "data/idx_folder.h"
 #include "gantrain/io/image.h"
 #include "gantrain/io/json.h"
 #include "gantrain/io/npy.h"
@@ -181,9 +181,11 @@ static void encoding(void **state)
 static Status open_folder(void *me, Error *e)
 {
     Dataset d;
-    SourceOptions o = { .path = me,
-                        .part = registry_find(&source_parts, "train"),
-                        .range = registry_find(&pixel_ranges, "unit") };
+    IdxOptions o = { .source = { .path = me,
+                                 .part = registry_find(&source_parts, "train"),
+                                 .range = registry_find(&pixel_ranges, "unit") },
+                     .array = array_defaults,
+                     .subset = "" };
     const Spec spec = { .is = registry_find(&datasets, "idx"), .options = &o };
     const Status s = dataset_open(&d, &spec, 1, e);
     assert_true((s == GT_OK) == (d.images && d.labels));

@@ -144,11 +144,14 @@ static const Damage damages[] = {
     ROW("\0\0\x08\0\0\0\0\x01", 3, "0 dimensions"),
     ROW("\0\0\x08\xff\0\0\0\x01", 3, "255 dimensions"),
     ROW("\x03\x08\0\0\x01\0\0\0", 3, "byte order"),
-    ROW("\0\0\x09\x03\0\0\0\x01", 3, "signed bytes"),
-    ROW("\0\0\x0b\x03\0\0\0\x01", 3, "16-bit integers"),
-    ROW("\0\0\x0c\x03\0\0\0\x01", 3, "32-bit integers"),
-    ROW("\0\0\x0d\x03\0\0\0\x01", 3, "32-bit floats"),
-    ROW("\0\0\x0e\x03\0\0\0\x01", 3, "64-bit floats"),
+    ROW("\0\0\x0e\x01\0\0\0\x01\0\0\0\0\0\0\0\0", 1, "the elements are float64: expected uint8"),
+    ROW("\0\0\x0a\x01\0\0\0\x01", 1, "no known type (0x0a)"),
+    ROW("\0\0\x0f\x01\0\0\0\x01", 1, "no known type (0x0f)"),
+    ROW("\0\0\x08\x03\x02\0\0\0\x02\0\0\0\x01\0\0\0....", 3,
+        "the extents have the wrong byte order (little-endian): found 33554432 x 33554432 x "
+        "16777216 "
+        "for 2 x 2 x 1"),
+    ROW("\0\0\x0d\x02\0\0\0\x01\0\0\0\x01....", 3, "reads points"),
     ROW("\0\0\0\0\0\0\0\0", 3, "no known type"),
     ROW("\0\0\x08\x03\0\0\0\0\0\0\0\x01\0\0\0\x01", 3, "byte 4: the header promises 0 items"),
     ROW("\0\0\x08\x03\0\0\0\x01\0\0\0\0\0\0\0\x01", 3, "byte 8: the header promises 0 pixels"),
@@ -231,6 +234,13 @@ static void test_every_truncation(void **state)
     }
 }
 
+static void test_truncated_floats(void **state)
+{
+    const Scratch *f = *state;
+    scratch_put(f, "\0\0\x0e\x01\0\0\0\x01.......", 15);
+    expect_refused(f->path, 1, "promises 8 bytes of data (1 of float64), there are 7");
+}
+
 static void test_packed_images(void **state)
 {
     const Scratch *f = *state;
@@ -292,6 +302,7 @@ int main(void)
         SCRATCH_TEST(test_damaged_files_in_gzip),
         SCRATCH_TEST(test_tar),
         SCRATCH_TEST(test_every_truncation),
+        SCRATCH_TEST(test_truncated_floats),
         SCRATCH_TEST(test_packed_images),
         SCRATCH_TEST(test_bomb_takes_no_memory),
         SCRATCH_TEST(test_packed_promise_beyond_its_size),

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
-#include "data/source.h"
+#include "data/idx_folder.h"
 #include "gantrain/io/image.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
@@ -34,12 +34,19 @@ static void drop(const Scratch *s, const char *name)
     (void)unlink(path);
 }
 
+static IdxOptions options_for(const char *dir)
+{
+    return (IdxOptions){ .source = { .path = dir,
+                                     .part = registry_find(&source_parts, "train"),
+                                     .range = registry_find(&pixel_ranges, "unit") },
+                         .array = array_defaults,
+                         .subset = "" };
+}
+
 static Status open_in(const char *dir, Dataset *d)
 {
     memset(&e, 0, sizeof e);
-    SourceOptions o = { .path = dir,
-                        .part = registry_find(&source_parts, "train"),
-                        .range = registry_find(&pixel_ranges, "unit") };
+    IdxOptions o = options_for(dir);
     const Spec spec = { .is = registry_find(&datasets, "idx"), .options = &o };
     return dataset_open(d, &spec, 1, &e);
 }
@@ -115,8 +122,9 @@ static void missing_data_name_the_command(void **state)
         { "fashion", "get-data.sh fashion fashion" },
         { "/nowhere/oldfashion", "get-data.sh mnist " },
         { "/nowhere/passion", "get-data.sh mnist " },
-        { "//", "get-data.sh mnist //" },
-        { "/dev/null", "get-data.sh mnist " }, /* no folder: nothing in it */
+        { "/nowhere/my data/it's", "get-data.sh mnist '/nowhere/my data/it'\\''s'" },
+        { "//", "//: a folder without IDX files or pictures: expected a folder with train-" },
+        { "/dev/null", "neither a file nor a folder: expected a folder with train-images-idx3" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect(cases[i][0], GT_EDATA, cases[i][1]);
@@ -138,13 +146,11 @@ static void invalid_paths(void **state)
 static void splits_and_folders(void **state)
 {
     const Scratch *s = *state;
-    SourceOptions o = { .path = s->folder,
-                        .part = registry_find(&source_parts, "train"),
-                        .range = registry_find(&pixel_ranges, "signed") };
+    IdxOptions o = options_for(s->folder);
     const Spec images = { .is = registry_find(&datasets, "idx"), .options = &o };
     assert_string_equal(dataset_split(&images), "train");
     assert_string_equal(dataset_path(&images), s->folder);
-    assert_true(dataset_range(&images)->low < 0);
+    assert_true(dataset_range(&images)->low == 0);
     assert_true(dataset_set_path(&images, "elsewhere"));
     assert_string_equal(dataset_path(&images), "elsewhere");
 

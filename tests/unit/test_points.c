@@ -293,7 +293,7 @@ static void put_images(const Scratch *f, int channels)
     uint8_t data[IMAGES * PLANE], *file = NULL;
     size_t bytes = 0;
     Error e = { 0 };
-    const uint32_t grey[] = { IMAGES, SIDE, SIDE }, colour[] = { IMAGES / 3, 3, SIDE, SIDE };
+    const uint32_t grey[] = { IMAGES, SIDE, SIDE }, colour[] = { 50, 3, 6, 2 };
     for (int i = 0; i < IMAGES; i++)
         for (int j = 0; j < PLANE; j++)
             data[i * PLANE + j] = (uint8_t)(i + j);

@@ -8,6 +8,7 @@
 
 typedef struct Recognized {
     const DatasetKind *kind; /* NULL: no kind reads it                                        */
+    const char *name;        /* of the kind; NULL: none                                       */
     bool points;             /* its samples are points                                        */
     char what[200];          /* "a folder with 5 PNG or JPEG pictures", "a CSV table"; for users */
 } Recognized;
