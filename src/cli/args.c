@@ -19,6 +19,7 @@ static const struct {
     { "--batch-size", "train.batch_size" },
     { "--seed", "seed" },
     { "--data", CONFIG_DATA },
+    { "--init-from", "init_from.file" },
 };
 
 /* The row called `name`, or -1. */

@@ -42,11 +42,22 @@ static const char *checksums(const TensorFile *f)
                                            : "the file has none";
 }
 
+/* A line about where a warm run began. */
+static void print_origin(const Config *c, Text *out)
+{
+    if (!*c->init_from.file)
+        return;
+    text_add(out, "  began with the weights of ");
+    text_add_printable(out, c->init_from.file);
+    text_add(out, " (%s, crc32 %.16s)\n", c->init_from.players->name, c->init_from.crc32);
+}
+
 static void print_checkpoint(const Checkpoint *k, const char *path, Text *out)
 {
     int64_t values = 0;
     text_add_printable(out, path);
     text_add(out, "\n\n");
+    print_origin(&k->config, out);
     for (const Value *v = k->file.metadata ? k->file.metadata->child : NULL; v; v = v->next) {
         text_add(out, "  ");
         print_padded(v->key, 20, out);
@@ -70,7 +81,10 @@ static void print_checkpoint(const Checkpoint *k, const char *path, Text *out)
 static void print_checkpoint_json(const Checkpoint *k, const char *path, Text *out)
 {
     json_write_member(out, "{", "path", path);
-    text_add(out, ", \"step\": %" PRIu64 ", \"metadata\": ", k->step);
+    text_add(out, ", \"step\": %" PRIu64, k->step);
+    if (*k->config.init_from.file)
+        json_write_member(out, ", ", "init_from", k->config.init_from.file);
+    text_add(out, ", \"metadata\": ");
     if (k->file.metadata)
         json_write(out, k->file.metadata, 0);
     else
@@ -108,6 +122,7 @@ typedef struct Diagnosis {
     double step; /* of the last row  */
     Finding found[FINDINGS];
     int n;
+    Text origin; /* a line; empty: initial weights from the seed */
 } Diagnosis;
 
 /* `damage` says what is wrong with the checkpoint; NULL: nothing. */
@@ -155,7 +170,7 @@ static void print_run(const Diagnosis *d, Text *out)
     text_add(out, ": %d row%s of metrics", d->rows, d->rows == 1 ? "" : "s");
     if (d->rows > 0)
         text_add(out, " up to step %.0f", d->step);
-    text_add(out, "\n");
+    text_add(out, "\n%s", d->origin.at ? d->origin.at : "");
     for (int i = 0; i < d->n; i++) {
         const Finding *f = &d->found[i];
         text_add(out, "\n  %s: %s\n", f->title, f->meaning);
@@ -218,6 +233,8 @@ static Status read_run(Diagnosis *d, Error *e)
     folder_file(&d->folder, "config.json", path);
     Status s = config_read(&c, path, NULL, 0, e);
     if (s == GT_OK)
+        print_origin(&c, &d->origin);
+    if (s == GT_OK)
         s = read_metrics(&h, &d->folder, e);
     if (s == GT_OK) {
         const double *step = history_column(&h, "step");
@@ -240,6 +257,7 @@ static Status inspect_run(const Args *a, Text *out, Error *e)
         s = read_run(d, e);
     if (s == GT_OK)
         (args_has(a, "--json") ? print_run_json : print_run)(d, out);
+    text_free(&d->origin);
     free(d);
     return s;
 }

@@ -15,6 +15,8 @@ static const Flag flags[] = {
     { "--threads", "N", "1..64 (default: number of processors); never changes results" },
     { "--resume", NULL, "continue from the newest intact checkpoint, if the run folder has one" },
     { "--resume-from", "FILE", "continue from this checkpoint" },
+    { "--init-from", "FILE",
+      "a new run that begins with the weights of this checkpoint or safetensors file (init_from)" },
     { "--overwrite", NULL, "delete what an earlier run left in the run folder" },
     { "--no-lock", NULL, "train even if the file system of the run folder has no locks" },
     { "--rank-timeout", "SECONDS",
@@ -28,15 +30,15 @@ static const Flag flags[] = {
 
 static const char epilogue[] =
     "signals: INT, TERM, HUP and XCPU (ulimit -t) finish the step, save a checkpoint\n"
-    "and stop; a second INT, TERM or HUP, at least a second later, stops at once. USR1\n"
-    "saves a checkpoint and continues, or with checkpoint.on_usr1=stop exits with 75,\n"
-    "to be requeued. USR2 prints the progress and writes samples/now.png.\n"
+    "and stop; a second INT, TERM or HUP, at least a second later, stops at once.\n"
+    "USR1 saves a checkpoint and continues, or with checkpoint.on_usr1=stop exits\n"
+    "with 75, to be requeued. USR2 prints the progress and writes samples/now.png.\n"
     "\n"
     "examples:\n"
     "  gantrain configs/mnist.json --epochs 5\n"
     "  gantrain configs/mnist.json --resume --epochs 20\n"
-    "  gantrain configs/mnist.json --set optimizer.generator.lr=1e-4 \\\n"
-    "           --out runs/slow\n"
+    "  gantrain configs/mnist.json --set optimizer.generator.lr=1e-5 \\\n"
+    "           --init-from runs/mnist/checkpoints/best.safetensors --out runs/fine\n"
     "\n"
     "config keys, with range, meaning and [default]; `gantrain list` shows the\n"
     "choices for \"one of the ...\", with keys of their own:\n";
@@ -54,7 +56,7 @@ static Status check_numbers(const Args *a, Error *e)
 static Status run(const Args *a, Text *out, Error *e)
 {
     TrainRequest r = { .overrides = a->set, .n_overrides = a->sets };
-    const char *data; /* an override in a->set, validated here */
+    const char *data, *init_from; /* overrides in a->set, validated here */
     TRY(args_required(a, "--config", &r.config, e));
     TRY(args_exclude(a, "--epochs", "--steps", e));
     TRY(args_exclude(a, "--resume", "--overwrite", e));
@@ -63,6 +65,8 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_path(a, "--data", &data, e));
     TRY(args_path(a, "--out", &r.out, e));
     TRY(args_path(a, "--resume-from", &r.resume_from, e));
+    TRY(args_exclude(a, "--resume-from", "--init-from", e));
+    TRY(args_path(a, "--init-from", &init_from, e));
     TRY(check_numbers(a, e));
     TRY(args_threads(a, e));
     TRY(args_integer(a, "--rank-timeout", 0, 1000000, 0, &r.rank_timeout, e));

@@ -1,6 +1,8 @@
 /* What reading and writing safetensors share: types of tensors, and looking up names. */
 #include "gantrain/io/safetensors.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -21,6 +23,30 @@ const char *tensor_type_name(TensorType type)
 size_t tensor_type_bytes(TensorType type)
 {
     return types[type].bytes;
+}
+
+bool tensor_has_shape(const Tensor *t, int rank, const int64_t *shape)
+{
+    return t->rank == rank && memcmp(t->shape, shape, (size_t)rank * sizeof *shape) == 0;
+}
+
+const char *tensor_shape_text(int rank, const int64_t *shape, char out[TENSOR_SHAPE_TEXT])
+{
+    int n = snprintf(out, 2, "[");
+    for (int i = 0; i < rank; i++)
+        n += snprintf(out + n, 24, "%s%" PRId64, i ? ", " : "", shape[i]);
+    snprintf(out + n, 2, "]");
+    return out;
+}
+
+/* Data in files of other programs may be unaligned. */
+double tensor_value(const Tensor *t, size_t i)
+{
+    float f;
+    double d;
+    if (t->type == TENSOR_F64)
+        return memcpy(&d, (const char *)t->at + i * sizeof d, sizeof d), d;
+    return memcpy(&f, (const char *)t->at + i * sizeof f, sizeof f), (double)f;
 }
 
 const Tensor *tensors_find(const TensorFile *f, const char *name)

@@ -106,3 +106,8 @@ Status tensors_check_data_crc(const TensorFile *f, const Scan *s, Error *e)
         return report(s, "has \"crc32\" but no \"header_crc32\"", e);
     return GT_OK;
 }
+
+uint32_t tensors_crc(const TensorFile *f)
+{
+    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), f->file.at, f->file.size);
+}

@@ -62,18 +62,20 @@ void report_add_value(Text *out, const Value *v)
 
 typedef struct Fact {
     const char *title, *path;
+    const char *unless_off; /* OPTIONAL: the path of a value without which the fact is none */
 } Fact;
 
 static const Fact settings[] = {
-    { "Data", "data" },
-    { "Generator", "generator" },
-    { "Discriminator", "discriminator" },
-    { "Objective", "objective" },
-    { "Penalty", "penalty" },
-    { "Optimizer of G", "optimizer.generator" },
-    { "Optimizer of D", "optimizer.discriminator" },
-    { "Training", "train" },
-    { "Seed", "seed" },
+    { "Data", "data", NULL },
+    { "Generator", "generator", NULL },
+    { "Discriminator", "discriminator", NULL },
+    { "Objective", "objective", NULL },
+    { "Penalty", "penalty", NULL },
+    { "Optimizer of G", "optimizer.generator", NULL },
+    { "Optimizer of D", "optimizer.discriminator", NULL },
+    { "Began with the weights of", "init_from", "init_from.file" },
+    { "Training", "train", NULL },
+    { "Seed", "seed", NULL },
 };
 
 static void add_brief(Text *out, const Json *config)
@@ -82,7 +84,9 @@ static void add_brief(Text *out, const Json *config)
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const Value *v = report_lookup(config, settings[i].path);
         const Value *list = v ? value_member(v, "layers") : NULL;
-        if (!v)
+        const char *needs = settings[i].unless_off;
+        const Value *needed = needs ? report_lookup(config, needs) : v;
+        if (!v || !needed || (needs && is_off(needed)))
             continue;
         text_add(out, "<dt>%s</dt><dd>", settings[i].title);
         report_add_value(out, v);
@@ -109,17 +113,17 @@ static void add_full(Text *out, const Json *config, const char *name)
 }
 
 static const Fact facts[] = {
-    { "gantrain", "version" },
-    { "Floating-point type", "real" },
-    { "Kernels", "kernels" },
-    { "Threads", "threads" },
-    { "Processors", "processors" },
-    { "Training samples", "data_count" },
-    { "Parameters of G", "generator_parameters" },
-    { "Parameters of D", "discriminator_parameters" },
-    { "FLOP per step", "flops_per_step" },
-    { "Classifier of the scores", "classifier" },
-    { "Its accuracy on test images", "classifier_accuracy" },
+    { "gantrain", "version", NULL },
+    { "Floating-point type", "real", NULL },
+    { "Kernels", "kernels", NULL },
+    { "Threads", "threads", NULL },
+    { "Processors", "processors", NULL },
+    { "Training samples", "data_count", NULL },
+    { "Parameters of G", "generator_parameters", NULL },
+    { "Parameters of D", "discriminator_parameters", NULL },
+    { "FLOP per step", "flops_per_step", NULL },
+    { "Classifier of the scores", "classifier", NULL },
+    { "Its accuracy on test images", "classifier_accuracy", NULL },
 };
 
 /* Whether any run has a value at this path; "": an environment at all. */

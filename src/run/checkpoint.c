@@ -58,6 +58,10 @@ static void add_metadata(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
     add_number(w, "gantrain.step", g->step);
     add_number(w, "gantrain.updates", g->updates);
+    if ((uint64_t)g->opt_g.t != g->step * (uint64_t)g->options->generator.steps)
+        add_number(w, "gantrain.t_generator", (uint64_t)g->opt_g.t); /* after a warm start */
+    if ((uint64_t)g->opt_d.t != g->updates)
+        add_number(w, "gantrain.t_discriminator", (uint64_t)g->opt_d.t);
     add_number(w, "gantrain.recoveries", (uint64_t)g->recoveries);
     add_number(w, "gantrain.recovered_at", g->recovered_at);
     snprintf(shape, sizeof shape, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
@@ -120,10 +124,8 @@ static Status compare_configs(const Checkpoint *k, const char *path, const Confi
     const Value *there = option_to_value(&a, NULL, NULL, config_options, &k->config);
     Status s = config_diff(c, there, &config_diff_resume, &diff, &n, e);
     if (s == GT_OK && n > 0)
-        s = fail(e, GT_ECHECKPOINT,
-                 "%s: belongs to another config (%d key%s): %s; start anew with "
-                 "--overwrite or in another --out",
-                 path, n, n == 1 ? " differs" : "s differ", diff.at);
+        s = fail(e, GT_ECHECKPOINT, "%s: belongs to another config (%d key%s): %s", path, n,
+                 n == 1 ? " differs" : "s differ", diff.at);
     text_free(&diff);
     arena_close(&a);
     return s;
@@ -151,7 +153,7 @@ Status checkpoint_check_compatible(const Checkpoint *k, const char *path, const 
     if (then)
         return fail(e, GT_ECHECKPOINT,
                     "%s: was trained with other random numbers (%.60s; now %s): resume with the "
-                    "version of gantrain that wrote it, or start anew with --overwrite",
+                    "version of gantrain that wrote it",
                     path, then, now.rng);
     then = find_difference(k, "gantrain.kernel", now.kernel);
     if (then)
@@ -173,21 +175,12 @@ typedef struct Loading {
     Error *e;
 } Loading;
 
-static const char *shape_text(int rank, const int64_t *shape, char out[TENSOR_RANK * 24])
-{
-    int n = snprintf(out, 2, "[");
-    for (int i = 0; i < rank; i++)
-        n += snprintf(out + n, 24, "%s%" PRId64, i ? ", " : "", shape[i]);
-    snprintf(out + n, 2, "]");
-    return out;
-}
-
 static void load_tensor(void *args, const char *name, int rank, Mat m)
 {
     Loading *l = args;
     const Tensor *t = tensors_find(&l->k->file, name);
     const int64_t shape[2] = { rank == 2 ? m.rows : m.cols, m.cols };
-    char found[TENSOR_RANK * 24], expected[TENSOR_RANK * 24];
+    char found[TENSOR_SHAPE_TEXT], expected[TENSOR_SHAPE_TEXT];
 
     l->expected++;
     if (!t)
@@ -199,9 +192,10 @@ static void load_tensor(void *args, const char *name, int rank, Mat m)
                   l->path, name, tensor_type_name(t->type), tensor_type_name(real_tensor));
     else if (t->type != real_tensor)
         return; /* one message for all tensors */
-    else if (t->rank != rank || memcmp(t->shape, shape, (size_t)rank * sizeof *shape) != 0)
+    else if (!tensor_has_shape(t, rank, shape))
         also_fail(l->e, GT_ECHECKPOINT, "%s: tensor \"%s\" is %s, expected %s", l->path, name,
-                  shape_text(t->rank, t->shape, found), shape_text(rank, shape, expected));
+                  tensor_shape_text(t->rank, t->shape, found),
+                  tensor_shape_text(rank, shape, expected));
     else if (l->copy)
         memcpy(m.at, t->at, t->bytes);
 }
@@ -220,8 +214,8 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
     gan_refresh_weights(g);
     g->step = k->step;
     g->updates = k->updates;
-    g->opt_g.t = (int64_t)k->step * g->options->generator.steps;
-    g->opt_d.t = (int64_t)k->updates;
+    g->opt_g.t = (int64_t)k->t_generator;
+    g->opt_d.t = (int64_t)k->t_discriminator;
     g->recovered_at = k->recovered_at;
     gan_scale_lr(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
     return GT_OK;

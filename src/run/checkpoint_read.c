@@ -30,6 +30,18 @@ static Status read_number(const Checkpoint *k, const char *path, const char *key
     return GT_OK;
 }
 
+/* After the config. */
+static Status read_optimizer_times(Checkpoint *k, const char *path, Error *e)
+{
+    k->t_generator = k->step * (uint64_t)k->config.gan.generator.steps;
+    k->t_discriminator = k->updates;
+    if (tensors_text(&k->file, "gantrain.t_generator"))
+        TRY(read_number(k, path, "gantrain.t_generator", &k->t_generator, e));
+    if (tensors_text(&k->file, "gantrain.t_discriminator"))
+        TRY(read_number(k, path, "gantrain.t_discriminator", &k->t_discriminator, e));
+    return GT_OK;
+}
+
 static Status read_best(Checkpoint *k, const char *path, Error *e)
 {
     const char *id = tensors_text(&k->file, "gantrain.best");
@@ -105,20 +117,11 @@ static Status read_metadata(Checkpoint *k, const char *path, Error *e)
         return e->code;
     }
     TRY(read_classes(k, path, e));
+    TRY(read_optimizer_times(k, path, e));
     return read_shape(k, path, e);
 }
 
 /* ---- validating --------------------------------------------------------------------------- */
-
-/* Data in files of other programs may be unaligned. */
-static double value_at(const Tensor *t, size_t i)
-{
-    float f;
-    double d;
-    if (t->type == TENSOR_F64)
-        return memcpy(&d, (const char *)t->at + i * sizeof d, sizeof d), d;
-    return memcpy(&f, (const char *)t->at + i * sizeof f, sizeof f), (double)f;
-}
 
 static Status check_tensor(const Tensor *t, bool squares, const char *path, Error *e)
 {
@@ -126,7 +129,7 @@ static Status check_tensor(const Tensor *t, bool squares, const char *path, Erro
         return GT_OK;
     const size_t n = t->bytes / tensor_type_bytes(t->type);
     for (size_t i = 0; i < n; i++) {
-        const double x = value_at(t, i);
+        const double x = tensor_value(t, i);
         if (!isfinite(x))
             return fail(e, GT_ECHECKPOINT,
                         "%s: tensor \"%s\" holds a value that is not finite (%g at %zu)", path,
@@ -163,13 +166,17 @@ static Status check_path(const char *path, Error *e)
     return fail(e, GT_ECHECKPOINT, "%s: is a folder without checkpoints: expected a file", path);
 }
 
-static Status open_with(Checkpoint *k, const char *path,
-                        Status (*open)(TensorFile *f, const char *path, Error *e), Error *e)
+static Status open_tensors(Checkpoint *k, const char *path,
+                           Status (*open)(TensorFile *f, const char *path, Error *e), Error *e)
 {
     memset(k, 0, sizeof *k);
     TRY(check_path(path, e));
-    TRY(open(&k->file, path, e));
-    const Status s = read_metadata(k, path, e);
+    return open(&k->file, path, e);
+}
+
+/* Closes it after a failure. */
+static Status close_unless(Status s, Checkpoint *k)
+{
     if (s != GT_OK)
         checkpoint_close(k);
     return s;
@@ -177,7 +184,8 @@ static Status open_with(Checkpoint *k, const char *path,
 
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e)
 {
-    return open_with(k, path, tensors_open, e);
+    TRY(open_tensors(k, path, tensors_open, e));
+    return close_unless(read_metadata(k, path, e), k);
 }
 
 static Status check_finite(const Checkpoint *k, const char *path, Error *e)
@@ -187,17 +195,32 @@ static Status check_finite(const Checkpoint *k, const char *path, Error *e)
     return GT_OK;
 }
 
+/* Of a file that may have been edited. */
+static Status check_values(const Checkpoint *k, const char *path, const Log *log, Error *e)
+{
+    if (*k->file.edited)
+        log_warning(log, "%s: %s: edited by another program, or damaged; its values are used", path,
+                    k->file.edited);
+    return check_finite(k, path, e);
+}
+
 Status checkpoint_open_edited(Checkpoint *k, const char *path, const Log *log, Error *e)
 {
-    TRY(open_with(k, path, tensors_open_edited, e));
-    if (!*k->file.edited)
-        return GT_OK;
-    log_warning(log, "%s: %s: edited by another program, or damaged; its values are used", path,
-                k->file.edited);
-    const Status s = check_finite(k, path, e);
-    if (s != GT_OK)
-        checkpoint_close(k);
-    return s;
+    TRY(open_tensors(k, path, tensors_open_edited, e));
+    Status s = read_metadata(k, path, e);
+    if (s == GT_OK && *k->file.edited)
+        s = check_values(k, path, log, e);
+    return close_unless(s, k);
+}
+
+Status checkpoint_open_weights(Checkpoint *k, const char *path, const Log *log, Error *e)
+{
+    TRY(open_tensors(k, path, tensors_open_edited, e));
+    k->plain = !tensors_text(&k->file, "gantrain.format");
+    Status s = k->plain ? GT_OK : read_metadata(k, path, e);
+    if (s == GT_OK)
+        s = check_values(k, path, log, e);
+    return close_unless(s, k);
 }
 
 void checkpoint_close(Checkpoint *k)

@@ -1,4 +1,4 @@
-/* Reading and writing configs. config_options is the only list of what a config holds. */
+/* Reading and writing configs. */
 #include "gantrain/run/config.h"
 
 #include <stdio.h>
@@ -8,115 +8,6 @@
 #include <unistd.h>
 
 #include "config_data.h"
-
-static const Option train_options[] = {
-    OPT_INT(TrainOptions, epochs, "20", 0, 1e9,
-            "passes over the data; 0: use steps; more by default below 10,000 samples"),
-    OPT_INT(TrainOptions, steps, "0", 0, 1e12, "generator updates; 0: use epochs"),
-    OPT_INT(TrainOptions, batch_size, "128", 1, 65536, "samples per batch"),
-    OPT_INT(TrainOptions, accumulate, "1", 1, 10000, "gradient accumulation: batches per update"),
-    OPT_INT(TrainOptions, recoveries, "3", 0, 100,
-            "roll-backs after a divergence, each with half the learning rates"),
-    OPT_END,
-};
-
-static const Entry usr1_save = { "save", "save a checkpoint and continue", "-", NULL, 0 };
-static const Entry usr1_stop = { "stop", "save a checkpoint and exit with 75 (requeue)", "-", NULL,
-                                 0 };
-static const Entry *const usr1_rows[] = { &usr1_save, &usr1_stop, NULL };
-
-const Registry usr1_actions = { "answers", "answer", usr1_rows };
-
-static const Option checkpoint_options[] = {
-    OPT_INT(CheckpointOptions, every_steps, "0", 0, 1e12, "0: at the end of every epoch"),
-    OPT_INT(CheckpointOptions, keep, "3", 1, 1e9,
-            "number of the newest scheduled checkpoints to keep"),
-    OPT_INT(CheckpointOptions, keep_every, "0", 0, 1e12,
-            "never remove checkpoints of every n-th step; 0: off"),
-    OPT_CHOICE(CheckpointOptions, on_usr1, "save", &usr1_actions,
-               "on SIGUSR1: save and continue, or stop with exit code 75"),
-    OPT_END,
-};
-
-static const Option sample_options[] = {
-    OPT_INT(SampleOptions, every_epochs, "1", 0, 1e9, "a grid every n epochs; 0: only at the end"),
-    OPT_INT(SampleOptions, rows, "8", 1, 128, "rows of the grid"),
-    OPT_INT(SampleOptions, cols, "16", 1, 128, "columns of the grid"),
-    OPT_INT(SampleOptions, zoom, "1", 1, 16, "each pixel becomes n x n pixels"),
-    OPT_END,
-};
-
-static const Option log_options[] = {
-    OPT_INT(LogOptions, every_steps, "100", 1, 1e12, "a row of metrics.jsonl every n steps"),
-    OPT_END,
-};
-
-static const EvaluateOptions *options_of(const void *field, size_t offset)
-{
-    return (const void *)((const char *)field - offset);
-}
-
-/* As many as MNIST has test images: scores of samples and of test images are then comparable. */
-static const char *initial_samples(const void *field)
-{
-    return options_of(field, offsetof(EvaluateOptions, samples))->classifier ? "10000" : NULL;
-}
-
-static const char *initial_best(const void *field)
-{
-    return options_of(field, offsetof(EvaluateOptions, best))->classifier ? "fcd" : NULL;
-}
-
-static const Option evaluate_options[] = {
-    OPT_INT(EvaluateOptions, every_epochs, "1", 0, 1e9,
-            "evaluate every n epochs; 0: only at the end"),
-    OPT_BOOL(EvaluateOptions, classifier, "false",
-             "labelled images: score samples by a classifier, trained once"),
-    { .name = "samples",
-      .type = OPTION_INT,
-      .offset = offsetof(EvaluateOptions, samples),
-      .min = 1,
-      .max = 1e6,
-      .default_text = "2500",
-      .help = "number of samples to score; 10000 with a classifier",
-      .default_for = initial_samples },
-    OPT_REAL(EvaluateOptions, bin, "0.5", 1e-9, 1e9, "numbers: width of a histogram bin"),
-    { .name = "best",
-      .type = OPTION_TEXT,
-      .offset = offsetof(EvaluateOptions, best),
-      .default_text = "",
-      .help = "score that selects best.safetensors; \"\": none; fcd with a classifier",
-      .default_for = initial_best },
-    OPT_INT(EvaluateOptions, patience, "0", 0, 1e9,
-            "early stopping: after n evaluations without a better score; 0: never"),
-    OPT_END,
-};
-
-#define SECTION(key, field, table, text)                                                           \
-    {                                                                                              \
-        key, OPTION_SECTION, offsetof(Config, field), 0, 0, NULL, NULL, table, text, NULL          \
-    }
-#define SPEC(key, field, init, reg, text)                                                          \
-    {                                                                                              \
-        key, OPTION_SPEC, offsetof(Config, field), 0, 0, init, reg, NULL, text, NULL               \
-    }
-
-const Option config_options[] = {
-    OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
-    OPT_INT(Config, seed, "1", 0, RNG_MAX_SEED, "of all random numbers"),
-    SPEC("data", data, "idx", &datasets, "training data"),
-    SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
-    SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),
-    SPEC("objective", gan.objective, "non_saturating", &objectives, "losses of G and D"),
-    SPEC("penalty", gan.penalty, "none", &penalties, "added to the loss of D"),
-    SECTION("optimizer", gan.optimizer, players_options, "optimizers of G and D"),
-    SECTION("train", train, train_options, "length and batches"),
-    SECTION("checkpoint", checkpoint, checkpoint_options, "when to save, what to keep"),
-    SECTION("sample", sample, sample_options, "pictures of samples"),
-    SECTION("log", log, log_options, "metrics rows"),
-    SECTION("evaluate", evaluate, evaluate_options, "scores of samples"),
-    OPT_END,
-};
 
 enum { CONFIG_BYTES = 1 << 20, SPARE_BYTES = 1 << 18, CONFIG_NAME = 200, CONFIG_PATH = 4096 };
 
@@ -204,6 +95,8 @@ static Status apply_override(Config *c, const Override *o, Error *e)
         value_remove(train, "steps");
     if (strcmp(o->path, "train.steps") == 0 && !sets_zero(o))
         value_remove(train, "epochs");
+    if (strcmp(o->path, "init_from.file") == 0) /* the checksum is of another file */
+        value_remove(value_member(c->file.root, "init_from"), "crc32");
     return o->value ? option_set_value(&c->file.arena, c->file.root, o->path, o->value, e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
@@ -230,11 +123,6 @@ static Status resolve(Config *c, Error *e)
     if (e->code == GT_OK)
         check_length(c, e);
     return e->code;
-}
-
-bool config_usr1_stops(const Config *c)
-{
-    return c->checkpoint.on_usr1 == &usr1_stop;
 }
 
 const char *config_name_of_file(Arena *a, const char *path)

@@ -74,15 +74,19 @@ void config_compare(const ConfigSetting *s, SettingFn *differs, void *context)
 
 /* Keys that change no bit of the training (dir, file: data are compared by checksum). */
 static const char *const free_on_resume[] = {
-    "name",       "data.dir", "data.file", "train.epochs", "train.steps",
-    "checkpoint", "sample",   "log",       "evaluate",     NULL,
+    "name",   "data.dir", "data.file", "train.epochs", "train.steps", "checkpoint",
+    "sample", "log",      "evaluate",  "init_from",    NULL,
 };
+
+/* Keys that a run fills in. */
+static const char *const free_when_recorded[] = { "init_from.crc32", NULL };
 
 /* The data may be in another folder on another machine. */
 static const char *const free_on_ranks[] = { "name", "data.dir", "data.file", NULL };
 
 const ConfigDiffRules config_diff_resume = { free_on_resume, "now", "in the checkpoint" };
 const ConfigDiffRules config_diff_ranks = { free_on_ranks, "here", "on rank 0" };
+const ConfigDiffRules config_diff_recorded = { free_when_recorded, "now", "in the run" };
 
 typedef struct Differences {
     const ConfigDiffRules *rules;

@@ -48,6 +48,8 @@ Status folder_rotate(const RunFolder *f, uint64_t newest, const Retention *r, Er
     Status s = folder_checkpoints(f, &steps, &n, e);
     while (first < n && steps[first] > newest)
         first++;
+    if (n > first && steps[n - 1] == 0)
+        n--; /* where a warm run began: always kept */
     Quota left = count_quota(r, steps + first, n - first);
     for (int i = first; s == GT_OK && i < n; i++) {
         const bool always = r->every > 0 && steps[i] % (uint64_t)r->every == 0;

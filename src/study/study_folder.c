@@ -121,19 +121,46 @@ static Status read_outcome(const char *path, RunState *state, Error *e)
     return GT_OK;
 }
 
+/* Whether the run was trained with these settings, by its config.json. */
+static Status compare_settings(const char *path, const Config *wanted, bool *same, Error *e)
+{
+    Bytes file = { 0 };
+    Config there;
+    Arena a = { 0 };
+    Text diff = { 0 };
+    Error why = { 0 };
+    int n = 1;
+    TRY(file_read(&file, path, MAX_FILE, GT_EOUTPUT, e));
+    Status s = config_parse(&there, (const char *)file.at, file.size, path, &why);
+    if (s == GT_OK)
+        s = arena_open(&a, MAX_FILE, &why);
+    if (s == GT_OK)
+        s = config_diff(wanted, option_to_value(&a, NULL, NULL, config_options, &there),
+                        &config_diff_recorded, &diff, &n, &why);
+    *same = n == 0;
+    text_free(&diff);
+    arena_close(&a);
+    config_free(&there);
+    bytes_free(&file);
+    return s == GT_ERESOURCE ? fail(e, s, "%s", why.text[0]) : GT_OK;
+}
+
 /* A run with other settings is refused, or with --overwrite removed when its run starts. */
 static Status find_run(StudyWork *w, StudyRun *r, Error *e)
 {
     char config[FOLDER_FILE], outcome[FOLDER_FILE], folder[FOLDER_FILE];
-    Text expected = { 0 };
+    char words[CONFIG_FIT];
+    Config wanted;
     study_run_file(w, r, "config.json", config);
     study_run_file(w, r, "outcome.json", outcome);
     study_run_file(w, r, "", folder);
     if (!file_exists(config))
         return GT_OK;
-    Status s = study_config_text(w->s, r->cell, r->seed, &expected, e);
+    Status s = study_config(w->s, r->cell, r->seed, &wanted, e);
+    if (s == GT_OK)
+        config_fit_to_data(&wanted, r->cell->data_count, words);
     if (s == GT_OK) /* a config that cannot be read is an error, not other settings */
-        s = compare(config, &expected, &r->started, e);
+        s = compare_settings(config, &wanted, &r->started, e);
     if (s == GT_OK && r->started)
         s = read_outcome(outcome, &r->state, e);
     else if (s == GT_OK && w->q->overwrite)
@@ -143,7 +170,7 @@ static Status find_run(StudyWork *w, StudyRun *r, Error *e)
                       "%s: was trained with other settings: use another --out, or --overwrite to "
                       "train it again",
                       folder);
-    text_free(&expected);
+    config_free(&wanted);
     return s;
 }
 

@@ -46,7 +46,7 @@ bool run_every_epochs(const Run *r, uint64_t step, int64_t n)
 bool run_checkpoint_scheduled(const Run *r, uint64_t step)
 {
     const int64_t n = r->config.checkpoint.every_steps;
-    return n ? step % (uint64_t)n == 0 : step > 0 && run_every_epochs(r, step, 1);
+    return step == 0 || (n ? step % (uint64_t)n == 0 : run_every_epochs(r, step, 1));
 }
 
 Grid run_grid(const Run *r)

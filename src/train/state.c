@@ -1,5 +1,6 @@
 /* Saving the state of a run, and loading it again. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "gantrain/base/file.h"
@@ -59,6 +60,11 @@ Status run_save(Run *r, Error *e)
     return GT_OK;
 }
 
+Status run_save_origin(Run *r, Error *e)
+{
+    return *r->config.init_from.file && r->gan.step == 0 ? run_save(r, e) : GT_OK;
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
 
 /* Opens a checkpoint that is whole, valid, and of the step in its name. */
@@ -80,6 +86,10 @@ static Status load_checkpoint(Run *r, Checkpoint *k, const char *path, Error *e)
 {
     Text warning = { 0 };
     Status s = checkpoint_check_compatible(k, path, &r->config, &r->data, &warning, e);
+    if (s == GT_ECHECKPOINT)
+        snprintf(r->unlike, sizeof r->unlike, "%s", path);
+    if (s == GT_OK)
+        s = run_adopt_origin(r, &k->config, e);
     if (s == GT_OK)
         s = checkpoint_load(k, path, &r->gan, e);
     if (s == GT_OK)
@@ -114,10 +124,10 @@ static Status fail_none_readable(const Run *r, int n, Error *e)
     char best[FOLDER_FILE];
     folder_file(&r->folder, FOLDER_BEST, best);
     also_fail(e, GT_ECHECKPOINT,
-              "%s: none of its %d checkpoint%s can be read: --overwrite to start anew",
+              "%s: none of its %d checkpoint%s can be read: start anew in another --out",
               r->folder.path, n, n == 1 ? "" : "s");
     if (file_exists(best))
-        also_fail(e, GT_ECHECKPOINT, "or --resume-from %s, its best state", best);
+        also_fail(e, GT_ECHECKPOINT, "or continue with --resume-from %s, its best state", best);
     return e->code;
 }
 
@@ -172,8 +182,8 @@ static Status refuse_used_folder(const Run *r, Error *e)
     free(steps);
     if (n > 0 || folder_has_run(&r->folder))
         return fail(e, GT_EOUTPUT,
-                    "%s: holds an earlier run (%d checkpoint%s): --resume to continue it, "
-                    "--overwrite to start anew, or another --out",
+                    "%s: holds an earlier run (%d checkpoint%s): --resume to continue it, another "
+                    "--out to keep it, or --overwrite to delete it",
                     r->folder.path, n, n == 1 ? "" : "s");
     return GT_OK;
 }
@@ -207,9 +217,11 @@ Status run_start(Run *r, const TrainRequest *q, Error *e)
 {
     if (q->overwrite)
         TRY(folder_clear(&r->folder, e));
-    if (q->resume_from)
-        return resume_from(r, q->resume_from, e);
-    return q->resume ? resume(r, e) : refuse_used_folder(r, e);
+    if (!q->resume && !q->resume_from)
+        return refuse_used_folder(r, e);
+    *r->unlike = '\0';
+    const Status s = q->resume_from ? resume_from(r, q->resume_from, e) : resume(r, e);
+    return s != GT_OK && *r->unlike ? run_suggest_warm_start(r, q, e) : s;
 }
 
 /* Checkpoints first: if this is cut short, the next resume finds surplus rows, but not missing

@@ -29,14 +29,21 @@ static Status stop_before_first_step(Error *e)
                : fail(e, stop, "stopped before the first step; run the same command again");
 }
 
+/* The path of the run folder: --out, or a name that is written to `standard`. */
+static const char *folder_of(const Run *r, const TrainRequest *q, char standard[FOLDER_PATH])
+{
+    snprintf(standard, FOLDER_PATH, "runs/%.200s", r->config.name);
+    return q->out ? q->out : standard;
+}
+
 /* Opens the run folder and loads the state that the request asks for. */
 static Status open_run_folder(Run *r, const TrainRequest *q, Error *e)
 {
     char standard[FOLDER_PATH];
-    snprintf(standard, sizeof standard, "runs/%.200s", r->config.name);
-    const char *out = q->out ? q->out : standard;
+    const char *out = folder_of(r, q, standard);
     TRY(stop_before_first_step(e));
     TRY(folder_check_path(out, dataset_path(&r->config.data), q->out ? GT_EUSAGE : GT_ECONFIG, e));
+    TRY(run_begin_warm(r, q, out, e));
     TRY(folder_open(&r->folder, out, q->no_lock, e));
     if (r->folder.unlocked)
         log_warning(r->log, "%s: is not locked: make sure that no other gantrain trains in it",
@@ -108,6 +115,7 @@ static Status prepare_folder(Run *r, const TrainRequest *q, Error *e)
     TRY(run_truncate_after_step(r, q, e));
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
+    TRY(run_save_origin(r, e));
     r->report_step = r->gan.step;
     progress_start(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     return GT_OK;
@@ -277,8 +285,12 @@ static Status train_in_folder(Run *r, const TrainRequest *q, Text *results, Erro
     return ranks_sync_status(r, e);
 }
 
-static Status dry_run(const Run *r, Text *results, Error *e)
+static Status dry_run(Run *r, const TrainRequest *q, Text *results, Error *e)
 {
+    char standard[FOLDER_PATH];
+    if (ranks_is_root())
+        (void)run_begin_warm(r, q, folder_of(r, q, standard), e);
+    TRY(comm_agree("the weights of init_from", e));
     const Status s = config_text(&r->config, 2, results, e);
     text_add(results, "\n");
     run_log_plan(r);
@@ -296,7 +308,7 @@ static Status read_and_train(Run *r, const TrainRequest *q, Text *results, Error
     TRY(comm_agree("opening the data", e));
     TRY(ranks_check_equal(r, e));
     TRY(comm_agree(q->dry_run ? "a dry run" : "training", e));
-    return q->dry_run ? dry_run(r, results, e) : train_in_folder(r, q, results, e);
+    return q->dry_run ? dry_run(r, q, results, e) : train_in_folder(r, q, results, e);
 }
 
 Status train(const TrainRequest *q, Text *results, Error *e)

@@ -42,6 +42,20 @@ void run_log_plan(const Run *r);
  * run, none of which changes a bit of it. GT_EOUTPUT, GT_ERESOURCE. */
 Status environment_write(const Run *r, Error *e);
 
+/* ---- warm.c: runs that begin with trained weights -------------------------------------------- */
+
+/* run_begin_warm: before the folder `out` is opened: if the config has init_from, and no checkpoint
+ * there will be resumed, take the weights and record the checksum of their file in r->config.
+ * GT_ECHECKPOINT as warm_start; GT_EUSAGE: --overwrite would delete the file. */
+Status run_begin_warm(Run *r, const TrainRequest *q, const char *out, Error *e);
+
+/* run_adopt_origin: a resumed run began as its checkpoint says, whatever the config says. */
+Status run_adopt_origin(Run *r, const Config *checkpoint, Error *e);
+
+/* run_suggest_warm_start: after r->unlike was refused: adds the command that begins a new run with
+ * its weights. Returns the code of `e`. */
+Status run_suggest_warm_start(const Run *r, const TrainRequest *q, Error *e);
+
 /* ---- write_failures.c ------------------------------------------------------------------------ */
 
 /* run_write_failed: remember that `what` ("checkpoint not written") failed at this step, and warn
@@ -78,6 +92,10 @@ Status run_truncate_after_step(const Run *r, const TrainRequest *q, Error *e);
 /* run_save: save the state unless this step is saved already, and rotate checkpoints. An old
  * checkpoint that cannot be removed is a write failure, not an error. */
 Status run_save(Run *r, Error *e);
+
+/* run_save_origin: a run that begins warm saves its state at step 0, to which it can roll back and
+ * from which it can be resumed without the file that it began with. */
+Status run_save_origin(Run *r, Error *e);
 
 /* run_sync_metrics: sync metrics.jsonl before a checkpoint is saved: a run that resumes from it
  * does not write the earlier rows again. */

@@ -60,7 +60,7 @@ load helpers
 @test "a folder that holds a run: exit 6, nothing is changed" {
     tiny --out run --quiet --steps 5
     snapshot run >before
-    refuses 6 "--resume to continue it, --overwrite to start anew" tiny --out run
+    refuses 6 "--resume to continue it, another --out to keep it" tiny --out run
     snapshot run | diff before -
     mkdir mine && echo '{ "seed": 3 }' >mine/config.json
     refuses 6 "holds an earlier run" "$GANTRAIN" --config mine/config.json --data data --out mine

@@ -176,6 +176,31 @@ def checkpoint_files():
     yield from tensor_files()
 
 
+def weights(name, names, kind="F32", metadata=None):
+    header, at = {"__metadata__": metadata} if metadata else {}, 0
+    for tensor, sides in names:
+        size = 4 if kind == "F32" else 8
+        for n in sides:
+            size *= n
+        header[tensor] = entry(kind, sides, at, at + size)
+        at += size
+    return name, tensors(header, bytes(at))
+
+
+def weight_files():
+    nets = [("generator.0.weight", [2, 1]), ("generator.0.bias", [2])]
+    nets += [("generator.1.weight", [2]), ("generator.1.bias", [2])]
+    nets += [("discriminator.0.weight_orig", [1, 2]), ("discriminator.0.bias", [1])]
+    buffers = [("generator.1.running_mean", [2]), ("generator.1.running_var", [2])]
+    yield weights("pytorch", nets)
+    yield weights("wide", nets + buffers, "F64", {"format": "pt"})
+    yield weights("average", nets + [(n.replace("generator", "generator_ema"), s) for n, s in nets[:4]])
+    yield weights("surplus", [*nets, ("generator.9.weight", [1])])
+    yield weights("other-shape", [("generator.0.weight", [1, 2]), *nets[1:]])
+    yield weights("one-net", nets[:4])
+    yield from checkpoint_files()
+
+
 def made_tensors():
     yield "some", bytes(range(1, 120))
     yield "equal", b"\2\2" + b"\1A\0\1\2\0\1" * 12
@@ -258,6 +283,7 @@ TARGETS = {
     "idx_gz": packed_files,
     "safetensors": tensor_files,
     "checkpoint": checkpoint_files,
+    "weights": weight_files,
     "roundtrip": made_tensors,
     "metrics": lambda: ((name, b"\2" + text) for name, text in metric_files()),
     "history": metric_files,
@@ -301,7 +327,9 @@ METRICS = ['{"step": ', '"epoch": ', '"seconds": ', "null", "\n", "-1", "1e300",
 TENSORS = ["__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I64", "U8"]
 TENSORS += ["crc32", "header_crc32", "format"]
 FACTS = ["format", "version", "step", "updates", "recoveries", "recovered_at", "shape", "data", "rng", "kernel"]
-FACTS += ["best", "best_value", "best_step", "best_since", "config"]
+FACTS += ["best", "best_value", "best_step", "best_since", "config", "t_generator", "t_discriminator"]
+NETS = [f"{net}.{i}.{array}" for net in ("generator", "generator_ema", "discriminator") for i in (0, 1)
+        for array in ("weight", "weight_orig", "weight_u", "bias", "running_mean")]
 NPY = ["'descr'", "'fortran_order'", "'shape'", "'<f4'", "True", "False", "(", ")", "{", "}", ":", ",", "\x93NUMPY\1"]
 CHUNKS = ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "gAMA", "sRGB", "iCCP", "tEXt", "zTXt", "pHYs", "tIME", "bKGD"]
 
@@ -321,6 +349,7 @@ def dictionaries():
     yield "set", ["=", "[0]", "[1]", "."] + paths + names
     yield "safetensors", JSON + quoted(TENSORS)
     yield "checkpoint", quoted(TENSORS + ["gantrain." + fact for fact in FACTS]) + escaped
+    yield "weights", quoted(TENSORS + ["gantrain." + fact for fact in FACTS] + NETS)
     yield "metrics", METRICS
     yield "history", METRICS
     yield "cli", ["\0", "=", "--", "1,5,9-12", "3x4", *sorted(set(flags()))]

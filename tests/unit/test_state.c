@@ -2,7 +2,8 @@
  * back to after a divergence. */
 #include "support/toy_run.h"
 
-static const TrainRequest fresh = { .resume = false }, resume = { .resume = true },
+static const TrainRequest fresh = { .resume = false },
+                          resume = { .config = "toy.json", .resume = true },
                           overwrite = { .overwrite = true };
 
 static Error e;
@@ -62,7 +63,7 @@ static void test_a_used_folder_is_refused(void **state)
     folder_file(&toy.folder, "config.json", path);
     assert_int_equal(durable_write(path, "{}", 2, &e), GT_OK);
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
-    assert_true(reports("(0 checkpoints): --resume to continue it, --overwrite"));
+    assert_true(reports("(0 checkpoints): --resume to continue it, another --out"));
     save_at(2);
     assert_int_equal(begin(&fresh), GT_EOUTPUT);
     assert_true(reports("(1 checkpoint): "));
@@ -90,7 +91,7 @@ static void test_the_newest_that_can_be_read(void **state)
     spoil(2);
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
     assert_true(reports("truncated: "));
-    assert_true(reports("none of its 2 checkpoints can be read: --overwrite to start anew"));
+    assert_true(reports("none of its 2 checkpoints can be read: start anew in another --out"));
     assert_int_equal(toy.gan.step, 0);
 }
 
@@ -113,6 +114,9 @@ static void test_another_config_is_not_skipped(void **state)
     assert_int_equal(begin(&resume), GT_ECHECKPOINT);
     assert_true(reports("ckpt-00000004.safetensors: belongs to another config"));
     assert_true(reports("train.batch_size"));
+    assert_true(
+        reports("to begin a new run with its weights: gantrain --config toy.json --init-from "));
+    assert_false(reports("--overwrite"));
 }
 
 /* An older checkpoint would lose its steps. */

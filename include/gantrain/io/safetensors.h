@@ -81,9 +81,22 @@ Status tensors_open_edited(TensorFile *f, const char *path, Error *e);
 
 const Tensor *tensors_find(const TensorFile *f, const char *name); /* NULL: no such tensor   */
 const char *tensors_text(const TensorFile *f, const char *key);    /* NULL: no such metadata */
+
+/* The CRC-32 of all bytes of the file, which identifies it. */
+uint32_t tensors_crc(const TensorFile *f);
+
 void tensors_close(TensorFile *f);
 
 const char *tensor_type_name(TensorType type); /* "F32", ... */
 size_t tensor_type_bytes(TensorType type);
+
+bool tensor_has_shape(const Tensor *t, int rank, const int64_t *shape);
+
+/* "[32, 16]"; returns `out`. */
+enum { TENSOR_SHAPE_TEXT = TENSOR_RANK * 24 };
+const char *tensor_shape_text(int rank, const int64_t *shape, char out[TENSOR_SHAPE_TEXT]);
+
+/* Value i of a tensor of type F32 or F64. */
+double tensor_value(const Tensor *t, size_t i);
 
 #endif

@@ -31,13 +31,16 @@ Status checkpoint_save(const char *path, const Gan *g, const Config *c, const Da
 typedef struct Checkpoint {
     TensorFile file;
     Config config;
-    Shape shape;                       /* of one image          */
-    int classes;                       /* K, where a layer reads classes, else 0 */
-    uint64_t step;                     /* generator updates     */
-    uint64_t updates;                  /* discriminator updates */
-    uint64_t recoveries, recovered_at; /* see Gan */
+    Shape shape;                           /* of one image          */
+    int classes;                           /* K, where a layer reads classes, else 0 */
+    uint64_t step;                         /* generator updates     */
+    uint64_t updates;                      /* discriminator updates */
+    uint64_t recoveries, recovered_at;     /* see Gan */
+    uint64_t t_generator, t_discriminator; /* updates of the optimizers, with those before a warm
+                                              start */
     Best best;
     bool newer; /* written by a later format; set even when opening fails */
+    bool plain; /* no checkpoint, only tensors: see checkpoint_open_weights */
 } Checkpoint;
 
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain.
@@ -46,6 +49,10 @@ typedef struct Checkpoint {
  * GT_ECHECKPOINT also if such a file holds values that are not finite. */
 Status checkpoint_open(Checkpoint *k, const char *path, Error *e);
 Status checkpoint_open_edited(Checkpoint *k, const char *path, const Log *log, Error *e);
+
+/* checkpoint_open_weights: as checkpoint_open_edited, but any safetensors file will do, and all its
+ * values must be finite; one that is no checkpoint has only `file` and `plain`. */
+Status checkpoint_open_weights(Checkpoint *k, const char *path, const Log *log, Error *e);
 
 /* checkpoint_check_compatible: whether a run with this config and data may resume from here.
  * GT_ECHECKPOINT names what differs: config keys, data or random numbers. Adds a line to `warning`

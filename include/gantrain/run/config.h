@@ -8,6 +8,14 @@
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/json.h"
 
+/* A warm start. */
+typedef struct InitOptions {
+    const char *file; /* "": none                                         */
+    const Entry *players;
+    bool optimizer;
+    const char *crc32; /* of the file, eight hex digits; "": not checked  */
+} InitOptions;
+
 typedef struct TrainOptions {
     int64_t epochs; /* passes over the data, or  */
     int64_t steps;  /* generator steps; one of the two is 0 */
@@ -47,6 +55,7 @@ typedef struct Config {
     int64_t seed;
     Spec data;
     GanOptions gan;
+    InitOptions init_from;
     TrainOptions train;
     CheckpointOptions checkpoint;
     SampleOptions sample;
@@ -63,6 +72,10 @@ extern const Option config_options[];
 /* What SIGUSR1 does: "save" or "stop". */
 extern const Registry usr1_actions;
 bool config_usr1_stops(const Config *c);
+
+/* Which nets a warm start takes. */
+bool config_inits_generator(const Config *c);
+bool config_inits_discriminator(const Config *c);
 
 /* One `key.path=value`, from the command line or from a study file. */
 typedef struct Override {
@@ -129,8 +142,9 @@ typedef struct ConfigDiffRules {
     const char *here, *there;   /* what messages call the two                                */
 } ConfigDiffRules;
 
-/* A run and the checkpoint it resumes from; two ranks of a run. */
-extern const ConfigDiffRules config_diff_resume, config_diff_ranks;
+/* A run and the checkpoint it resumes from; two ranks of a run; a config and the config.json that a
+ * run with it writes. */
+extern const ConfigDiffRules config_diff_resume, config_diff_ranks, config_diff_recorded;
 
 /* config_diff: add "path: V here, W there" to `out` for the keys in which `there` (a resolved
  * config) differs from c, the first hundred bytes of them; *n counts all. GT_ERESOURCE: no memory

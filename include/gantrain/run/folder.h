@@ -75,7 +75,8 @@ bool folder_has_run(const RunFolder *f);
 bool folder_contains(const RunFolder *f, const char *checkpoint);
 
 /* The checkpoints that rotation keeps: the `newest` newest scheduled ones, unscheduled ones in
- * place of those that are missing, and all of steps that are a multiple of `every` (0: none).
+ * place of those that are missing, all of steps that are a multiple of `every` (0: none), and one
+ * of step 0, where a warm run begins.
  * Unscheduled checkpoints (a stop, SIGUSR1) thus never push out one that a recovery may roll back
  * to. Damaged ones do not count. */
 typedef struct Retention {

@@ -49,7 +49,9 @@ typedef struct Run {
     LiveDiagnosis live_diagnosis;
     WriteFailure failure[WRITE_FAILURES]; /* [n_failures]                                 */
     int n_failures;
-    uint64_t *damaged; /* [n_damaged] steps of checkpoints that cannot be read, owned     */
+    char
+        unlike[FOLDER_FILE]; /* the checkpoint that belongs to another config or data; "": none   */
+    uint64_t *damaged;       /* [n_damaged] steps of checkpoints that cannot be read, owned     */
     int n_damaged;
 
     /* images: the sample grid                                                       */
