@@ -28,6 +28,9 @@ static void describe_range(char out[64], const Option *o)
     case OPTION_NUMBERS:
         snprintf(out, 64, "array of numbers %g..%g", o->min, o->max);
         break;
+    case OPTION_TEXTS:
+        snprintf(out, 64, "array of strings");
+        break;
     case OPTION_TREE:
     default: /* a section has no line of its own */
         snprintf(out, 64, "%s", o->default_text);
@@ -38,7 +41,7 @@ static void describe_range(char out[64], const Option *o)
 /* " [default]"; arrays have brackets already, and trees no default. */
 static void describe_default(char out[128], const Option *o)
 {
-    const bool array = o->type == OPTION_NUMBERS;
+    const bool array = o->type == OPTION_NUMBERS || o->type == OPTION_TEXTS;
     *out = '\0';
     if (o->type != OPTION_TREE && o->default_text)
         snprintf(out, 128, array ? " %s" : " [%s]", o->default_text);

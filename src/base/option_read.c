@@ -7,14 +7,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_report.h"
 #include "option_suggest.h"
 
-enum { PATH_SIZE = 256, FOUND_SIZE = 96 };
+enum { PATH_SIZE = 256 };
 
 typedef struct Reader {
     Arena *arena;
@@ -22,67 +22,9 @@ typedef struct Reader {
     const Option *root; /* the table of the whole tree, for suggestions */
 } Reader;
 
-/* A command-line argument has no quotes that would distinguish a string from a number. */
-static bool is_argument(const char *origin)
-{
-    return origin && strncmp(origin, "--", 2) == 0;
-}
-
-__attribute__((format(printf, 4, 0))) static Status report(Error *e, Location at, const char *path,
-                                                           const char *format, va_list args)
-{
-    char message[GT_ERROR_TEXT], position[32] = "";
-    vsnprintf(message, sizeof message, format, args);
-    if (at.line > 0)
-        snprintf(position, sizeof position, ":%d:%d", at.line, at.column);
-    return also_fail(e, is_argument(at.origin) ? GT_EUSAGE : GT_ECONFIG, "%s%s: %s%s%s",
-                     at.origin ? at.origin : "config", position, path, *path ? ": " : "", message);
-}
-
-Status option_report(Error *e, const Value *v, const char *path, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const Status s = report(e, v ? v->location : (Location){ 0 }, path, format, args);
-    va_end(args);
-    return s;
-}
-
-Status option_report_at(Error *e, Location location, const char *path, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const Status s = report(e, location, path, format, args);
-    va_end(args);
-    return s;
-}
-
 static void join(char out[PATH_SIZE], const char *path, const char *name)
 {
     snprintf(out, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
-}
-
-static int count_children(const Value *v)
-{
-    int n = 0;
-    for (const Value *child = v->child; child; child = child->next)
-        n++;
-    return n;
-}
-
-/* The value as messages show it: `the string "abc"`, `1.5`, `an array of 3`, `null`. */
-static const char *describe(const Value *v, char out[FOUND_SIZE])
-{
-    if (v->kind == VALUE_STRING)
-        snprintf(out, FOUND_SIZE, "the string \"%.64s\"", v->text);
-    else if (v->kind == VALUE_NUMBER)
-        snprintf(out, FOUND_SIZE, "%.64s", v->text);
-    else if (v->kind == VALUE_ARRAY)
-        snprintf(out, FOUND_SIZE, "an array of %d", count_children(v));
-    else
-        snprintf(out, FOUND_SIZE, "%s%s", v->kind == VALUE_OBJECT ? "an " : "",
-                 value_kind_name(v->kind));
-    return out;
 }
 
 /* ---- one reader per type: value -> field ----------------------------------------------------- */
@@ -105,26 +47,26 @@ static bool parse_integer(const char *text, long long *n)
 
 static void read_int(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char found[FOUND_SIZE];
+    char found[OPTION_FOUND];
     long long n;
     /* compared as integers: beyond 2^53 a double could be rounded into the range */
     if (v->kind != VALUE_NUMBER || !parse_integer(v->text, &n) || n < (long long)o->min ||
         n > (long long)o->max)
         option_report(r->error, v, path, "expected an integer %.17g..%.17g, got %s", o->min, o->max,
-                      describe(v, found));
+                      option_found(v, found));
     else
         *(int64_t *)field = n;
 }
 
 static void read_real(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char found[FOUND_SIZE], *end = NULL;
+    char found[OPTION_FOUND], *end = NULL;
     errno = 0;
     const double x = v->kind == VALUE_NUMBER ? strtod(v->text, &end) : 0;
     assert(!end || !*end); /* the JSON parser has checked the literal */
     if (!end || errno == ERANGE || !(x >= o->min && x <= o->max))
         option_report(r->error, v, path, "expected a number %g..%g, got %s", o->min, o->max,
-                      describe(v, found));
+                      option_found(v, found));
     else
         *(double *)field = x;
 }
@@ -132,9 +74,9 @@ static void read_real(Reader *r, const Option *o, const Value *v, const char *pa
 static void read_bool(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     (void)o;
-    char found[FOUND_SIZE];
+    char found[OPTION_FOUND];
     if (v->kind != VALUE_TRUE && v->kind != VALUE_FALSE)
-        option_report(r->error, v, path, "expected true or false, got %s", describe(v, found));
+        option_report(r->error, v, path, "expected true or false, got %s", option_found(v, found));
     else
         *(bool *)field = v->kind == VALUE_TRUE;
 }
@@ -142,9 +84,9 @@ static void read_bool(Reader *r, const Option *o, const Value *v, const char *pa
 static void read_text(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     (void)o;
-    char found[FOUND_SIZE];
-    if (v->kind != VALUE_STRING && !(is_argument(v->location.origin) && v->text))
-        option_report(r->error, v, path, "expected a string, got %s", describe(v, found));
+    char found[OPTION_FOUND];
+    if (v->kind != VALUE_STRING && !(option_is_argument(v->location.origin) && v->text))
+        option_report(r->error, v, path, "expected a string, got %s", option_found(v, found));
     else
         *(const char **)field = arena_strdup(r->arena, v->text);
 }
@@ -152,10 +94,10 @@ static void read_text(Reader *r, const Option *o, const Value *v, const char *pa
 /* The row that a name selects, or NULL after an error that lists the names. */
 static const Entry *read_name(Reader *r, const Option *o, const Value *v, const char *path)
 {
-    char found[FOUND_SIZE];
+    char found[OPTION_FOUND];
     if (v->kind != VALUE_STRING) {
         option_report(r->error, v, path, "expected the name of one of the %s, got %s",
-                      o->registry->name, describe(v, found));
+                      o->registry->name, option_found(v, found));
         return NULL;
     }
     const Entry *row = registry_find(o->registry, v->text);
@@ -240,11 +182,11 @@ static void element_path(char out[PATH_SIZE], const char *path, int i)
 static void read_list(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     SpecList *list = field;
-    char found[FOUND_SIZE], element[PATH_SIZE];
-    const int n = v->kind == VALUE_ARRAY ? count_children(v) : -1;
+    char found[OPTION_FOUND], element[PATH_SIZE];
+    const int n = v->kind == VALUE_ARRAY ? option_count(v) : -1;
     if (n < (int)o->min || n > (int)o->max) {
         option_report(r->error, v, path, "expected an array of %g..%g %s, got %s", o->min, o->max,
-                      o->registry->name, describe(v, found));
+                      o->registry->name, option_found(v, found));
         return;
     }
     list->at = arena_take(r->arena, (size_t)n * sizeof *list->at);
@@ -260,10 +202,10 @@ static void read_list(Reader *r, const Option *o, const Value *v, const char *pa
 static void read_numbers(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
     Numbers *numbers = field;
-    char found[FOUND_SIZE], element[PATH_SIZE];
-    if (v->kind != VALUE_ARRAY || count_children(v) > OPTION_NUMBERS_MAX) {
+    char found[OPTION_FOUND], element[PATH_SIZE];
+    if (v->kind != VALUE_ARRAY || option_count(v) > OPTION_NUMBERS_MAX) {
         option_report(r->error, v, path, "expected an array of at most %d numbers, got %s",
-                      OPTION_NUMBERS_MAX, describe(v, found));
+                      OPTION_NUMBERS_MAX, option_found(v, found));
         return;
     }
     numbers->n = 0;
@@ -273,11 +215,48 @@ static void read_numbers(Reader *r, const Option *o, const Value *v, const char 
     }
 }
 
+/* The words between the commas of a command-line argument. */
+static void split_words(Reader *r, Texts *texts, const char *words)
+{
+    char *word = arena_strdup(r->arena, words);
+    while (word && *word && texts->n < OPTION_TEXTS_MAX) {
+        char *comma = strchr(word, ',');
+        texts->at[texts->n++] = word;
+        word = comma ? comma + 1 : NULL;
+        if (comma)
+            *comma = '\0';
+    }
+}
+
+static void read_texts(Reader *r, const Option *o, const Value *v, const char *path, void *field)
+{
+    (void)o;
+    Texts *texts = field;
+    char found[OPTION_FOUND];
+    const bool words = option_is_argument(v->location.origin) && v->text;
+    const int n = v->kind == VALUE_ARRAY ? option_count(v) : OPTION_TEXTS_MAX;
+    texts->n = 0;
+    if ((!words && v->kind != VALUE_ARRAY) || n > OPTION_TEXTS_MAX) {
+        option_report(r->error, v, path, "expected an array of at most %d strings, got %s",
+                      OPTION_TEXTS_MAX, option_found(v, found));
+        return;
+    }
+    texts->at = arena_take(r->arena, ((size_t)n + 1) * sizeof *texts->at);
+    if (texts->at && words)
+        split_words(r, texts, v->text);
+    for (const Value *x = v->child; x && texts->at; x = x->next)
+        if (x->kind == VALUE_STRING || x->kind == VALUE_NUMBER)
+            texts->at[texts->n++] = arena_strdup(r->arena, x->text);
+        else
+            option_report(r->error, x, path, "expected strings or numbers, got %s",
+                          option_found(x, found));
+}
+
 static void read_section(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    char found[FOUND_SIZE];
+    char found[OPTION_FOUND];
     if (v->kind != VALUE_OBJECT)
-        option_report(r->error, v, path, "expected an object, got %s", describe(v, found));
+        option_report(r->error, v, path, "expected an object, got %s", option_found(v, found));
     else
         read_members(r, o->rows, v, path, NULL, field);
 }
@@ -285,9 +264,10 @@ static void read_section(Reader *r, const Option *o, const Value *v, const char 
 typedef void (*ReadField)(Reader *, const Option *, const Value *, const char *, void *);
 
 static const ReadField read_field[] = {
-    [OPTION_INT] = read_int,   [OPTION_REAL] = read_real,       [OPTION_BOOL] = read_bool,
-    [OPTION_TEXT] = read_text, [OPTION_CHOICE] = read_choice,   [OPTION_SPEC] = read_spec,
-    [OPTION_LIST] = read_list, [OPTION_SECTION] = read_section, [OPTION_NUMBERS] = read_numbers,
+    [OPTION_INT] = read_int,     [OPTION_REAL] = read_real,       [OPTION_BOOL] = read_bool,
+    [OPTION_TEXT] = read_text,   [OPTION_CHOICE] = read_choice,   [OPTION_SPEC] = read_spec,
+    [OPTION_LIST] = read_list,   [OPTION_SECTION] = read_section, [OPTION_NUMBERS] = read_numbers,
+    [OPTION_TEXTS] = read_texts,
 };
 
 /* ---- a whole object -------------------------------------------------------------------------- */
@@ -311,6 +291,8 @@ static Value default_value(Arena *a, const Option *o, const void *field)
 {
     if (o->type == OPTION_SECTION)
         return (Value){ .kind = VALUE_OBJECT };
+    if (o->type == OPTION_TEXTS)
+        return (Value){ .kind = VALUE_ARRAY };
     if (o->type == OPTION_NUMBERS)
         return default_numbers(a, o->default_text);
     Value v = { .kind = VALUE_STRING, .text = default_of(o, field) };

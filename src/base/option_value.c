@@ -47,6 +47,13 @@ static void add_numbers(Arena *a, Value *parent, const char *key, const Numbers 
     }
 }
 
+static void add_texts(Arena *a, Value *parent, const char *key, const Texts *texts)
+{
+    Value *array = value_add(a, parent, key, VALUE_ARRAY, NULL);
+    for (int i = 0; array && i < texts->n; i++)
+        value_add(a, array, NULL, VALUE_STRING, texts->at[i]);
+}
+
 static void add_field(Arena *a, Value *object, const Option *o, const void *field)
 {
     char number[32];
@@ -79,6 +86,9 @@ static void add_field(Arena *a, Value *object, const Option *o, const void *fiel
         break;
     case OPTION_NUMBERS:
         add_numbers(a, object, o->name, field);
+        break;
+    case OPTION_TEXTS:
+        add_texts(a, object, o->name, field);
         break;
     case OPTION_TREE:
     default:

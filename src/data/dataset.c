@@ -11,11 +11,12 @@
 #include "source.h"
 
 extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
-    dataset_swiss_roll, dataset_two_moons;
+    dataset_swiss_roll, dataset_two_moons, dataset_csv;
 
 static const Entry *const all[] = {
-    &dataset_idx.is,     &dataset_stacked.is,    &dataset_ring.is,      &dataset_grid.is,
-    &dataset_mixture.is, &dataset_swiss_roll.is, &dataset_two_moons.is, NULL,
+    &dataset_idx.is,       &dataset_stacked.is, &dataset_ring.is,
+    &dataset_grid.is,      &dataset_mixture.is, &dataset_swiss_roll.is,
+    &dataset_two_moons.is, &dataset_csv.is,     NULL,
 };
 
 const Registry datasets = { "datasets", "dataset", all };
@@ -51,7 +52,7 @@ static int count_classes(const Dataset *d)
 
 Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
 {
-    *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed, .scale = 1 };
+    *d = (Dataset){ .kind = (const DatasetKind *)spec->is, .seed = seed };
     Status s = d->kind->open(d, spec, e);
     d->classes = s == GT_OK ? count_classes(d) : 0; /* before some may be left out */
     if (s == GT_OK && d->kind->path_key)
@@ -67,6 +68,31 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
     return GT_OK;
 }
 
+static Status check_columns(const Dataset *d, const Units *u, Error *e)
+{
+    const char *path = "the data";
+    if (d->shape.c != u->n)
+        return fail(e, GT_EDATA, "%s have %d columns, the checkpoint %d", path, d->shape.c, u->n);
+    for (int j = 0; d->units.name && u->name && j < u->n; j++)
+        if (strcmp(d->units.name[j], u->name[j]) != 0)
+            return fail(e, GT_EDATA,
+                        "%s have column %d \"%.60s\", the checkpoint \"%.60s\": expected the same "
+                        "columns",
+                        path, j + 1, d->units.name[j], u->name[j]);
+    return GT_OK;
+}
+
+Status dataset_use_units(Dataset *d, const Units *u, Error *e)
+{
+    const Mat points = { d->count, d->shape.c, d->points };
+    if (u->n == 0 || d->units.n == 0)
+        return GT_OK;
+    TRY(check_columns(d, u, e));
+    units_change(&d->units, u, points);
+    units_free(&d->units);
+    return units_copy(&d->units, u, e);
+}
+
 void dataset_close(Dataset *d)
 {
     if (!d)
@@ -80,6 +106,9 @@ void dataset_close(Dataset *d)
     free(d->modes.centre);
     free(d->modes.std);
     free(d->modes.weight);
+    units_free(&d->units);
+    text_free(&d->warning);
+    text_free(&d->note);
     *d = (Dataset){ 0 };
 }
 

@@ -21,6 +21,7 @@
 #include "gantrain/base/rng.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/math/parallel.h"
+#include "source.h"
 
 enum { POINT_DIM = 2, POINTS_MAX = 100000000 };
 
@@ -103,13 +104,6 @@ static Status generate(Dataset *d, int64_t count, int dim, PointFn *point, const
     }
     parallel_ranges((size_t)count, generate_range, &g);
     return GT_OK;
-}
-
-static void gather(const Dataset *d, const int *index, Mat out)
-{
-    const size_t dim = (size_t)out.cols;
-    for (int i = 0; i < out.rows; i++)
-        memcpy(mat_rows(out, i, 1).at, d->points + (size_t)index[i] * dim, dim * sizeof(real));
 }
 
 /* ---- mixtures of Gaussians ------------------------------------------------------------------- */
@@ -233,7 +227,8 @@ static Status open_mixture(Dataset *d, const Spec *spec, Error *e)
         if (o->weights.n)
             d->modes.weight[k] = o->weights.at[k] / sum;
     }
-    d->scale = o->scale;
+    TRY(units_make(&d->units, 1, e));
+    d->units.scale[0] = o->scale;
     return generate(d, o->count, d->modes.dim, mixture_point, &d->modes, e);
 }
 
@@ -242,7 +237,7 @@ const DatasetKind dataset_ring = {
             sizeof(RingOptions) },
     .samples = SAMPLES_POINTS,
     .open = open_ring,
-    .gather = gather,
+    .gather = source_gather_points,
 };
 
 const DatasetKind dataset_grid = {
@@ -250,7 +245,7 @@ const DatasetKind dataset_grid = {
             grid_options, sizeof(GridOptions) },
     .samples = SAMPLES_POINTS,
     .open = open_grid,
-    .gather = gather,
+    .gather = source_gather_points,
 };
 
 const DatasetKind dataset_mixture = {
@@ -258,7 +253,7 @@ const DatasetKind dataset_mixture = {
             mixture_options, sizeof(MixtureOptions) },
     .samples = SAMPLES_POINTS,
     .open = open_mixture,
-    .gather = gather,
+    .gather = source_gather_points,
 };
 
 /* ---- curves ---------------------------------------------------------------------------------- */
@@ -314,7 +309,7 @@ const DatasetKind dataset_swiss_roll = {
             swiss_roll_options, sizeof(CurveOptions) },
     .samples = SAMPLES_POINTS,
     .open = open_swiss_roll,
-    .gather = gather,
+    .gather = source_gather_points,
 };
 
 const DatasetKind dataset_two_moons = {
@@ -322,5 +317,5 @@ const DatasetKind dataset_two_moons = {
             sizeof(CurveOptions) },
     .samples = SAMPLES_POINTS,
     .open = open_two_moons,
-    .gather = gather,
+    .gather = source_gather_points,
 };

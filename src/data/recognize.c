@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gzip.h"
 #include "source.h"
 
 enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, PATH_BYTES = 4200 };
@@ -199,7 +200,22 @@ static bool is_csv(const Probe *p, Recognized *r)
     return true;
 }
 
-static FormatTest *const formats[] = { is_npy, is_zip, is_picture, is_idx_file, is_csv };
+/* A table may be packed; other packed files are read as part of a folder. */
+static bool is_gzip(const Probe *p, Recognized *r)
+{
+    Gzip g;
+    Probe inside = { .path = p->path };
+    if (!begins(p, "\x1f\x8b", 2) || gzip_open(&g, p->path, NULL) != GT_OK)
+        return false;
+    const Status s = gzip_read(&g, inside.at, PROBE_BYTES, &inside.size, NULL);
+    gzip_close(&g);
+    if (s == GT_OK && is_csv(&inside, r))
+        return true;
+    snprintf(r->what, sizeof r->what, "a gzip file that holds no table");
+    return true;
+}
+
+static FormatTest *const formats[] = { is_npy, is_zip, is_picture, is_idx_file, is_gzip, is_csv };
 
 static void recognize_file(const char *path, Recognized *r)
 {

@@ -28,15 +28,14 @@ void source_gather_images(const Dataset *d, const int *index, Mat out)
     pixels_gather(d->range, d->images, index, out);
 }
 
-/* ---- selection ------------------------------------------------------------------------------- */
-
-static void keep_part(const Dataset *d, const SourceOptions *o, const int *order, bool *keep)
+void source_gather_points(const Dataset *d, const int *index, Mat out)
 {
-    const bool test = o->part == &part_test;
-    const int n_test = (int)lround(o->split * d->count);
-    for (int i = 0; i < d->count; i++)
-        keep[order[i]] = (i < n_test) == test;
+    const size_t dim = (size_t)out.cols;
+    for (int i = 0; i < out.rows; i++)
+        memcpy(mat_rows(out, i, 1).at, d->points + (size_t)index[i] * dim, dim * sizeof(real));
 }
+
+/* ---- selection ------------------------------------------------------------------------------- */
 
 static bool has_class(const Numbers *classes, int label)
 {
@@ -86,23 +85,56 @@ static Status check_selection(const Dataset *d, const Spec *spec, Error *e)
                             name);
 }
 
-static Status select_samples(Dataset *d, const Spec *spec, bool *keep, int *order, Error *e)
+/* keep[i]: sample i belongs to the classes and to the part. Returns how many do.
+ * order [count] scratch */
+static int mark(const Dataset *d, const SourceOptions *o, bool test, bool *keep, int *order)
 {
-    const SourceOptions *o = spec->options;
+    const int n_test = (int)lround(o->split * d->count);
     int n = 0;
     memset(keep, 1, (size_t)d->count);
-    if (o->split > 0) {
+    if (o->split > 0)
         rng_permutation(rng_draw(d->seed, RNG_DATA, DRAW_SPLIT, 0), d->count, order);
-        keep_part(d, o, order, keep);
-    }
+    for (int i = 0; o->split > 0 && i < d->count; i++)
+        keep[order[i]] = (i < n_test) == test;
     for (int i = 0; i < d->count; i++) {
         keep[i] = keep[i] && has_class(&o->classes, d->labels ? d->labels[i] : NO_LABEL);
         n += keep[i];
     }
-    if (n == 0)
-        return check_selection(d, spec, e);
-    if (n < d->count)
-        drop_others(d, keep, n);
+    return n;
+}
+
+static bool keeps_all(const SourceOptions *o)
+{
+    return o->split == 0 && o->classes.n == 0;
+}
+
+static Status mark_part(const Dataset *d, const SourceOptions *o, bool test, bool **keep, int *n,
+                        Error *e)
+{
+    int *order = malloc((size_t)d->count * sizeof *order);
+    *keep = malloc((size_t)d->count);
+    if (*keep && order)
+        *n = mark(d, o, test, *keep, order);
+    free(order);
+    if (*keep && order)
+        return GT_OK;
+    free(*keep);
+    *keep = NULL;
+    return fail(e, GT_ERESOURCE, "no memory to select samples");
+}
+
+Status source_training(const Dataset *d, const Spec *spec, bool **keep, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    int n = 0;
+    *keep = NULL;
+    if (keeps_all(o))
+        return GT_OK;
+    TRY(mark_part(d, o, false, keep, &n, e));
+    if (n == 0) {
+        free(*keep);
+        *keep = NULL;
+    }
     return GT_OK;
 }
 
@@ -115,13 +147,15 @@ Status source_select(Dataset *d, const Spec *spec, Error *e)
                                 "0: no samples of %s are kept for evaluation: train with 0.1, or "
                                 "evaluate with other data (--data)",
                                 o->path);
-    if (o->split == 0 && o->classes.n == 0)
+    if (keeps_all(o))
         return GT_OK;
-    bool *keep = malloc((size_t)d->count);
-    int *order = malloc((size_t)d->count * sizeof *order);
-    const Status s = keep && order ? select_samples(d, spec, keep, order, e)
-                                   : fail(e, GT_ERESOURCE, "no memory to select samples");
+    bool *keep;
+    int n;
+    TRY(mark_part(d, o, o->part == &part_test, &keep, &n, e));
+    if (n == 0)
+        check_selection(d, spec, e);
+    else if (n < d->count)
+        drop_others(d, keep, n);
     free(keep);
-    free(order);
-    return s;
+    return e->code;
 }

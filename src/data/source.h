@@ -50,7 +50,12 @@ Status source_select(Dataset *d, const Spec *spec, Error *e);
 /* dataset_recognize without the row of the kind: for kinds that name what lies at their path. */
 void source_recognize(const char *path, Recognized *out);
 
-/* The kind gathers images that are stored as they are drawn. */
+/* source_training: (*keep)[i] says whether sample i is one of the training part and the classes,
+ * whichever part is wanted. The caller frees it. NULL: all, or none. GT_ERESOURCE. */
+Status source_training(const Dataset *d, const Spec *spec, bool **keep, Error *e);
+
+/* The kind gathers images, or points, that are stored as they are drawn. */
 void source_gather_images(const Dataset *d, const int *index, Mat out);
+void source_gather_points(const Dataset *d, const int *index, Mat out);
 
 #endif

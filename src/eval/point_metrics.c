@@ -53,7 +53,7 @@ ModeScore modes_score(const Modes *modes, View samples, int *count)
     return s;
 }
 
-Bins bins_over(View x, double scale, double width)
+Bins bins_over(View x, const Units *units, double width)
 {
     double min = INFINITY, max = -INFINITY;
     for (int i = 0; i < x.rows; i++)
@@ -61,8 +61,9 @@ Bins bins_over(View x, double scale, double width)
             min = fmin(min, (double)x.at[i]);
             max = fmax(max, (double)x.at[i]);
         }
-    const double first = floor(min * scale / width), last = floor(max * scale / width);
-    return (Bins){ scale, width, first, last >= first ? last - first + 1 : 0 };
+    const double first = floor(units_value(units, 0, min) / width);
+    const double last = floor(units_value(units, 0, max) / width);
+    return (Bins){ units, width, first, last >= first ? last - first + 1 : 0 };
 }
 
 void bins_count(const Bins *bins, View x, int *count)
@@ -70,7 +71,8 @@ void bins_count(const Bins *bins, View x, int *count)
     for (int i = 0; i < bins->n; i++)
         count[i] = 0;
     for (int i = 0; i < x.rows; i++) {
-        const double bin = floor((double)x.at[i] * bins->scale / bins->width) - bins->first;
+        const double value = units_value(bins->units, 0, (double)x.at[i]);
+        const double bin = floor(value / bins->width) - bins->first;
         if (bin >= 0 && bin < bins->n) /* false for NaN */
             count[(int)bin]++;
     }

@@ -23,14 +23,26 @@ static void plan(Arena *a, void *context)
 }
 
 /* All sets are compared with the data of the first checkpoint. */
+static Status open_both(PointEvaluator *p, const Checkpoint *k, Error *e)
+{
+    const Spec *data = &k->config.data;
+    const uint64_t seed = (uint64_t)k->config.seed;
+    if (!dataset_path(data)) {
+        TRY(dataset_open(&p->data, data, seed, e));
+        return dataset_open(&p->other, data, seed + 1, e);
+    }
+    TRY(dataset_open_split(&p->data, data, "train", seed, e));
+    TRY(dataset_open_split(&p->other, data, "test", seed, e));
+    TRY(dataset_use_units(&p->data, &k->units, e));
+    return dataset_use_units(&p->other, &k->units, e);
+}
+
 static Status open_data(PointEvaluator *p, Error *e)
 {
     const Samples *s = p->table->samples;
     const Config *config = &s[0].file.config;
-    const uint64_t seed = (uint64_t)config->seed;
-    if (dataset_open(&p->data, &config->data, seed, e) != GT_OK)
+    if (open_both(p, &s[0].file, e) != GT_OK)
         return error_add_prefix(e, s[0].source->path);
-    TRY(dataset_open(&p->other, &config->data, seed + 1, e));
     for (int i = 0; i < p->table->request->sets; i++)
         if (shape_size(s[i].shape) != shape_size(p->data.shape))
             return fail(e, GT_ECHECKPOINT, "%s: points of %d values, the data have %d",

@@ -41,7 +41,7 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
     if (!d->points || d->shape.c != 1)
         return GT_OK;
     add_scores(&metric_histogram, score, n);
-    p->bins = bins_over((View){ d->count, 1, d->points }, d->scale, o->bin);
+    p->bins = bins_over((View){ d->count, 1, d->points }, &d->units, o->bin);
     if (p->bins.n > POINT_BINS)
         return option_report(e, NULL, "evaluate.bin",
                              "%g makes %.0f bins of the data: at most %d are possible", o->bin,

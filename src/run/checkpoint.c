@@ -71,6 +71,7 @@ static void add_metadata(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.data", p.data);
     tensors_add_text(w, "gantrain.rng", p.rng);
     tensors_add_text(w, "gantrain.kernel", p.kernel);
+    checkpoint_add_units(w, data);
 }
 
 static void add_best(TensorWriter *w, const Best *b)

@@ -82,10 +82,9 @@ static Status read_shape(Checkpoint *k, const char *path, Error *e)
     int end = 0;
     if (!text || sscanf(text, "%5dx%5dx%5d%n", &s->c, &s->h, &s->w, &end) != 3 || text[end] ||
         s->c < 1 || s->h < 1 || s->w < 1 || (double)s->c * s->h * s->w > 1 << 24 ||
-        (images ? s->c != 1 && s->c != 3 : s->c > 2 || s->h != 1 || s->w != 1))
+        (images ? s->c != 1 && s->c != 3 : s->h != 1 || s->w != 1))
         return fail(e, GT_ECHECKPOINT, "%s: \"gantrain.shape\" is %.40s: expected %s", path,
-                    text ? text : "missing",
-                    images ? "CxHxW with 1 or 3 channels" : "1x1x1 or 2x1x1");
+                    text ? text : "missing", images ? "CxHxW with 1 or 3 channels" : "Dx1x1");
     return GT_OK;
 }
 
@@ -118,7 +117,8 @@ static Status read_metadata(Checkpoint *k, const char *path, Error *e)
     }
     TRY(read_classes(k, path, e));
     TRY(read_optimizer_times(k, path, e));
-    return read_shape(k, path, e);
+    TRY(read_shape(k, path, e));
+    return checkpoint_read_units(k, path, e);
 }
 
 /* ---- validating --------------------------------------------------------------------------- */
@@ -229,6 +229,7 @@ void checkpoint_close(Checkpoint *k)
         return;
     tensors_close(&k->file);
     config_free(&k->config);
+    units_free(&k->units);
 }
 
 Status checkpoint_hint_data(const Checkpoint *k, Error *e)
@@ -236,5 +237,5 @@ Status checkpoint_hint_data(const Checkpoint *k, Error *e)
     const char *dir = dataset_path(&k->config.data);
     if (!dir || access(dir, F_OK) == 0)
         return e->code;
-    return fail(e, e->code, "%s; or pass their folder with --data", e->text[0]);
+    return fail(e, e->code, "%s; or name them with --data", e->text[0]);
 }

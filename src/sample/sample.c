@@ -13,6 +13,15 @@ enum { DEFAULT_IMAGES = 64, DEFAULT_QUERIES = 10 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+static Status hint_data(const Sampler *s, Error *e)
+{
+    if (!s->request->data)
+        checkpoint_hint_data(&s->checkpoint, e);
+    if (s->range || s->request->data)
+        return e->code;
+    return fail(e, e->code, "%s; or write a .csv or .npy file, which needs no data", e->text[0]);
+}
+
 static Status open_data(Sampler *s, Error *e)
 {
     const Config *c = &s->checkpoint.config;
@@ -21,9 +30,7 @@ static Status open_data(Sampler *s, Error *e)
     if (s->request->data && !dataset_set_path(&c->data, s->request->data))
         return fail(e, GT_EUSAGE, "%s: its data are generated, not read: leave out --data", path);
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
-        return !s->range          ? error_add_prefix(e, path)
-               : s->request->data ? e->code
-                                  : checkpoint_hint_data(&s->checkpoint, e);
+        return !s->data_path ? error_add_prefix(e, path) : hint_data(s, e);
     const Shape found = s->data.shape;
     if (!s->range && shape_size(found) != shape_size(want))
         return fail(e, GT_ECHECKPOINT, "%s: points of %d values, its data have %d", path,
@@ -33,7 +40,7 @@ static Status open_data(Sampler *s, Error *e)
                     "%s: makes images of %dx%dx%d values, the data have %dx%dx%d: name the folder "
                     "it was trained on with --data",
                     path, want.c, want.h, want.w, found.c, found.h, found.w);
-    return GT_OK;
+    return dataset_use_units(&s->data, &s->checkpoint.units, e);
 }
 
 static Status check_request(const Sampler *s, Error *e)
@@ -45,9 +52,20 @@ static Status check_request(const Sampler *s, Error *e)
                     "one",
                     path);
     if (!s->range && !s->form->write_points)
-        return fail(e, GT_EUSAGE, "%s: makes points, not images: write a%s .png or .npy file", path,
-                    s->form->layout == LAYOUT_PLAIN ? "" : " plain");
+        return fail(e, GT_EUSAGE, "%s: makes points, not images: write a%s .png, .csv or .npy file",
+                    path, s->form->layout == LAYOUT_PLAIN ? "" : " plain");
+    if (s->range && !s->form->write)
+        return fail(e, GT_EUSAGE,
+                    "%s: makes images: a .csv file holds points; write a .png, .idx or .npy file",
+                    path);
     return GT_OK;
+}
+
+/* Pictures of points show the data, too. Units of generated points come from the options of the
+ * data, those of points of files from the checkpoint. */
+static bool needs_data(const Sampler *s)
+{
+    return s->form->needs_data || (!s->range && (s->form->set_grid || !s->data_path));
 }
 
 static Status open_model(Sampler *s, Error *e)
@@ -57,10 +75,12 @@ static Status open_model(Sampler *s, Error *e)
     TRY(sample_find_form(q, &s->form, e));
     TRY(checkpoint_open_edited(k, q->checkpoint, &(Log){ false }, e));
     s->range = dataset_range(&k->config.data);
+    s->data_path = dataset_path(&k->config.data);
     s->seed = (uint64_t)(q->seed < 0 ? k->config.seed : q->seed);
     TRY(check_request(s, e));
-    if (!s->range || s->form->needs_data)
+    if (needs_data(s))
         TRY(open_data(s, e));
+    s->units = k->units.n > 0 ? &k->units : &s->data.units;
     TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, k->classes,
                   (int)k->config.train.batch_size, (uint64_t)k->config.seed, e));
     return checkpoint_load(k, q->checkpoint, &s->gan, e);
@@ -100,7 +120,7 @@ static void plan(Arena *a, void *plan_me)
     if (s->range)
         s->pixels = arena_take(a, mat_size(s->x));
     else
-        s->canvas = plot_take(a);
+        s->canvas = plot_take(a, &s->data);
 }
 
 static Status allocate(Sampler *s, Error *e)

@@ -39,21 +39,29 @@ static Status write_idx(Sampler *s, Error *e)
 
 static Status write_npy(Sampler *s, Error *e)
 {
-    const double scale = s->range ? 1 : s->data.scale;
-    return npy_write(s->request->out, view(s->x), scale, e);
+    return npy_write(s->request->out, view(s->x), 1, e);
+}
+
+static Status write_npy_points(Sampler *s, Error *e)
+{
+    units_apply(s->units, s->x);
+    return write_npy(s, e);
 }
 
 static const SampleForm form_grid = {
     ".png", LAYOUT_PLAIN, false, set_grid, write_grid, write_plot
 };
 static const SampleForm form_idx = { ".idx", LAYOUT_PLAIN, false, NULL, write_idx, NULL };
-static const SampleForm form_npy = { ".npy", LAYOUT_PLAIN, false, NULL, write_npy, write_npy };
+static const SampleForm form_npy = {
+    ".npy", LAYOUT_PLAIN, false, NULL, write_npy, write_npy_points
+};
 static const SampleForm form_walk_idx = { ".idx", LAYOUT_ANIMATION, false, NULL, write_idx, NULL };
 static const SampleForm form_walk_npy = { ".npy", LAYOUT_ANIMATION, false, NULL, write_npy, NULL };
 
 static const SampleForm *const forms[] = {
-    &form_grid,   &form_idx,      &form_npy,      &form_files,       &form_animation,
-    &form_frames, &form_walk_idx, &form_walk_npy, &form_beside_real, &form_neighbours,
+    &form_grid,     &form_idx,         &form_npy,        &form_csv,
+    &form_files,    &form_animation,   &form_frames,     &form_walk_idx,
+    &form_walk_npy, &form_beside_real, &form_neighbours,
 };
 
 Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *e)
@@ -71,8 +79,9 @@ Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *
         return fail(e, GT_EUSAGE,
                     "--out: expected a name that ends in .png for this picture, got \"%s\"",
                     q->out);
-    return fail(e, GT_EUSAGE,
-                "--out: expected a name that ends in .png, .idx or .npy, got \"%s\" (a folder ends "
-                "in /)",
-                q->out);
+    return fail(
+        e, GT_EUSAGE,
+        "--out: expected a name that ends in .png, .idx, .npy or .csv, got \"%s\" (a folder ends "
+        "in /)",
+        q->out);
 }

@@ -16,6 +16,8 @@ typedef struct Sampler {
     Checkpoint checkpoint;
     Gan gan;
     const PixelRange *range; /* NULL: points                                      */
+    const char *data_path;   /* in the config; NULL: the data are generated       */
+    const Units *units;      /* of points                                         */
     Dataset data;            /* open if the form needs it                         */
     int n;                   /* samples                                           */
     Grid grid;               /* of one picture                                    */
@@ -39,11 +41,12 @@ typedef struct SampleForm {
      * picture. */
     Status (*set_grid)(Sampler *s, Error *e);
     /* Writes s->pixels or s->x. GT_EOUTPUT, GT_ERESOURCE. */
-    Status (*write)(Sampler *s, Error *e);
+    Status (*write)(Sampler *s, Error *e);        /* NULL: points only */
     Status (*write_points)(Sampler *s, Error *e); /* NULL: images only */
 } SampleForm;
 
-extern const SampleForm form_animation, form_frames, form_files, form_beside_real, form_neighbours;
+extern const SampleForm form_csv, form_animation, form_frames, form_files, form_beside_real,
+    form_neighbours;
 
 /* sample_find_form: GT_EUSAGE: no form has this ending, or none with this layout. */
 Status sample_find_form(const SampleRequest *q, const SampleForm **form, Error *e);

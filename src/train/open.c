@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/nn/reparam.h"
 #include "train_parts.h"
@@ -56,6 +57,19 @@ static Status check_data(const Run *r, Error *e)
     return check_count(r, e);
 }
 
+/* What the reader of the data assumed, and warns of. */
+static void log_remarks(const Run *r)
+{
+    const char *line = r->data.note.at;
+    if (line)
+        log_info(r->log, "data: %s", line);
+    for (line = r->data.warning.at; line && *line;) {
+        const int n = (int)strcspn(line, "\n");
+        log_warning(r->log, "data: %.*s", n, line);
+        line += n + (line[n] == '\n');
+    }
+}
+
 /* Data with few different samples are allowed, but probably unintended. */
 static void warn_of_data(const Run *r)
 {
@@ -81,7 +95,7 @@ static void plan_grid(Run *r, Arena *a)
 
 static void plan_points(Run *r, Arena *a)
 {
-    r->canvas = plot_take(a);
+    r->canvas = plot_take(a, &r->data);
 }
 
 /* For arena_build. */
@@ -109,6 +123,7 @@ Status run_open(Run *r, Error *e)
     training_scores_open(&r->evaluation, &r->config, &r->data, e);
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, r->data.classes,
                   (int)r->config.train.batch_size, seed, e));
+    log_remarks(r);
     warn_of_data(r);
     run_warn_config(r);
     r->gan.accumulate = (int)r->config.train.accumulate;

@@ -59,8 +59,8 @@ END
 
 @test "data in another folder" {
     mkdir away && cp "$checkpoint" away/c.safetensors && cd away
-    refuses 4 "; or pass their folder with --data" evaluate --checkpoint c.safetensors
-    refuses 4 "; or pass their folder with --data" "$GANTRAIN" sample --checkpoint c.safetensors \
+    refuses 4 "; or name them with --data" evaluate --checkpoint c.safetensors
+    refuses 4 "; or name them with --data" "$GANTRAIN" sample --checkpoint c.safetensors \
         --beside-real --out x.png
     refuses 4 "no such file" evaluate --checkpoint c.safetensors --data nowhere
     [[ $stderr != *"or say with"* ]]

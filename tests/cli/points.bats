@@ -206,7 +206,7 @@ END
     run ! cmp -s own.png few.png
     sample --out walk.npy --interpolate
     [ "$(stat -c %s walk.npy)" -eq $((128 + 64 * 2 * 4)) ]
-    refuses 2 "makes points, not images: write a .png or .npy file" sample --out x.idx
+    refuses 2 "makes points, not images: write a .png, .csv or .npy file" sample --out x.idx
     [ ! -e x.idx ]
 }
 
@@ -216,7 +216,8 @@ END
     checkpoint=$(newest_checkpoint run)
     cp "$checkpoint" good
     alter "$checkpoint" '"2x1x1"' '"3x1x1"'
-    refuses 5 "expected 1x1x1 or 2x1x1" "$GANTRAIN" sample --checkpoint "$checkpoint" --out x.png
+    refuses 5 "points of 3 values, its data have 2" \
+        "$GANTRAIN" sample --checkpoint "$checkpoint" --out x.png
     cp good "$checkpoint"
     alter "$checkpoint" '"2x1x1"' '"1x1x1"'
     refuses 5 "points of 1 values, its data have 2" \

@@ -151,7 +151,7 @@ END
     refuses 2 "--checkpoint is missing" "$GANTRAIN" sample --out x.png
     local name
     for name in x.jpg x png .png /; do
-        refuses 2 "--out: expected a name that ends in .png, .idx or .npy, got \"$name\"" \
+        refuses 2 "--out: expected a name that ends in .png, .idx, .npy or .csv, got \"$name\"" \
             sample --out "$name"
     done
     for count in 0 -1 1.5 10000001 ""; do

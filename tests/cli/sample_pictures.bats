@@ -339,8 +339,8 @@ END
 END
     "$GANTRAIN" --config ring.json --out ring --quiet
     checkpoint=$(newest_checkpoint ring)
-    refuses 2 "makes points, not images: write a .png or .npy file" sample --out x/
-    refuses 2 "makes points, not images: write a plain .png or .npy file" sample --out x.png --walk 2
+    refuses 2 "makes points, not images: write a .png, .csv or .npy file" sample --out x/
+    refuses 2 "makes points, not images: write a plain .png, .csv or .npy file" sample --out x.png --walk 2
     refuses 2 "makes points, not images" sample --out x.png --nearest 2
     refuses 2 "makes points, not images" sample --out x.png --beside-real
     succeeds sample --seeds 1-20 --out x.npy --truncation 1

@@ -62,17 +62,18 @@ static const Row rows[] = {
     { "gantrain.config", "{", "its config:1:2: " },
     { "gantrain.config", "{\"seeds\": 1}", "unknown key" },
     /* the shape of points, and then of images */
-    { "gantrain.shape", NULL, "\"gantrain.shape\" is missing: expected 1x1x1 or 2x1x1" },
-    { "gantrain.shape", "2x1", "expected 1x1x1 or 2x1x1" },
-    { "gantrain.shape", "2x1x1x", "expected 1x1x1" },
-    { "gantrain.shape", "0x1x1", "expected 1x1x1" },
-    { "gantrain.shape", "2x0x1", "expected 1x1x1" },
-    { "gantrain.shape", "2x1x0", "expected 1x1x1" },
-    { "gantrain.shape", "3x1x1", "expected 1x1x1" },
-    { "gantrain.shape", "2x2x1", "expected 1x1x1" },
-    { "gantrain.shape", "2x1x2", "expected 1x1x1" },
-    { "gantrain.shape", "3x99999x99999", "expected 1x1x1" },
+    { "gantrain.shape", NULL, "\"gantrain.shape\" is missing: expected Dx1x1" },
+    { "gantrain.shape", "2x1", "expected Dx1x1" },
+    { "gantrain.shape", "2x1x1x", "expected Dx1x1" },
+    { "gantrain.shape", "0x1x1", "expected Dx1x1" },
+    { "gantrain.shape", "2x0x1", "expected Dx1x1" },
+    { "gantrain.shape", "2x1x0", "expected Dx1x1" },
+    { "gantrain.shape", "100000x1x1", "expected Dx1x1" },
+    { "gantrain.shape", "2x2x1", "expected Dx1x1" },
+    { "gantrain.shape", "2x1x2", "expected Dx1x1" },
+    { "gantrain.shape", "3x99999x99999", "expected Dx1x1" },
     { "gantrain.shape", "1x1x1", NULL },
+    { "gantrain.shape", "2x1x1", NULL },
     { "gantrain.config", images, "expected CxHxW with 1 or 3 channels" },
 };
 
@@ -374,8 +375,8 @@ static void test_data_that_are_missing(void **state)
         toy_configure(&k.config, places[i].config);
         also_fail(&e, GT_EDATA, "no data");
         assert_int_equal(checkpoint_hint_data(&k, &e), GT_EDATA);
-        assert_string_equal(e.text[0], places[i].hint ? "no data; or pass their folder with --data"
-                                                      : "no data");
+        assert_string_equal(e.text[0],
+                            places[i].hint ? "no data; or name them with --data" : "no data");
         checkpoint_close(&k);
     }
 }

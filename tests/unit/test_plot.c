@@ -51,7 +51,7 @@ static void open_fixture(Fixture *f, int dim)
     static Error e;
     memset(f, 0, sizeof *f);
     assert_int_equal(arena_open(&f->arena, 1 << 20, &e), GT_OK);
-    f->r = plot_take(&f->arena);
+    f->r = plot_take(&f->arena, &f->data);
     assert_non_null(f->r.at);
     for (int i = 0; i < COUNT; i++) {
         if (dim == 1)
@@ -59,7 +59,7 @@ static void open_fixture(Fixture *f, int dim)
         for (int j = 0; dim == 2 && j < 2; j++)
             f->points[2 * i + j] = i >> j & 1 ? 1 : -1;
     }
-    f->data = (Dataset){ .shape = { dim, 1, 1 }, .count = COUNT, .points = f->points, .scale = 1 };
+    f->data = (Dataset){ .shape = { dim, 1, 1 }, .count = COUNT, .points = f->points };
 }
 
 static void draw(Fixture *f, const char *path, int n, const real *generated)

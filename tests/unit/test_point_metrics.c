@@ -85,7 +85,9 @@ static void bins_cover_the_data(void **state)
 {
     (void)state;
     const real x[] = { (real)-0.12, (real)0.1, (real)0.149, (real)0.15, (real)0.31, (real)NAN };
-    const Bins b = bins_over((View){ 6, 1, x }, 10, 0.5); /* -1.2 .. 3.1 in steps of a half */
+    double scale[] = { 10 }, offset[] = { 0 };
+    const Units tenfold = { 1, scale, offset, NULL };
+    const Bins b = bins_over((View){ 6, 1, x }, &tenfold, 0.5); /* -1.2 .. 3.1 in steps of a half */
     near(b.first, -3);
     near(b.n, 10);
     int count[10];
@@ -96,7 +98,7 @@ static void bins_cover_the_data(void **state)
     bins_count(&b, (View){ 4, 1, outside }, count);
     for (int i = 0; i < 10; i++)
         assert_int_equal(count[i], 0);
-    near(bins_over((View){ 1, 1, x + 5 }, 10, 0.5).n, 0);
+    near(bins_over((View){ 1, 1, x + 5 }, &tenfold, 0.5).n, 0);
 }
 
 static void equal_histograms_have_distance_zero(void **state)

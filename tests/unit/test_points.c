@@ -158,16 +158,16 @@ static void mixture_has_its_weights(void **state)
     const double means[] = { 10, 20, 60, 80, 110 }, stds[] = { 3, 3, 2, 2, 1 };
     assert_int_equal(s.data.modes.n, 5);
     assert_int_equal(shape_size(s.data.shape), 1);
-    assert_true(fabs(s.data.scale - 100) < 1e-12);
+    assert_true(fabs(s.data.units.scale[0] - 100) < 1e-12);
     double sum = 0, squares = 0, mean = 0, square = 0;
     for (int k = 0; k < 5; k++) {
-        assert_true(fabs(s.data.modes.centre[k] * s.data.scale - means[k]) < 1e-12);
-        assert_true(fabs(s.data.modes.std[k] * s.data.scale - stds[k]) < 1e-12);
+        assert_true(fabs(s.data.modes.centre[k] * s.data.units.scale[0] - means[k]) < 1e-12);
+        assert_true(fabs(s.data.modes.std[k] * s.data.units.scale[0] - stds[k]) < 1e-12);
         mean += means[k] / 5;
         square += (means[k] * means[k] + stds[k] * stds[k]) / 5;
     }
     for (int i = 0; i < s.data.count; i++) {
-        const double x = s.data.scale * (double)s.data.points[i];
+        const double x = s.data.units.scale[0] * (double)s.data.points[i];
         sum += x / s.data.count;
         squares += x * x / s.data.count;
     }

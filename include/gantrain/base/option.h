@@ -29,12 +29,17 @@ typedef struct SpecList {
     Location location;
 } SpecList;
 
-enum { OPTION_NUMBERS_MAX = 16, OPTION_LIST_MAX = 64 };
+enum { OPTION_NUMBERS_MAX = 16, OPTION_LIST_MAX = 64, OPTION_TEXTS_MAX = 4096 };
 
 typedef struct Numbers {
     double at[OPTION_NUMBERS_MAX];
     int n;
 } Numbers;
+
+typedef struct Texts {
+    const char **at; /* [n] in the arena of the config */
+    int n;
+} Texts;
 
 typedef enum OptionType {
     OPTION_INT,     /* int64_t                                                */
@@ -46,6 +51,7 @@ typedef enum OptionType {
     OPTION_LIST,    /* SpecList                                               */
     OPTION_SECTION, /* a nested struct with a table of its own                */
     OPTION_NUMBERS, /* Numbers                                                */
+    OPTION_TEXTS,   /* Texts: strings, or numbers as they are written         */
     OPTION_TREE,    /* const Value *: not interpreted here; NULL when missing */
 } OptionType;
 
@@ -79,6 +85,8 @@ typedef struct Option {
 /* init as in a config: "[0.5, 1]", "[]" */
 #define OPT_NUMBERS(S, f, init, lo, hi, text)                                                      \
     OPT_ROW(S, f, OPTION_NUMBERS, lo, hi, init, NULL, NULL, text)
+/* none by default; on the command line "a,b" */
+#define OPT_TEXTS(S, f, text) OPT_ROW(S, f, OPTION_TEXTS, 0, 0, "[]", NULL, NULL, text)
 /* `form` describes the value in the help */
 #define OPT_TREE(S, f, form, text) OPT_ROW(S, f, OPTION_TREE, 0, 0, form, NULL, NULL, text)
 #define OPT_END                                                                                    \

@@ -8,6 +8,7 @@
 #include "gantrain/base/option.h"
 #include "gantrain/base/status.h"
 #include "gantrain/data/pixels.h"
+#include "gantrain/data/units.h"
 
 struct DatasetKind;
 
@@ -34,7 +35,9 @@ typedef struct Dataset {
     char **class_name;       /* [n_classes] owned, each too                         */
     bool mirror;             /* batches flip images at random, left to right        */
     const PixelRange *range; /* NULL: points                                        */
-    double scale;            /* point value * scale: in the source's units          */
+    Units units;             /* of points, and the names of their columns           */
+    Text warning;            /* owned; what the user should know, a line each       */
+    Text note;               /* owned; what was assumed about the files, likewise   */
     Modes modes;
     uint64_t seed;  /* of generated and combined samples        */
     uint32_t crc32; /* of images or points: identifies the data */
@@ -52,7 +55,7 @@ typedef struct DatasetKind {
     const char *path_key; /* its options begin with SourceOptions (src/data/source.h), and this
                              key holds the path: "dir" or "file"; NULL: it reads no files     */
     bool splits;          /* its key "split" is the share kept for evaluation; else files decide */
-    /* Fills *d (zeroed but for kind, seed and scale) with all samples from spec->options; generated
+    /* Fills *d (zeroed but for kind and seed) with all samples from spec->options; generated
      * data depend on d->seed. GT_EDATA names the file and its fault, GT_ECONFIG the key;
      * GT_ERESOURCE. */
     Status (*open)(Dataset *d, const Spec *spec, Error *e);
@@ -70,6 +73,10 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e);
 /* dataset_open_split: the same with another split of the source, which must read files. Where a
  * share of the samples is kept for the split "test", `seed` chooses them. */
 Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint64_t seed, Error *e);
+
+/* dataset_use_units: the points of d, which were read from a file, get the units `u` of a
+ * checkpoint, so that a generator's points compare with them. GT_EDATA: other columns. */
+Status dataset_use_units(Dataset *d, const Units *u, Error *e);
 
 /* What a data config asks for, without opening the data; NULL: its kind reads no files. */
 const char *dataset_split(const Spec *spec); /* "train" or "test" */

@@ -28,14 +28,14 @@ ModeScore modes_score(const Modes *modes, View samples, int *count);
 
 /* Bin i is [(first + i)·width, (first + i + 1)·width) in the units of the source. */
 typedef struct Bins {
-    double scale; /* sample * scale: in those units */
+    const Units *units; /* of the samples */
     double width;
     double first;
     double n; /* an integer, possibly too large for memory */
 } Bins;
 
 /* The bins from the smallest to the largest of the finite numbers x [N,1]. */
-Bins bins_over(View x, double scale, double width);
+Bins bins_over(View x, const Units *units, double width);
 
 /* bins_count: numbers of x [N,1] in each bin; values outside count nowhere.   count [n] out */
 void bins_count(const Bins *bins, View x, int *count);

@@ -1,4 +1,4 @@
-/* Drawing discs, circles, lines, boxes and numbers in RGB. */
+/* Drawing discs, circles, lines, boxes, numbers and capital letters in RGB. */
 #ifndef GANTRAIN_IO_RASTER_H
 #define GANTRAIN_IO_RASTER_H
 
@@ -39,8 +39,8 @@ void raster_line(const Raster *r, double x0, double y0, double x1, double y1, do
 /* Fills [left,right) x [top,bottom). */
 void raster_box(const Raster *r, int left, int top, int right, int bottom, Colour c);
 
-/* Draws a number ("-0.5", "1e+06") with its top left corner at (x, y), each pixel zoom x zoom.
- * Characters without a glyph leave a gap. */
+/* Draws a number ("-0.5", "1e+06") or capital letters with the top left corner at (x, y), each
+ * pixel zoom x zoom. Characters without a glyph leave a gap. */
 void raster_text(const Raster *r, int x, int y, const char *text, int zoom, Colour c);
 
 enum { GLYPH_WIDTH = 3, GLYPH_HEIGHT = 5 };

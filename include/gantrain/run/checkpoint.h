@@ -39,8 +39,9 @@ typedef struct Checkpoint {
     uint64_t t_generator, t_discriminator; /* updates of the optimizers, with those before a warm
                                               start */
     Best best;
-    bool newer; /* written by a later format; set even when opening fails */
-    bool plain; /* no checkpoint, only tensors: see checkpoint_open_weights */
+    Units units; /* of points read from files; else n is 0 */
+    bool newer;  /* written by a later format; set even when opening fails */
+    bool plain;  /* no checkpoint, only tensors: see checkpoint_open_weights */
 } Checkpoint;
 
 /* checkpoint_open: read and check a file. GT_ECHECKPOINT: damaged, or not of gantrain.
@@ -67,6 +68,12 @@ Status checkpoint_validate(const Checkpoint *k, const char *path, const Gan *g, 
 /* checkpoint_load: copy all tensors and counters into a built Gan. GT_ECHECKPOINT lists what is
  * missing or has another shape; then `g` is unchanged. */
 Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e);
+
+/* checkpoint_add_units: adds what checkpoint_read_units reads: JSON under the key "gantrain.units",
+ * only for points of files that have units. The first is of checkpoint_save, the second of
+ * checkpoint_open, after the shape is known. (checkpoint_units.c) */
+void checkpoint_add_units(TensorWriter *w, const Dataset *data);
+Status checkpoint_read_units(Checkpoint *k, const char *path, Error *e);
 
 /* Accepts NULL and a zeroed Checkpoint. */
 void checkpoint_close(Checkpoint *k);

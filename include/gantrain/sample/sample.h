@@ -67,14 +67,16 @@ Status animation_of_run(const char *dir, const char *out, int delay, int last_de
 
 /* ---- plots of points: the data in grey, generated points in colour (plot.c) ------------------ */
 
-/* The memory of a plot, for a plan function. */
-Raster plot_take(Arena *a);
+/* The memory of the plots of d, for a plan function. */
+Raster plot_take(Arena *a, const Dataset *d);
 
-/* plot_write: draws points of 1 or 2 values and writes the PNG durably. The axes depend on the data
- * alone, in the units of the source, so all plots of a run compare.
+/* plot_write: draws points and writes the PNG durably. The axes depend on the data alone, in the
+ * units of the source, so all plots of a run compare.
  *   2-D  scatter plot: the first 10,000 points of the data, all generated ones, modes as circles
  *        of 3 std
  *   1-D  histograms: the data filled, the generated numbers as an outline
+ *   more, or 2 columns with names: a triangle of scatter plots of the first columns, histograms on
+ *        its diagonal
  *   r  in/out  from plot_take;  generated  in  [n, dim]
  * GT_EOUTPUT, GT_ERESOURCE. */
 Status plot_write(const char *path, Raster *r, const Dataset *d, View generated, Error *e);

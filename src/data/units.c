@@ -1,0 +1,138 @@
+/* Units of points. */
+#include "gantrain/data/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Status no_memory(int n, Error *e)
+{
+    return fail(e, GT_ERESOURCE, "no memory for the units of %d columns", n);
+}
+
+Status units_make(Units *u, int n, Error *e)
+{
+    *u = (Units){ n, calloc((size_t)n, sizeof(double)), calloc((size_t)n, sizeof(double)), NULL };
+    if (!u->scale || !u->offset)
+        return no_memory(n, e);
+    for (int j = 0; j < n; j++)
+        u->scale[j] = 1;
+    return GT_OK;
+}
+
+static Status copy_names(Units *u, char *const *from, Error *e)
+{
+    u->name = calloc((size_t)u->n, sizeof *u->name);
+    for (int j = 0; u->name && j < u->n; j++)
+        if (!(u->name[j] = strdup(from[j])))
+            return no_memory(u->n, e);
+    return u->name ? GT_OK : no_memory(u->n, e);
+}
+
+Status units_copy(Units *u, const Units *from, Error *e)
+{
+    if (from->n == 0)
+        return GT_OK;
+    TRY(units_make(u, from->n, e));
+    memcpy(u->scale, from->scale, (size_t)u->n * sizeof *u->scale);
+    memcpy(u->offset, from->offset, (size_t)u->n * sizeof *u->offset);
+    return from->name ? copy_names(u, from->name, e) : GT_OK;
+}
+
+const char *units_name(const Units *u, int j, char room[UNITS_NAME])
+{
+    if (u->name)
+        return u->name[j];
+    snprintf(room, UNITS_NAME, "x%d", j + 1);
+    return room;
+}
+
+int units_digits(const Units *u, int j)
+{
+    enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17 };
+    const double ratio = u->n > 0 ? fabs(u->offset[j]) / fabs(u->scale[j]) : 0;
+    const double digits = FLOAT_DIGITS + (ratio > 1 ? ceil(log10(ratio)) : 0);
+    return digits < DOUBLE_DIGITS ? (int)digits : DOUBLE_DIGITS;
+}
+
+void units_apply(const Units *u, Mat m)
+{
+    for (int i = 0; i < m.rows && u->n > 0; i++) {
+        real *x = mat_rows(m, i, 1).at;
+        for (int j = 0; j < m.cols; j++)
+            x[j] = (real)units_value(u, j, (double)x[j]);
+    }
+}
+
+static bool is_same(double a, double b)
+{
+    return a <= b && a >= b;
+}
+
+void units_change(const Units *from, const Units *to, Mat m)
+{
+    for (int j = 0; j < m.cols; j++) {
+        if (is_same(from->scale[j], to->scale[j]) && is_same(from->offset[j], to->offset[j]))
+            continue;
+        for (int i = 0; i < m.rows; i++) {
+            real *x = &mat_rows(m, i, 1).at[j];
+            *x = (real)((units_value(from, j, (double)*x) - to->offset[j]) / to->scale[j]);
+        }
+    }
+}
+
+/* ---- mean and deviation ---------------------------------------------------------------------- */
+
+typedef struct Column {
+    double mean, deviation; /* over all rows, divided by their number */
+    bool constant;
+} Column;
+
+/* In two passes: the sum of squares of values minus their mean loses no digits. */
+static Column measure(const double *x, int n, int rows, const bool *keep)
+{
+    double sum = 0, squares = 0, min = INFINITY, max = -INFINITY, count = 0;
+    for (int i = 0; i < rows; i++)
+        if (!keep || keep[i]) {
+            const double at = x[(size_t)i * (size_t)n];
+            sum += at;
+            count++;
+            min = fmin(min, at);
+            max = fmax(max, at);
+        }
+    const double mean = count > 0 ? sum / count : 0;
+    for (int i = 0; i < rows; i++)
+        if (!keep || keep[i]) {
+            const double d = x[(size_t)i * (size_t)n] - mean;
+            squares += d * d;
+        }
+    const double deviation = count > 0 ? sqrt(squares / count) : 0;
+    return (Column){ mean, deviation, !(min < max) || deviation <= 0 };
+}
+
+void units_standardize(Units *u, const double *x, int rows, const bool *keep, Text *warning)
+{
+    char room[UNITS_NAME];
+    for (int j = 0; j < u->n; j++) {
+        const Column c = measure(x + j, u->n, rows, keep);
+        u->offset[j] = c.mean;
+        u->scale[j] = c.constant ? 1 : c.deviation;
+        if (c.constant) {
+            text_add(warning, "column \"");
+            text_add_printable(warning, units_name(u, j, room));
+            text_add(warning, "\" is %.9g in every row: there is nothing to learn from it\n",
+                     c.mean);
+        }
+    }
+}
+
+void units_free(Units *u)
+{
+    for (int j = 0; u->name && j < u->n; j++)
+        free(u->name[j]);
+    free(u->name);
+    free(u->offset);
+    free(u->scale);
+    *u = (Units){ 0 };
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# Tables: training, resuming, samples in the units of the table, evaluation.
+load helpers
+
+setup_file() { # 600 rows of two correlated columns and a class, in very different units
+    python3 - "$BATS_FILE_TMPDIR/people.csv" <<'END'
+import random, sys
+random.seed(1)
+with open(sys.argv[1], "w") as f:
+    f.write("height (cm),weight,city\n")
+    for i in range(600):
+        x = random.gauss(0, 1)
+        f.write(f"{170 + 10 * x:.1f},{70000 + 12000 * (x + random.gauss(0, 0.5)):.0f},{'AB'[i % 2]}\n")
+END
+    echo '{ "name": "people", "data": { "kind": "csv", "file": "people.csv" } }' >"$BATS_FILE_TMPDIR/people.json"
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here" && cd "$BATS_TEST_TMPDIR/here"
+    cp "$BATS_FILE_TMPDIR/people.csv" "$BATS_FILE_TMPDIR/people.json" .
+}
+
+people() { # [OPTIONS]
+    "$GANTRAIN" people.json --out run --quiet --batch-size 64 "$@"
+}
+
+names_of_samples() { # CHECKPOINT: the first line of samples as a table
+    "$GANTRAIN" sample --checkpoint "$1" --out names.csv --count 2 >/dev/null
+    head -n 1 names.csv
+}
+
+@test "a table is recognised, and the log says how it is read" {
+    echo '{}' >empty.json
+    run --separate-stderr "$GANTRAIN" empty.json --data people.csv --out run --steps 2
+    [ "$status" -eq 0 ]
+    says 'data: separator ",", a header, 2 columns: height (cm), weight; left out: city'
+    says "540 points"
+    gzip <people.csv >table # its contents decide
+    run --separate-stderr "$GANTRAIN" empty.json --data table --out other --steps 2
+    [ "$status" -eq 0 ]
+    diff <(metrics_without_clock run) <(metrics_without_clock other)
+}
+
+@test "samples come back in the units of the table, without the table" {
+    people --steps 1500
+    rm people.csv
+    local checkpoint
+    checkpoint=$(newest_checkpoint run)
+    "$GANTRAIN" sample --checkpoint "$checkpoint" --out x.csv --count 2000
+    "$GANTRAIN" sample --checkpoint "$checkpoint" --out x.npy --count 2000
+    python3 - <<'END'
+import csv, struct
+rows = list(csv.reader(open("x.csv")))
+assert rows[0] == ["height (cm)", "weight"], rows[0]
+x = [[float(v) for v in row] for row in rows[1:]]
+assert len(x) == 2000
+for j, low, high in ((0, 160, 180), (1, 60000, 80000)):
+    mean = sum(row[j] for row in x) / 2000
+    assert low < mean < high, (j, mean)
+data = open("x.npy", "rb").read()
+n = struct.unpack_from("<H", data, 8)[0]
+y = struct.unpack_from("<4000f", data, 10 + n)
+for i in range(2000):
+    for j in range(2):
+        assert abs(y[2 * i + j] - x[i][j]) < 1e-6 * abs(x[i][j]), (i, j)
+END
+    refuses 4 "people.csv: cannot be opened" "$GANTRAIN" sample --checkpoint "$checkpoint" --out x.png
+    says "write a .csv or .npy file, which needs no data"
+}
+
+@test "a resumed run equals an uninterrupted one" {
+    local often=(--set checkpoint.every_steps=10 --set log.every_steps=5)
+    people --steps 60 "${often[@]}"
+    mv run whole
+    people --steps 25 "${often[@]}"
+    people --steps 60 "${often[@]}" --resume --threads 1
+    same_run whole run
+    echo 1,2,A >>people.csv
+    refuses 5 "was trained on other data" people --steps 70 --resume
+}
+
+@test "columns and classes are chosen on the command line" {
+    people --steps 2 --set data.columns=weight --set data.label=3
+    [ "$(names_of_samples "$(checkpoint_of run 2)")" = weight ]
+    people --overwrite --steps 2 --set data.columns=2,1
+    [ "$(names_of_samples "$(checkpoint_of run 2)")" = "weight,height (cm)" ]
+}
+
+@test "a constant column is a warning" {
+    sed -i '1s/$/,year/; 2,$s/$/,2020/' people.csv
+    run --separate-stderr people --steps 2
+    [ "$status" -eq 0 ]
+    says 'warning: data: column "year" is 2020 in every row'
+}
+
+@test "faults name the line, the column and what to do" {
+    sed -i '17s/[^,]*,/n.a.,/' people.csv
+    refuses 4 'people.csv:17: column "height (cm)" (1): "n.a.": expected a number: correct it, or leave' people
+    sed -i '17s/[^,]*,/,/' people.csv
+    refuses 4 'people.csv:17: column "height (cm)" (1): "": a missing value: fill it in, remove the row' people
+    sed -i '17s/.*/1,2/' people.csv
+    refuses 4 'people.csv:17: 2 fields: expected 3, as on line 1' people
+    refuses 3 'data.columns: "size": people.csv has no such column' people --set data.columns=size
+}
+
+@test "a table of one column, and one of a hundred" {
+    cut -d, -f2 people.csv >one.csv
+    "$GANTRAIN" people.json --data one.csv --quiet --out one --steps 2 --batch-size 64 --set evaluate.bin=1000
+    python3 -c "
+import random
+print(','.join(f'c{i}' for i in range(100)))
+for _ in range(200): print(','.join(f'{random.gauss(i, 1):.3f}' for i in range(100)))" >wide.csv
+    "$GANTRAIN" people.json --data wide.csv --quiet --out wide --steps 2 --batch-size 64
+    "$GANTRAIN" sample --checkpoint "$(checkpoint_of wide 2)" --out x.csv --count 3
+    [ "$(wc -l <x.csv)" -eq 4 ]
+    "$GANTRAIN" sample --checkpoint "$(checkpoint_of wide 2)" --out x.png
+}
+
+@test "samples of images are no table" {
+    make_data data --side 8
+    tiny --out pictures --quiet
+    refuses 2 "a .csv file holds points" "$GANTRAIN" sample --out x.csv \
+        --checkpoint "$(newest_checkpoint pictures)"
+}
+
+@test "a ring has a table, too" {
+    "$GANTRAIN" "$GANTRAIN_ROOT/configs/ring_fast.json" --quiet --out ring --steps 5 --set data.count=1000
+    [ "$(names_of_samples "$(newest_checkpoint ring)")" = x1,x2 ]
+}
