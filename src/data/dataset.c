@@ -11,12 +11,20 @@
 #include "source.h"
 
 extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
-    dataset_swiss_roll, dataset_two_moons, dataset_csv;
+    dataset_swiss_roll, dataset_two_moons, dataset_npy, dataset_cifar, dataset_csv;
 
 static const Entry *const all[] = {
-    &dataset_idx.is,       &dataset_stacked.is, &dataset_ring.is,
-    &dataset_grid.is,      &dataset_mixture.is, &dataset_swiss_roll.is,
-    &dataset_two_moons.is, &dataset_csv.is,     NULL,
+    &dataset_idx.is,
+    &dataset_stacked.is,
+    &dataset_ring.is,
+    &dataset_grid.is,
+    &dataset_mixture.is,
+    &dataset_swiss_roll.is,
+    &dataset_two_moons.is,
+    &dataset_npy.is,
+    &dataset_cifar.is,
+    &dataset_csv.is,
+    NULL,
 };
 
 const Registry datasets = { "datasets", "dataset", all };

@@ -1,16 +1,14 @@
 /* Recognising data sets: folders by the names in them, files by their first bytes. */
 #include "gantrain/data/recognize.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "gantrain/io/npy.h"
 #include "gzip.h"
 #include "source.h"
 
@@ -147,16 +145,15 @@ static bool begins(const Probe *p, const char *magic, size_t n)
 /* Arrays of two dimensions or one hold points. */
 static bool is_npy(const Probe *p, Recognized *r)
 {
+    NpyHeader h;
     if (!begins(p, "\x93NUMPY", 6))
         return false;
-    const char *shape = strstr((const char *)p->at + 10, "'shape': (");
-    int sides = 0;
-    for (const char *c = shape ? shape + strlen("'shape': (") : ""; *c && *c != ')'; c++)
-        sides += isdigit((unsigned char)*c) && !isdigit((unsigned char)c[1]);
+    const bool whole = npy_parse(&h, p->at, p->size, p->path, NULL) == GT_OK;
     r->name = "npy";
-    r->points = sides <= 2;
-    snprintf(r->what, sizeof r->what, "a NumPy array of %d dimension%s", sides,
-             sides == 1 ? "" : "s");
+    r->points = whole && h.rank <= 2;
+    snprintf(r->what, sizeof r->what,
+             whole ? "a NumPy array of %d dimension%s" : "a damaged NumPy array", h.rank,
+             h.rank == 1 ? "" : "s");
     return true;
 }
 
@@ -200,39 +197,31 @@ static bool is_csv(const Probe *p, Recognized *r)
     return true;
 }
 
-/* A table may be packed; other packed files are read as part of a folder. */
-static bool is_gzip(const Probe *p, Recognized *r)
+static FormatTest *const formats[] = { is_npy, is_zip, is_picture, is_idx_file, is_csv };
+
+/* The first bytes of a file, unpacked if it is gzip. False: it cannot be read. */
+static bool read_probe(Probe *p)
 {
-    Gzip g;
-    Probe inside = { .path = p->path };
-    if (!begins(p, "\x1f\x8b", 2) || gzip_open(&g, p->path, NULL) != GT_OK)
+    Gzip file;
+    if (gzip_open(&file, p->path, NULL) != GT_OK)
         return false;
-    const Status s = gzip_read(&g, inside.at, PROBE_BYTES, &inside.size, NULL);
-    gzip_close(&g);
-    if (s == GT_OK && is_csv(&inside, r))
-        return true;
-    snprintf(r->what, sizeof r->what, "a gzip file that holds no table");
-    return true;
+    (void)gzip_read(&file, p->at, PROBE_BYTES, &p->size, NULL); /* what precedes damage counts */
+    gzip_close(&file);
+    return p->size > 0;
 }
 
-static FormatTest *const formats[] = { is_npy, is_zip, is_picture, is_idx_file, is_gzip, is_csv };
-
-static void recognize_file(const char *path, Recognized *r)
+static void recognize_file(const char *path, uint64_t bytes, Recognized *r)
 {
     Probe p = { .path = path };
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    const ssize_t n = fd >= 0 ? read(fd, p.at, PROBE_BYTES) : -1;
-    if (n < 0)
-        snprintf(r->what, sizeof r->what, "a file that cannot be read: %s", strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
+    if (bytes == 0 || !read_probe(&p)) {
+        snprintf(r->what, sizeof r->what,
+                 bytes == 0 ? "an empty file" : "a file that cannot be read");
         return;
-    p.size = (size_t)n;
+    }
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (formats[i](&p, r))
             return;
-    snprintf(r->what, sizeof r->what, n == 0 ? "an empty file" : "a file of an unknown format");
+    snprintf(r->what, sizeof r->what, "a file of an unknown format");
 }
 
 void source_recognize(const char *path, Recognized *r)
@@ -244,7 +233,7 @@ void source_recognize(const char *path, Recognized *r)
     else if (S_ISDIR(st.st_mode))
         recognize_folder(path, r);
     else if (S_ISREG(st.st_mode))
-        recognize_file(path, r);
+        recognize_file(path, (uint64_t)st.st_size, r);
     else
         snprintf(r->what, sizeof r->what, "neither a file nor a folder");
 }

@@ -35,6 +35,14 @@ void source_gather_points(const Dataset *d, const int *index, Mat out)
         memcpy(mat_rows(out, i, 1).at, d->points + (size_t)index[i] * dim, dim * sizeof(real));
 }
 
+void source_gather(const Dataset *d, const int *index, Mat out)
+{
+    if (d->points)
+        source_gather_points(d, index, out);
+    else
+        source_gather_images(d, index, out);
+}
+
 /* ---- selection ------------------------------------------------------------------------------- */
 
 static bool has_class(const Numbers *classes, int label)

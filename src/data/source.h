@@ -27,6 +27,9 @@ extern const Registry sample_types; /* auto, images, points  */
     }
 #define SOURCE_DIR(init, text) SOURCE_ROW("dir", OPTION_TEXT, path, 0, 0, init, NULL, text)
 #define SOURCE_FILE(text) SOURCE_ROW("file", OPTION_TEXT, path, 0, 0, "", NULL, text)
+#define SOURCE_AS                                                                                  \
+    SOURCE_ROW("as", OPTION_CHOICE, as, 0, 0, "auto", &sample_types,                               \
+               "images, points, or auto: as the shape of the array says")
 #define SOURCE_PART                                                                                \
     SOURCE_ROW("split", OPTION_CHOICE, part, 0, 0, "train", &source_parts, "train or test")
 #define SOURCE_SPLIT                                                                               \
@@ -54,8 +57,9 @@ void source_recognize(const char *path, Recognized *out);
  * whichever part is wanted. The caller frees it. NULL: all, or none. GT_ERESOURCE. */
 Status source_training(const Dataset *d, const Spec *spec, bool **keep, Error *e);
 
-/* The kind gathers images, or points, that are stored as they are drawn. */
+/* The kind gathers images, points, or either, that are stored as they are drawn. */
 void source_gather_images(const Dataset *d, const int *index, Mat out);
 void source_gather_points(const Dataset *d, const int *index, Mat out);
+void source_gather(const Dataset *d, const int *index, Mat out);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Images and points from arrays: IDX of every type and layout, under every name. The same pixels give the
-# same training, whatever file holds them.
+# Images and points from arrays: IDX of every type and layout, under every name; NPY; CIFAR. The same
+# pixels give the same training, whatever file holds them.
 load helpers
 
 setup_file() {
@@ -28,6 +28,16 @@ train() { # DATA [OPTIONS]: two steps
     local data=$1
     shift
     tiny --quiet --steps 2 --batch-size 8 "$@"
+}
+
+plan() { # DATA [OPTIONS]: a dry run; prints the number and shape of the samples
+    local data=$1
+    shift
+    run --separate-stderr tiny --batch-size 8 --dry-run "$@"
+}
+
+plan_config() { # BATCH: the same of c.json
+    run --separate-stderr "$GANTRAIN" --config c.json --batch-size "$1" --dry-run
 }
 
 # tiny.json with other data keys, on stdout.
@@ -144,4 +154,94 @@ END
     succeeds train three --out planes --set data.layout=chw
     succeeds train three --out pixels --set data.layout=hwc
     ! same_tensors planes pixels
+}
+
+@test "NPY of every type, byte order and layout trains as IDX does" {
+    for form in "u1" "u2 --big" "i4" "i8 --big" "f2" "f4 --divide 255" "f8 --big" "u1 --fortran"; do
+        arrays x.npy --type $form
+        rm -rf run
+        succeeds train x.npy --out run --set data.split=0
+        same_tensors "$base/plain" run
+    done
+    for form in "u1" "u1 --layout hwc" "f4 --layout hwc --divide 255 --big" "u1 --layout hwc --fortran"; do
+        colour_arrays x.npy --type $form
+        rm -rf run
+        succeeds train x.npy --out run --set data.split=0
+        same_tensors "$base/planes" run
+    done
+    gzip x.npy
+    succeeds train x.npy.gz --out zipped --set data.split=0
+    same_tensors "$base/planes" zipped
+}
+
+@test "NPY: a share is kept for evaluation, labels choose classes" {
+    arrays x.npy
+    plan x.npy
+    says "29 samples of 1x8x8"
+    plan x.npy --set data.labels=x-labels.npy --set data.split=0
+    says "32 samples"
+    config_with '{ "file": "x.npy", "labels": "x-labels.npy", "classes": [3], "split": 0 }' >c.json
+    plan_config 2
+    says "3 samples of 1x8x8"
+    config_with '{ "file": "x.npy", "labels": "x.npy", "split": 0 }' >c.json
+    refuses 4 "x.npy: its labels are 32 x 8 x 8: expected one integer for each sample" \
+        "$GANTRAIN" --config c.json --batch-size 2 --dry-run
+    config_with '{ "file": "x.npy", "labels": "no.npy", "split": 0 }' >c.json
+    refuses 4 "no.npy: cannot be opened" "$GANTRAIN" --config c.json --batch-size 2 --dry-run
+}
+
+@test "NPY of two dimensions: points" {
+    python3 - <<'END'
+import random, struct
+random.seed(1)
+text = "{'descr': '<f8', 'fortran_order': False, 'shape': (200, 2), }\n"
+numbers = [random.uniform(-0.9, 0.9) for _ in range(400)]
+open("p.npy", "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text.encode() + struct.pack("<400d", *numbers))
+numbers[321] = float("nan")
+open("nan.npy", "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text.encode() + struct.pack("<400d", *numbers))
+END
+    run --separate-stderr train p.npy --out run
+    [ "$status" -eq 0 ]
+    grep -q '"as": *"points"' run/config.json
+    refuses 4 "nan.npy: the value at [160, 1] is nan: expected a finite number" train nan.npy
+    refuses 4 "p.npy: its images are 200 x 2: expected N x H x W" train p.npy --set data.kind=npy --set data.as=images
+}
+
+@test "CIFAR-10, binary version: the pixels of IDX in planes" {
+    make_data big --side 32 --count 16 --test-count 8 --channels 3
+    python3 "$GANTRAIN_ROOT/tests/cli/make_arrays.py" big set.cifar
+    train big --out planes
+    run --separate-stderr train set.cifar --out run
+    [ "$status" -eq 0 ]
+    says "data_batch_2.bin: no such file (nor .gz): the set is not complete"
+    same_tensors planes run
+    gzip set.cifar/data_batch_1.bin
+    printf 'c%d\n' 0 1 2 3 4 5 6 7 8 9 >set.cifar/batches.meta.txt
+    for i in 2 3 4 5; do cp set.cifar/data_batch_1.bin.gz set.cifar/data_batch_$i.bin.gz; done
+    plan set.cifar
+    says "80 samples of 3x32x32"
+    plan set.cifar --set data.split=test
+    says "8 samples of 3x32x32"
+    truncate -s -1 set.cifar/test_batch.bin
+    refuses 4 "test_batch.bin: 3072 bytes after the last whole record: expected records of 3073 bytes" \
+        train set.cifar --dry-run --set data.split=test
+    echo one >set.cifar/batches.meta.txt
+    refuses 4 "batches.meta.txt: 1 names: expected one a line for 10 classes" train set.cifar
+}
+
+@test "CIFAR-100: fine and coarse labels" {
+    mkdir hundred
+    python3 - <<'END'
+rows = (bytes([i % 20, i % 100]) + bytes((i + j) % 256 for j in range(3072)) for i in range(100))
+open("hundred/train.bin", "wb").write(b"".join(rows))
+END
+    for labels in fine coarse; do
+        config_with '{ "dir": "hundred", "labels": "'$labels'", "classes": [7] }' >c.json
+        plan_config 1
+        [[ $labels != fine ]] || says "1 samples of 3x32x32" || says "1 sample of 3x32x32"
+        [[ $labels != coarse ]] || says "5 samples of 3x32x32"
+    done
+    printf '\x15' | dd of=hundred/train.bin conv=notrunc status=none
+    refuses 4 "hundred/train.bin: record 0: the label is 21: expected 0 to 19" \
+        "$GANTRAIN" --config c.json --batch-size 1 --dry-run
 }

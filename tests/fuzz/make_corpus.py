@@ -233,15 +233,37 @@ def command_lines():
         yield str(i), bytes([words[0]]) + "\0".join(words[1:]).encode()
 
 
-def npy_files():
-    def npy(text, data):
-        text = text.encode() + b"\n"
-        return b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text + data
+def npy(text, data, version=1):
+    text = text.encode() + b"\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text + data
 
-    yield "matrix", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes(24))
+
+def npy_files():
+    def dict_of(kind, shape, order="False"):
+        return f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}"
+
+    yield "matrix", npy(dict_of("<f4", "(2, 3)"), bytes(24))
     yield "order", npy("{'shape':(1,1),'fortran_order':True,'descr':'<f8'}", bytes(8))
-    yield "vector", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", bytes(20))
+    yield "vector", npy(dict_of("<f4", "(5,)"), bytes(20))
     yield "huge", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 1)}", b"")
+    yield "images", npy(dict_of("|u1", "(2, 4, 4)"), bytes(range(32)))
+    yield "pixels", npy(dict_of(">i2", "(1, 2, 2, 4)", "True"), struct.pack(">16h", *range(16)), 2)
+    yield "halves", npy(dict_of("<f2", "(3, 2, 2)"), struct.pack("<12e", *(x / 12 for x in range(12))), 3)
+    yield "points", npy(dict_of("<i8", "(4, 2)", "True"), struct.pack("<8q", *range(8)))
+    yield "bool", npy(dict_of("|b1", "(2, 1, 2, 3)"), bytes([0, 1] * 6))
+    yield "records", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", bytes(4))
+    yield "packed", gzip.compress(npy(dict_of("<f4", "(2, 3)"), bytes(24)), mtime=0)
+    yield "product", npy(dict_of("<f8", "(4294967296, 4294967296, 2)"), bytes(8))
+
+
+def cifar_files():
+    record = bytes([3]) + bytes(i % 251 for i in range(3072))
+    yield "records", record * 2
+    yield "short", record[:-1]
+    yield "label", b"\xff" + record[1:]
+    yield "names", b"\n".join(b"name%d" % i for i in range(10))
+    yield "packed", gzip.compress(record, mtime=0)
 
 
 def png_files():
@@ -289,6 +311,7 @@ TARGETS = {
     "history": metric_files,
     "cli": command_lines,
     "npy": npy_files,
+    "cifar": cifar_files,
     "png": png_files,
     "png_write": grids,
     "study": studies,

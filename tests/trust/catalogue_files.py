@@ -110,6 +110,14 @@ def idx(workdir, extents, fill=0, size=None, type=8, rank=None, little=False, va
     return head + (bytes(i * 7 % 251 for i in range(size)) if vary else bytes([fill]) * size)
 
 
+def npy(workdir, shape, descr="<f4", order="False", size=0, hex="", head=None, version=1):
+    """A .npy file: `size` bytes of small positive floats, or `hex` over and over; head: its dict."""
+    text = (head or f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}") + "\n"
+    data = (bytes.fromhex(hex) if hex else b"\0\0\0\x3f\0\0\x80\x3e") * (number(size) // 4 + 1)
+    length = struct.pack("<H" if number(version) == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([number(version), 0]) + length + text.encode() + data[: number(size)]
+
+
 def gz(workdir, of=None, zeros=0, cut=0, parts=1, times=1):
     """gzip of a file, or of zeros; cut: number of bytes removed at the end; parts: number of members;
     times: how often it is compressed."""
@@ -179,6 +187,7 @@ BUILDERS = {
     "zeros": zeros,
     "idx": idx,
     "gz": gz,
+    "npy": npy,
     "packed": packed,
     "tensors": tensors,
     "many_tensors": many_tensors,

@@ -106,7 +106,9 @@ static const struct {
     { DICT("'<f4'", "False", "(1 2)"), 8, "damaged header" },
     { DICT("'<f4'", "False", "[1, 2]"), 8, "damaged header" },
     { DICT("'<f4'", "Maybe", "(1, 2)"), 8, "damaged header" },
-    { DICT("[('a', '<f4')]", "False", "(1, 2)"), 8, "damaged header" },
+    { DICT("[('a', '<f4')]", "False", "(1, 2)"), 8, "the elements are 'records'" },
+    { DICT("[('a', [('b', '<f4')])]", "False", "(1, 2)"), 8, "the elements are 'records'" },
+    { DICT("[('a', '<f4')", "False", "(1, 2)"), 8, "damaged header" },
     { "{'descr': '<f4', 'shape': (1, 2), }", 8, "damaged header" },
     { "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }", 8, "damaged" },
     { "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), 'x': 1}", 8, "damaged header" },
@@ -138,8 +140,16 @@ static void test_damaged_files(void **state)
     }
     scratch_put(f, "\x89PNG and so on", 14);
     expect_refused(f->path, "not a .npy file");
+    scratch_put(f, "\x93NUMPY\x04\0\0\0", 10);
+    expect_refused(f->path, "version 4.0");
+    scratch_put(f, "\x93NUMPY\0\0\0\0", 10);
+    expect_refused(f->path, "version 0.0");
     scratch_put(f, "\x93NUMPY\x02\0\0\0", 10);
-    expect_refused(f->path, "version 2.0");
+    expect_refused(f->path, "byte 8: damaged header");
+    scratch_put(f, "\x93NUMPY\x03\0\0\0\0\x01", 12);
+    expect_refused(f->path, "it would take 16777228 bytes");
+    scratch_put(f, "\x93NUMPY\x02\0\x09\0\0\0{", 13);
+    expect_refused(f->path, "truncated: the header alone takes 21 bytes");
     scratch_put(f, "\x93NUMPY\x01\x01\0\0", 10);
     expect_refused(f->path, "version 1.1");
     scratch_put(f, "\x93NUMPY\x01\0", 8);
