@@ -26,31 +26,29 @@ static double time_call(Call c, void (*run)(const Call *c))
 static void draw_data(const Call *c)
 {
     Gan *g = &c->bench->run.gan;
-    batcher_draw(&g->batcher, g->updates, mat_rows(g->images, 0, g->batch));
+    batcher_draw(&g->game.batcher, g->updates, mat_rows(g->game.images, 0, g->batch));
 }
 
 static void draw_noise(const Call *c)
 {
     Gan *g = &c->bench->run.gan;
-    mat_normal(mat_rows(g->z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
+    mat_normal(mat_rows(g->game.z, 0, g->batch), rng_draw(g->seed, RNG_LATENT, 0, g->updates), 0);
 }
 
 static void update(const Call *c)
 {
     Gan *g = &c->bench->run.gan;
-    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
-        net_update(&g->D, &g->opt_d);
-    for (int k = 0; k < (int)g->options->generator.steps; k++)
-        net_update(&g->G, &g->opt_g);
+    for (Player *p = g->player; p < g->player + g->players; p++)
+        for (int k = 0; k < p->per_step; k++)
+            net_update(&p->net, &p->optim);
 }
 
 static void exchange(const Call *c)
 {
     Gan *g = &c->bench->run.gan;
-    for (int k = 0; k < (int)g->options->discriminator.steps; k++)
-        net_time_exchange(&g->D);
-    for (int k = 0; k < (int)g->options->generator.steps; k++)
-        net_time_exchange(&g->G);
+    for (Player *p = g->player; p < g->player + g->players; p++)
+        for (int k = 0; k < p->per_step; k++)
+            net_time_exchange(&p->net);
 }
 
 /* The products of one layer in a pass, with parts of the large matrices as operands. */

@@ -17,8 +17,8 @@ static const Flag flags[] = {
 
 /* In the order of a config; then metrics and causes. */
 static const Registry *const topics[] = {
-    &datasets,  &layers,     &activations, &inits,   &reparams, &objectives,
-    &penalties, &optimizers, &schedules,   &metrics, &causes,   NULL,
+    &datasets,  &models,     &layers,    &activations, &inits,  &reparams, &objectives,
+    &penalties, &optimizers, &schedules, &metrics,     &causes, NULL,
 };
 
 /* The registry that is listed under the same topic as `r`, or NULL. */

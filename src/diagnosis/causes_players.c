@@ -62,26 +62,26 @@ static bool d_dominates(const Symptoms *s)
 
 /* ---- weights that do not change -------------------------------------------------------------- */
 
-typedef struct Player {
+typedef struct PlayerColumns {
     const char *name, *ratio, *gradient; /* the last two are columns */
-} Player;
+} PlayerColumns;
 
-static const Player player_d = { "discriminator", "d_update_ratio", "d_grad_norm" };
-static const Player player_g = { "generator", "g_update_ratio", "g_grad_norm" };
+static const PlayerColumns player_d = { "discriminator", "d_update_ratio", "d_grad_norm" };
+static const PlayerColumns player_g = { "generator", "g_update_ratio", "g_grad_norm" };
 
 /* Update over weights: below 1e-7 a float does not change. 1e-12 with the smallest learning rate
  * there is; 2e-5 was the minimum of all runs that learned. */
 static const double MIN_RATIO = 1e-6;
 
 /* No update in the whole run, although there is a gradient. */
-static bool is_frozen(const Symptoms *s, const Player *p)
+static bool is_frozen(const Symptoms *s, const PlayerColumns *p)
 {
     return symptom_quantile(s, p->ratio, PART_ALL, 1) < MIN_RATIO &&
            symptom_median(s, p->gradient, PART_LAST) > 1e-4;
 }
 
 /* No updates at the end for want of a gradient: all units saturated or dead. */
-static bool is_dead(const Symptoms *s, const Player *p)
+static bool is_dead(const Symptoms *s, const PlayerColumns *p)
 {
     return symptom_quantile(s, p->ratio, PART_LAST, 0.8) < MIN_RATIO && !is_frozen(s, p);
 }
@@ -150,7 +150,7 @@ static double large_updates(const Symptoms *s, Finding *f)
  * gradient 0. The gradient of a D that dominates is 0, too, but for another reason. */
 static double died(const Symptoms *s, Finding *f)
 {
-    const Player *p = is_dead(s, &player_g) ? &player_g : &player_d;
+    const PlayerColumns *p = is_dead(s, &player_g) ? &player_g : &player_d;
     if (!is_dead(s, p) || d_dominates(s))
         return 0;
     append_steps(s, f);
@@ -189,7 +189,7 @@ double rate_too_high(const Symptoms *s, Finding *f)
 
 /* ---- a player that is frozen or fooled ------------------------------------------------------- */
 
-static double frozen(const Symptoms *s, const Player *p, Finding *f)
+static double frozen(const Symptoms *s, const PlayerColumns *p, Finding *f)
 {
     if (!is_frozen(s, p))
         return 0;

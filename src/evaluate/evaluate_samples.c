@@ -63,14 +63,14 @@ void samples_close(Samples *s)
 
 typedef struct Generation {
     Gan gan;
-    Mat z; /* [n,Z] */
+    Mat z; /* [n,W] */
     Arena arena;
 } Generation;
 
 static void plan(Arena *a, void *context)
 {
     Generation *g = context;
-    g->z = mat_take(a, g->z.rows, shape_size(g->gan.G.in));
+    g->z = mat_take(a, g->z.rows, gan_input_cols(&g->gan));
 }
 
 static Status generate_with(Generation *g, const Samples *s, Mat out, Error *e)
@@ -81,8 +81,8 @@ static Status generate_with(Generation *g, const Samples *s, Mat out, Error *e)
                   (int)k->config.train.batch_size, (uint64_t)k->config.seed, e));
     TRY(checkpoint_load(k, s->source->path, &g->gan, e));
     TRY(arena_build(&g->arena, plan, g, e));
-    gan_latents(s->seed, g->z);
-    gan_sample(&g->gan, view(g->z), NULL, out);
+    gan_inputs(&g->gan, s->seed, g->z);
+    gan_sample(&g->gan, view(g->z), out);
     return GT_OK;
 }
 

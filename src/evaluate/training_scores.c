@@ -71,11 +71,12 @@ Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d
     return check_patience(v, c, e);
 }
 
-void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, Arena *a)
+void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, int inputs,
+                          Arena *a)
 {
     const int batch = (int)c->train.batch_size;
     const int rows = v->images && batch < v->samples ? batch : v->samples;
-    v->z = mat_take(a, v->samples, (int)c->gan.generator.latent);
+    v->z = mat_take(a, v->samples, inputs);
     v->made = mat_take(a, rows, shape_size(d->shape));
     if (v->images)
         v->bytes = arena_take(a, mat_size(v->made));
@@ -83,10 +84,10 @@ void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, 
         point_scores_plan(&v->point, a);
 }
 
-Status training_scores_prepare(TrainingScores *v, const Config *c, ProgressFn *progress,
-                               void *context, Error *e)
+Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
+                               ProgressFn *progress, void *context, Error *e)
 {
-    gan_latents((uint64_t)c->seed, v->z);
+    gan_inputs(g, (uint64_t)c->seed, v->z);
     if (!v->images) {
         point_scores_prepare(&v->point);
         return GT_OK;
@@ -103,7 +104,7 @@ void training_scores_close(TrainingScores *v)
 View training_scores_points(TrainingScores *v, Gan *g)
 {
     if (v->drawn_step != g->step)
-        gan_sample(g, view(v->z), NULL, v->made);
+        gan_sample(g, view(v->z), v->made);
     v->drawn_step = g->step;
     return view(v->made);
 }
@@ -115,7 +116,7 @@ static void extract_samples(TrainingScores *v, Gan *g)
     for (int first = 0; first < v->samples; first += v->made.rows) {
         const int left = v->samples - first;
         const Mat made = mat_rows(v->made, 0, left < v->made.rows ? left : v->made.rows);
-        gan_sample(g, view(mat_rows(v->z, first, made.rows)), NULL, made);
+        gan_sample(g, view(mat_rows(v->z, first, made.rows)), made);
         pixels_to_bytes(range, view(made), v->bytes);
         pixels_from_bytes(range, v->bytes, made);
         image_scores_extract(&v->image, first, view(made));

@@ -1,69 +1,52 @@
-/* A GAN between its steps: initial state, sampling. */
-#include "gantrain/gan/gan.h"
+/* A GAN as a whole: building, initial state, sampling. What a step does is in models/. */
+#include "gantrain/gan/model.h"
+
+#include <string.h>
 
 #include "gantrain/math/comm.h"
 #include "gantrain/math/vec.h"
+#include "player.h"
 
-enum { PLAYER_G, PLAYER_D }; /* addresses of their initial weights */
+/* ---- building -------------------------------------------------------------------------------- */
 
-static void reset_optimizer(Optim *o)
+/* The players use it in turn. */
+static void plan_recv_buffer(Gan *g, Arena *a)
 {
-    o->t = 0;
-    for (int i = 0; i < OPTIM_SLOTS; i++)
-        if (o->slot_name[i])
-            mat_fill(o->slot[i], 0);
-}
-
-static void reset_net(Net *net, uint64_t seed, unsigned player)
-{
-    net_init(net, seed, player);
-    mat_fill(net->dtheta, 0);
-    net->has_gradient = false;
-}
-
-/* Every class is as likely. */
-static void reset_reference_labels(Gan *g)
-{
-    const Draw draw = rng_draw(g->seed, RNG_REFERENCE, 1, 0);
-    for (int i = 0; g->label && i < g->reference; i++) {
-        uint32_t word[4];
-        rng_words(draw, (uint32_t)i, 0, word);
-        g->label[2 * g->batch + i] = (uint8_t)((uint64_t)word[0] * (uint64_t)g->classes >> 32);
+    g->recv_buffer_size = 0;
+    for (int i = 0; i < g->players; i++) {
+        const size_t size = net_recv_buffer_size(&g->player[i].net);
+        g->recv_buffer_size = size > g->recv_buffer_size ? size : g->recv_buffer_size;
     }
+    g->recv_buffer = arena_take(a, g->recv_buffer_size * sizeof *g->recv_buffer);
 }
 
-void gan_reset(Gan *g)
+static void plan(Arena *a, void *gan)
 {
-    reset_net(&g->G, g->seed, PLAYER_G);
-    reset_net(&g->D, g->seed, PLAYER_D);
-    if (g->average.n) {
-        mat_copy(g->average.theta, view(g->G.theta));
-        mat_copy(g->average.buffers, view(g->G.buffers));
-    }
-    mat_normal(mat_rows(g->z, g->batch, g->reference), rng_draw(g->seed, RNG_REFERENCE, 0, 0), 0);
-    reset_reference_labels(g);
-    reset_optimizer(&g->opt_g);
-    reset_optimizer(&g->opt_d);
-    g->step = g->updates = g->recovered_at = 0;
-    gan_scale_lr(g, 0);
+    Gan *g = gan;
+    for (int i = 0; i < g->players; i++)
+        player_plan(&g->player[i], a);
+    g->model->plan(g, a);
+    if (g->dataset && comm_size() > 1)
+        plan_recv_buffer(g, a);
 }
 
-void gan_scale_lr(Gan *g, int recoveries)
+Status gan_build(Gan *g, const GanOptions *options, const Dataset *data, Shape shape, int classes,
+                 int batch, uint64_t seed, Error *e)
 {
-    g->recoveries = recoveries;
-    g->opt_g.lr_scale = g->opt_d.lr_scale = ldexp(1, -recoveries);
-}
-
-void gan_refresh_weights(Gan *g)
-{
-    net_refresh_weights(&g->G);
-    net_refresh_weights(&g->D);
-}
-
-void gan_gather_optimizer(Gan *g)
-{
-    net_gather_optimizer(&g->G, &g->opt_g);
-    net_gather_optimizer(&g->D, &g->opt_d);
+    *g = (Gan){ .model = (const Model *)options->model.is,
+                .options = options,
+                .seed = seed,
+                .global_batch = batch,
+                .dataset = data,
+                .data = shape,
+                .classes = classes,
+                .accumulate = 1 };
+    TRY(g->model->infer(g, e));
+    (void)arena_build(&g->arena, plan, g, e);
+    TRY(comm_agree("memory for the nets", e));
+    comm_set_buffer(g->recv_buffer, g->recv_buffer_size);
+    gan_reset(g);
+    return GT_OK;
 }
 
 void gan_close(Gan *g)
@@ -74,12 +57,71 @@ void gan_close(Gan *g)
     arena_close(&g->arena);
 }
 
+/* ---- state ----------------------------------------------------------------------------------- */
+
+void gan_reset(Gan *g)
+{
+    for (int i = 0; i < g->players; i++)
+        player_reset(&g->player[i], g->seed, (unsigned)i);
+    g->model->reset(g);
+    g->step = g->updates = g->recovered_at = 0;
+    gan_scale_lr(g, 0);
+}
+
+void gan_scale_lr(Gan *g, int recoveries)
+{
+    g->recoveries = recoveries;
+    for (int i = 0; i < g->players; i++)
+        g->player[i].optim.lr_scale = ldexp(1, -recoveries);
+}
+
+void gan_refresh_weights(Gan *g)
+{
+    for (int i = 0; i < g->players; i++)
+        net_refresh_weights(&g->player[i].net);
+}
+
+void gan_gather_optimizer(Gan *g)
+{
+    for (int i = 0; i < g->players; i++)
+        net_gather_optimizer(&g->player[i].net, &g->player[i].optim);
+}
+
+void gan_step(Gan *g, StepStats *s)
+{
+    *s = (StepStats){ 0 };
+    for (int i = 0; i < g->players; i++)
+        begin_update(&g->player[i], g);
+    g->model->step(g, s);
+    g->step++;
+}
+
+/* ---- samples --------------------------------------------------------------------------------- */
+
 /* A step updates only the average's parameters; net_refresh_weights computes its weights from
  * them. */
 const Net *gan_sampler(Gan *g)
 {
-    net_refresh_weights(&g->average);
-    return g->average.n ? &g->average : &g->G;
+    Player *G = &g->player[GENERATOR];
+    net_refresh_weights(&G->average);
+    return G->average.n ? &G->average : &G->net;
+}
+
+int gan_input_cols(const Gan *g)
+{
+    int cols = 0;
+    for (int i = 0; i < g->inputs; i++)
+        cols += g->input[i].cols;
+    return cols;
+}
+
+int gan_find_input(const Gan *g, const char *name)
+{
+    int col = 0;
+    for (int i = 0; i < g->inputs; col += g->input[i++].cols)
+        if (strcmp(g->input[i].name, name) == 0)
+            return col;
+    return -1;
 }
 
 void gan_latents(uint64_t seed, Mat z)
@@ -87,36 +129,23 @@ void gan_latents(uint64_t seed, Mat z)
     mat_normal(z, rng_draw(seed, RNG_SAMPLE, 0, 0), 0);
 }
 
-/* The input of G: the latents alone, or B rows and the reference batch, the unused ones of B
- * being left over from an earlier pass. */
-static View with_reference(Gan *g, View z)
+void gan_inputs(const Gan *g, uint64_t seed, Mat out)
 {
-    if (!g->reference)
-        return z;
-    mat_copy(mat_rows(g->z, 0, z.rows), z);
-    return view(g->z);
+    const Draw draw = rng_draw(seed, RNG_SAMPLE, 0, 0);
+    for (int i = 0; i < out.rows; i++) {
+        real *at = mat_rows(out, i, 1).at;
+        for (int k = 0; k < g->inputs; at += g->input[k++].cols)
+            if (g->input[k].of)
+                *at = (real)(i % g->input[k].of);
+            else
+                mat_normal((Mat){ 1, g->input[k].cols, at }, draw, (uint32_t)i);
+    }
 }
 
-bool gan_is_conditional(const Gan *g)
+void gan_sample(Gan *g, View inputs, Mat out)
 {
-    return g->G.reads_class;
-}
-
-/* The classes of rows first.. of a sampling pass, where the trace of G reads them. */
-static void set_classes(Gan *g, const uint8_t *label, int first, int rows)
-{
-    for (int i = 0; g->G.reads_class && i < rows; i++)
-        g->label[g->batch + i] = label ? label[first + i] : (uint8_t)((first + i) % g->classes);
-}
-
-void gan_sample(Gan *g, View z, const uint8_t *label, Mat out)
-{
-    const Net *sampler = gan_sampler(g);
-    for (int i = 0; i < z.rows; i += g->batch) {
-        const int rows = z.rows - i < g->batch ? z.rows - i : g->batch;
-        set_classes(g, label, i, rows);
-        const View in = with_reference(g, view_rows(z, i, rows));
-        const View y = net_forward(sampler, &g->g_trace, in, 0);
-        mat_copy(mat_rows(out, i, rows), view_rows(y, 0, rows));
+    for (int i = 0; i < inputs.rows; i += g->batch) {
+        const int rows = inputs.rows - i < g->batch ? inputs.rows - i : g->batch;
+        g->model->sample(g, view_rows(inputs, i, rows), mat_rows(out, i, rows));
     }
 }

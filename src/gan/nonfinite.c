@@ -58,5 +58,8 @@ bool gan_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX])
     for (int i = 0; i < n; i++)
         if ((pass[i].parts != PASS_FORWARD) && in_gradients(pass[i].net, pass[i].trace, out))
             return true;
-    return in_weights(&g->G, out) || in_weights(&g->D, out);
+    for (int i = 0; i < g->players; i++)
+        if (in_weights(&g->player[i].net, out))
+            return true;
+    return false;
 }

@@ -1,5 +1,5 @@
 /* What a training step measures. */
-#include "step_parts.h"
+#include "game.h"
 
 #include <string.h>
 
@@ -7,9 +7,9 @@
 #include "gantrain/math/simd.h"
 #include "gantrain/math/vec.h"
 
-void measure_logits(const Gan *g, View c, StepStats *s)
+void measure_logits(const Game *game, View c, StepStats *s)
 {
-    const double n = g->global_batch / g->pack;
+    const double n = game_rows(game);
     const real SATURATED = (real)4.59511985; /* σ(4.595) = 0.99 */
     const int R = c.rows / 2;
     double p_real = 0, p_fake = 0;
@@ -30,10 +30,11 @@ void measure_logits(const Gan *g, View c, StepStats *s)
 }
 
 /* mat_spread of the rows of all ranks: first their mean, then the squares around it.   m [B,X] */
-static double global_spread(const Gan *g, View m)
+static double global_spread(const Game *game, View m)
 {
-    double *mean = g->columns, square = 0;
-    if (!g->D.data_parallel)
+    const int rows = game->gan->global_batch;
+    double *mean = game->columns, square = 0;
+    if (!game->D->net.data_parallel)
         return mat_spread(m);
     memset(mean, 0, (size_t)m.cols * sizeof *mean);
     for (int i = 0; i < m.rows; i++)
@@ -42,18 +43,19 @@ static double global_spread(const Gan *g, View m)
     comm_sum(mean, m.cols);
     for (int i = 0; i < m.rows; i++)
         for (int j = 0; j < m.cols; j++) {
-            const double d = (double)view_rows(m, i, 1).at[j] - mean[j] / g->global_batch;
+            const double d = (double)view_rows(m, i, 1).at[j] - mean[j] / rows;
             square += d * d;
         }
     comm_sum(&square, 1);
-    return sqrt(square / ((double)g->global_batch * m.cols));
+    return sqrt(square / ((double)rows * m.cols));
 }
 
-void measure_spread(const Gan *g, StepStats *s)
+void measure_spread(const Game *game, StepStats *s)
 {
-    const View all = view(g->images);
-    s->data_spread = global_spread(g, view_rows(all, 0, g->batch));
-    s->sample_spread = global_spread(g, view_rows(all, g->batch, g->batch)) / s->data_spread;
+    const View all = view(game->images);
+    const int B = game->gan->batch;
+    s->data_spread = global_spread(game, view_rows(all, 0, B));
+    s->sample_spread = global_spread(game, view_rows(all, B, B)) / s->data_spread;
 }
 
 static void sum_over_ranks(StepStats *s)
@@ -70,11 +72,11 @@ static void sum_over_ranks(StepStats *s)
         *part[i] = sum[i];
 }
 
-void finish_stats(const Gan *g, StepStats *s)
+void finish_stats(const Game *game, StepStats *s)
 {
-    if (g->D.data_parallel)
+    if (game->D->net.data_parallel)
         sum_over_ranks(s);
-    s->d_update_ratio = g->opt_d.update_ratio;
-    s->g_update_ratio = g->opt_g.update_ratio;
+    s->d_update_ratio = game->D->optim.update_ratio;
+    s->g_update_ratio = game->G->optim.update_ratio;
     s->finite = isfinite(s->d_loss + s->g_loss + s->penalty + s->d_grad_norm + s->g_grad_norm);
 }

@@ -22,11 +22,12 @@ static void visit_optim(const Net *net, const Optim *o, TensorVisit visit, void 
 
 void gan_tensors(const Gan *g, TensorVisit visit, void *args)
 {
-    net_tensors(&g->G, visit, args);
-    net_tensors(&g->average, visit, args);
-    net_tensors(&g->D, visit, args);
-    visit_optim(&g->G, &g->opt_g, visit, args);
-    visit_optim(&g->D, &g->opt_d, visit, args);
+    for (int i = 0; i < g->players; i++) {
+        net_tensors(&g->player[i].net, visit, args);
+        net_tensors(&g->player[i].average, visit, args);
+    }
+    for (int i = 0; i < g->players; i++)
+        visit_optim(&g->player[i].net, &g->player[i].optim, visit, args);
 }
 
 static bool holds_squares(const Net *net, const Optim *o, const char *name)
@@ -44,5 +45,8 @@ static bool holds_squares(const Net *net, const Optim *o, const char *name)
 
 bool gan_holds_squares(const Gan *g, const char *name)
 {
-    return holds_squares(&g->G, &g->opt_g, name) || holds_squares(&g->D, &g->opt_d, name);
+    for (int i = 0; i < g->players; i++)
+        if (holds_squares(&g->player[i].net, &g->player[i].optim, name))
+            return true;
+    return false;
 }

@@ -58,15 +58,17 @@ static void add_metadata(TensorWriter *w, const Gan *g, const Dataset *data)
     tensors_add_text(w, "gantrain.version", GANTRAIN_VERSION);
     add_number(w, "gantrain.step", g->step);
     add_number(w, "gantrain.updates", g->updates);
-    if ((uint64_t)g->opt_g.t != g->step * (uint64_t)g->options->generator.steps)
-        add_number(w, "gantrain.t_generator", (uint64_t)g->opt_g.t); /* after a warm start */
-    if ((uint64_t)g->opt_d.t != g->updates)
-        add_number(w, "gantrain.t_discriminator", (uint64_t)g->opt_d.t);
+    const uint64_t t_g = (uint64_t)g->player[GENERATOR].optim.t;
+    const uint64_t t_d = (uint64_t)g->player[DISCRIMINATOR].optim.t;
+    if (t_g != g->step * (uint64_t)g->options->generator.steps)
+        add_number(w, "gantrain.t_generator", t_g); /* after a warm start */
+    if (t_d != g->updates)
+        add_number(w, "gantrain.t_discriminator", t_d);
     add_number(w, "gantrain.recoveries", (uint64_t)g->recoveries);
     add_number(w, "gantrain.recovered_at", g->recovered_at);
     snprintf(shape, sizeof shape, "%dx%dx%d", g->data.c, g->data.h, g->data.w);
     tensors_add_text(w, "gantrain.shape", shape);
-    if (g->label)
+    if (g->game.label)
         add_number(w, "gantrain.classes", (uint64_t)g->classes);
     tensors_add_text(w, "gantrain.data", p.data);
     tensors_add_text(w, "gantrain.rng", p.rng);
@@ -215,8 +217,8 @@ Status checkpoint_load(const Checkpoint *k, const char *path, Gan *g, Error *e)
     gan_refresh_weights(g);
     g->step = k->step;
     g->updates = k->updates;
-    g->opt_g.t = (int64_t)k->t_generator;
-    g->opt_d.t = (int64_t)k->t_discriminator;
+    g->player[GENERATOR].optim.t = (int64_t)k->t_generator;
+    g->player[DISCRIMINATOR].optim.t = (int64_t)k->t_discriminator;
     g->recovered_at = k->recovered_at;
     gan_scale_lr(g, (int)(k->recoveries < 1000 ? k->recoveries : 1000));
     return GT_OK;

@@ -112,6 +112,7 @@ const Option config_options[] = {
     OPT_TEXT(Config, name, "", "names the run folder: runs/<name>; empty: the file's name"),
     OPT_INT(Config, seed, "1", 0, RNG_MAX_SEED, "of all random numbers"),
     SPEC("data", data, "idx", &datasets, "training data"),
+    SPEC("model", gan.model, "gan", &models, "players and training step"),
     SECTION("generator", gan.generator, generator_options, "G, from latents to images"),
     SECTION("discriminator", gan.discriminator, discriminator_options, "D, from images to a logit"),
     SPEC("objective", gan.objective, "non_saturating", &objectives, "losses of G and D"),

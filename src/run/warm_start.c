@@ -156,15 +156,15 @@ static void take_state(void *args, const char *name, int rank, Mat m)
 }
 
 /* One of the two nets with its optimizer. */
-typedef struct Player {
+typedef struct WarmPlayer {
     Net *net;
     Optim *optimizer;
     const Spec *then; /* of a checkpoint */
     uint64_t t;       /* likewise        */
-} Player;
+} WarmPlayer;
 
 /* Why the optimizer begins new; NULL: its state was taken. */
-static const char *take_optimizer(const Checkpoint *k, Gan *g, const Player *p)
+static const char *take_optimizer(const Checkpoint *k, Gan *g, const WarmPlayer *p)
 {
     State s = { .k = k, .gan = g, .fits = true };
     if (k->plain)
@@ -183,7 +183,7 @@ static const char *take_optimizer(const Checkpoint *k, Gan *g, const Player *p)
 
 /* ---- a player -------------------------------------------------------------------------------- */
 
-static void log_player(const Log *log, const Player *p, const Taking *t, const char *average,
+static void log_player(const Log *log, const WarmPlayer *p, const Taking *t, const char *average,
                        const char *why)
 {
     char state[96], statistics[64] = "";
@@ -202,15 +202,15 @@ static void log_player(const Log *log, const Player *p, const Taking *t, const c
  * log. */
 static const char *take_average(const Checkpoint *k, const char *path, Gan *g)
 {
-    Taking average = { .k = k, .path = path, .net = &g->average };
-    if (!g->average.n)
+    Taking average = { .k = k, .path = path, .net = &g->player[GENERATOR].average };
+    if (!g->player[GENERATOR].average.n)
         return "";
-    if (has_net(k, &g->average)) {
+    if (has_net(k, &g->player[GENERATOR].average)) {
         copy_net(&average);
         return ", its moving average";
     }
-    mat_copy(g->average.theta, view(g->G.theta));
-    mat_copy(g->average.buffers, view(g->G.buffers));
+    mat_copy(g->player[GENERATOR].average.theta, view(g->player[GENERATOR].net.theta));
+    mat_copy(g->player[GENERATOR].average.buffers, view(g->player[GENERATOR].net.buffers));
     return ", moving average new";
 }
 
@@ -227,7 +227,7 @@ static void check_player(const Checkpoint *k, const char *path, const Net *net, 
 }
 
 static void take_player(const Checkpoint *k, const Config *c, const Log *log, Gan *g,
-                        const Player *p, bool chosen)
+                        const WarmPlayer *p, bool chosen)
 {
     Taking t = { .k = k, .path = c->init_from.file, .net = p->net };
     const char *average = "", *why = "init_from.optimizer is false";
@@ -236,7 +236,7 @@ static void take_player(const Checkpoint *k, const Config *c, const Log *log, Ga
         return;
     }
     copy_net(&t);
-    if (p->net == &g->G)
+    if (p->net == &g->player[GENERATOR].net)
         average = take_average(k, c->init_from.file, g);
     if (c->init_from.optimizer)
         why = take_optimizer(k, g, p);
@@ -260,13 +260,15 @@ static Status check_all(const Checkpoint *k, const Config *c, const Gan *g, Erro
 {
     const char *path = c->init_from.file;
     if (config_inits_generator(c))
-        check_player(k, path, &g->G, "discriminator", e);
-    if (config_inits_generator(c) && g->average.n && has_net(k, &g->average))
-        (void)check_net(k, path, &g->average, e);
+        check_player(k, path, &g->player[GENERATOR].net, "discriminator", e);
+    if (config_inits_generator(c) && g->player[GENERATOR].average.n &&
+        has_net(k, &g->player[GENERATOR].average))
+        (void)check_net(k, path, &g->player[GENERATOR].average, e);
     const bool g_fits = e->code == GT_OK;
     if (config_inits_discriminator(c))
-        check_player(k, path, &g->D, "generator", e);
-    if (e->code != GT_OK && g_fits && config_inits_generator(c) && has_net(k, &g->D))
+        check_player(k, path, &g->player[DISCRIMINATOR].net, "generator", e);
+    if (e->code != GT_OK && g_fits && config_inits_generator(c) &&
+        has_net(k, &g->player[DISCRIMINATOR].net))
         also_fail(e, GT_ECHECKPOINT, "init_from.players=generator takes the generator alone");
     return e->code;
 }
@@ -276,9 +278,10 @@ static Status take(const Checkpoint *k, Gan *g, const Config *c, const Log *log,
 {
     const Spec none = { 0 };
     const PlayersOptions *then = &k->config.gan.optimizer;
-    const Player G = { &g->G, &g->opt_g, k->plain ? &none : &then->generator, k->t_generator };
-    const Player D = { &g->D, &g->opt_d, k->plain ? &none : &then->discriminator,
-                       k->t_discriminator };
+    const WarmPlayer G = { &g->player[GENERATOR].net, &g->player[GENERATOR].optim,
+                           k->plain ? &none : &then->generator, k->t_generator };
+    const WarmPlayer D = { &g->player[DISCRIMINATOR].net, &g->player[DISCRIMINATOR].optim,
+                           k->plain ? &none : &then->discriminator, k->t_discriminator };
     snprintf(crc32, WARM_START_CRC, "%08" PRIx32, tensors_crc(&k->file));
     TRY(check_crc(c, crc32, e));
     TRY(check_all(k, c, g, e));

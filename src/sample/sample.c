@@ -112,7 +112,7 @@ static int64_t count_waypoints(const SampleRequest *q, int64_t n)
 static void plan(Arena *a, void *plan_me)
 {
     Sampler *s = plan_me;
-    const int latent = shape_size(s->gan.G.in);
+    const int latent = shape_size(s->gan.player[GENERATOR].net.in);
     s->z = mat_take(a, s->n, latent);
     s->scratch = mat_take(a, 1, latent);
     s->waypoints = mat_take(a, (int)count_waypoints(s->request, s->n), latent);
@@ -158,10 +158,10 @@ static Status read_latents(Sampler *s, float **at, Error *e)
     int rows, cols;
     TRY(npy_read(path, at, &rows, &cols, e));
     s->n = rows;
-    if (cols == shape_size(s->gan.G.in) && rows <= SAMPLE_MAX)
+    if (cols == shape_size(s->gan.player[GENERATOR].net.in) && rows <= SAMPLE_MAX)
         return check_finite(path, *at, rows, cols, e);
     return fail(e, GT_EDATA, "%s: [%d, %d]: this generator takes [N, %d], N at most %d", path, rows,
-                cols, shape_size(s->gan.G.in), SAMPLE_MAX);
+                cols, shape_size(s->gan.player[GENERATOR].net.in), SAMPLE_MAX);
 }
 
 static void fill_latents(Sampler *s, const float *file)
@@ -208,7 +208,7 @@ static Status make_latents(Sampler *s, Error *e)
 static Status generate(Sampler *s, Text *out, Error *e)
 {
     TRY(make_latents(s, e));
-    gan_sample(&s->gan, view(s->z), NULL, s->x);
+    gan_sample(&s->gan, view(s->z), s->x);
     if (s->range)
         pixels_to_bytes(s->range, view(s->x), s->pixels);
     TRY((s->range ? s->form->write : s->form->write_points)(s, e));

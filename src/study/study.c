@@ -17,7 +17,8 @@ static Status prepare_classifier(StudyWork *w, const StudyCell *cell, Run *r, Er
     if (!r->config.evaluate.classifier)
         return GT_OK;
     TRY(run_open(r, e));
-    return training_scores_prepare(&r->evaluation, &r->config, progress_classifier, &progress, e);
+    return training_scores_prepare(&r->evaluation, &r->gan, &r->config, progress_classifier,
+                                   &progress, e);
 }
 
 /* Trains the classifiers that score images and are not in the cache yet: processes that start side

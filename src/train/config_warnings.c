@@ -28,7 +28,7 @@ static Output last_output(const Net *net)
 /* Objectives take logits and apply the sigmoid themselves. */
 static bool has_bounded_logit(const Run *r, char out[MESSAGE])
 {
-    const Output last = last_output(&r->gan.D);
+    const Output last = last_output(&r->gan.player[DISCRIMINATOR].net);
     if (isinf(last.low) && isinf(last.high))
         return false;
     snprintf(
@@ -72,7 +72,7 @@ static const char *expected_end(const Dataset *d)
 /* A generator that cannot reach all values of the data, or is bounded elsewhere. */
 static bool has_other_range(const Run *r, char out[MESSAGE])
 {
-    const Output last = last_output(&r->gan.G), data = range_of_data(&r->data);
+    const Output last = last_output(&r->gan.player[GENERATOR].net), data = range_of_data(&r->data);
     const bool too_narrow = last.low > data.low || last.high < data.high;
     const bool bounded = !isinf(last.low) && !isinf(last.high);
     const bool too_wide =
@@ -92,8 +92,8 @@ static bool has_other_range(const Run *r, char out[MESSAGE])
 static bool has_mixed_penalty(const Run *r, char out[MESSAGE])
 {
     const Spec *penalty = &r->config.gan.penalty;
-    for (int i = 0; penalty_every(penalty) && i < r->gan.D.n; i++) {
-        const Layer *l = &r->gan.D.layer[i];
+    for (int i = 0; penalty_every(penalty) && i < r->gan.player[DISCRIMINATOR].net.n; i++) {
+        const Layer *l = &r->gan.player[DISCRIMINATOR].net.layer[i];
         if (strcmp(l->kind->is.name, "batch_norm") != 0)
             continue;
         snprintf(out, MESSAGE,

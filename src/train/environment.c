@@ -26,8 +26,10 @@ static void add_facts(const Run *r, Text *out)
     add_number(out, "processors", parallel_processors());
     add_string(out, "samples", dataset_things(&r->data));
     add_number(out, "data_count", r->data.count);
-    add_number(out, "generator_parameters", (long long)net_parameters(&r->gan.G));
-    add_number(out, "discriminator_parameters", (long long)net_parameters(&r->gan.D));
+    add_number(out, "generator_parameters",
+               (long long)net_parameters(&r->gan.player[GENERATOR].net));
+    add_number(out, "discriminator_parameters",
+               (long long)net_parameters(&r->gan.player[DISCRIMINATOR].net));
     add_number(out, "steps", (long long)r->steps);
     const Classifier *c = &r->evaluation.image.classifier;
     if (c->classes > 0) { /* scores are comparable if the ids are the same */

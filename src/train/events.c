@@ -95,7 +95,7 @@ static Status write_picture(Run *r, const char *path, Error *e)
         return plot_write(path, &r->canvas, &r->data,
                           training_scores_points(&r->evaluation, &r->gan), e);
     const Grid grid = run_grid(r);
-    gan_sample(&r->gan, view(r->grid_z), r->grid_label, r->grid);
+    gan_sample(&r->gan, view(r->grid_z), r->grid);
     pixels_to_bytes(r->data.range, view(r->grid), r->pixels);
     return png_write_grid(path, &grid, r->pixels, r->grid.rows, e);
 }

@@ -86,10 +86,8 @@ static void warn_of_data(const Run *r)
 static void plan_grid(Run *r, Arena *a)
 {
     const int n = (int)(r->config.sample.rows * r->config.sample.cols);
-    r->grid_z = mat_take(a, n, (int)r->config.gan.generator.latent);
+    r->grid_z = mat_take(a, n, gan_input_cols(&r->gan));
     r->grid = mat_take(a, n, shape_size(r->data.shape));
-    if (gan_is_conditional(&r->gan))
-        r->grid_label = arena_take(a, (size_t)n);
     r->pixels = arena_take(a, mat_size(r->grid));
 }
 
@@ -103,15 +101,15 @@ static void plan_outputs(Arena *a, void *run)
 {
     Run *r = run;
     (r->data.range ? plan_grid : plan_points)(r, a);
-    training_scores_plan(&r->evaluation, &r->config, &r->data, a);
+    training_scores_plan(&r->evaluation, &r->config, &r->data, gan_input_cols(&r->gan), a);
 }
 
 /* A row of the grid shows one class. */
 static void label_grid(Run *r)
 {
-    const int cols = (int)r->config.sample.cols;
-    for (int i = 0; r->grid_label && i < r->grid.rows; i++)
-        r->grid_label[i] = (uint8_t)(i / cols % r->data.classes);
+    const int cols = (int)r->config.sample.cols, at = gan_find_input(&r->gan, "class");
+    for (int i = 0; at >= 0 && i < r->grid_z.rows; i++)
+        mat_rows(r->grid_z, i, 1).at[at] = (real)(i / cols % r->data.classes);
 }
 
 Status run_open(Run *r, Error *e)
@@ -128,7 +126,7 @@ Status run_open(Run *r, Error *e)
     run_warn_config(r);
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));
-    gan_latents(seed, r->grid_z);
+    gan_inputs(&r->gan, seed, r->grid_z);
     label_grid(r);
     r->steps = run_length(r);
     r->gan.length = r->steps;
@@ -181,8 +179,8 @@ void run_log_plan(const Run *r)
     const double drawn = (double)r->arena.size;
     log_info(r->log, "%-14s %d samples of %dx%dx%d", "data", r->data.count, s.c, s.h, s.w);
     run_log_fit(r);
-    log_net(r->log, &r->gan.G);
-    log_net(r->log, &r->gan.D);
+    for (int i = 0; i < r->gan.players; i++)
+        log_net(r->log, &r->gan.player[i].net);
     log_info(r->log, "%-14s %llu steps, %.3g epochs of %.4g steps", "length",
              (unsigned long long)r->steps, (double)run_samples(r, r->steps) / (double)r->data.count,
              epoch_steps);

@@ -128,7 +128,7 @@ static void broadcast_array(void *args, const char *name, int rank, Mat m)
 
 typedef struct Counters {
     uint64_t step, updates, recovered_at, steps, saved;
-    int64_t t_generator, t_discriminator;
+    int64_t t[GAN_PLAYERS]; /* updates of each player */
     int recoveries;
     int scores; /* in metrics rows */
 } Counters;
@@ -136,14 +136,21 @@ typedef struct Counters {
 static void broadcast_counters(Run *r)
 {
     Gan *g = &r->gan;
-    Counters c = { g->step,    g->updates, g->recovered_at, r->steps,       r->saved,
-                   g->opt_g.t, g->opt_d.t, g->recoveries,   r->evaluation.n };
+    Counters c = { .step = g->step,
+                   .updates = g->updates,
+                   .recovered_at = g->recovered_at,
+                   .steps = r->steps,
+                   .saved = r->saved,
+                   .recoveries = g->recoveries,
+                   .scores = r->evaluation.n };
+    for (int i = 0; i < g->players; i++)
+        c.t[i] = g->player[i].optim.t;
     comm_broadcast(0, &c, sizeof c);
     g->step = c.step;
     g->updates = c.updates;
     g->recovered_at = c.recovered_at;
-    g->opt_g.t = c.t_generator;
-    g->opt_d.t = c.t_discriminator;
+    for (int i = 0; i < g->players; i++)
+        g->player[i].optim.t = c.t[i];
     gan_scale_lr(g, c.recoveries);
     r->steps = c.steps;
     r->saved = c.saved;

@@ -53,7 +53,8 @@ static Status recover(Run *r, Error *e)
     log_warning(r->log,
                 "rolling back from step %" PRIu64 " to step %" PRIu64
                 ", learning rates times %g (recovery %d of %" PRId64 ")",
-                step, r->gan.step, r->gan.opt_g.lr_scale, recovery, r->config.train.recoveries);
+                step, r->gan.step, r->gan.player[GENERATOR].optim.lr_scale, recovery,
+                r->config.train.recoveries);
     progress_start(&r->progress, r->gan.step, r->progress.quiet, r->progress.live);
     return GT_OK;
 }

@@ -68,11 +68,11 @@ static void log_run_summary(const Run *r)
     log_info(r->log,
              "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %s%d "
              "thread%s%s%s, kernels for %s, into %s",
-             r->config.name, (long long)net_parameters(&r->gan.G),
-             (long long)net_parameters(&r->gan.D), r->data.count, dataset_things(&r->data),
-             (long long)r->config.train.batch_size, r->steps, ranks, parallel_threads(),
-             parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "", *ranks ? comm_engine() : "",
-             gemm_kernel()->name, r->folder.path);
+             r->config.name, (long long)net_parameters(&r->gan.player[GENERATOR].net),
+             (long long)net_parameters(&r->gan.player[DISCRIMINATOR].net), r->data.count,
+             dataset_things(&r->data), (long long)r->config.train.batch_size, r->steps, ranks,
+             parallel_threads(), parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "",
+             *ranks ? comm_engine() : "", gemm_kernel()->name, r->folder.path);
     run_log_fit(r);
     if (r->gan.step > 0)
         log_info(r->log, "resuming from step %" PRIu64, r->gan.step);
@@ -82,7 +82,8 @@ static void log_run_summary(const Run *r)
 static Status begin_evaluation(Run *r, const TrainRequest *q, Error *e)
 {
     TaskProgress progress = task_progress_start(q->quiet, !q->no_progress);
-    TRY(training_scores_prepare(&r->evaluation, &r->config, progress_classifier, &progress, e));
+    TRY(training_scores_prepare(&r->evaluation, &r->gan, &r->config, progress_classifier, &progress,
+                                e));
     const Classifier *c = &r->evaluation.image.classifier;
     if (c->classes > 0)
         log_info(r->log, "scores by classifier %s, test accuracy %.2f %%", c->id,

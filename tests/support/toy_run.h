@@ -41,7 +41,7 @@ static inline void toy_open(const Scratch *s, const char *config)
     toy.log = &toy_log;
     toy_configure(&toy.config, config);
     if (run_open(&toy, &e) != GT_OK || folder_open(&toy.folder, s->folder, false, &e) != GT_OK ||
-        training_scores_prepare(&toy.evaluation, &toy.config, NULL, NULL, &e) != GT_OK)
+        training_scores_prepare(&toy.evaluation, &toy.gan, &toy.config, NULL, NULL, &e) != GT_OK)
         fail_msg("%s", e.text[0]);
     progress_start(&toy.progress, 0, true, false);
 }
@@ -69,8 +69,9 @@ static inline void toy_hash_tensor(void *so_far, const char *name, int rank, Mat
 /* Of all parameters, the optimizer state and the counters. */
 static inline uint64_t toy_hash(void)
 {
-    const uint64_t counters[] = { toy.gan.step, toy.gan.updates, (uint64_t)toy.gan.opt_g.t,
-                                  (uint64_t)toy.gan.opt_d.t };
+    const uint64_t counters[] = { toy.gan.step, toy.gan.updates,
+                                  (uint64_t)toy.gan.player[GENERATOR].optim.t,
+                                  (uint64_t)toy.gan.player[DISCRIMINATOR].optim.t };
     uint64_t h = hash_update(HASH_INIT, counters, sizeof counters);
     gan_tensors(&toy.gan, toy_hash_tensor, &h);
     return h;

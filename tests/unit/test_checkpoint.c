@@ -328,7 +328,7 @@ static void test_many_recoveries(void **state)
     open_it(&k, other);
     assert_int_equal(checkpoint_load(&k, other, &toy.gan, &e), GT_OK);
     assert_int_equal(toy.gan.recoveries, 1000);
-    assert_true(toy.gan.opt_g.lr_scale >= 0 && toy.gan.opt_g.lr_scale < 1e-300);
+    assert_true(toy.gan.player->optim.lr_scale >= 0 && toy.gan.player->optim.lr_scale < 1e-300);
     checkpoint_close(&k);
 }
 

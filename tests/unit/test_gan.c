@@ -40,8 +40,8 @@ static void gradients_are_zero_after_a_step(void **state)
     open_fixture(&f);
     gan_step(&f.gan, &s);
     assert_true(s.d_grad_norm > 0 && s.g_grad_norm > 0);
-    assert_true(mat_norm2(view(f.gan.G.dtheta)) <= 0);
-    assert_true(mat_norm2(view(f.gan.D.dtheta)) <= 0);
+    assert_true(mat_norm2(view(f.gan.player[GENERATOR].net.dtheta)) <= 0);
+    assert_true(mat_norm2(view(f.gan.player[DISCRIMINATOR].net.dtheta)) <= 0);
     close_fixture(&f);
 }
 
@@ -55,10 +55,10 @@ static void padding_stays_zero(void **state)
     for (int i = 0; i < 20; i++)
         gan_step(&f.gan, &s);
     double named = 0;
-    for (int i = 0; i < f.gan.G.n; i++)
-        for (int j = 0; j < f.gan.G.layer[i].n_params; j++)
-            named += mat_norm2(view(f.gan.G.layer[i].param[j].value));
-    assert_true(fabs(named - mat_norm2(view(f.gan.G.theta))) < 1e-12 * named);
+    for (int i = 0; i < f.gan.player[GENERATOR].net.n; i++)
+        for (int j = 0; j < f.gan.player[GENERATOR].net.layer[i].n_params; j++)
+            named += mat_norm2(view(f.gan.player[GENERATOR].net.layer[i].param[j].value));
+    assert_true(fabs(named - mat_norm2(view(f.gan.player[GENERATOR].net.theta))) < 1e-12 * named);
     close_fixture(&f);
 }
 
@@ -76,10 +76,12 @@ static void same_bits_for_any_threads(void **state)
         open_fixture(&many);
         for (int i = 0; i < 10; i++)
             gan_step(&many.gan, &s);
-        assert_memory_equal(one.gan.G.theta.at, many.gan.G.theta.at,
-                            mat_size(one.gan.G.theta) * sizeof(real));
-        assert_memory_equal(one.gan.D.theta.at, many.gan.D.theta.at,
-                            mat_size(one.gan.D.theta) * sizeof(real));
+        assert_memory_equal(one.gan.player[GENERATOR].net.theta.at,
+                            many.gan.player[GENERATOR].net.theta.at,
+                            mat_size(one.gan.player[GENERATOR].net.theta) * sizeof(real));
+        assert_memory_equal(one.gan.player[DISCRIMINATOR].net.theta.at,
+                            many.gan.player[DISCRIMINATOR].net.theta.at,
+                            mat_size(one.gan.player[DISCRIMINATOR].net.theta) * sizeof(real));
         close_fixture(&one);
         close_fixture(&many);
     }
@@ -112,7 +114,8 @@ static void the_sampler_refreshes_its_weights(void **state)
     for (size_t i = 0; i < mat_size(l->param[0].value); i++)
         assert_true(fabs((double)(l->weight[0].value.at[i] - factor * l->param[0].value.at[i])) <
                     1e-6);
-    assert_memory_not_equal(l->weight[0].value.at, f.gan.G.layer[0].weight[0].value.at,
+    assert_memory_not_equal(l->weight[0].value.at,
+                            f.gan.player[GENERATOR].net.layer[0].weight[0].value.at,
                             mat_size(l->weight[0].value) * sizeof(real));
     close_fixture(&f);
 }
@@ -123,11 +126,13 @@ static void the_average_follows_g(void **state)
     static Fixture f;
     StepStats s;
     open_fixture(&f);
-    const real before = f.gan.average.theta.at[0];
+    const real before = f.gan.player[GENERATOR].average.theta.at[0];
     gan_step(&f.gan, &s);
-    const real want = (real)0.9 * before + (1 - (real)0.9) * f.gan.G.theta.at[0];
-    assert_true(f.gan.average.theta.at[0] >= want && f.gan.average.theta.at[0] <= want);
-    assert_ptr_equal(gan_sampler(&f.gan), &f.gan.average);
+    const real want =
+        (real)0.9 * before + (1 - (real)0.9) * f.gan.player[GENERATOR].net.theta.at[0];
+    assert_true(f.gan.player[GENERATOR].average.theta.at[0] >= want &&
+                f.gan.player[GENERATOR].average.theta.at[0] <= want);
+    assert_ptr_equal(gan_sampler(&f.gan), &f.gan.player[GENERATOR].average);
     close_fixture(&f);
 }
 
@@ -150,10 +155,12 @@ static void measuring_changes_nothing(void **state)
         s.d_update_ratio = s.g_update_ratio = s.data_spread = s.sample_spread = 0;
         assert_memory_equal(&s, &other, sizeof s);
     }
-    assert_memory_equal(measured.gan.G.theta.at, plain_steps.gan.G.theta.at,
-                        mat_size(measured.gan.G.theta) * sizeof(real));
-    assert_memory_equal(measured.gan.D.theta.at, plain_steps.gan.D.theta.at,
-                        mat_size(measured.gan.D.theta) * sizeof(real));
+    assert_memory_equal(measured.gan.player[GENERATOR].net.theta.at,
+                        plain_steps.gan.player[GENERATOR].net.theta.at,
+                        mat_size(measured.gan.player[GENERATOR].net.theta) * sizeof(real));
+    assert_memory_equal(measured.gan.player[DISCRIMINATOR].net.theta.at,
+                        plain_steps.gan.player[DISCRIMINATOR].net.theta.at,
+                        mat_size(measured.gan.player[DISCRIMINATOR].net.theta) * sizeof(real));
     close_fixture(&measured);
     close_fixture(&plain_steps);
 }
@@ -187,7 +194,7 @@ static void it_learns(void **state)
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, (Mat){ 8, 5, z });
-    gan_sample(&f.gan, (View){ 8, 5, z }, NULL, out);
+    gan_sample(&f.gan, (View){ 8, 5, z }, out);
     double error = 0;
     for (int i = 0; i < 8 * SIDE * SIDE; i++)
         error += fabs((double)x[i] - (f.images[i % (SIDE * SIDE)] / 127.5 - 1));

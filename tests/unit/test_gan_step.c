@@ -20,7 +20,8 @@ static void try_steps(const char *what, const char *const *change)
     }
     assert_int_equal(allocations, before);
     assert_true(s.d_grad_norm >= 0 && s.g_grad_norm > 0);
-    assert_true(mat_norm2(view(f.gan.G.dtheta)) <= 0 && mat_norm2(view(f.gan.D.dtheta)) <= 0);
+    assert_true(mat_norm2(view(f.gan.player[GENERATOR].net.dtheta)) <= 0 &&
+                mat_norm2(view(f.gan.player[DISCRIMINATOR].net.dtheta)) <= 0);
     close_fixture(&f);
 }
 
@@ -74,8 +75,8 @@ static void weights_are_clipped(void **state)
                       R1, "\"penalty\": {\"kind\": \"weight_clip\", \"limit\": 0.05}", NULL }));
     for (int i = 0; i < 30; i++) {
         gan_step(&f.gan, &s);
-        for (int j = 0; j < f.gan.D.theta.cols; j++)
-            assert_true(real_fabs(f.gan.D.theta.at[j]) <= (real)0.05);
+        for (int j = 0; j < f.gan.player[DISCRIMINATOR].net.theta.cols; j++)
+            assert_true(real_fabs(f.gan.player[DISCRIMINATOR].net.theta.at[j]) <= (real)0.05);
     }
     close_fixture(&f);
 }

@@ -47,7 +47,8 @@ static void try_pair(const Entry *objective, const Entry *penalty)
     const int before = allocations;
     for (int i = 1; i < 200 && s.finite; i++)
         gan_step(&f.gan, &s);
-    if (!s.finite || !mat_finite(view(f.gan.G.theta)) || !mat_finite(view(f.gan.D.theta)))
+    if (!s.finite || !mat_finite(view(f.gan.player[GENERATOR].net.theta)) ||
+        !mat_finite(view(f.gan.player[DISCRIMINATOR].net.theta)))
         fail_msg("%s with %s: not finite at step %d", objective->name, penalty->name,
                  (int)f.gan.step);
     assert_int_equal(allocations, before);
@@ -101,9 +102,9 @@ static void clipping_bounds_the_weights(void **state)
     for (int i = 0; i < 100; i++) {
         gan_step(&f.gan, &s);
         largest = 0;
-        for (int j = 0; j < f.gan.D.theta.cols; j++)
-            if (real_fabs(f.gan.D.theta.at[j]) > largest)
-                largest = real_fabs(f.gan.D.theta.at[j]);
+        for (int j = 0; j < f.gan.player[DISCRIMINATOR].net.theta.cols; j++)
+            if (real_fabs(f.gan.player[DISCRIMINATOR].net.theta.at[j]) > largest)
+                largest = real_fabs(f.gan.player[DISCRIMINATOR].net.theta.at[j]);
         assert_true(largest <= (real)0.1);
     }
     assert_true(largest >= (real)0.1);
@@ -120,10 +121,11 @@ static void spectral_norm_bounds_the_layers(void **state)
     open_points(&f, 64, critic, "", sn, sn, sn);
     for (int i = 0; i < 300; i++) {
         gan_step(&f.gan, &s);
-        for (int j = 0; i % 20 == 19 && j < f.gan.D.n; j++) {
-            if (!f.gan.D.layer[j].reparametrised)
+        for (int j = 0; i % 20 == 19 && j < f.gan.player[DISCRIMINATOR].net.n; j++) {
+            if (!f.gan.player[DISCRIMINATOR].net.layer[j].reparametrised)
                 continue;
-            const double sigma = largest_singular_value(view(f.gan.D.layer[j].weight[0].value));
+            const double sigma = largest_singular_value(
+                view(f.gan.player[DISCRIMINATOR].net.layer[j].weight[0].value));
             if (!(sigma > 0.95 && sigma < 1.05))
                 fail_msg("step %d, layer %d: %g", i, j, sigma);
         }
@@ -149,9 +151,9 @@ static double fitted_deviation(const char *objective)
         objective);
     for (int i = 0; i < 3000; i++)
         gan_step(&f.gan, &s);
-    const double sigma = real_fabs(f.gan.G.layer[0].param[0].value.at[0]);
+    const double sigma = real_fabs(f.gan.player[GENERATOR].net.layer[0].param[0].value.at[0]);
     print_message("%s: sigma %.3f, mean %.3f\n", objective, sigma,
-                  (double)f.gan.G.layer[0].param[1].value.at[0]);
+                  (double)f.gan.player[GENERATOR].net.layer[0].param[1].value.at[0]);
     close_points(&f);
     return sigma;
 }

@@ -81,26 +81,27 @@ static void test_outputs(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    expect_outputs(&g->G, &g->g_trace);
-    expect_outputs(&g->D, &g->d_trace);
-    expect_outputs(&g->D, &g->d_on_points);
-    expect_outputs(&g->D, &g->d_on_fake);
+    expect_outputs(&g->player[GENERATOR].net, &g->game.g_trace);
+    expect_outputs(&g->player[DISCRIMINATOR].net, &g->game.d_trace);
+    expect_outputs(&g->player[DISCRIMINATOR].net, &g->game.d_on_points);
+    expect_outputs(&g->player[DISCRIMINATOR].net, &g->game.d_on_fake);
 }
 
 static void test_gradients(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    expect_gradients(&g->G, &g->g_trace, g->g_trace.dx);
-    expect_gradients(&g->D, &g->d_trace, g->d_trace.dx);
-    expect_gradients(&g->D, &g->d_on_points, g->d_on_points.dx);
-    expect_gradients(&g->D, &g->d_on_points, g->d_on_points.rdx);
-    expect_gradients(&g->D, &g->d_on_fake, g->d_on_fake.dx);
+    expect_gradients(&g->player[GENERATOR].net, &g->game.g_trace, g->game.g_trace.dx);
+    expect_gradients(&g->player[DISCRIMINATOR].net, &g->game.d_trace, g->game.d_trace.dx);
+    expect_gradients(&g->player[DISCRIMINATOR].net, &g->game.d_on_points, g->game.d_on_points.dx);
+    expect_gradients(&g->player[DISCRIMINATOR].net, &g->game.d_on_points, g->game.d_on_points.rdx);
+    expect_gradients(&g->player[DISCRIMINATOR].net, &g->game.d_on_fake, g->game.d_on_fake.dx);
 }
 
 static void test_weights(void **state)
 {
-    const Net *const nets[] = { &toy.gan.G, &toy.gan.D };
+    const Net *const nets[] = { &toy.gan.player[GENERATOR].net,
+                                &toy.gan.player[DISCRIMINATOR].net };
     (void)state;
     for (int n = 0; n < 2; n++)
         for (int i = 0; i < nets[n]->n; i++) {
@@ -115,11 +116,11 @@ static void test_the_first_of_several(void **state)
 {
     const Gan *g = &toy.gan;
     (void)state;
-    g->d_on_fake.y[1].at[0] = (real)NAN;
-    g->d_trace.y[1].at[0] = (real)NAN;
-    g->d_trace.dx[1].at[0] = (real)NAN;
-    expect_found(g->d_trace.y[0], description("the output", 0, &g->D));
-    expect_found(g->g_trace.y[0], description("the output", 0, &g->G));
+    g->game.d_on_fake.y[1].at[0] = (real)NAN;
+    g->game.d_trace.y[1].at[0] = (real)NAN;
+    g->game.d_trace.dx[1].at[0] = (real)NAN;
+    expect_found(g->game.d_trace.y[0], description("the output", 0, &g->player[DISCRIMINATOR].net));
+    expect_found(g->game.g_trace.y[0], description("the output", 0, &g->player[GENERATOR].net));
 }
 
 int main(void)

@@ -77,8 +77,8 @@ static void check_passes(int accumulate, const char *const *change)
     GanPass pass[GAN_PASSES];
     double want[TRACES][PARTS] = { { 0 } };
     open_with(&f, changed(change));
-    const Trace *const of_gan[] = { &f.gan.g_trace, &f.gan.d_trace, &f.gan.d_on_fake,
-                                    &f.gan.d_on_points };
+    const Trace *const of_gan[] = { &f.gan.game.g_trace, &f.gan.game.d_trace, &f.gan.game.d_on_fake,
+                                    &f.gan.game.d_on_points };
     memcpy(trace, of_gan, sizeof trace);
     memset(count, 0, sizeof count);
     f.gan.accumulate = accumulate;

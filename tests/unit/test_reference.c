@@ -36,12 +36,12 @@ static void samples_do_not_depend_on_each_other(void **state)
     for (int i = 0; i < 20; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, z);
-    gan_sample(&f.gan, view(z), NULL, all);
+    gan_sample(&f.gan, view(z), all);
     assert_true(mat_finite(view(all)));
-    gan_sample(&f.gan, view(mat_rows(z, 4, MANY - 4)), NULL, mat_rows(some, 4, MANY - 4));
+    gan_sample(&f.gan, view(mat_rows(z, 4, MANY - 4)), mat_rows(some, 4, MANY - 4));
     assert_true(same(view(mat_rows(all, 4, MANY - 4)), view(mat_rows(some, 4, MANY - 4))));
     for (int i = 0; i < MANY; i++) {
-        gan_sample(&f.gan, view(mat_rows(z, i, 1)), NULL, mat_rows(some, i, 1));
+        gan_sample(&f.gan, view(mat_rows(z, i, 1)), mat_rows(some, i, 1));
         assert_true(same(view(mat_rows(all, i, 1)), view(mat_rows(some, i, 1))));
         assert_true(i == 0 || !same(view(mat_rows(all, i, 1)), view(mat_rows(all, 0, 1))));
     }
@@ -58,21 +58,21 @@ static void the_reference_stays_constant(void **state)
     const Mat want = { BATCH, LATENT, want_at }, z = { MANY, LATENT, z_at };
     StepStats s;
     open_with_reference(&f);
-    assert_int_equal(f.gan.reference, BATCH);
+    assert_int_equal(f.gan.game.reference, BATCH);
     mat_normal(want, rng_draw(1, RNG_REFERENCE, 0, 0), 0);
     for (int i = 0; i < 3; i++) {
-        assert_true(same(view(mat_rows(f.gan.z, BATCH, BATCH)), view(want)));
-        assert_true(mat_norm2(view(mat_rows(f.gan.d_images, BATCH, BATCH))) <= 0);
+        assert_true(same(view(mat_rows(f.gan.game.z, BATCH, BATCH)), view(want)));
+        assert_true(mat_norm2(view(mat_rows(f.gan.game.d_images, BATCH, BATCH))) <= 0);
         gan_step(&f.gan, &s);
         gan_latents(1, z);
-        gan_sample(&f.gan, view(z), NULL, (Mat){ MANY, PIXELS, x_at });
+        gan_sample(&f.gan, view(z), (Mat){ MANY, PIXELS, x_at });
     }
     close_fixture(&f);
     open_fixture(&f);
-    assert_int_equal(f.gan.reference, 0);
-    assert_int_equal(f.gan.z.rows, BATCH);
-    assert_int_equal(f.gan.images.rows, 2 * BATCH);
-    assert_null(f.gan.d_images.at);
+    assert_int_equal(f.gan.game.reference, 0);
+    assert_int_equal(f.gan.game.z.rows, BATCH);
+    assert_int_equal(f.gan.game.images.rows, 2 * BATCH);
+    assert_null(f.gan.game.d_images.at);
     close_fixture(&f);
 }
 
@@ -90,9 +90,10 @@ static void sampling_changes_nothing(void **state)
     for (int i = 0; i < 5; i++) {
         gan_step(&a.gan, &s);
         gan_step(&b.gan, &s);
-        gan_sample(&b.gan, view(z), NULL, (Mat){ MANY, PIXELS, x_at });
+        gan_sample(&b.gan, view(z), (Mat){ MANY, PIXELS, x_at });
     }
-    assert_true(same(view(a.gan.G.theta), view(b.gan.G.theta)));
+    assert_true(
+        same(view(a.gan.player[GENERATOR].net.theta), view(b.gan.player[GENERATOR].net.theta)));
     close_fixture(&a);
     close_fixture(&b);
 }
@@ -112,14 +113,17 @@ static void try_steps(const char *const *change, int accumulate)
         gan_step(&one.gan, &s);
     assert_int_equal(allocations, before);
     assert_true(s.finite && s.g_grad_norm > 0);
-    assert_true(mat_norm2(view(one.gan.G.dtheta)) <= 0 && mat_norm2(view(one.gan.D.dtheta)) <= 0);
+    assert_true(mat_norm2(view(one.gan.player[GENERATOR].net.dtheta)) <= 0 &&
+                mat_norm2(view(one.gan.player[DISCRIMINATOR].net.dtheta)) <= 0);
     parallel_set_threads(3);
     open_with(&three, changed(change));
     three.gan.accumulate = accumulate;
     for (int i = 0; i < 20; i++)
         gan_step(&three.gan, &s);
-    assert_true(same(view(one.gan.G.theta), view(three.gan.G.theta)));
-    assert_true(same(view(one.gan.D.theta), view(three.gan.D.theta)));
+    assert_true(same(view(one.gan.player[GENERATOR].net.theta),
+                     view(three.gan.player[GENERATOR].net.theta)));
+    assert_true(same(view(one.gan.player[DISCRIMINATOR].net.theta),
+                     view(three.gan.player[DISCRIMINATOR].net.theta)));
     close_fixture(&one);
     close_fixture(&three);
     parallel_set_threads(1);
@@ -157,7 +161,7 @@ static void it_learns(void **state)
     for (int i = 0; i < 1500; i++)
         gan_step(&f.gan, &s);
     gan_latents(1, (Mat){ 8, LATENT, z });
-    gan_sample(&f.gan, (View){ 8, LATENT, z }, NULL, (Mat){ 8, PIXELS, x });
+    gan_sample(&f.gan, (View){ 8, LATENT, z }, (Mat){ 8, PIXELS, x });
     double error = 0;
     for (int i = 0; i < 8 * PIXELS; i++)
         error += fabs((double)x[i] - (f.images[i % PIXELS] / 127.5 - 1)) / (8 * PIXELS);

@@ -216,7 +216,7 @@ static void test_a_state_that_diverged_is_not_saved(void **state)
     char path[FOLDER_FILE];
     (void)state;
     toy_train(1);
-    toy.gan.G.theta.at[0] = (real)NAN;
+    toy.gan.player[GENERATOR].net.theta.at[0] = (real)NAN;
     assert_int_equal(run_save(&toy, &e), GT_EDIVERGED);
     assert_int_equal(e.lines, 1);
     assert_true(reports("not saved, training diverged"));
@@ -311,7 +311,7 @@ static void test_rolling_back(void **state)
     assert_int_equal(diverge(7), GT_OK);
     assert_int_equal(toy.gan.step, 4);
     assert_int_equal(toy.gan.recovered_at, 4);
-    assert_true(toy.gan.opt_g.lr_scale == 0.5);
+    assert_true(toy.gan.player[GENERATOR].optim.lr_scale == 0.5);
     folder_checkpoint(&toy.folder, 5, path);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(diverge(7), GT_OK);
@@ -320,7 +320,7 @@ static void test_rolling_back(void **state)
     assert_int_equal(toy.gan.step, 0);
     assert_int_equal(toy.gan.recoveries, 3);
     assert_int_equal(diverge(1), GT_OK);
-    assert_true(toy.gan.opt_g.lr_scale == 0.0625);
+    assert_true(toy.gan.player[GENERATOR].optim.lr_scale == 0.0625);
     assert_int_equal(diverge(1), GT_EDIVERGED); /* used up */
     assert_true(reports("step 1: training diverged"));
 }

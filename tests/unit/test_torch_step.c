@@ -110,8 +110,8 @@ static void compare_state(Run *r, int step)
 
 static void compare_draws(Run *r, int step)
 {
-    const Mat x = mat_rows(r->gan.images, 0, r->gan.batch);
-    const Mat z = mat_rows(r->gan.z, 0, r->gan.batch);
+    const Mat x = mat_rows(r->gan.game.images, 0, r->gan.batch);
+    const Mat z = mat_rows(r->gan.game.z, 0, r->gan.batch);
     const size_t before = (size_t)step - 1;
     r->prefix = "drawn";
     expect_near(r, "x", view(x), tensors_find(&r->torch, "x"), before * mat_size(x), NULL,

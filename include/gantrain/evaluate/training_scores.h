@@ -109,13 +109,15 @@ typedef struct TrainingScores {
  * also after a failure. GT_ECONFIG: the options do not fit the data; GT_EDATA. */
 Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e);
 
-/* training_scores_plan: memory, for arena_build. After training_scores_open. */
-void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, Arena *a);
+/* training_scores_plan: memory, for arena_build. After training_scores_open.
+ *   inputs   in   numbers that a sample is made from */
+void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, int inputs,
+                          Arena *a);
 
 /* training_scores_prepare: latents, and the histogram of the data or the classifier, which may have
  * to be trained. Before the first measurement. As image_scores_prepare. */
-Status training_scores_prepare(TrainingScores *v, const Config *c, ProgressFn *progress,
-                               void *context, Error *e);
+Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
+                               ProgressFn *progress, void *context, Error *e);
 
 /* training_scores_points: the points of the current generator; generated once per step. */
 View training_scores_points(TrainingScores *v, Gan *g);

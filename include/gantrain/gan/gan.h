@@ -1,4 +1,4 @@
-/* The GAN: two nets, their optimisers and the traces of one training step.
+/* GANs: players, each a net with its optimizer, and what a training step does with them.
  *
  * Legend: B batch of this rank, X values of one image, Z of one latent, N reference batch; m
  * images are packed into a row of D, which has R = B/m rows of m·X values and returns R logits. */
@@ -33,6 +33,7 @@ typedef struct PlayersOptions {
 } PlayersOptions;
 
 typedef struct GanOptions {
+    Spec model; /* of `models` (gan/model.h) */
     GeneratorOptions generator;
     DiscriminatorOptions discriminator;
     Spec objective;
@@ -42,26 +43,27 @@ typedef struct GanOptions {
 
 extern const Option generator_options[], discriminator_options[], players_options[];
 
-typedef struct Gan {
-    const GanOptions *options;
-    uint64_t seed;
-    int global_batch;       /* rows of a batch of all ranks                                */
-    int batch, row_offset;  /* B, and the first of these rows in that batch                */
-    int pack;               /* m                                                           */
-    const Dataset *dataset; /* NULL: samples only                                         */
-    Shape data;             /* of one image                                                */
-    int classes;            /* K, of the data; 0: they have no labels                      */
-    int accumulate;         /* batches whose mean gradient makes an update; 1 unless set   */
-    int reference;          /* N: B where a layer of G needs a reference batch, else 0     */
+/* A net that a step updates. */
+typedef struct Player {
+    Net net;
+    Net average; /* moving average of its weights; without layers: there is none */
+    Optim optim;
+    const Spec *optimizer; /* its settings                                    */
+    double ema;            /* decay of the average                            */
+    int per_step;          /* updates in a training step                      */
+} Player;
 
-    Net G, D;
-    Net average; /* moving average of G; without layers when there is none          */
-    Optim opt_g, opt_d;
+/* One generator against one discriminator: the arrays and passes of their updates. */
+typedef struct Game {
+    struct Gan *gan;
+    Player *G, *D;
     Batcher batcher;
+    int pack;      /* m                                                            */
+    int reference; /* N: B where a layer of G needs a reference batch, else 0      */
 
     Mat z;             /* latents of a batch, then of the reference batch        [B+N,Z]  */
     Mat images;        /* real samples, fakes, outputs for the reference batch   [2B+N,X] */
-    uint8_t *label;    /* classes of the rows of `images`, if a layer reads them [2B+N]   */
+    uint8_t *label;    /* classes of those rows, where a layer reads them        [2B+N]   */
     Trace g_trace;     /* G(z), written behind the real samples in images                 */
     Trace d_trace;     /* D on real samples and fakes together                            */
     Trace d_on_fake;   /* D in the generator's turn                                       */
@@ -72,21 +74,51 @@ typedef struct Gan {
     Mat flipped, d_flipped; /* logits after the exchange of labels, ∂L_D/∂them   [2R,1]   */
     Mat d_images;           /* ∂L_G/∂G(z), then zeros for the reference batch    [B+N,X]  */
 
-    int g_layer;  /* the layer of D whose outputs L_G reads, F per row                   */
-    Mat on_real;  /* D(x) there, where L_G reads it                              [R,F]   */
-    Mat d_output; /* ∂L_G/∂D(G(z)) there                                         [R,F]   */
-    Mat means;    /* of features, where L_G matches them                         [2,F]   */
+    int g_layer;     /* the layer of D whose outputs L_G reads, F per row                 */
+    Mat on_real;     /* D(x) there, where L_G reads it                           [R,F]    */
+    Mat d_output;    /* ∂L_G/∂D(G(z)) there                                      [R,F]    */
+    Mat means;       /* of features, where L_G matches them                      [2,F]    */
+    double *columns; /* column sums over ranks                                   [X]      */
+} Game;
 
-    double *columns;   /* column sums over ranks                                 [X]     */
-    real *recv_buffer; /* gradients of other ranks                    [recv_buffer_size] */
+/* Players: a generator, from inputs to samples, comes first in every model. */
+enum { GENERATOR, DISCRIMINATOR, GAN_PLAYERS = 2 };
+
+/* A named part of the row of numbers that a sample is made from. */
+typedef struct Input {
+    const char *name; /* "latent", "class"                                             */
+    int cols;         /* numbers in the row; a choice is one number                    */
+    int of;           /* a choice: a number from 0 to of - 1; 0: normal random numbers */
+} Input;
+
+enum { GAN_INPUTS = 2 };
+
+typedef struct Gan {
+    const struct Model *model;
+    const GanOptions *options;
+    uint64_t seed;
+    int global_batch;       /* rows of a batch of all ranks                                */
+    int batch, row_offset;  /* B, and the first of these rows in that batch                */
+    const Dataset *dataset; /* NULL: samples only                                          */
+    Shape data;             /* of one image                                                */
+    int classes;            /* K, of the data; 0: they have no labels                      */
+    int accumulate;         /* batches whose mean gradient makes an update; 1 unless set   */
+
+    Player player[GAN_PLAYERS]; /* in the order of checkpoints                             */
+    int players;
+    Input input[GAN_INPUTS]; /* the latent comes first                                     */
+    int inputs;
+    Game game;
+
+    real *recv_buffer; /* gradients of other ranks                    [recv_buffer_size]   */
     size_t recv_buffer_size;
 
-    int recoveries;        /* halvings of the learning rates after divergences           */
-    uint64_t recovered_at; /* the step of the last rollback                              */
-    uint64_t step;         /* training steps done                                        */
-    uint64_t updates;      /* discriminator updates done                                 */
+    int recoveries;        /* halvings of the learning rates after divergences             */
+    uint64_t recovered_at; /* the step of the last rollback                                */
+    uint64_t step;         /* training steps done                                          */
+    uint64_t updates;      /* discriminator updates done                                   */
     uint64_t length;       /* generator updates of the whole run, for schedules; 0: unknown */
-    bool measure;          /* the next step measures update ratios and spreads           */
+    bool measure;          /* the next step measures update ratios and spreads             */
     Arena arena;
 } Gan;
 
@@ -140,13 +172,19 @@ const Net *gan_sampler(Gan *g);
 enum { GAN_NONFINITE_MAX = 160 };
 bool gan_find_nonfinite(const Gan *g, char out[GAN_NONFINITE_MAX]);
 
-/* Whether samples depend on a class: then gan_sample takes one for each row. */
-bool gan_is_conditional(const Gan *g);
+/* W, the numbers that a sample is made from: those of all inputs, side by side. */
+int gan_input_cols(const Gan *g);
 
-/* gan_sample: out = G(z), or G(z|y), for any number of rows.   z [n,Z], out [n,X]
- *   label   in   y [n], below g->classes; NULL: row i is of class i mod K
- * Uses the trace and the latents of the generator: not during a step. */
-void gan_sample(Gan *g, View z, const uint8_t *label, Mat out);
+/* The first column of the input called `name`; -1: there is none. */
+int gan_find_input(const Gan *g, const char *name);
+
+/* gan_inputs: row i has latent number i of a seed; a choice of `of` values is i mod `of`.
+ *   out [n,W] */
+void gan_inputs(const Gan *g, uint64_t seed, Mat out);
+
+/* gan_sample: samples for any number of rows.   inputs [n,W], out [n,X]
+ * Uses the arrays of the step: not during one. */
+void gan_sample(Gan *g, View inputs, Mat out);
 
 /* gan_latents: row i is latent number i of the samples of a seed.   z [n,Z] out */
 void gan_latents(uint64_t seed, Mat z);

@@ -1,4 +1,4 @@
-/* The passes of a training step: the description of gan/step.c that memory planning, operation
+/* The passes of a training step: the description of a step that memory planning, operation
  * counts, timing and the search for non-finite values read. tests/unit/test_passes.c compares it
  * with the step. */
 #ifndef GANTRAIN_GAN_PASSES_H

@@ -6,6 +6,7 @@
 #include "gantrain/base/text.h"
 #include "gantrain/data/dataset.h"
 #include "gantrain/gan/gan.h"
+#include "gantrain/gan/model.h"
 #include "gantrain/io/json.h"
 
 /* A warm start. */

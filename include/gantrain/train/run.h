@@ -55,10 +55,9 @@ typedef struct Run {
     int n_damaged;
 
     /* images: the sample grid                                                       */
-    Mat grid_z;          /* its latents, the same every epoch                      [n,Z]  */
-    uint8_t *grid_label; /* classes of its images, of a conditional generator [n]   */
-    Mat grid;            /* their images                                           [n,X]  */
-    uint8_t *pixels;     /* the same in bytes                                      [n*X]  */
+    Mat grid_z;      /* its latents, the same every epoch                      [n,Z]  */
+    Mat grid;        /* their images                                           [n,X]  */
+    uint8_t *pixels; /* the same in bytes                                      [n*X]  */
     /* points                                                                        */
     Raster canvas; /* of their picture                                                */
     TrainingScores evaluation;
