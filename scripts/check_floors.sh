@@ -19,7 +19,7 @@ nn data
 gan eval
 run
 sample evaluate
-diagnosis
+diagnosis survey
 report
 train
 study bench

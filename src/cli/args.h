@@ -97,6 +97,6 @@ Status args_threads(const Args *a, Error *e);
 Status args_seed(const Args *a, int64_t initial, int64_t *out, Error *e);
 
 extern const Command command_train, command_sample, command_evaluate, command_inspect,
-    command_report, command_study, command_bench, command_list;
+    command_report, command_study, command_bench, command_list, command_data;
 
 #endif

@@ -17,9 +17,8 @@
 #include "gantrain/train/signals.h"
 
 static const Command *const commands[] = {
-    &command_train,   &command_sample, &command_evaluate,
-    &command_inspect, &command_report, &command_study,
-    &command_bench,   &command_list,   NULL,
+    &command_train, &command_sample, &command_evaluate, &command_inspect, &command_report,
+    &command_study, &command_bench,  &command_data,     &command_list,    NULL,
 };
 
 static bool write_all(int fd, const char *bytes, size_t n)

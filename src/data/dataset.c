@@ -181,21 +181,3 @@ void dataset_gather(const Dataset *d, const int *index, Mat out)
 {
     d->kind->gather(d, index, out);
 }
-
-int dataset_count_distinct(const Dataset *d, int limit)
-{
-    const char *at = stored_samples(d);
-    const int samples = d->points ? d->count : d->stored;
-    const size_t bytes = d->bytes / (size_t)samples;
-    const char *known[DISTINCT_MAX];
-    int n = 0;
-    assert(limit <= DISTINCT_MAX);
-    for (int i = 0; i < samples && n < limit; i++, at += bytes) {
-        int same = 0;
-        while (same < n && memcmp(known[same], at, bytes) != 0)
-            same++;
-        if (same == n)
-            known[n++] = at;
-    }
-    return n;
-}

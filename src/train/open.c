@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gantrain/nn/reparam.h"
+#include "gantrain/survey/survey.h"
 #include "train_parts.h"
 
 /* A grid of the images must be a valid picture. */
@@ -57,30 +58,26 @@ static Status check_data(const Run *r, Error *e)
     return check_count(r, e);
 }
 
-/* What the reader of the data assumed, and warns of. */
-static void log_remarks(const Run *r)
+/* Each line of `text`. */
+static void log_lines(const Text *text, void (*log)(const Log *, const char *, ...), const Log *to)
 {
-    const char *line = r->data.note.at;
-    if (line)
-        log_info(r->log, "data: %s", line);
-    for (line = r->data.warning.at; line && *line;) {
-        const int n = (int)strcspn(line, "\n");
-        log_warning(r->log, "data: %.*s", n, line);
-        line += n + (line[n] == '\n');
+    for (const char *at = text->at; at && *at;) {
+        const int n = (int)strcspn(at, "\n");
+        log(to, "data: %.*s", n, at);
+        at += n + (at[n] == '\n');
     }
 }
 
-/* Data with few different samples are allowed, but probably unintended. */
-static void warn_of_data(const Run *r)
+/* What the reader of the data assumed, and warns of; and what is probably unintended. */
+static Status log_remarks(const Run *r, Error *e)
 {
-    enum { FEW = 10 };
-    const Dataset *d = &r->data;
-    const int all = d->points ? d->count : d->stored, n = dataset_count_distinct(d, FEW);
-    if (n == 1 && all > 1)
-        log_warning(r->log, "data: all %d %s are equal: there is nothing to learn", all,
-                    dataset_things(d));
-    else if (n < FEW && n < all)
-        log_warning(r->log, "data: %d %s, but only %d different ones", all, dataset_things(d), n);
+    Text warnings = { 0 };
+    log_lines(&r->data.note, log_info, r->log);
+    log_lines(&r->data.warning, log_warning, r->log);
+    const Status s = survey_warnings(&r->data, &r->config, &warnings, e);
+    log_lines(&warnings, log_warning, r->log);
+    text_free(&warnings);
+    return s;
 }
 
 static void plan_grid(Run *r, Arena *a)
@@ -121,8 +118,7 @@ Status run_open(Run *r, Error *e)
     training_scores_open(&r->evaluation, &r->config, &r->data, e);
     TRY(gan_build(&r->gan, &r->config.gan, &r->data, r->data.shape, r->data.classes,
                   (int)r->config.train.batch_size, seed, e));
-    log_remarks(r);
-    warn_of_data(r);
+    TRY(log_remarks(r, e));
     run_warn_config(r);
     r->gan.accumulate = (int)r->config.train.accumulate;
     TRY(arena_build(&r->arena, plan_outputs, r, e));

@@ -26,7 +26,7 @@ load helpers
 @test "help of a command, and what help does not know" {
     succeeds "$GANTRAIN" help
     diff <("$GANTRAIN" --help) - <<<"$output"
-    for command in train sample evaluate inspect report study bench list; do
+    for command in train sample evaluate inspect report study bench data list; do
         diff <("$GANTRAIN" help $command) <("$GANTRAIN" $command --help)
     done
     refuses 2 'unknown command "smaple" (did you mean sample?)' "$GANTRAIN" help smaple
@@ -185,7 +185,7 @@ END
 
 @test "help names commands, options, keys and exit codes, in 80 columns, keys in 100" {
     succeeds "$GANTRAIN" --help
-    for word in train sample evaluate inspect report study bench list --version "143  "; do
+    for word in train sample evaluate inspect report study bench data list --version "143  "; do
         [[ $output == *"$word"* ]]
     done
     run ! grep -E '.{81}' <<<"$output"

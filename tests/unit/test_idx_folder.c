@@ -198,21 +198,7 @@ static void points_are_finite(void **state)
         assert_true(i == 3 ? d.points != NULL : !d.points);
         assert_true(i == 3 || strstr(e.text[0], "value 1 of point 7"));
     }
-    assert_int_equal(dataset_count_distinct(&d, 10), 2);
-    assert_int_equal(dataset_count_distinct(&d, 1), 1);
-    for (int i = 0; i < POINTS; i++)
-        d.points[2 * i] = (real)(i / 2);
-    assert_int_equal(dataset_count_distinct(&d, 10), 7); /* six, and one with another y */
-    assert_int_equal(dataset_count_distinct(&d, 6), 6);
     dataset_close(&d);
-}
-
-static void distinct_images(void **state)
-{
-    (void)state;
-    uint8_t images[] = { 1, 1, 2, 3 };
-    const Dataset d = { .images = images, .count = 16, .stored = 4, .bytes = 4 };
-    assert_int_equal(dataset_count_distinct(&d, 4), 3);
 }
 
 /* ---- the sides of a picture ------------------------------------------------------------------ */
@@ -252,7 +238,6 @@ int main(void)
         cmocka_unit_test(invalid_paths),
         SCRATCH_TEST(splits_and_folders),
         cmocka_unit_test(points_are_finite),
-        cmocka_unit_test(distinct_images),
         cmocka_unit_test(sides),
     };
     return cmocka_run_group_tests_name("idx folder", tests, NULL, NULL);

@@ -89,11 +89,6 @@ bool dataset_set_path(const Spec *spec, const char *path);
 /* "images" or "points" */
 const char *dataset_things(const Dataset *d);
 
-/* dataset_count_distinct: number of different samples, at most `limit` (up to DISTINCT_MAX). Where
- * samples are combined from stored images, those images count. */
-enum { DISTINCT_MAX = 64 };
-int dataset_count_distinct(const Dataset *d, int limit);
-
 /* dataset_gather: out[i] = sample index[i] in its pixel range.   index [out.rows], out [B,X] */
 void dataset_gather(const Dataset *d, const int *index, Mat out);
 
