@@ -214,28 +214,42 @@ static bool find_classes(const DatasetSummary *s, int *rare, int *frequent)
     return *rare >= 0;
 }
 
+/* "3", "dog (3)" */
+static void name_class(const Dataset *d, int label, char out[64])
+{
+    if (label < d->n_classes)
+        snprintf(out, 64, "%.48s (%d)", d->class_name[label], label);
+    else
+        snprintf(out, 64, "%d", label);
+}
+
 static bool are_one_class(const DataCase *c, char out[DATA_WARNING])
 {
+    char name[64];
     int rare, frequent;
     if (given(c, "classes") || !find_classes(c->summary, &rare, &frequent) ||
         c->summary->class_count[frequent] + c->summary->unlabelled < c->data->count)
         return false;
+    name_class(c->data, frequent, name);
     snprintf(out, DATA_WARNING,
-             "all labels are %d: with one class they say nothing; expected others, or no labels",
-             frequent);
+             "all labels are %s: with one class they say nothing; expected others, or no labels",
+             name);
     return true;
 }
 
 static bool are_unequal_classes(const DataCase *c, char out[DATA_WARNING])
 {
     const DatasetSummary *s = c->summary;
+    char name[64], other[64];
     int rare, frequent;
     if (!find_classes(s, &rare, &frequent) ||
         s->class_count[frequent] <= UNEQUAL * s->class_count[rare])
         return false;
+    name_class(c->data, rare, name);
+    name_class(c->data, frequent, other);
     snprintf(out, DATA_WARNING,
-             "class %d has %d %s, class %d has %d: what is rare is hardly learned%s", rare,
-             s->class_count[rare], dataset_things(c->data), frequent, s->class_count[frequent],
+             "class %s has %d %s, class %s has %d: what is rare is hardly learned%s", name,
+             s->class_count[rare], dataset_things(c->data), other, s->class_count[frequent],
              has_key(c, "classes") ? "; data.classes keeps some classes" : "");
     return true;
 }

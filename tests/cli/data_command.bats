@@ -179,5 +179,5 @@ stub() { # NAME BODY
     [ "$(grep -c pixels <<<"$stderr")" -eq 1 ]
     run --separate-stderr dataset mine
     [ "$status" -eq 0 ]
-    [[ "$output" == *"warning      data: pixels are 0..15 of 0..255"* ]]
+    [[ "$output" == *"warning      pixels are 0..15 of 0..255"* ]]
 }

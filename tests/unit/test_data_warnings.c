@@ -212,6 +212,10 @@ static void classes(void **state)
         c.labels[i] = 1;
     expect("class 1 has 47 images, class 3 has 953: what is rare is hardly learned; "
            "data.classes keeps");
+    static char *names[] = { "apple", "bear", "cat", "dog" };
+    c.data.class_name = names;
+    c.data.n_classes = 4;
+    expect("class bear (1) has 47 images, class dog (3) has 953");
     c.labels[47] = 1;
     expect("");
 }
