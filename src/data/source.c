@@ -45,12 +45,50 @@ void source_gather(const Dataset *d, const int *index, Mat out)
 
 /* ---- selection ------------------------------------------------------------------------------- */
 
-static bool has_class(const Numbers *classes, int label)
+/* Which labels are kept. */
+typedef struct Wanted {
+    bool label[NO_LABEL + 1];
+} Wanted;
+
+/* The label of a class by its name, else by its number; -1: neither. */
+static int find_class(const Dataset *d, const char *word)
 {
-    for (int i = 0; i < classes->n; i++)
-        if ((int)classes->at[i] == label)
-            return true;
-    return classes->n == 0;
+    char *end;
+    for (int k = 0; k < d->n_classes; k++)
+        if (strcmp(d->class_name[k], word) == 0)
+            return k;
+    const long label = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : -1;
+    return label >= 0 && label <= LABEL_MAX && !*end ? (int)label : -1;
+}
+
+static Status report_class(const Dataset *d, const Spec *spec, const char *word, Error *e)
+{
+    enum { SHOWN = 12 };
+    Text names = { 0 };
+    for (int k = 0; k < d->n_classes && k < SHOWN; k++)
+        text_add(&names, "%s%.40s", k ? ", " : ": ", d->class_name[k]);
+    option_report_at(e, spec->location, "data.classes",
+                     "\"%.60s\": no such class: expected a number 0..%d, or a name%s%s", word,
+                     LABEL_MAX, names.at ? names.at : " if the classes have names",
+                     d->n_classes > SHOWN ? ", ..." : "");
+    text_free(&names);
+    return e->code;
+}
+
+static Status find_wanted(const Dataset *d, const Spec *spec, Wanted *w, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    if (o->classes.n > 0 && !d->labels)
+        return option_report_at(e, spec->location, "data.classes",
+                                "%s has no labels to choose samples by: expected []", o->path);
+    memset(w, o->classes.n == 0, sizeof *w);
+    for (int i = 0; i < o->classes.n; i++) {
+        const int k = find_class(d, o->classes.at[i]);
+        if (k < 0)
+            return report_class(d, spec, o->classes.at[i], e);
+        w->label[k] = true;
+    }
+    return GT_OK;
 }
 
 /* Moves the samples to keep to the front of an array of `bytes` each, and returns its memory
@@ -81,21 +119,10 @@ static void drop_others(Dataset *d, const bool *keep, int n)
     d->bytes = bytes * (size_t)n;
 }
 
-static Status check_selection(const Dataset *d, const Spec *spec, Error *e)
-{
-    const SourceOptions *o = spec->options;
-    const char *name = o->part == &part_test ? "test" : "train";
-    if (o->classes.n > 0 && !d->labels)
-        return option_report_at(e, spec->location, "data.classes",
-                                "%s has no labels to choose samples by: expected []", o->path);
-    return option_report_at(e, spec->location, o->classes.n ? "data.classes" : "data.split",
-                            "none of the %d samples of %s are left for \"%s\"", d->count, o->path,
-                            name);
-}
-
 /* keep[i]: sample i belongs to the classes and to the part. Returns how many do.
  * order [count] scratch */
-static int mark(const Dataset *d, const SourceOptions *o, bool test, bool *keep, int *order)
+static int mark(const Dataset *d, const SourceOptions *o, const Wanted *w, bool test, bool *keep,
+                int *order)
 {
     const int n_test = (int)lround(o->split * d->count);
     int n = 0;
@@ -105,24 +132,21 @@ static int mark(const Dataset *d, const SourceOptions *o, bool test, bool *keep,
     for (int i = 0; o->split > 0 && i < d->count; i++)
         keep[order[i]] = (i < n_test) == test;
     for (int i = 0; i < d->count; i++) {
-        keep[i] = keep[i] && has_class(&o->classes, d->labels ? d->labels[i] : NO_LABEL);
+        keep[i] = keep[i] && w->label[d->labels ? d->labels[i] : NO_LABEL];
         n += keep[i];
     }
     return n;
 }
 
-static bool keeps_all(const SourceOptions *o)
-{
-    return o->split == 0 && o->classes.n == 0;
-}
-
-static Status mark_part(const Dataset *d, const SourceOptions *o, bool test, bool **keep, int *n,
+static Status mark_part(const Dataset *d, const Spec *spec, bool test, bool **keep, int *n,
                         Error *e)
 {
+    Wanted wanted;
+    TRY(find_wanted(d, spec, &wanted, e));
     int *order = malloc((size_t)d->count * sizeof *order);
     *keep = malloc((size_t)d->count);
     if (*keep && order)
-        *n = mark(d, o, test, *keep, order);
+        *n = mark(d, spec->options, &wanted, test, *keep, order);
     free(order);
     if (*keep && order)
         return GT_OK;
@@ -131,19 +155,31 @@ static Status mark_part(const Dataset *d, const SourceOptions *o, bool test, boo
     return fail(e, GT_ERESOURCE, "no memory to select samples");
 }
 
+static bool keeps_all(const SourceOptions *o)
+{
+    return o->split == 0 && o->classes.n == 0;
+}
+
 Status source_training(const Dataset *d, const Spec *spec, bool **keep, Error *e)
 {
-    const SourceOptions *o = spec->options;
     int n = 0;
     *keep = NULL;
-    if (keeps_all(o))
+    if (keeps_all(spec->options))
         return GT_OK;
-    TRY(mark_part(d, o, false, keep, &n, e));
+    TRY(mark_part(d, spec, false, keep, &n, e));
     if (n == 0) {
         free(*keep);
         *keep = NULL;
     }
     return GT_OK;
+}
+
+static Status report_empty(const Dataset *d, const Spec *spec, Error *e)
+{
+    const SourceOptions *o = spec->options;
+    return option_report_at(e, spec->location, o->classes.n ? "data.classes" : "data.split",
+                            "none of the %d samples of %s are left for \"%s\"", d->count, o->path,
+                            o->part == &part_test ? "test" : "train");
 }
 
 Status source_select(Dataset *d, const Spec *spec, Error *e)
@@ -159,9 +195,9 @@ Status source_select(Dataset *d, const Spec *spec, Error *e)
         return GT_OK;
     bool *keep;
     int n;
-    TRY(mark_part(d, o, o->part == &part_test, &keep, &n, e));
+    TRY(mark_part(d, spec, o->part == &part_test, &keep, &n, e));
     if (n == 0)
-        check_selection(d, spec, e);
+        report_empty(d, spec, e);
     else if (n < d->count)
         drop_others(d, keep, n);
     free(keep);

@@ -13,7 +13,7 @@ typedef struct SourceOptions {
     const Entry *range; /* of pixel_ranges; NULL: only points                              */
     const Entry *as;    /* of sample_types, for kinds whose files hold images or points    */
     double split;       /* share of the samples in the test part; 0: the files decide      */
-    Numbers classes;    /* labels to keep; none: all                                       */
+    Texts classes;      /* to keep: class names, or labels; none: all                      */
     bool mirror;        /* flip images at random, left to right, whenever they are drawn   */
 } SourceOptions;
 
@@ -39,8 +39,8 @@ extern const Registry sample_types; /* auto, images, points  */
     SOURCE_ROW("range", OPTION_CHOICE, range, 0, 0, "signed", &pixel_ranges,                       \
                "range of pixel values: signed or unit")
 #define SOURCE_CLASSES                                                                             \
-    SOURCE_ROW("classes", OPTION_NUMBERS, classes, 0, LABEL_MAX, "[]", NULL,                       \
-               "labels of the samples to keep; none: all")
+    SOURCE_ROW("classes", OPTION_TEXTS, classes, 0, 0, "[]", NULL,                                 \
+               "names or labels of the classes to keep; none: all")
 #define SOURCE_MIRROR                                                                              \
     SOURCE_ROW("mirror", OPTION_BOOL, mirror, 0, 0, "false", NULL,                                 \
                "flip images at random, left to right")

@@ -84,46 +84,45 @@ void units_change(const Units *from, const Units *to, Mat m)
 
 /* ---- mean and deviation ---------------------------------------------------------------------- */
 
-typedef struct Column {
-    double mean, deviation; /* over all rows, divided by their number */
-    bool constant;
-} Column;
-
-/* In two passes: the sum of squares of values minus their mean loses no digits. */
-static Column measure(const double *x, int n, int rows, const bool *keep)
+/* In two passes over rows: the sum of squares of values minus their mean loses no digits. Distances
+ * from the first row make the mean of a constant column exact. */
+static void measure(Units *u, const double *x, int rows, const bool *keep)
 {
-    double sum = 0, squares = 0, min = INFINITY, max = -INFINITY, count = 0;
-    for (int i = 0; i < rows; i++)
-        if (!keep || keep[i]) {
-            const double at = x[(size_t)i * (size_t)n];
-            sum += at;
-            count++;
-            min = fmin(min, at);
-            max = fmax(max, at);
-        }
-    const double mean = count > 0 ? sum / count : 0;
-    for (int i = 0; i < rows; i++)
-        if (!keep || keep[i]) {
-            const double d = x[(size_t)i * (size_t)n] - mean;
-            squares += d * d;
-        }
-    const double deviation = count > 0 ? sqrt(squares / count) : 0;
-    return (Column){ mean, deviation, !(min < max) || deviation <= 0 };
+    const size_t n = (size_t)u->n;
+    const double *first = NULL, *row = x;
+    double count = 0;
+    memset(u->offset, 0, n * sizeof *u->offset);
+    memset(u->scale, 0, n * sizeof *u->scale);
+    for (int i = 0; i < rows; i++, row += n) {
+        if (keep && !keep[i])
+            continue;
+        first = first ? first : row;
+        count++;
+        for (size_t j = 0; j < n; j++)
+            u->offset[j] += row[j] - first[j];
+    }
+    for (size_t j = 0; first && j < n; j++)
+        u->offset[j] = first[j] + u->offset[j] / count;
+    row = x;
+    for (int i = 0; i < rows; i++, row += n)
+        for (size_t j = 0; (!keep || keep[i]) && j < n; j++)
+            u->scale[j] += (row[j] - u->offset[j]) * (row[j] - u->offset[j]);
+    for (size_t j = 0; j < n; j++)
+        u->scale[j] = count > 0 ? sqrt(u->scale[j] / count) : 0;
 }
 
 void units_standardize(Units *u, const double *x, int rows, const bool *keep, Text *warning)
 {
     char room[UNITS_NAME];
+    measure(u, x, rows, keep);
     for (int j = 0; j < u->n; j++) {
-        const Column c = measure(x + j, u->n, rows, keep);
-        u->offset[j] = c.mean;
-        u->scale[j] = c.constant ? 1 : c.deviation;
-        if (c.constant) {
-            text_add(warning, "column \"");
-            text_add_printable(warning, units_name(u, j, room));
-            text_add(warning, "\" is %.9g in every row: there is nothing to learn from it\n",
-                     c.mean);
-        }
+        if (u->scale[j] > 0)
+            continue;
+        u->scale[j] = 1;
+        text_add(warning, "column \"");
+        text_add_printable(warning, units_name(u, j, room));
+        text_add(warning, "\" is %.9g in every row: there is nothing to learn from it\n",
+                 u->offset[j]);
     }
 }
 

@@ -82,6 +82,9 @@ END
 @test "columns and classes are chosen on the command line" {
     people --steps 2 --set data.columns=weight --set data.label=3
     [ "$(names_of_samples "$(checkpoint_of run 2)")" = weight ]
+    people --overwrite --steps 2 --set data.label=city --set data.classes=B
+    refuses 3 'data.classes: "C": no such class: expected a number 0..254, or a name: A, B' \
+        people --overwrite --set data.label=city --set data.classes=C
     people --overwrite --steps 2 --set data.columns=2,1
     [ "$(names_of_samples "$(checkpoint_of run 2)")" = "weight,height (cm)" ]
 }

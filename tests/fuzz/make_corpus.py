@@ -7,6 +7,7 @@ corpus/TARGET/ has our configs and small generated files, TARGET.dict the names 
 (GANTRAIN, default build/gantrain). Seeds are few and small: libFuzzer finds the rest.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -67,6 +68,22 @@ def settings():
         )
     ):
         yield str(i), text.encode()
+
+
+def tables():
+    """The first byte: separator (3 bits), header (2), the second column as label, the test part, standardised."""
+    yield "plain", b"\0a,b\n1,2\n3,4\n5,6\n"
+    yield "quotes", b'\0"a ""b""","c\n,d"\r\n"1",-2.5e3\r\n .5 , "7" \r\n\r\n'
+    yield "points", b"\x80\xef\xbb\xbf1;2;\n3;4;\n5;6\n1e22;1e-22;\n"
+    yield "label", b"\xa0x,kind,y\n1,red,2\n3,\"blue\",4\n5,red,6\n7,red,8\n"
+    yield "spaces", b"\x04  1  2\t3\n 4 5 6 \n"
+    yield "tabs", b"\x0ba\tb\n1\t2\n3\t4\n"
+    yield "packed", b"\x40" + gzip.compress(b"a|b\n1|2\n3|4\n", mtime=0)
+    yield "missing", b"\0a,b\n1,NA\n"
+    yield "comma", b"\0a;b\n1,5;2\n"
+    yield "ragged", b"\0a,b\n1,2,3\n"
+    yield "open", b'\0a,b\n1,"2\n'
+    yield "wide", b"\x10" + b",".join(b"%d" % i for i in range(200)) + b"\n"
 
 
 def tensors(header, data):
@@ -233,6 +250,7 @@ TARGETS = {
     "set": settings,
     "idx": idx_files,
     "idx_gz": packed_files,
+    "csv": tables,
     "safetensors": tensor_files,
     "checkpoint": checkpoint_files,
     "weights": weight_files,
@@ -307,6 +325,7 @@ def dictionaries():
     yield "history", METRICS
     yield "cli", ["\0", "=", "--", "1,5,9-12", "3x4", *sorted(set(flags()))]
     yield "npy", NPY
+    yield "csv", [",", ";", "\t", "|", '"', '""', "\r\n", "\xef\xbb\xbf", "NA", "NaN", "1e30", "-0.5", "1,5", "\x1f\x8b"]
     yield "png", CHUNKS
 
 

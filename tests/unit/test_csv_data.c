@@ -227,6 +227,29 @@ static void classes_are_sorted(void **state)
     done(&d);
 }
 
+static void classes_are_chosen_by_name(void **state)
+{
+    static const char text[] = "v,c\n1,7\n2,8\n3,9\n4,8\n";
+    static const char words[] = "v,c\n1,pear\n2,fig\n3,kiwi\n4,fig\n";
+    Dataset d;
+    assert_int_equal(
+        open_text(*state, text, "\"label\": \"c\", \"split\": 0, \"classes\": [8]", "train", &d),
+        GT_OK);
+    expect_points(&d, 2, 1, (double[]){ 2, 4 });
+    assert_true(d.classes == 3 && d.labels[0] == 1);
+    assert_true(fabs(d.units.offset[0] - 3) < 1e-12); /* of the rows that are kept */
+    done(&d);
+    assert_int_equal(open_text(*state, words,
+                               "\"label\": \"c\", \"split\": 0, \"classes\": "
+                               "[\"fig\", 2]",
+                               "train", &d),
+                     GT_OK);
+    expect_points(&d, 3, 1, (double[]){ 1, 2, 4 });
+    done(&d);
+    expect_failure(*state, words, "\"label\": \"c\", \"classes\": [\"figs\"]", GT_ECONFIG,
+                   "\"figs\": no such class: expected a number 0..254, or a name: fig, kiwi, pear");
+}
+
 /* Points of other data in the units of a checkpoint. */
 static void units_of_a_checkpoint(void **state)
 {
@@ -255,6 +278,7 @@ int main(void)
         SCRATCH_TEST(layouts),
         SCRATCH_TEST(standardized),
         SCRATCH_TEST(classes_are_sorted),
+        SCRATCH_TEST(classes_are_chosen_by_name),
         SCRATCH_TEST(units_of_a_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,8 @@ static void classes_are_kept(void **state)
 {
     (void)state;
     static Error e;
-    SourceOptions o = { .split = 0, .classes = { { 3, 1 }, 2 } };
+    const char *words[] = { "3", "1" }, *none[] = { "200" }, *wrong[] = { "cat" };
+    SourceOptions o = { .split = 0, .classes = { words, 2 } };
     Dataset d;
     assert_int_equal(open_split(&d, &o, "train", 1, &e), GT_OK);
     assert_int_equal(d.count, COUNT / 2);
@@ -77,10 +78,13 @@ static void classes_are_kept(void **state)
         assert_true(d.images[i] == 2 * i + 1 && d.labels[i] == d.images[i] % CLASSES);
     dataset_close(&d);
 
-    o.classes = (Numbers){ { 200 }, 1 };
+    o.classes = (Texts){ none, 1 };
     assert_int_equal(open_split(&d, &o, "train", 1, &e), GT_ECONFIG);
     assert_non_null(strstr(e.text[0], "data.classes: none of the 100 samples of bytes are left"));
     assert_null(d.images);
+    o.classes = (Texts){ wrong, 1 };
+    assert_int_equal(open_split(&d, &o, "train", 1, &e), GT_ECONFIG);
+    assert_non_null(strstr(e.text[0], "data.classes: \"cat\": no such class"));
 }
 
 static void without_a_share_there_is_no_test(void **state)
