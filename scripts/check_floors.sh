@@ -141,7 +141,8 @@ check_circles "files include each other" < <(include_edges)
 check_fence 'cblas\.h|lapacke\.h|openblas_config\.h' 'src/math/'
 check_fence 'cJSON\.h' 'src/io/json\.c'
 check_fence 'stb_[a-z_]+\.h' 'src/io/png_write\.c'
-check_fence 'png\.h' 'src/io/png_read\.c'
+check_fence 'png\.h' 'src/io/png_decode\.c'
+check_fence 'jpeglib\.h|jerror\.h|turbojpeg\.h' 'src/io/jpeg_decode\.c'
 check_fence 'zlib\.h' 'src/data/|src/io/'
 check_fence 'mpi\.h' 'src/math/comm_mpi'
 

@@ -34,7 +34,8 @@ need_for_build() {
     need_tool cmake
     need_tool ninja ninja-build
     need_tool pkg-config
-    need_package libc6-dev libopenblas-dev libcjson-dev libstb-dev zlib1g-dev libpng-dev
+    need_package libc6-dev libopenblas-dev libcjson-dev libstb-dev zlib1g-dev libpng-dev \
+        libjpeg62-turbo-dev
 }
 
 need_for_mpi() {

@@ -115,9 +115,11 @@ static const Entry *read_name(Reader *r, const Option *o, const Value *v, const 
     return NULL;
 }
 
+/* A name such as "3" may be written as a number. */
 static void read_choice(Reader *r, const Option *o, const Value *v, const char *path, void *field)
 {
-    const Entry *row = read_name(r, o, v, path);
+    const Entry *row = v->kind == VALUE_NUMBER ? registry_find(o->registry, v->text) : NULL;
+    row = row ? row : read_name(r, o, v, path);
     if (row)
         *(const Entry **)field = row;
 }

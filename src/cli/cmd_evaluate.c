@@ -53,6 +53,7 @@ static Status run(const Args *a, Text *out, Error *e)
 {
     TaskProgress progress = task_progress_start(false, true);
     EvaluateRequest q = { .classifier_progress = progress_classifier,
+                          .data_progress = progress_data,
                           .work = progress_task,
                           .progress = &progress };
     TRY(take_sets(a, &q, e));

@@ -7,6 +7,7 @@
 
 #include "gantrain/io/apng.h"
 #include "gantrain/sample/sample.h"
+#include "gantrain/train/progress.h"
 
 static const Flag flags[] = {
     { "--checkpoint", "FILE", "checkpoint with the generator" },
@@ -224,7 +225,8 @@ static Status run(const Args *a, Text *out, Error *e)
     TRY(args_threads(a, e));
     if (args_has(a, "--animate"))
         return animate(a, out, e);
-    SampleRequest q = { 0 };
+    TaskProgress progress = task_progress_start(false, true);
+    SampleRequest q = { .data_progress = progress_data, .progress = &progress };
     Status status = read_request(a, &q, e);
     if (status == GT_OK)
         status = sample_run(&q, out, e);

@@ -10,21 +10,13 @@
 #include "gantrain/base/numbers.h"
 #include "source.h"
 
-extern const DatasetKind dataset_idx, dataset_stacked, dataset_ring, dataset_grid, dataset_mixture,
-    dataset_swiss_roll, dataset_two_moons, dataset_npy, dataset_cifar, dataset_csv;
+extern const DatasetKind dataset_idx, dataset_images, dataset_stacked, dataset_ring, dataset_grid,
+    dataset_mixture, dataset_swiss_roll, dataset_two_moons, dataset_npy, dataset_cifar, dataset_csv;
 
 static const Entry *const all[] = {
-    &dataset_idx.is,
-    &dataset_stacked.is,
-    &dataset_ring.is,
-    &dataset_grid.is,
-    &dataset_mixture.is,
-    &dataset_swiss_roll.is,
-    &dataset_two_moons.is,
-    &dataset_npy.is,
-    &dataset_cifar.is,
-    &dataset_csv.is,
-    NULL,
+    &dataset_idx.is,  &dataset_images.is,  &dataset_stacked.is,    &dataset_ring.is,
+    &dataset_grid.is, &dataset_mixture.is, &dataset_swiss_roll.is, &dataset_two_moons.is,
+    &dataset_npy.is,  &dataset_cifar.is,   &dataset_csv.is,        NULL,
 };
 
 const Registry datasets = { "datasets", "dataset", all };
@@ -170,6 +162,22 @@ void dataset_recognize(const char *path, Recognized *out)
 {
     source_recognize(path, out);
     out->kind = out->name ? (const DatasetKind *)registry_find(&datasets, out->name) : NULL;
+}
+
+void dataset_set_progress(const Spec *spec, DatasetProgress *progress, void *context)
+{
+    SourceOptions *o = source_options(spec);
+    if (!o)
+        return;
+    o->progress = progress;
+    o->progress_context = context;
+}
+
+void dataset_set_shape(const Spec *spec, Shape shape)
+{
+    const DatasetKind *kind = (const DatasetKind *)spec->is;
+    if (kind->set_shape)
+        kind->set_shape(spec->options, shape);
 }
 
 const char *dataset_things(const Dataset *d)

@@ -8,13 +8,15 @@
 /* The first member of the options of every kind that reads files. A kind that lacks a key leaves
  * the field zero. */
 typedef struct SourceOptions {
-    const char *path;   /* key "dir" or "file"                                             */
-    const Entry *part;  /* of source_parts; NULL: train                                    */
-    const Entry *range; /* of pixel_ranges; NULL: only points                              */
-    const Entry *as;    /* of sample_types, for kinds whose files hold images or points    */
-    double split;       /* share of the samples in the test part; 0: the files decide      */
-    Texts classes;      /* to keep: class names, or labels; none: all                      */
-    bool mirror;        /* flip images at random, left to right, whenever they are drawn   */
+    const char *path;          /* key "dir" or "file"                                             */
+    const Entry *part;         /* of source_parts; NULL: train                                    */
+    const Entry *range;        /* of pixel_ranges; NULL: only points                              */
+    const Entry *as;           /* of sample_types, for kinds whose files hold images or points    */
+    double split;              /* share of the samples in the test part; 0: the files decide      */
+    Texts classes;             /* to keep: class names, or labels; none: all                      */
+    bool mirror;               /* flip images at random, left to right, whenever they are drawn   */
+    DatasetProgress *progress; /* may be NULL; no key */
+    void *progress_context;
 } SourceOptions;
 
 extern const Registry source_parts; /* train, test           */

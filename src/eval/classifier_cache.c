@@ -8,38 +8,18 @@
 
 #include "gantrain/base/file.h"
 #include "gantrain/base/log.h"
-#include "gantrain/io/durable.h"
+#include "gantrain/io/cache.h"
 #include "gantrain/io/safetensors.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/vec.h"
 
-enum { PATH_SIZE = 4352, NAME_SIZE = 100 };
-
 static const Log warnings = { true };
 static const TensorType real_tensor = sizeof(real) == 4 ? TENSOR_F32 : TENSOR_F64;
 
-static const char *variable(const char *name)
+static const char *file_name(const Classifier *c, char out[CACHE_NAME])
 {
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-/* The XDG base directory specification ignores relative paths. */
-static bool find_folder(char out[PATH_SIZE])
-{
-    const char *own = variable("GANTRAIN_CACHE"), *xdg = variable("XDG_CACHE_HOME");
-    const char *home = variable("HOME");
-    const int n = own                  ? snprintf(out, PATH_SIZE, "%s", own)
-                  : xdg && *xdg == '/' ? snprintf(out, PATH_SIZE, "%s/gantrain", xdg)
-                  : home               ? snprintf(out, PATH_SIZE, "%s/.cache/gantrain", home)
-                                       : PATH_SIZE;
-    return n < PATH_SIZE - NAME_SIZE;
-}
-
-static void append_name(const Classifier *c, char path[PATH_SIZE])
-{
-    const size_t n = strlen(path);
-    snprintf(path + n, PATH_SIZE - n, "/classifier-%s.safetensors", c->id);
+    snprintf(out, CACHE_NAME, "classifier-%s.safetensors", c->id);
+    return out;
 }
 
 typedef struct Reading {
@@ -96,12 +76,9 @@ static Status read_file(Classifier *c, const char *path, Error *e)
 
 bool classifier_cache_read(Classifier *c)
 {
-    char path[PATH_SIZE];
+    char name[CACHE_NAME], path[CACHE_PATH];
     Error e = { 0 };
-    if (!find_folder(path))
-        return false;
-    append_name(c, path);
-    if (!file_exists(path))
+    if (!cache_path(path, file_name(c, name)) || !file_exists(path))
         return false;
     if (read_file(c, path, &e) != GT_OK) {
         log_warning(&warnings, "%s; training the classifier again", e.text[0]);
@@ -136,14 +113,10 @@ static Status write_file(const Classifier *c, const char *path, Error *e)
 
 void classifier_cache_write(const Classifier *c)
 {
-    char path[PATH_SIZE];
+    char name[CACHE_NAME], path[CACHE_PATH];
     Error e = { 0 };
-    if (!find_folder(path))
-        fail(&e, GT_EOUTPUT, "no cache folder: set GANTRAIN_CACHE or HOME");
-    else if (durable_mkdir(path, &e) == GT_OK) {
-        append_name(c, path);
+    if (cache_create(path, file_name(c, name), &e) == GT_OK)
         write_file(c, path, &e);
-    }
     if (e.code != GT_OK)
         log_warning(&warnings, "%s; the next command will train the classifier again", e.text[0]);
 }

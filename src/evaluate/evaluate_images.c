@@ -43,14 +43,18 @@ static void report_task(const Evaluator *v, const char *task, const char *object
 static Status open_splits(Evaluator *v, const Config *c, Error *e)
 {
     const uint64_t seed = (uint64_t)c->seed;
+    const EvaluateRequest *q = v->table->request;
+    dataset_set_progress(&c->data, q->data_progress, q->progress);
     TRY(dataset_open_split(&v->train, &c->data, "train", seed, e));
     return dataset_open_split(&v->test, &c->data, "test", seed, e);
 }
 
-/* --data, in the pixel range of the checkpoint. */
+/* --data, in the pixel range of the checkpoint, and in the shape of the samples where it has none
+ * of its own. */
 static Status open_other_data(Evaluator *v, const char *path, const PixelRange *range, Error *e)
 {
     TRY(config_of_data(&v->config, path, range, e));
+    dataset_set_shape(&v->config.data, v->table->samples[0].shape);
     if (dataset_range(&v->config.data))
         return open_splits(v, &v->config, e);
     return fail(e, GT_EDATA, "%s: points: expected images, as the samples are", path);

@@ -29,6 +29,7 @@ static Status open_data(Sampler *s, Error *e)
     const Shape want = s->checkpoint.shape;
     if (s->request->data && !dataset_set_path(&c->data, s->request->data))
         return fail(e, GT_EUSAGE, "%s: its data are generated, not read: leave out --data", path);
+    dataset_set_progress(&c->data, s->request->data_progress, s->request->progress);
     if (dataset_open(&s->data, &c->data, (uint64_t)c->seed, e) != GT_OK)
         return !s->data_path ? error_add_prefix(e, path) : hint_data(s, e);
     const Shape found = s->data.shape;

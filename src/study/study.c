@@ -16,6 +16,7 @@ static Status prepare_classifier(StudyWork *w, const StudyCell *cell, Run *r, Er
     TRY(study_config(w->s, cell, w->s->seed[0], &r->config, e));
     if (!r->config.evaluate.classifier)
         return GT_OK;
+    run_show_reading(r, w->q->quiet, !w->q->no_progress);
     TRY(run_open(r, e));
     return training_scores_prepare(&r->evaluation, &r->gan, &r->config, progress_classifier,
                                    &progress, e);

@@ -109,6 +109,12 @@ static void label_grid(Run *r)
         mat_rows(r->grid_z, i, 1).at[at] = (real)(i / cols % r->data.classes);
 }
 
+void run_show_reading(Run *r, bool quiet, bool live)
+{
+    r->reading = task_progress_start(quiet, live);
+    dataset_set_progress(&r->config.data, progress_data, &r->reading);
+}
+
 Status run_open(Run *r, Error *e)
 {
     const uint64_t seed = (uint64_t)r->config.seed;

@@ -12,7 +12,8 @@
 
 enum { LINE = 256 };
 
-static const double REDRAW = 0.1; /* seconds between two states of a live line */
+static const double REDRAW = 0.1;   /* seconds between two states of a live line */
+static const double PATIENCE = 0.3; /* seconds before the first one              */
 
 double progress_now(void)
 {
@@ -236,6 +237,31 @@ Status progress_classifier(void *task_progress, double done, double accuracy)
         print_classifier(p, done, accuracy);
     p->begun = true;
     return GT_OK;
+}
+
+/* A task that ends within a moment gets no line. */
+Status progress_data(void *task_progress, const char *task, double done)
+{
+    TaskProgress *p = task_progress;
+    const Status stop = done < 1 ? signals_stop_status() : GT_OK;
+    const double now = progress_now();
+    char line[LINE], bar[32];
+    if (p->quiet || !p->live)
+        return stop;
+    if (p->drawn == 0)
+        p->drawn = now + PATIENCE;
+    if (stop == GT_OK && (done < 1 ? now - p->drawn >= REDRAW : p->begun)) {
+        format_bar(bar, sizeof bar, 20, done);
+        snprintf(line, sizeof line, "\r%.60s %s %3.0f%%\033[K%s", task, bar, 100 * done,
+                 done < 1 ? "" : "\n");
+        log_write(line);
+        p->drawn = now;
+        p->begun = done < 1;
+    } else if (stop != GT_OK && p->begun)
+        log_write("\n");
+    if (done >= 1)
+        *p = (TaskProgress){ .quiet = p->quiet, .live = p->live };
+    return stop;
 }
 
 void progress_task(void *task_progress, const char *task, const char *object)

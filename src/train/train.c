@@ -305,6 +305,7 @@ static Status read_and_train(Run *r, const TrainRequest *q, Text *results, Error
     TRY(comm_agree("reading the config", e));
     if (config_usr1_stops(&r->config))
         signals_usr1_means_stop();
+    run_show_reading(r, q->quiet, !q->no_progress);
     (void)run_open(r, e);
     TRY(comm_agree("opening the data", e));
     TRY(ranks_check_equal(r, e));

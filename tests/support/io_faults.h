@@ -2,7 +2,7 @@
  * until the operation ends without reaching it, so that each of its calls has failed once.
  *
  * The linker redirects the calls of our code (--wrap, tests/CMakeLists.txt: every *_faults.c and
- * faults_*.c); libpng and zlib fail as a whole. Without an armed fault calls are unchanged. A
+ * faults_*.c); zlib fails as a whole. Without an armed fault calls are unchanged. A
  * failing close closes, as in Linux.
  * [1] https://www.sqlite.org/testing.html, section 3 */
 #ifndef GANTRAIN_TESTS_IO_FAULTS_H
@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <png.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -32,7 +31,6 @@
 /* Libraries; all other names are system calls. */
 #define MEMORY "=memory" /* any allocation                                  */
 #define ZLIB "=zlib"     /* inflating; the error is zlib's                  */
-#define PNG "=libpng"    /* no memory to read a picture, as libpng says it  */
 
 typedef struct Fault {
     const char *call; /* a system call, a library, or NULL: any system call               */
@@ -117,22 +115,6 @@ static inline bool fault_due(const char *call)
     X(int, faults.now.error, inflateReset, (z_streamp z), (z))                                     \
     X(int, faults.now.error, inflate, (z_streamp z, int flush), (z, flush))
 
-#define FAULTY_PICTURES(X)                                                                         \
-    X(int, png_fails(image, "png_image_read: out of memory"), png_image_begin_read_from_memory,    \
-      (png_image * image, png_const_voidp at, size_t n), (image, at, n))                           \
-    X(int, png_fails(image, "Memory allocation failed"), png_image_finish_read,                    \
-      (png_image * image, png_const_colorp below, void *to, png_int_32 stride, void *colours),     \
-      (image, below, to, stride, colours))
-
-/* The state libpng leaves after a failure. */
-static inline int png_fails(png_image *image, const char *words)
-{
-    png_image_free(image);
-    snprintf(image->message, sizeof image->message, "%s", words);
-    image->warning_or_error = PNG_IMAGE_ERROR;
-    return 0;
-}
-
 /* Visible, because libraries refer to them, too. */
 #define FAULTY(type, bad, name, call, parameters, arguments)                                       \
     type __real_##name parameters;                                                                 \
@@ -152,10 +134,6 @@ FAULTY_ALLOCATIONS(X)
 #define X(type, bad, name, parameters, arguments)                                                  \
     FAULTY(type, bad, name, ZLIB, parameters, arguments)
 FAULTY_UNPACKING(X)
-#undef X
-#define X(type, bad, name, parameters, arguments)                                                  \
-    FAULTY(type, bad, name, PNG, parameters, arguments)
-FAULTY_PICTURES(X)
 #undef X
 
 /* Not executed: the tests see the page cache, and a disk would take minutes. */

@@ -48,6 +48,12 @@ enum { LABEL_MAX = 254, NO_LABEL = 255 };
 
 typedef enum SampleType { SAMPLES_IMAGES, SAMPLES_POINTS, SAMPLES_EITHER } SampleType;
 
+/* Called several times a second while samples are read and decoded, in this thread.
+ *   task      in   what is done, such as "decoding pictures"
+ *   fraction  in   of it done; 1: it is finished
+ * A result other than GT_OK ends it; dataset_open returns it. */
+typedef Status DatasetProgress(void *context, const char *task, double fraction);
+
 /* One kind of source: a row of `datasets`. */
 typedef struct DatasetKind {
     Entry is;
@@ -59,6 +65,8 @@ typedef struct DatasetKind {
      * data depend on d->seed. GT_EDATA names the file and its fault, GT_ECONFIG the key;
      * GT_ERESOURCE. */
     Status (*open)(Dataset *d, const Spec *spec, Error *e);
+    /* dataset_set_shape; may be NULL */
+    void (*set_shape)(void *options, Shape shape);
     /* out[i] = sample index[i], for i in [0, out.rows) */
     void (*gather)(const Dataset *d, const int *index, Mat out);
 } DatasetKind;
@@ -85,6 +93,14 @@ const PixelRange *dataset_range(const Spec *spec); /* NULL: points */
 
 /* dataset_set_path: `spec` reads `path`, which must outlive it. False: its kind reads no files. */
 bool dataset_set_path(const Spec *spec, const char *path);
+
+/* dataset_set_progress: reports to `progress` whenever the data of `spec` are opened, if their kind
+ * reads files; `context` must outlive that. NULL: no reports. */
+void dataset_set_progress(const Spec *spec, DatasetProgress *progress, void *context);
+
+/* dataset_set_shape: the samples of `spec` shall have this shape, where their kind can give them
+ * any and no key says otherwise. */
+void dataset_set_shape(const Spec *spec, Shape shape);
 
 /* "images" or "points" */
 const char *dataset_things(const Dataset *d);

@@ -29,8 +29,9 @@ typedef struct EvaluateRequest {
     /* Progress, for the caller to show; may be NULL. `work` gets the task that begins, such as
      * "measuring" "fcd"; NULL: the last one has ended. */
     ProgressFn *classifier_progress;
+    DatasetProgress *data_progress;
     void (*work)(void *progress, const char *task, const char *object);
-    void *progress; /* first argument of both */
+    void *progress; /* first argument of all */
 } EvaluateRequest;
 
 /* evaluate_run: generate or read the samples, load or train the classifier of the data, and append

@@ -51,7 +51,9 @@ typedef struct SampleRequest {
     int waypoints, frames; /* of a walk                            */
     int delay;             /* of a frame, in milliseconds          */
     int neighbours;
-    bool classes; /* class options were given: no model is conditional yet */
+    DatasetProgress *data_progress; /* may be NULL                     */
+    void *progress;                 /* its first argument              */
+    bool classes;                   /* class options were given: no model is conditional yet */
 } SampleRequest;
 
 /* sample_run: appends to `out` the path that was written, and a report where the layout has one.

@@ -65,9 +65,11 @@ TaskProgress task_progress_start(bool quiet, bool live);
 
 /* progress_classifier: a ProgressFn that shows how far the training of a classifier is, and ends it
  * when a signal asks to stop.
+ * progress_data: a DatasetProgress that does the same while data are read.
  * progress_task: on a terminal, a line that names the current task, such as "measuring" "fcd";
  * NULL: none any more.
  *   task_progress   in   a TaskProgress */
+Status progress_data(void *task_progress, const char *task, double fraction);
 Status progress_classifier(void *task_progress, double done, double accuracy);
 void progress_task(void *task_progress, const char *task, const char *object);
 

@@ -41,6 +41,7 @@ typedef struct Run {
     Gan gan;
     RunFolder folder; /* open on rank 0                                               */
     Progress progress;
+    TaskProgress reading;    /* of the data */
     StepStats stats;         /* of the last step                                             */
     char fitted[CONFIG_FIT]; /* defaults that were fitted to small data */
     uint64_t steps;          /* generator updates in all; fewer after early stopping         */
@@ -64,6 +65,11 @@ typedef struct Run {
     Best best;
     Arena arena; /* of the pictures and the evaluation                                */
 } Run;
+
+/* run_show_reading: shows from now on how far the data of r->config are read, and lets signals stop
+ * it.
+ *   live   in   as task_progress_start */
+void run_show_reading(Run *r, bool quiet, bool live);
 
 /* run_open: open the data of r->config, check them against it, build the GAN and the memory of its
  * pictures; warn of what is probably unintended. GT_EDATA, GT_ECONFIG, GT_ERESOURCE. The caller
