@@ -144,7 +144,7 @@ static Status set_flag(Args *a, int i, char *value, Error *e)
     const char *key = key_of_flag(a->command, name);
     if (strcmp(name, "--set") == 0)
         return parse_set(a, value, e);
-    if (strcmp(name, "--vary") == 0)
+    if (strcmp(name, "--vary") == 0 && strchr(a->command->flags[i].value, '='))
         return parse_vary(a, value, e);
     if (a->value[i] && strcmp(a->value[i], value) != 0)
         return fail(e, GT_EUSAGE, "%s is given twice: \"%s\" and \"%s\"", name, a->value[i], value);

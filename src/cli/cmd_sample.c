@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,15 +34,17 @@ static const Flag flags[] = {
     { "--delay", "MS", "milliseconds per frame (default 40; with --animate 400, last 2000)" },
     { "--latents", "FILE.npy", "read the latents from a float32 array [N, latent]" },
     { "--latents-out", "FILE.npy", "also write the latents that were used" },
-    { "--class", "K", "class to sample from a conditional model" },
-    { "--labels-out", "FILE.idx", "also write the classes that were sampled" },
+    { "--class", "K", "the class of every sample; short for --input class=K" },
+    { "--input", "NAME=VALUE", "set an input of the model, for every sample" },
+    { "--vary", "NAME", "each row of the grid goes through the values of this input" },
+    { "--labels-out", "FILE.idx", "also write the classes of the samples" },
     { "--threads", "N", "1..64 (default: number of processors); never changes results" },
     { NULL, NULL, NULL },
 };
 
 /* ---- which options go together --------------------------------------------------------------- */
 
-enum { RULE_OTHERS = 18 };
+enum { RULE_OTHERS = 20 };
 
 typedef struct Rule {
     const char *option;
@@ -62,7 +65,10 @@ static const Rule exclusions[] = {
     { "--seeds",
       { "--count", "--seed", "--latents", "--interpolate", "--walk" },
       "--seeds names every image: leave out --count, --seed, --latents, --interpolate and --walk" },
-    { "--interpolate", { "--walk", "--nearest" }, NULL },
+    { "--interpolate", { "--walk", "--nearest", "--vary" }, NULL },
+    { "--vary",
+      { "--count", "--seeds", "--latents", "--walk", "--nearest", "--beside-real", "--class" },
+      NULL },
     { "--walk", { "--latents", "--nearest", "--beside-real" }, NULL },
     { "--truncation", { "--latents" }, NULL },
     { "--nearest",
@@ -72,7 +78,7 @@ static const Rule exclusions[] = {
     { "--animate",
       { "--checkpoint", "--count", "--seed", "--seeds", "--grid", "--interpolate", "--walk",
         "--interpolate-by", "--truncation", "--beside-real", "--nearest", "--data", "--latents",
-        "--latents-out", "--class", "--labels-out", "--frames" },
+        "--latents-out", "--class", "--input", "--vary", "--labels-out", "--frames" },
       "--animate uses the pictures of a run: it takes no options but --out, --delay and "
       "--threads" },
 };
@@ -184,12 +190,35 @@ static Status read_numbers(const Args *a, SampleRequest *q, Error *e)
     return args_ranges(a, "--seeds", SAMPLE_MAX_FILES, &q->seeds, &q->n_seeds, e);
 }
 
+/* --class K, and --input NAME=VALUE. The names are checked with the model. */
+static Status read_inputs(const Args *a, SampleRequest *q, Error *e)
+{
+    const char *input = args_value(a, "--input"), *equals = input ? strchr(input, '=') : NULL;
+    int64_t k;
+    TRY(args_exclude(a, "--class", "--input", e));
+    TRY(args_integer(a, "--class", 0, LABEL_MAX, 0, &k, e));
+    if (args_has(a, "--class"))
+        q->input[q->n_inputs++] = (SampleInput){ "class", (double)k };
+    if (!input)
+        return GT_OK;
+    char *end = NULL;
+    const double value = equals ? strtod(equals + 1, &end) : 0;
+    if (!equals || equals == input || end == equals + 1 || *end)
+        return fail(e, GT_EUSAGE, "--input: expected NAME=VALUE such as class=7, got \"%s\"",
+                    input);
+    snprintf(q->input_name, sizeof q->input_name, "%.*s", (int)(equals - input), input);
+    q->input[q->n_inputs++] = (SampleInput){ q->input_name, value };
+    return GT_OK;
+}
+
 static Status read_request(const Args *a, SampleRequest *q, Error *e)
 {
     TRY(args_path(a, "--latents", &q->latents, e));
     TRY(args_path(a, "--latents-out", &q->latents_out, e));
     TRY(args_path(a, "--data", &q->data, e));
-    q->classes = args_has(a, "--class") || args_has(a, "--labels-out");
+    TRY(args_path(a, "--labels-out", &q->labels_out, e));
+    q->vary = args_value(a, "--vary");
+    TRY(read_inputs(a, q, e));
     q->layout = args_has(a, "--nearest")                           ? LAYOUT_NEIGHBOURS
                 : args_has(a, "--beside-real")                     ? LAYOUT_BESIDE_REAL
                 : args_has(a, "--walk") && !args_has(a, "--still") ? LAYOUT_ANIMATION
@@ -250,6 +279,8 @@ static const char epilogue[] =
     "  gantrain sample --checkpoint $CKPT --walk 6 --grid 4x8 --out walk.png\n"
     "  gantrain sample --checkpoint $CKPT --grid 4x16 --beside-real --out check.png\n"
     "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
+    "  gantrain sample --checkpoint $CKPT --class 7 --out sevens.png\n"
+    "  gantrain sample --checkpoint $CKPT --vary class --out classes.png\n"
     "  gantrain sample --animate runs/mnist --out training.png\n";
 
 const Command command_sample = {

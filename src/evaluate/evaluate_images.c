@@ -196,7 +196,7 @@ static void extract_real(Evaluator *v)
 static Status extract_samples(Evaluator *v, Error *e)
 {
     for (int i = 0; i < v->table->request->sets; i++) {
-        const Samples *s = &v->table->samples[i];
+        Samples *s = &v->table->samples[i];
         if (s->source->is_checkpoint)
             report_task(v, "drawing samples of", s->source->path);
         TRY(samples_take(s, v->test.range, v->set[i].pixels, e));

@@ -16,7 +16,7 @@ typedef struct Samples {
     Checkpoint file;  /* of a checkpoint                                      */
     uint32_t in_file; /* images of an IDX file                                */
     uint8_t *images;  /* [in_file, X] owned; NULL: of a checkpoint            */
-    uint8_t *labels;  /* [in_file] owned, or NULL                             */
+    uint8_t *labels;  /* [in_file], or [n] from samples_take; owned, or NULL  */
 } Samples;
 
 /* samples_open: read and check the source. The caller closes it, also after a failure.
@@ -27,7 +27,7 @@ Status samples_open(Samples *s, const SampleSource *source, int64_t seed, Error 
 /* samples_take: the first samples, images rounded to 8 bits.
  *   range  in  of pixels; NULL: points   out [n,X] in that range
  * GT_ECHECKPOINT, GT_ERESOURCE. */
-Status samples_take(const Samples *s, const PixelRange *range, Mat out, Error *e);
+Status samples_take(Samples *s, const PixelRange *range, Mat out, Error *e);
 
 void samples_close(Samples *s);
 

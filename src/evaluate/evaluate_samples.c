@@ -73,7 +73,22 @@ static void plan(Arena *a, void *context)
     g->z = mat_take(a, g->z.rows, gan_input_cols(&g->gan));
 }
 
-static Status generate_with(Generation *g, const Samples *s, Mat out, Error *e)
+/* The classes that the samples are asked to be of, where the model has classes. */
+static Status label_samples(const Generation *g, Samples *s, Error *e)
+{
+    const int col = gan_find_input(&g->gan, "class");
+    if (col < 0)
+        return GT_OK;
+    free(s->labels);
+    s->labels = malloc((size_t)g->z.rows);
+    if (!s->labels)
+        return fail(e, GT_ERESOURCE, "no memory for %d labels", g->z.rows);
+    for (int i = 0; i < g->z.rows; i++)
+        s->labels[i] = (uint8_t)mat_rows(g->z, i, 1).at[col];
+    return GT_OK;
+}
+
+static Status generate_with(Generation *g, Samples *s, Mat out, Error *e)
 {
     const Checkpoint *k = &s->file;
     g->z.rows = out.rows;
@@ -82,11 +97,12 @@ static Status generate_with(Generation *g, const Samples *s, Mat out, Error *e)
     TRY(checkpoint_load(k, s->source->path, &g->gan, e));
     TRY(arena_build(&g->arena, plan, g, e));
     gan_inputs(&g->gan, s->seed, g->z);
+    TRY(label_samples(g, s, e));
     gan_sample(&g->gan, view(g->z), out);
     return GT_OK;
 }
 
-static Status generate(const Samples *s, Mat out, Error *e)
+static Status generate(Samples *s, Mat out, Error *e)
 {
     Generation *g = calloc(1, sizeof *g);
     if (!g)
@@ -109,7 +125,7 @@ static Status round_to_bytes(const PixelRange *range, Mat x, Error *e)
     return GT_OK;
 }
 
-Status samples_take(const Samples *s, const PixelRange *range, Mat out, Error *e)
+Status samples_take(Samples *s, const PixelRange *range, Mat out, Error *e)
 {
     if (s->images) {
         pixels_from_bytes(range, s->images, out);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gantrain/io/npy.h"
 #include "sampler.h"
@@ -47,11 +48,6 @@ static Status open_data(Sampler *s, Error *e)
 static Status check_request(const Sampler *s, Error *e)
 {
     const char *path = s->request->checkpoint;
-    if (s->request->classes)
-        return fail(e, GT_EUSAGE,
-                    "%s: the model has no classes: --class and --labels-out need a conditional "
-                    "one",
-                    path);
     if (!s->range && !s->form->write_points)
         return fail(e, GT_EUSAGE, "%s: makes points, not images: write a%s .png, .csv or .npy file",
                     path, s->form->layout == LAYOUT_PLAIN ? "" : " plain");
@@ -84,7 +80,24 @@ static Status open_model(Sampler *s, Error *e)
     s->units = k->units.n > 0 ? &k->units : &s->data.units;
     TRY(gan_build(&s->gan, &k->config.gan, NULL, k->shape, k->classes,
                   (int)k->config.train.batch_size, (uint64_t)k->config.seed, e));
+    TRY(sample_check_inputs(s, e));
     return checkpoint_load(k, q->checkpoint, &s->gan, e);
+}
+
+/* Without a count or a grid, a picture shows every value of --vary, or every class. */
+static void choose_grid(Sampler *s)
+{
+    SampleRequest *q = &s->own;
+    const char *name = q->vary ? q->vary : "class";
+    if (q->source == LATENTS_WALK || q->cols || (q->count && !q->vary) ||
+        q->source == LATENTS_FROM_SEEDS || q->source == LATENTS_FROM_FILE ||
+        q->layout != LAYOUT_PLAIN)
+        return;
+    for (int k = 0; k < s->gan.inputs; k++)
+        if (s->gan.input[k].of > 0 && strcmp(s->gan.input[k].name, name) == 0) {
+            q->rows = q->vary ? 8 : s->gan.input[k].of;
+            q->cols = q->vary ? s->gan.input[k].of : 8;
+        }
 }
 
 /* ---- how many -------------------------------------------------------------------------------- */
@@ -113,8 +126,9 @@ static int64_t count_waypoints(const SampleRequest *q, int64_t n)
 static void plan(Arena *a, void *plan_me)
 {
     Sampler *s = plan_me;
-    const int latent = shape_size(s->gan.player[GENERATOR].net.in);
+    const int latent = s->gan.input[0].cols, W = gan_input_cols(&s->gan);
     s->z = mat_take(a, s->n, latent);
+    s->inputs = W > latent ? mat_take(a, s->n, W) : s->z;
     s->scratch = mat_take(a, 1, latent);
     s->waypoints = mat_take(a, (int)count_waypoints(s->request, s->n), latent);
     s->x = mat_take(a, s->n, shape_size(s->gan.data));
@@ -159,10 +173,10 @@ static Status read_latents(Sampler *s, float **at, Error *e)
     int rows, cols;
     TRY(npy_read(path, at, &rows, &cols, e));
     s->n = rows;
-    if (cols == shape_size(s->gan.player[GENERATOR].net.in) && rows <= SAMPLE_MAX)
+    if (cols == s->gan.input[0].cols && rows <= SAMPLE_MAX)
         return check_finite(path, *at, rows, cols, e);
     return fail(e, GT_EDATA, "%s: [%d, %d]: this generator takes [N, %d], N at most %d", path, rows,
-                cols, shape_size(s->gan.player[GENERATOR].net.in), SAMPLE_MAX);
+                cols, s->gan.input[0].cols, SAMPLE_MAX);
 }
 
 static void fill_latents(Sampler *s, const float *file)
@@ -208,8 +222,12 @@ static Status make_latents(Sampler *s, Error *e)
 
 static Status generate(Sampler *s, Text *out, Error *e)
 {
+    choose_grid(s);
     TRY(make_latents(s, e));
-    gan_sample(&s->gan, view(s->z), s->x);
+    sample_join_inputs(s);
+    if (s->request->labels_out)
+        TRY(sample_write_labels(s, e));
+    gan_sample(&s->gan, view(s->inputs), s->x);
     if (s->range)
         pixels_to_bytes(s->range, view(s->x), s->pixels);
     TRY((s->range ? s->form->write : s->form->write_points)(s, e));
@@ -222,7 +240,8 @@ Status sample_run(const SampleRequest *q, Text *out, Error *e)
     Sampler *s = calloc(1, sizeof *s);
     if (!s)
         return fail(e, GT_ERESOURCE, "no memory");
-    s->request = q;
+    s->own = *q;
+    s->request = &s->own;
     Status status = open_model(s, e);
     if (status == GT_OK)
         status = generate(s, out, e);

@@ -11,6 +11,7 @@
 struct SampleForm;
 
 typedef struct Sampler {
+    SampleRequest own; /* the request, with a default grid by class             */
     const SampleRequest *request;
     const struct SampleForm *form;
     Checkpoint checkpoint;
@@ -24,6 +25,7 @@ typedef struct Sampler {
     uint64_t seed;
     Arena arena;
     Mat z;           /* [n,Z]                              */
+    Mat inputs;      /* z and the other inputs [n,W]       */
     Mat scratch;     /* [1,Z]                              */
     Mat waypoints;   /* of a walk [loops*waypoints, Z]     */
     Mat x;           /* [n,X]                              */
@@ -57,6 +59,15 @@ static inline const uint8_t *sample_image(const Sampler *s, int i)
 {
     return s->pixels + (size_t)i * (size_t)s->x.cols;
 }
+
+/* sample_check_inputs: whether the model has the inputs that the request sets. GT_EUSAGE names
+ * those it has, and their values.
+ * sample_join_inputs: s->inputs from s->z and from choices: as requested; else along the columns of
+ * the grid (--vary), by the rows of a requested grid, or one after the other.
+ * sample_write_labels: the file of --labels-out. GT_EOUTPUT, GT_ERESOURCE. */
+Status sample_check_inputs(const Sampler *s, Error *e);
+void sample_join_inputs(Sampler *s);
+Status sample_write_labels(const Sampler *s, Error *e);
 
 /* A grid of samples. */
 Grid sample_grid(const Sampler *s, int rows, int cols);

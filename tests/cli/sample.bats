@@ -166,8 +166,9 @@ END
     refuses 2 "too large" sample --out x.png --count 10000000
     refuses 2 "use --grid instead of --count" sample --out x.png --interpolate --count 3
     refuses 2 "at least 2 columns" sample --out x.png --interpolate --grid 3x1
-    refuses 2 "has no classes" sample --out x.png --class 3
-    refuses 2 "has no classes" sample --out x.png --labels-out y.idx
+    refuses 2 "has no inputs but the latent" sample --out x.png --class 3
+    refuses 2 "has no inputs but the latent" sample --out x.png --labels-out y.idx
+    refuses 2 "has no inputs but the latent" sample --out x.png --vary class
     refuses 5 "nowhere: cannot be opened" "$GANTRAIN" sample --checkpoint nowhere --out x.png --class 3
     [ -z "$(ls)" ]
 }

@@ -15,6 +15,7 @@ enum {
     SAMPLE_MAX_FILES = 100000,
     SAMPLE_MAX_NEIGHBOURS = 32,
     SAMPLE_MAX_WAYPOINTS = 1000, /* of a walk */
+    SAMPLE_INPUTS = 8,
 };
 
 /* Where latents come from. */
@@ -34,6 +35,12 @@ typedef enum SampleLayout {
     LAYOUT_NEIGHBOURS,  /* each sample, then its nearest training images   */
 } SampleLayout;
 
+/* A value for an input of the model, in every sample. */
+typedef struct SampleInput {
+    const char *name; /* "class" */
+    double value;
+} SampleInput;
+
 /* What to make. The caller owns texts and seeds. */
 typedef struct SampleRequest {
     const char *checkpoint, *out;
@@ -51,9 +58,13 @@ typedef struct SampleRequest {
     int waypoints, frames; /* of a walk                            */
     int delay;             /* of a frame, in milliseconds          */
     int neighbours;
-    DatasetProgress *data_progress; /* may be NULL                     */
-    void *progress;                 /* its first argument              */
-    bool classes;                   /* class options were given: no model is conditional yet */
+    DatasetProgress *data_progress;   /* may be NULL                     */
+    void *progress;                   /* its first argument              */
+    SampleInput input[SAMPLE_INPUTS]; /* [n_inputs] set by the user           */
+    int n_inputs;
+    char input_name[64];    /* memory for a name                              */
+    const char *vary;       /* choice that changes along the rows; NULL: none */
+    const char *labels_out; /* IDX file of the classes; NULL: none            */
 } SampleRequest;
 
 /* sample_run: appends to `out` the path that was written, and a report where the layout has one.

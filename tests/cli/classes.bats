@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# Conditional GANs: training with labels, sampling by class.
+load helpers
+
+LAYERS='{
+  "generator": { "latent": 8, "layers": [
+    { "kind": "label", "units": 6 }, { "kind": "dense", "units": 16, "bias": false },
+    { "kind": "batch_norm", "affine": false }, "class_scale", "leaky_relu",
+    { "kind": "dense", "activation": "tanh" } ] },
+  "discriminator": { "layers": [
+    { "kind": "dense", "units": 16, "activation": "leaky_relu" },
+    { "kind": "projection", "weight": "spectral_norm" } ] },
+  "penalty": { "kind": "r1", "every": 2 },
+  "data": { "kind": "idx", "dir": "data" },
+  "train": { "steps": 12, "batch_size": 32 }, "checkpoint": { "every_steps": 4 } }'
+
+conditional() { # [OPTIONS]
+    printf '%s' "$LAYERS" >classes.json
+    "$GANTRAIN" --config classes.json "$@"
+}
+
+tensors() { # FILE: a digest of everything but the metadata
+    python3 - "$1" <<'END'
+import hashlib, struct, sys
+data = open(sys.argv[1], "rb").read()
+print(hashlib.sha256(data[8 + struct.unpack("<Q", data[:8])[0]:]).hexdigest())
+END
+}
+
+sample() {
+    "$GANTRAIN" sample --checkpoint run/checkpoints/ckpt-00000012.safetensors "$@"
+}
+
+@test "the same bytes for any number of threads, and after a resume" {
+    conditional --out run --threads 1 --quiet
+    conditional --out two --threads 2 --quiet
+    conditional --out stopped --steps 8 --quiet
+    conditional --out stopped --resume --quiet
+    for other in two stopped; do
+        [ "$(tensors run/checkpoints/ckpt-00000012.safetensors)" = \
+            "$(tensors $other/checkpoints/ckpt-00000012.safetensors)" ]
+    done
+    cmp run/samples/epoch-0002.png two/samples/epoch-0002.png
+}
+
+@test "several updates of the generator, accumulation, a relativistic objective" {
+    for more in generator.steps=2 train.accumulate=2 objective=relativistic objective=feature_matching; do
+        conditional --out run --overwrite --quiet --set "$more" --set generator.steps=2
+        conditional --out two --overwrite --quiet --set "$more" --set generator.steps=2 --threads 1
+        [ "$(tensors run/checkpoints/ckpt-00000012.safetensors)" = \
+            "$(tensors two/checkpoints/ckpt-00000012.safetensors)" ]
+    done
+}
+
+@test "sampling by class" {
+    conditional --out run --quiet
+    succeeds sample --class 3 --count 5 --out three.idx --labels-out three.labels
+    [ "$(xxd -p three.labels)" = 00000801000000050303030303 ]
+    succeeds sample --input class=3 --count 5 --out same.idx
+    cmp three.idx same.idx
+    succeeds sample --vary class --out vary.idx --labels-out vary.labels
+    [ "$(xxd -p -l 20 vary.labels)" = 0000080100000050000102030405060708090001 ]
+    succeeds sample --count 3 --out a.idx --latents-out z.npy
+    succeeds sample --latents z.npy --out b.idx
+    cmp a.idx b.idx
+    succeeds sample --out grid.png # a class a row
+    refuses 2 "expected an integer from 0 to 9" sample --class 10 --out x.png
+    refuses 2 'no input "clas": expected "class" (0 to 9)' sample --input clas=1 --out x.png
+    refuses 2 "expected NAME=VALUE" sample --input class --out x.png
+    refuses 2 'no input "slant"' sample --vary slant --out x.png
+}
+
+@test "points know their mode" {
+    cat >ring.json <<'END'
+{ "data": { "kind": "ring", "count": 2000 },
+  "generator": { "latent": 4, "layers": [ "label", { "kind": "dense", "units": 16, "activation": "relu" }, "dense" ] },
+  "discriminator": { "layers": [ { "kind": "dense", "units": 16, "activation": "relu" }, "projection" ] },
+  "train": { "steps": 20 } }
+END
+    "$GANTRAIN" --config ring.json --out ring --quiet
+    refuses 2 "from 0 to 7" "$GANTRAIN" sample --checkpoint ring/checkpoints/ckpt-00000020.safetensors \
+        --class 8 --out x.npy
+}
+
+@test "refused: data without labels, packing" {
+    mkdir bare
+    cp data/train-images-idx3-ubyte bare/
+    refuses 3 "label reads the class of each sample, and the data have no labels" conditional --data bare --out run
+    refuses 3 "no single class" conditional --out run --set discriminator.packing=2
+    [ ! -e run ]
+}
