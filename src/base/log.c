@@ -52,7 +52,7 @@ void log_info(const Log *log, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    if (!log->quiet)
+    if (log && !log->quiet)
         write_line(log_write, "", format, args);
     va_end(args);
 }

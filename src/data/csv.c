@@ -76,10 +76,12 @@ static const char *advice_for(CsvField f, double x)
 static Status report_field(const Table *t, int field, double x, Error *e)
 {
     Text shown = { 0 };
+    const bool names = !t->layout.header && t->reader.line == t->layout.line;
     csv_add(&shown, t->reader.field[field]);
-    fail(e, GT_EDATA, "%s:%" PRIu64 ": column \"%.60s\" (%d): \"%.40s\": %s", t->path,
+    fail(e, GT_EDATA, "%s:%" PRIu64 ": column \"%.60s\" (%d): \"%.40s\": %s%s", t->path,
          csv_line(&t->reader, field), t->layout.name[field], field + 1, shown.at ? shown.at : "",
-         advice_for(t->reader.field[field], x));
+         advice_for(t->reader.field[field], x),
+         names ? "; or, if this line names the columns, set data.header to yes" : "");
     text_free(&shown);
     return e->code;
 }
@@ -188,6 +190,30 @@ static Status name_columns(Dataset *d, const Table *t, Error *e)
     return d->units.name ? GT_OK : fail(e, GT_ERESOURCE, "%s: no memory for its names", t->path);
 }
 
+/* A column whose values are 0, 1, 2, ... from any start. */
+static bool counts_rows(const Table *t, int j)
+{
+    const size_t n = (size_t)t->layout.n;
+    bool counts = t->rows >= 3;
+    for (size_t i = 1; counts && i < t->rows; i++) {
+        const double step = t->value[i * n + (size_t)j] - t->value[(i - 1) * n + (size_t)j];
+        counts = step >= 1 && step <= 1;
+    }
+    return counts;
+}
+
+static void warn_of_row_numbers(Dataset *d, const Table *t)
+{
+    for (int j = 0; j < t->layout.n; j++)
+        if (counts_rows(t, j)) {
+            text_add(&d->warning, "column \"");
+            text_add_printable(&d->warning, d->units.name[j]);
+            text_add(&d->warning,
+                     "\" counts the rows: it says nothing about a sample; leave it out "
+                     "(data.columns)\n");
+        }
+}
+
 /* By the training part, whichever part is wanted. */
 static Status standardize(Dataset *d, const Spec *spec, const Table *t, Error *e)
 {
@@ -228,6 +254,7 @@ static Status fill(Dataset *d, const Spec *spec, Table *t, Error *e)
         d->labels = t->label;
         t->label = NULL;
     }
+    warn_of_row_numbers(d, t);
     if (o->standardize)
         TRY(standardize(d, spec, t, e));
     take_points(d, t);

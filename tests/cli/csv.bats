@@ -119,6 +119,14 @@ for _ in range(200): print(','.join(f'{random.gauss(i, 1):.3f}' for i in range(1
     "$GANTRAIN" sample --checkpoint "$(checkpoint_of wide 2)" --out x.png
 }
 
+@test "bench, study, inspect and report take a table" {
+    local short=(--set train.steps=3 --set train.batch_size=64)
+    "$GANTRAIN" bench people.json --json | grep -q steps_per_s
+    "$GANTRAIN" study people.json --vary penalty=none,r1 --seeds 1 --metrics d_loss --out study --quiet "${short[@]}"
+    "$GANTRAIN" inspect --run study/r1/1 | grep -q verified
+    [ -s study/r1/1/report.html ]
+}
+
 @test "samples of images are no table" {
     make_data data --side 8
     tiny --out pictures --quiet

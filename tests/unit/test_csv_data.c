@@ -70,6 +70,7 @@ static void faults(void **state)
         { "a,b\n", "", "file:1: a header and no rows", GT_EDATA },
         { "a,b\nx,y\n", "", "no column of numbers in the first rows", GT_EDATA },
         { "\n\n", "", "no line but blank ones", GT_EDATA },
+        { ",1,2\n0,1,2\n", "", "if this line names the columns, set data.header to yes", GT_EDATA },
         { "", "", "the file is empty", GT_EDATA },
         { "\xff\xfe"
           "a",
@@ -250,6 +251,18 @@ static void classes_are_chosen_by_name(void **state)
                    "\"figs\": no such class: expected a number 0..254, or a name: fig, kiwi, pear");
 }
 
+static void row_numbers_are_a_warning(void **state)
+{
+    Dataset d;
+    assert_int_equal(open_text(*state, ",a\n0,5\n1,7\n2,8\n", "", "train", &d), GT_OK);
+    assert_non_null(strstr(d.warning.at, "column \"x1\" counts the rows"));
+    assert_null(strstr(d.warning.at, "\"a\""));
+    done(&d);
+    assert_int_equal(open_text(*state, "i,a\n0,5\n1,6\n", "", "train", &d), GT_OK);
+    assert_null(d.warning.at); /* of two rows anything */
+    done(&d);
+}
+
 /* Points of other data in the units of a checkpoint. */
 static void units_of_a_checkpoint(void **state)
 {
@@ -279,6 +292,7 @@ int main(void)
         SCRATCH_TEST(standardized),
         SCRATCH_TEST(classes_are_sorted),
         SCRATCH_TEST(classes_are_chosen_by_name),
+        SCRATCH_TEST(row_numbers_are_a_warning),
         SCRATCH_TEST(units_of_a_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

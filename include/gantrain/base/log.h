@@ -8,7 +8,7 @@ typedef struct Log {
     bool quiet; /* warnings only */
 } Log;
 
-/* One formatted line; control characters in it become \xNN. */
+/* One formatted line; control characters in it become \xNN. NULL is a quiet log. */
 void log_info(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const Log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
