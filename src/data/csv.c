@@ -46,24 +46,12 @@ typedef struct Table {
 
 /* ---- what is wrong with a field -------------------------------------------------------------- */
 
-/* "1,5" or "1.234,5" */
-static bool has_decimal_comma(CsvField f)
-{
-    int commas = 0;
-    for (size_t i = 0; i < f.n; i++) {
-        commas += f.at[i] == ',';
-        if (!strchr("0123456789.,+-eE ", f.at[i]))
-            return false;
-    }
-    return commas > 0;
-}
-
 static const char *advice_for(CsvField f, double x)
 {
     if (csv_missing(f))
         return "a missing value: fill it in, remove the row, or leave the column out "
                "(data.columns)";
-    if (has_decimal_comma(f))
+    if (csv_decimal_comma(f))
         return "a comma in a number: expected a decimal point and no separators of thousands; "
                "export the table again, or replace them";
     if (!isnan(x))

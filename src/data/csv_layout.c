@@ -63,7 +63,9 @@ static char *number_name(int i)
 static CellKind kind_of(CsvField f)
 {
     double x;
-    return csv_missing(f) ? CELL_MISSING : csv_number(f, &x) ? CELL_NUMBER : CELL_TEXT;
+    if (csv_missing(f))
+        return CELL_MISSING;
+    return csv_number(f, &x) || csv_decimal_comma(f) ? CELL_NUMBER : CELL_TEXT; /* not left out */
 }
 
 static Status take_first(Head *h, const CsvReader *r, Error *e)

@@ -88,6 +88,18 @@ bool csv_number(CsvField f, double *x)
     return true;
 }
 
+bool csv_decimal_comma(CsvField f)
+{
+    int commas = 0, digits = 0;
+    for (size_t i = 0; i < f.n; i++) {
+        commas += f.at[i] == ',' && digits > 0;
+        digits += is_digit(f.at[i]);
+        if (!is_digit(f.at[i]) && !strchr(",.+-eE ", f.at[i]))
+            return false;
+    }
+    return commas > 0 && is_digit(f.at[f.n - 1]);
+}
+
 bool csv_missing(CsvField f)
 {
     static const char *const words[] = { "",     "NA",   "N/A", "NaN", "-NaN", "+NaN",

@@ -65,6 +65,9 @@ void csv_close(CsvReader *r);
  * that is no part of a number follows it in memory. */
 bool csv_number(CsvField f, double *x);
 
+/* Whether a field would be a number but for commas in it, as "1,5" or "1.234,5". */
+bool csv_decimal_comma(CsvField f);
+
 /* Whether a field stands for a missing value: "", NA, NaN, null and the like. */
 bool csv_missing(CsvField f);
 

@@ -63,6 +63,8 @@ static void faults(void **state)
         { "a,b\n1,2\n1,inf\n", "", "\"inf\": expected a number", GT_EDATA },
         { "a;b\n1;2\n3;4,5\n", "", "file:3: column \"b\" (2): \"4,5\": a comma in a number",
           GT_EDATA },
+        { "a;b\n1,5;4\n", "", "file:2: column \"a\" (1): \"1,5\": a comma in a number", GT_EDATA },
+        { "a,b\n\"1,234\",4\n", "", "\"1,234\": a comma in a number", GT_EDATA },
         { "a,b\n1,2\n3\n", "", "file:3: 1 field: expected 2, as on line 1", GT_EDATA },
         { "a,b\n1,2\n3,4,5\n", "", "file:3: 3 fields: expected 2", GT_EDATA },
         { "a,b\n1,\"2\n3,4\n", "", "file:2: a quote opens here and does not close", GT_EDATA },
