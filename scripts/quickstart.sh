@@ -5,7 +5,7 @@
 #
 #   scripts/quickstart.sh                              trains configs/mnist.json into runs/mnist
 #   scripts/quickstart.sh --epochs 1                   a short run
-#   scripts/quickstart.sh --config FILE --out DIR      another model, another run folder
+#   scripts/quickstart.sh FILE.json --out DIR          another model, another run folder
 #
 # If called again, it resumes from the newest checkpoint of the run folder (gantrain's --resume), unless
 # the options contain --overwrite or --resume. Paths are relative to the working directory.
@@ -71,6 +71,8 @@ read_options() {
             read_option "$1" "$2"
             shift
             ;;
+        -*) options+=("$1") ;;
+        *.json) read_option --config "$1" ;;
         *) options+=("$1") ;;
         esac
         shift
@@ -87,6 +89,20 @@ data_of_config() { # data sets that it reads from their default folders
 
 newest() { # FILES of a numbered series: the last one, if it exists
     [ ! -e "${!#}" ] || printf '%s' "${!#}"
+}
+
+url_of() { # PATH, as the address of a browser
+    local path=$1 byte encoded=
+    local LC_ALL=C
+    while [ -n "$path" ]; do
+        byte=${path:0:1}
+        path=${path:1}
+        case $byte in
+        [a-zA-Z0-9/._~-]) encoded+=$byte ;;
+        *) printf -v byte '%%%02X' "'$byte" && encoded+=%${byte: -2} ;;
+        esac
+    done
+    printf 'file://%s' "$encoded"
 }
 
 show_results() {
@@ -117,6 +133,7 @@ if [ -z "$own_data" ]; then
     done
 fi
 [ -z "$resume" ] || options+=(--resume)
+say "open $(url_of "$out/report.html") in a browser when the training has begun: it follows the training"
 say "training: build/gantrain --config $config ${options[*]}"
 status=0
 build/gantrain --config "$config" "${options[@]}" || status=$?

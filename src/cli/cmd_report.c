@@ -46,7 +46,7 @@ static Status run(const Args *a, Text *out, Error *e)
         if (!*a->operand[i])
             return fail(e, GT_EUSAGE, "RUN_DIR: expected a path, got nothing");
     TRY(choose_path(a, path, e));
-    const Status s = report_write(a->operand, a->operands, path, &warnings, e);
+    const Status s = report_write(a->operand, a->operands, false, path, &warnings, e);
     if (s == GT_OK) {
         warn_each_line(warnings.at);
         out->failed = out->failed || warnings.failed;

@@ -69,6 +69,11 @@ static bool find_range(const Chart *c, Range *r)
     r->high = r->max;
     if (c->scale == SCALE_LINEAR)
         clip_outliers(r, values);
+    if (c->reference_name && c->shows_reference && r->values > 0 &&
+        (c->scale != SCALE_LOG || c->reference > 0)) {
+        r->low = fmin(r->low, c->reference);
+        r->high = fmax(r->high, c->reference);
+    }
     free(values);
     return true;
 }

@@ -25,6 +25,7 @@ typedef struct Chart {
     Scale scale;                /* of y                                   */
     double reference;           /* y of a horizontal line                 */
     const char *reference_name; /* its label; NULL: no line */
+    bool shows_reference;       /* the axis reaches it whatever the values */
     Series series[CHART_SERIES];
     int n;
 } Chart;

@@ -32,7 +32,9 @@ static void add_head(Text *out, const Report *p)
     text_add(out, "<title>");
     for (int i = 0; i < p->n; i++)
         html_add_between(out, i ? ", " : "", p->run[i].label, "");
-    text_add(out, " – gantrain</title>\n<style>\n");
+    text_add(out, " – gantrain</title>\n");
+    report_add_refresh(out, p);
+    text_add(out, "<style>\n");
     text_add_bytes(out, report_css, report_css_bytes);
     text_add(out, "</style>\n</head>\n<body>\n<main>\n");
 }
@@ -86,19 +88,21 @@ static Status open_runs(Report *p, const char *const *folder, int n, Error *e)
 {
     while (p->n < n) {
         const int i = p->n++;
-        TRY(report_run_open(&p->run[i], folder[i], e));
+        TRY(report_run_open(&p->run[i], folder[i], p->running, e));
     }
     make_labels_unique(p);
     report_find_columns(p);
     return GT_OK;
 }
 
-Status report_write(const char *const *folder, int n, const char *path, Text *warnings, Error *e)
+Status report_write(const char *const *folder, int n, bool running, const char *path,
+                    Text *warnings, Error *e)
 {
     Text page = { 0 };
     Report *p = calloc(1, sizeof *p);
     if (!p)
         return fail(e, GT_ERESOURCE, "no memory for a report");
+    p->running = running && n == 1;
     Status s = open_runs(p, folder, n, e);
     if (s == GT_OK)
         s = make_page(p, &page, e);

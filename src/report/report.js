@@ -1,8 +1,10 @@
-/* The animation of the samples, and values under the pointer. All data are read from the page; without this
- * script the pictures are a strip, and the legends show the last values. */
+/* The animation of the samples, values under the pointer, and reloads while the run trains. All data are read
+ * from the page; without this script the pictures are a strip, and the legends show the last values. */
 "use strict";
 
 /* ---- the animation: one slider over the epochs of all runs ---- */
+
+const players = []; /* { epoch, atEnd, playing, show(epoch) } of every animation */
 
 for (const animation of document.querySelectorAll(".animation")) {
     const controls = animation.querySelector(".controls");
@@ -77,6 +79,15 @@ for (const animation of document.querySelectorAll(".animation")) {
     controls.hidden = epochs.length < 2;
     animation.classList.add("live");
     show(epochs.length - 1);
+    players.push({
+        get epoch() { return epochs[Number(slider.value)]; },
+        get atEnd() { return Number(slider.value) === epochs.length - 1; },
+        get playing() { return timer !== 0; },
+        show(epoch) {
+            const later = epochs.findIndex(other => other >= epoch);
+            show(later < 0 ? epochs.length - 1 : later);
+        },
+    });
 }
 
 /* ---- charts: the values of all curves at the pointer ---- */
@@ -142,4 +153,74 @@ for (const chart of document.querySelectorAll(".chart")) {
     plot.addEventListener("pointermove", showValues);
     plot.addEventListener("pointerdown", showValues);
     plot.addEventListener("pointerleave", hideValues);
+}
+
+/* ---- reloads while the run trains; afterwards the page looks as the reader left it ---- */
+
+const SECOND = 1000, STATE = "gantrain " + location.pathname;
+const focusable = () => [...document.querySelectorAll("button, input, summary, [tabindex]")];
+
+/* Storage may be denied; then only the place in the page is lost. */
+const takeState = () => {
+    try {
+        const state = JSON.parse(sessionStorage.getItem(STATE));
+        sessionStorage.removeItem(STATE);
+        return state;
+    } catch {
+        return null;
+    }
+};
+const keepState = state => {
+    try {
+        sessionStorage.setItem(STATE, JSON.stringify(state));
+    } catch {
+        /* see above */
+    }
+};
+
+const before = takeState();
+if (before) {
+    document.querySelectorAll("details").forEach((part, i) => part.open = before.open.includes(i));
+    players.forEach((player, i) => before.epochs[i] === null || player.show(before.epochs[i]));
+    scrollTo(before.left, before.top);
+    if (before.focus >= 0)
+        focusable()[before.focus]?.focus({ preventScroll: true });
+}
+
+const running = document.querySelector(".running");
+if (running) {
+    const { step, seconds, wait } = running.dataset, loaded = Date.now();
+    const isNews = !before || before.step !== step;
+    const since = isNews ? loaded : before.since; /* when this step was seen first */
+    const pause = isNews ? wait * SECOND : Math.min(2 * before.pause, 6 * wait * SECOND);
+    const patience = (900 + seconds / 4) * SECOND; /* reports may be a sixteenth of the run apart */
+    let touched = 0, pressed = false;
+    for (const kind of ["pointerdown", "pointerup", "pointercancel", "pointermove", "wheel", "scroll", "keydown", "input"])
+        addEventListener(kind, event => {
+            touched = Date.now();
+            pressed = event.type === "pointerdown" || pressed && !/^pointer(up|cancel)$/.test(event.type);
+        }, { capture: true, passive: true });
+    const isBusy = () => pressed || document.hidden || Date.now() - touched < 2 * SECOND ||
+        players.some(player => player.playing) || !getSelection().isCollapsed;
+    const reload = () => {
+        keepState({
+            step, since, pause, left: scrollX, top: scrollY,
+            open: [...document.querySelectorAll("details")].flatMap((part, i) => part.open ? [i] : []),
+            epochs: players.map(player => player.atEnd ? null : player.epoch),
+            focus: focusable().indexOf(document.activeElement),
+        });
+        location.reload();
+    };
+    history.scrollRestoration = "manual";
+    const timer = setInterval(() => {
+        if (Date.now() - since > patience) {
+            clearInterval(timer);
+            running.classList.add("stale");
+            running.textContent = "No news for " + Math.round((Date.now() - since) / (60 * SECOND)) +
+                " minutes: the run may have been killed. Reload the page to look again.";
+        } else if (Date.now() - loaded > pause && !isBusy()) {
+            clearInterval(timer);
+            reload();
+        }
+    }, SECOND / 4);
 }

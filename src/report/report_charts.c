@@ -176,13 +176,17 @@ static void add_other(Text *out, const Report *p, const char *column, bool score
     char about[256];
     const ColumnInfo info = report_column_info(column);
     const bool ranked = info.better != NEITHER;
+    const double reached = score ? report_real(p, column) : (double)NAN;
     snprintf(about, sizeof about, "%s%s%s%s", info.about ? info.about : "",
              info.about && ranked ? "; " : "", ranked ? direction_name(info.better) : "",
              ranked ? " is better" : "");
     ChartBuilder b = { .chart = { .title = info.title,
                                   .about = *about ? about : NULL,
                                   .x_name = score ? "epoch" : "step",
-                                  .scale = info.scale } };
+                                  .scale = info.scale,
+                                  .reference = reached,
+                                  .reference_name = isnan(reached) ? NULL : "real",
+                                  .shows_reference = true } };
     add_column(&b, p, score ? ROWS_WITH_VALUE : ROWS_ALL, column, VIOLET);
     finish(&b, out);
 }

@@ -25,6 +25,7 @@ static const ColumnInfo infos[] = {
     { .column = "recoveries",
       .title = "Recoveries",
       .about = "how often training diverged and went back to a checkpoint" },
+    { .column = "fcd", .title = "fcd", .scale = SCALE_LOG }, /* falls over decades */
     { .column = "modes",
       .title = "Modes found",
       .about = "modes with at least one sample within 3 standard deviations",
@@ -49,14 +50,16 @@ static ColumnInfo find_info(const char *column)
     for (size_t i = 0; i < sizeof infos / sizeof *infos; i++)
         if (strcmp(infos[i].column, column) == 0)
             return infos[i];
-    int which;
-    const Metric *m = metric_of_value(column, &which);
-    return (ColumnInfo){ .column = column, .title = column, .about = m ? m->about[which] : NULL };
+    return (ColumnInfo){ .column = column, .title = column };
 }
 
 ColumnInfo report_column_info(const char *column)
 {
+    int which;
     ColumnInfo info = find_info(column);
+    const Metric *m = metric_of_value(column, &which);
+    if (m && !info.about)
+        info.about = m->about[which];
     info.score = score_direction(column, &info.better);
     return info;
 }

@@ -65,10 +65,30 @@ static double round_to_3_digits(double v)
     return strtod(text, NULL);
 }
 
+/* "at epoch 90; best 0.409 at epoch 85"; "" if the history has no epochs. */
+static void describe_epoch(const ReportRun *r, const ColumnInfo *info, int row,
+                           char out[4 * NUMBER_TEXT])
+{
+    char at[NUMBER_TEXT], value[NUMBER_TEXT], best_at[NUMBER_TEXT];
+    const double *epoch = history_column(&r->history, "epoch");
+    const BestRow best = report_best(r, info->column, info->better);
+    *out = '\0';
+    if (!epoch)
+        return;
+    number_text(epoch[row], at);
+    number_text(best.epoch, best_at);
+    scaled_text(info->scale, round_to_3_digits(best.value), value);
+    if (best.row < 0)
+        snprintf(out, 4 * NUMBER_TEXT, "at epoch %s", at);
+    else if (best.row == row)
+        snprintf(out, 4 * NUMBER_TEXT, "at epoch %s, the best", at);
+    else
+        snprintf(out, 4 * NUMBER_TEXT, "at epoch %s; best %s at epoch %s", at, value, best_at);
+}
+
 static void add_scores(Text *out, const Report *p, const ReportRun *r)
 {
-    char value[NUMBER_TEXT], number[NUMBER_TEXT], detail[NUMBER_TEXT + 16];
-    const double *epoch = history_column(&r->history, "epoch");
+    char value[NUMBER_TEXT], detail[4 * NUMBER_TEXT];
     for (int i = 0, tiles = 0; i < p->n_columns && tiles < SCORE_TILES; i++) {
         const char *name = p->column[i].name;
         int row;
@@ -77,9 +97,8 @@ static void add_scores(Text *out, const Report *p, const ReportRun *r)
             continue;
         const ColumnInfo info = report_column_info(name);
         scaled_text(info.scale, round_to_3_digits(v), value);
-        number_text(epoch ? epoch[row] : (double)NAN, number);
-        snprintf(detail, sizeof detail, "at epoch %s", number);
-        add_tile(out, value, info.title, epoch ? detail : "");
+        describe_epoch(r, &info, row, detail);
+        add_tile(out, value, info.title, detail);
         tiles++;
     }
 }
@@ -151,6 +170,7 @@ void report_add_header(Text *out, const Report *p)
 {
     text_add(out, "<header><p class=\"kind\">gantrain report</p>\n");
     add_title(out, p);
+    report_add_running(out, p);
     text_add(out, "</header>\n");
     add_missing(out, p);
     if (p->n == 1)

@@ -20,6 +20,13 @@ typedef struct ReportRun {
     Text missing; /* a line per missing or damaged file */
 } ReportRun;
 
+/* The row with the best value of a column. */
+typedef struct BestRow {
+    double value; /* NaN: none */
+    int row;
+    double epoch; /* NaN: not known */
+} BestRow;
+
 enum { REPORT_COLUMNS = 256 };
 
 typedef struct Report {
@@ -30,16 +37,24 @@ typedef struct Report {
         bool score;
     } column[REPORT_COLUMNS];
     int n_columns;
+    bool running; /* a process trains the only run */
 } Report;
 
 /* ---- runs (report_run.c) --------------------------------------------------------------------- */
 
-/* Reads a folder. The caller closes it, also after a failure. GT_EDATA: not a run; GT_ERESOURCE. */
-Status report_run_open(ReportRun *r, const char *folder, Error *e);
+/* Reads a folder. The caller closes it, also after a failure. GT_EDATA: not a run; GT_ERESOURCE.
+ *   running   in   files of the training may be missing without a note */
+Status report_run_open(ReportRun *r, const char *folder, bool running, Error *e);
 void report_run_close(ReportRun *r);
 
 /* The last finite value of a column, and its row (row may be NULL); NaN and -1: none. */
 double report_last(const ReportRun *r, const char *column, int *row);
+
+/* The first row with the best value of a column; none where neither direction is better. */
+BestRow report_best(const ReportRun *r, const char *column, Direction better);
+
+/* What real images or points get for a score, if the runs agree on it; else NaN. */
+double report_real(const Report *p, const char *score);
 
 /* The value at a path such as "train.batch_size", or NULL. */
 const Value *report_lookup(const Json *tree, const char *path);
@@ -77,6 +92,10 @@ Status report_add_pictures(Text *out, Report *p, Error *e);
 
 /* Title, key figures of one run, missing files. */
 void report_add_header(Text *out, const Report *p);
+
+/* While the run trains: in the head of the page, and below its title. */
+void report_add_refresh(Text *out, const Report *p);
+void report_add_running(Text *out, const Report *p);
 
 void report_add_diagnosis(Text *out, const Report *p);
 void report_add_charts(Text *out, const Report *p);

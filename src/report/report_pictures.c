@@ -1,6 +1,6 @@
 /* The sample pictures as an animation, embedded in base64. To keep the page small, evenly spaced
  * ones are chosen, with the first and the last among them, until their number and bytes are within
- * limits. */
+ * limits. Beside them stands the picture of the best epoch, unless it is the last. */
 #include "report_parts.h"
 
 #include <inttypes.h>
@@ -73,6 +73,44 @@ static Status add_file(Text *out, ReportRun *r, uint64_t epoch, Error *e)
     return s == GT_ERESOURCE ? s : GT_OK;
 }
 
+/* The score that selects the best state, "evaluate.best"; NULL: none. */
+static const char *best_score(const ReportRun *r)
+{
+    const Value *v = report_lookup(&r->config, "evaluate.best");
+    return v && v->kind == VALUE_STRING && *v->text ? v->text : NULL;
+}
+
+/* Whether a picture of this epoch was listed. */
+static bool has_picture(const ReportRun *r, double epoch)
+{
+    for (int i = 0; i < r->n_epochs; i++)
+        if ((double)r->epoch[i] >= epoch && (double)r->epoch[i] <= epoch)
+            return true;
+    return false;
+}
+
+static Status add_best(Text *out, ReportRun *r, Error *e)
+{
+    char value[NUMBER_TEXT];
+    Text frame = { 0 };
+    const char *score = best_score(r);
+    if (!score)
+        return GT_OK;
+    const ColumnInfo info = report_column_info(score);
+    const BestRow best = report_best(r, score, info.better);
+    if (best.row < 0 || !has_picture(r, best.epoch) ||
+        best.epoch >= (double)r->epoch[r->n_epochs - 1])
+        return GT_OK;
+    const Status s = add_file(&frame, r, (uint64_t)best.epoch, e);
+    scaled_text(info.scale, best.value, value);
+    report_add_part(out, "<div class=\"best\">", &frame, "");
+    if (s == GT_OK) {
+        html_add_between(out, "<p class=\"note\">The epoch with the best ", info.title, "");
+        text_add(out, ": %s.</p></div>\n", value);
+    }
+    return s;
+}
+
 static void add_omissions(Text *out, const ReportRun *r, int k)
 {
     if (k == r->n_epochs)
@@ -118,6 +156,8 @@ Status report_add_pictures(Text *out, Report *p, Error *e)
                   "<div class=\"players\">\n");
     for (int i = 0; i < p->n; i++)
         TRY(add_run(out, p, i, e));
+    if (p->n == 1)
+        TRY(add_best(out, &p->run[0], e));
     text_add(out, "</div></div></section>\n");
     return GT_OK;
 }

@@ -19,13 +19,15 @@ static Status note_failure(ReportRun *r, Status s, const Error *why, Error *e)
     return s == GT_ERESOURCE ? s : GT_OK;
 }
 
-/* Sets the path of a file. Whether it is missing, which is noted. */
-static bool is_missing(ReportRun *r, const char *name, const char *content, char path[FOLDER_FILE])
+/* Sets the path of a file. Whether it is missing, which is noted unless it is still to come. */
+static bool is_missing(ReportRun *r, const char *name, const char *content, bool expected,
+                       char path[FOLDER_FILE])
 {
     folder_file(&r->folder, name, path);
     if (file_exists(path))
         return false;
-    text_add(&r->missing, "%s: missing; the report has no %s\n", path, content);
+    if (!expected)
+        text_add(&r->missing, "%s: missing; the report has no %s\n", path, content);
     return true;
 }
 
@@ -33,21 +35,21 @@ static Status read_json(ReportRun *r, const char *name, Json *tree, const char *
 {
     char path[FOLDER_FILE];
     Error why = { 0 };
-    if (is_missing(r, name, content, path))
+    if (is_missing(r, name, content, false, path))
         return GT_OK;
     return note_failure(r, json_read(tree, path, 0, &why), &why, e);
 }
 
-static Status read_history(ReportRun *r, Error *e)
+static Status read_history(ReportRun *r, bool running, Error *e)
 {
     char path[FOLDER_FILE];
     Error why = { 0 };
-    if (is_missing(r, "metrics.jsonl", "charts", path))
+    if (is_missing(r, "metrics.jsonl", "charts", running, path))
         return GT_OK;
     return note_failure(r, history_read_lenient(&r->history, path, &r->missing, &why), &why, e);
 }
 
-static Status list_pictures(ReportRun *r, Error *e)
+static Status list_pictures(ReportRun *r, bool running, Error *e)
 {
     char path[FOLDER_FILE];
     Error why = { 0 };
@@ -57,7 +59,7 @@ static Status list_pictures(ReportRun *r, Error *e)
         if (s != GT_OK)
             return note_failure(r, s, &why, e);
     }
-    if (r->n_epochs == 0)
+    if (r->n_epochs == 0 && !running)
         text_add(&r->missing, "%s: contains no epoch-*.png\n", path);
     for (int i = 0; i < r->n_epochs / 2; i++) { /* folder_samples lists the newest first */
         const uint64_t swap = r->epoch[i];
@@ -74,14 +76,14 @@ static const char *base_name(const ReportRun *r)
     return slash && slash[1] ? slash + 1 : r->folder.path;
 }
 
-Status report_run_open(ReportRun *r, const char *folder, Error *e)
+Status report_run_open(ReportRun *r, const char *folder, bool running, Error *e)
 {
     *r = (ReportRun){ .folder = { .lock = -1 } };
     TRY(folder_find(&r->folder, folder, e));
-    TRY(list_pictures(r, e));
+    TRY(list_pictures(r, running, e));
     TRY(read_json(r, "config.json", &r->config, "settings", e));
     TRY(read_json(r, "environment.json", &r->environment, "environment", e));
-    TRY(read_history(r, e));
+    TRY(read_history(r, running, e));
     const Value *name = report_lookup(&r->config, "name");
     const bool named = name && name->kind == VALUE_STRING && *name->text;
     r->label = named ? name->text : base_name(r);
@@ -107,6 +109,31 @@ double report_last(const ReportRun *r, const char *column, int *row)
     if (row)
         *row = i;
     return i >= 0 ? v[i] : (double)NAN;
+}
+
+BestRow report_best(const ReportRun *r, const char *column, Direction better)
+{
+    const double *v = history_column(&r->history, column);
+    const double *epoch = history_column(&r->history, "epoch");
+    BestRow best = { NAN, -1, NAN };
+    for (int i = 0; v && better != NEITHER && i < r->history.rows; i++)
+        if (isfinite(v[i]) && (best.row < 0 || score_better(v[i], best.value, better)))
+            best = (BestRow){ v[i], i, epoch ? epoch[i] : (double)NAN };
+    return best;
+}
+
+double report_real(const Report *p, const char *score)
+{
+    char path[64];
+    double all = NAN;
+    snprintf(path, sizeof path, "real_scores.%.50s", score);
+    for (int i = 0; i < p->n; i++) {
+        const double v = report_number(&p->run[i].environment, path, (double)NAN);
+        if (isnan(v) || (i > 0 && (v < all || v > all)))
+            return NAN;
+        all = v;
+    }
+    return all;
 }
 
 const Value *report_lookup(const Json *tree, const char *path)

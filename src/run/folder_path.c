@@ -1,6 +1,7 @@
 /* Which folder a path names. Folders are compared by inode, because a path can be written in many
  * ways. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,28 @@ bool folder_contains(const RunFolder *f, const char *checkpoint)
         return false;
     snprintf(theirs, sizeof theirs, "%.*s", n ? n : 1, n ? checkpoint : ".");
     return stat(ours, &st) == 0 && is_same_file(&st, theirs);
+}
+
+/* RFC 3986, section 2.3 */
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-._~/", c));
+}
+
+bool folder_url(const RunFolder *f, const char *name, char out[FOLDER_URL])
+{
+    char file[FOLDER_FILE], whole[PATH_MAX];
+    folder_file(f, name, file);
+    if (!realpath(file, whole) || strlen(whole) >= FOLDER_FILE)
+        return false;
+    size_t used = (size_t)sprintf(out, "file://");
+    for (const char *c = whole; *c; c++)
+        if (is_unreserved(*c))
+            used += (size_t)sprintf(out + used, "%c", *c);
+        else
+            used += (size_t)sprintf(out + used, "%%%02X", (unsigned char)*c);
+    return true;
 }
 
 static bool newest_in(const RunFolder *f, char out[FOLDER_FILE])

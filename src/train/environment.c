@@ -2,6 +2,8 @@
  * holds them. */
 #include "train_parts.h"
 
+#include <math.h>
+
 #include "gantrain/io/durable.h"
 #include "gantrain/math/gemm_kernel.h"
 #include "gantrain/math/parallel.h"
@@ -15,6 +17,18 @@ static void add_string(Text *out, const char *key, const char *s)
 {
     text_add(out, ",\n  \"%s\": ", key);
     json_write_string(out, s);
+}
+
+/* The scores of real samples, for the report. */
+static void add_real(const Run *r, Text *out)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_real; i++)
+        if (isfinite(r->real[i].value)) {
+            text_add(out, "%s\"%s\": ", n++ ? ", " : ",\n  \"real_scores\": { ", r->real[i].name);
+            json_write_number(out, r->real[i].value);
+        }
+    text_add(out, n ? " }" : "");
 }
 
 static void add_facts(const Run *r, Text *out)
@@ -36,6 +50,7 @@ static void add_facts(const Run *r, Text *out)
         add_string(out, "classifier", c->id);
         text_add(out, ",\n  \"classifier_accuracy\": %.6g", c->accuracy);
     }
+    add_real(r, out);
     text_add(out, ",\n  \"flops_per_step\": %.6g\n}\n", gan_flops(&r->gan));
 }
 

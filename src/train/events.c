@@ -49,15 +49,16 @@ static bool checkpoint_due(const Run *r)
     return is_last_step(r) || run_checkpoint_scheduled(r, r->gan.step);
 }
 
-/* At the end of an epoch, if the steps since the last report pay for a new one: some seconds of
- * training, and a sixteenth of the run, because a report grows with the run. Operations, not
- * seconds: equal runs write equal reports. */
+/* At the end of the first epoch, which has the first pictures, and of later ones if the steps since
+ * the last report pay for a new one: some seconds of training, and a sixteenth of the run, because
+ * a report grows with the run. Operations, not seconds: equal runs write equal reports. */
 static bool report_due(const Run *r)
 {
     const double min_flops = 4e11;
     const uint64_t step = r->gan.step, since = step > r->report_step ? step - r->report_step : 0;
-    return is_last_step(r) ||
-           (epoch_due(r) && (double)since * gan_flops(&r->gan) >= min_flops && since >= step / 16);
+    const bool first = r->report_step == r->progress.first_step;
+    const bool pays = (double)since * gan_flops(&r->gan) >= min_flops && since >= step / 16;
+    return is_last_step(r) || (epoch_due(r) && (first || pays));
 }
 
 /* ---- what ------------------------------------------------------------------------------------ */
@@ -113,7 +114,7 @@ Status run_report(Run *r, Error *e)
     const char *folder = r->folder.path;
     folder_file(&r->folder, "report.html", path);
     r->report_step = r->gan.step;
-    return report_write(&folder, 1, path, NULL, e);
+    return report_write(&folder, 1, !r->ended && !is_last_step(r), path, NULL, e);
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */

@@ -89,7 +89,8 @@ static Status begin_evaluation(Run *r, const TrainRequest *q, Error *e)
         log_info(r->log, "scores by classifier %s, test accuracy %.2f %%", c->id,
                  100 * c->accuracy);
     run_validate_best(r); /* again: now the id of the classifier is known */
-    return GT_OK;
+    return training_scores_real(&r->evaluation, &r->data, (uint64_t)r->config.seed, r->real,
+                                &r->n_real, e);
 }
 
 static Status write_config(Run *r, Error *e)
@@ -107,6 +108,17 @@ static Status write_config(Run *r, Error *e)
     return s;
 }
 
+/* The page that a browser shows while the run trains. */
+static void write_first_report(Run *r)
+{
+    char url[FOLDER_URL];
+    Error failure = { 0 };
+    if (run_report(r, &failure) != GT_OK)
+        run_write_failed(r, "report not written", &failure);
+    else if (folder_url(&r->folder, "report.html", url))
+        log_info(r->log, "report: %s (open it in a browser; it reloads itself)", url);
+}
+
 static Status prepare_folder(Run *r, const TrainRequest *q, Error *e)
 {
     TRY(folder_check_writable(&r->folder, e));
@@ -117,7 +129,7 @@ static Status prepare_folder(Run *r, const TrainRequest *q, Error *e)
     TRY(write_config(r, e));
     TRY(environment_write(r, e));
     TRY(run_save_origin(r, e));
-    r->report_step = r->gan.step;
+    write_first_report(r);
     progress_start(&r->progress, r->gan.step, q->quiet, !q->no_progress);
     return GT_OK;
 }
@@ -218,6 +230,7 @@ static void write_last_row(Run *r)
 static Status finish(Run *r, Status s, Text *results, Error *e)
 {
     Error failure = { 0 };
+    r->ended = true;
     if (s == GT_OK)
         s = run_check_folder(r, e);
     if (!folder_in_place(&r->folder))
@@ -250,6 +263,7 @@ static void write_if_missing(Run *r, const char *path, Status (*write)(Run *r, E
 static Status complete(Run *r, Text *results, Error *e)
 {
     char path[FOLDER_FILE];
+    r->ended = true;
     log_info(r->log, "%s: already complete at step %" PRIu64 " (epoch %" PRIu64 ")", r->folder.path,
              r->gan.step, run_progress(r).epoch);
     folder_file(&r->folder, "config.json", path);

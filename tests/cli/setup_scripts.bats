@@ -38,6 +38,16 @@ without_root() { # runs install-deps.sh where only the stubs exist
     [ "$status" -eq 0 ]
     [[ "$output" == *"data mnist $tree/data/mnist"* ]]
     [[ "$output" == *"[--config][$tree/configs/mnist.json][--resume]"* ]]
+    [[ "$output" == *"open file://$tree/runs/mnist/report.html in a browser"*"[--config]"* ]] # before
+}
+
+@test "quickstart takes a config as an argument and names its page as an address" {
+    cp other.json "ä b.json"
+    quickstart "ä b.json" --out "x y"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"[--config][$PWD/ä b.json][--out][$PWD/x y][--resume]"* ]]
+    quickstart other.json --out "x ä#"
+    [[ "$output" == *"open file://$PWD/x%20%C3%A4%23/report.html in a browser"* ]]
 }
 
 @test "quickstart passes options on and prints the paths of the results" {

@@ -125,6 +125,14 @@ View training_scores_points(TrainingScores *v, Gan *g);
 /* training_scores_measure: all scores at the step of g. GT_ERESOURCE: the values are undefined. */
 Status training_scores_measure(TrainingScores *v, Gan *g, Error *e);
 
+/* training_scores_real: the same scores for real samples, which a perfect generator reaches.
+ * After training_scores_prepare, before the first measurement.
+ *   d      in   the data of the training
+ *   out    out  [*n]; none when the data are fewer than the samples of an evaluation
+ * GT_ERESOURCE. */
+Status training_scores_real(TrainingScores *v, const Dataset *d, uint64_t seed,
+                            Score out[TRAINING_SCORES], int *n, Error *e);
+
 /* The score with this name, or NULL. */
 const Score *training_scores_find(const TrainingScores *v, const char *name);
 

@@ -7,7 +7,7 @@
 
 #include "gantrain/base/status.h"
 
-enum { FOLDER_PATH = 4096, FOLDER_FILE = FOLDER_PATH + 128 };
+enum { FOLDER_PATH = 4096, FOLDER_FILE = FOLDER_PATH + 128, FOLDER_URL = 3 * FOLDER_FILE + 8 };
 
 typedef struct RunFolder {
     char path[FOLDER_PATH];
@@ -61,6 +61,10 @@ void folder_close(RunFolder *f);
 void folder_file(const RunFolder *f, const char *name, char out[FOLDER_FILE]);
 void folder_checkpoint(const RunFolder *f, uint64_t step, char out[FOLDER_FILE]);
 void folder_sample(const RunFolder *f, uint64_t epoch, char out[FOLDER_FILE]);
+
+/* folder_url: the address of an existing file for a browser, "file:///runs/a%20b/x.html".
+ * False: it does not exist. */
+bool folder_url(const RunFolder *f, const char *name, char out[FOLDER_URL]);
 
 /* folder_checkpoints: the steps of the checkpoints, newest first; the caller frees *steps. Counts
  * regular files with exactly the names of folder_checkpoint.

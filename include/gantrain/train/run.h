@@ -47,6 +47,7 @@ typedef struct Run {
     uint64_t steps;          /* generator updates in all; fewer after early stopping         */
     uint64_t saved;          /* step of the newest checkpoint; UINT64_MAX: none              */
     uint64_t report_step;    /* of the last report, or where this process began              */
+    bool ended;              /* no step follows */
     LiveDiagnosis live_diagnosis;
     WriteFailure failure[WRITE_FAILURES]; /* [n_failures]                                 */
     int n_failures;
@@ -62,6 +63,8 @@ typedef struct Run {
     /* points                                                                        */
     Raster canvas; /* of their picture                                                */
     TrainingScores evaluation;
+    Score real[TRAINING_SCORES]; /* [n_real] of real samples                          */
+    int n_real;
     Best best;
     Arena arena; /* of the pictures and the evaluation                                */
 } Run;
