@@ -1,5 +1,5 @@
-/* The page of a run that is still training: it reloads itself by report.js, which keeps what the
- * reader sees, and without JavaScript by its head. That of a run that has ended has none of this. */
+/* The page of a run that is training: it reloads itself by report.js, which keeps what the reader
+ * sees, and without JavaScript by its head. That of a run that has ended has none of this. */
 #include "report_parts.h"
 
 #include <math.h>

@@ -3,6 +3,7 @@
 #include "gantrain/train/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,8 @@ void progress_start(Progress *p, uint64_t step, bool quiet, bool live)
     *p = (Progress){ .quiet = quiet, .live = live && log_can_overwrite(), .began = now };
     p->first_step = p->rate_step = step;
     p->rate_time = now;
+    if (!quiet)
+        log_write("D, G: losses; acc: real and generated samples that D classifies correctly\n");
 }
 
 void progress_set_scores(Progress *p, uint64_t step, const char *scores)
@@ -80,44 +83,61 @@ static void format_eta(char out[PROGRESS_DURATION], const Progress *p, const Pro
 }
 
 /* The parts of a line, in their order. */
-enum { EPOCH, BAR, RATE, ETA, LOSSES, SCORES, PARTS };
+enum { EPOCH, BAR, STEP, RATE, ETA, LOSSES, ACCURACY, SCORES, LAST_SCORES, PARTS };
 typedef char Part[64];
 
-/* Without scores of this step: how many real and fake samples D classifies correctly. */
+enum { BAR_WIDTH = 6, LONG_BAR_WIDTH = 20 };
+
+/* Scores of this step stand in place of the accuracies of D, earlier ones beside them. */
 static void format_parts(Part part[PARTS], const Progress *p, const ProgressPoint *at,
                          const StepStats *s, double now)
 {
+    const bool scored = p->scores_step == at->step;
     char eta[PROGRESS_DURATION];
     format_eta(eta, p, at, now);
+    memset(part, 0, PARTS * sizeof(Part));
     snprintf(part[EPOCH], sizeof(Part), "epoch %llu/%llu", (unsigned long long)at->epoch,
              (unsigned long long)at->epochs);
-    format_bar(part[BAR], sizeof(Part), 6, at->epoch_fraction);
+    format_bar(part[BAR], sizeof(Part), BAR_WIDTH, at->epoch_fraction);
+    snprintf(part[STEP], sizeof(Part), "step %llu/%llu", (unsigned long long)at->step,
+             (unsigned long long)at->steps);
     snprintf(part[RATE], sizeof(Part), "%.0f steps/s", p->rate);
     snprintf(part[ETA], sizeof(Part), "ETA %s", eta);
     snprintf(part[LOSSES], sizeof(Part), "D %.3g G %.3g", s->d_loss, s->g_loss);
-    if (p->scores_step == at->step)
+    if (scored)
         snprintf(part[SCORES], sizeof(Part), "%s", p->scores);
     else
-        snprintf(part[SCORES], sizeof(Part), "acc %.0f%% %.0f%%", 100 * s->d_accuracy_real,
+        snprintf(part[ACCURACY], sizeof(Part), "acc %.0f%% %.0f%%", 100 * s->d_accuracy_real,
                  100 * s->d_accuracy_fake);
+    if (!scored && *p->scores)
+        snprintf(part[LAST_SCORES], sizeof(Part), "last %s", p->scores);
 }
 
-/* Joins the parts from `first` on that are not empty; returns the length. */
-static int join(char out[LINE], Part part[PARTS], int first)
+/* Joins the chosen parts that are not empty; returns the length. */
+static int join(char out[LINE], Part part[PARTS], unsigned chosen)
 {
     int n = 0;
-    for (int i = first; i < PARTS; i++)
-        if (*part[i])
+    out[0] = '\0';
+    for (int i = 0; i < PARTS; i++)
+        if (chosen >> i & 1 && *part[i])
             n += snprintf(out + n, (size_t)(LINE - n), "%s%s", n ? " " : "", part[i]);
     return n;
 }
 
-/* A narrow terminal loses whole parts, the least important first. */
-static void fit_width(char out[LINE], Part part[PARTS], int width)
+/* As many parts as the terminal has room for, the most important first; then a longer bar. */
+static void fit_width(char out[LINE], Part part[PARTS], const ProgressPoint *at, int width)
 {
-    static const int expendable[] = { BAR, RATE, LOSSES, ETA };
-    for (size_t i = 0; join(out, part, EPOCH) > width && i < sizeof expendable / sizeof(int); i++)
-        *part[expendable[i]] = '\0';
+    static const int importance[] = { EPOCH, SCORES, ACCURACY, ETA,        LOSSES,
+                                      RATE,  BAR,    STEP,     LAST_SCORES };
+    unsigned chosen = 0;
+    for (size_t i = 0; i < sizeof importance / sizeof *importance; i++) {
+        const unsigned more = chosen | 1U << importance[i];
+        if (i == 0 || join(out, part, more) <= width)
+            chosen = more;
+    }
+    if (join(out, part, chosen) + LONG_BAR_WIDTH - BAR_WIDTH <= width)
+        format_bar(part[BAR], sizeof(Part), LONG_BAR_WIDTH, at->epoch_fraction);
+    join(out, part, chosen);
 }
 
 static int terminal_width(void)
@@ -137,7 +157,7 @@ static void draw(Progress *p, const ProgressPoint *at, const StepStats *s, const
         return;
     const int width = terminal_width() - 1;
     format_parts(part, p, at, s, now);
-    fit_width(shown, part, width);
+    fit_width(shown, part, at, width);
     snprintf(line, sizeof line, "\r%.*s\033[K%s", width < LINE ? width : LINE, shown, end);
     log_write(line);
     p->drawn = now;
@@ -165,7 +185,7 @@ static void print_plain(Progress *p, const ProgressPoint *at, const StepStats *s
     measure_rate(p, at->step, now);
     format_parts(part, p, at, s, now);
     if (at->step > p->first_step)
-        join(numbers, part, RATE);
+        join(numbers, part, 1U << RATE | 1U << ETA | 1U << LOSSES | 1U << ACCURACY | 1U << SCORES);
     snprintf(line, sizeof line, "epoch %llu/%llu  step %llu/%llu  %s\n",
              (unsigned long long)at->epoch, (unsigned long long)at->epochs,
              (unsigned long long)at->step, (unsigned long long)at->steps, numbers);

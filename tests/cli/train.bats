@@ -99,6 +99,20 @@ END
     [ "$(grep -c '^epoch .* step .* steps/s ETA .* D .* G ' <<<"$stderr")" -eq 10 ]
 }
 
+@test "the live line fits the terminal and uses its width; a legend stands before it" {
+    needs_terminal
+    local columns
+    for columns in 30 40 80 120; do
+        TERM=xterm python3 "$GANTRAIN_ROOT/tests/trust/in_terminal.py" $columns "$GANTRAIN" --config "$TINY" \
+            --data data --out run --overwrite | tr '\r' '\n' | sed 's/\x1b\[K//' >shown
+        [ "$(grep -c "^D, G: losses; acc: real and generated samples" shown)" -eq 1 ]
+        grep "^epoch [0-9]" shown >lines
+        run ! grep -E ".{$columns}" lines # a full line would move the cursor on
+        grep -qE "^epoch 25/25 .*acc [0-9]+% [0-9]+%$" lines
+    done
+    grep -qE "^epoch 25/25 \[={20}\] step 200/200 [0-9]+ steps/s ETA 0m00s D .* G .* acc" lines
+}
+
 @test "progress on a terminal: one live line per epoch, or plain lines with --no-progress" {
     needs_terminal
     run script -qec "$GANTRAIN --config $TINY --data data --out live --steps 16" /dev/null

@@ -37,13 +37,15 @@ typedef struct Progress {
     uint64_t scores_step; /* ... which was at this step              */
 } Progress;
 
-/* live   in   whether a live line is wanted, if stderr is a terminal */
+/* Prints the legend of the lines, unless quiet.
+ *   live   in   whether a live line is wanted, if stderr is a terminal */
 void progress_start(Progress *p, uint64_t step, bool quiet, bool live);
 
 /* The scores of `step` (> 0), which its lines show in place of the accuracies of D. */
 void progress_set_scores(Progress *p, uint64_t step, const char *scores);
 
-/* progress_step: after every step: redraws the live line at most ten times a second.
+/* progress_step: after every step: redraws the live line, in the width of the terminal, at most ten
+ * times a second.
  * progress_log: at every logging interval: prints a plain line if there is no live one.
  * progress_print: on request: prints a plain line in any case, even if quiet.
  * progress_epoch: at the end of an epoch: the live line is finished and stays.
