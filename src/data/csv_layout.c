@@ -223,7 +223,8 @@ static Status check_names(const CsvLayout *l, const char *path, Error *e)
 {
     size_t bytes = 0;
     for (int j = 0; j < l->n; j++)
-        bytes += strlen(l->name[l->column[j]]);
+        for (const char *c = l->name[l->column[j]]; *c; c++)
+            bytes += *c == '"' || *c == '\\' ? 4 : 1; /* as JSON within JSON */
     if (bytes <= UNITS_NAMES)
         return GT_OK;
     return fail(e, GT_EDATA,

@@ -196,12 +196,14 @@ END
 
 @test "every shipped config fits the shape of its data" {
     make_data mnist --count 1000
+    "$GANTRAIN_ROOT/scripts/make_table.py" table.csv --rows 400
     local config data
     for config in "$GANTRAIN_ROOT"/configs/*.json; do
         [[ $config != */study_* ]] || continue # those are in study.bats
         echo "$config"
         data=()
         grep -q '"dir"' "$config" && data=(--data mnist) # others generate their data
+        grep -q '"csv"' "$config" && data=(--data table.csv)
         "$GANTRAIN" --config "$config" "${data[@]}" --dry-run --quiet >resolved.json
         "$GANTRAIN" --config resolved.json --dry-run --quiet | cmp resolved.json -
     done

@@ -117,13 +117,14 @@ def tensor_files():
     yield "long", b"\0" + b"\xff" * 7 + b"\x7f{}"
 
 
-def checkpoint(name, text, shape, names):
+def checkpoint(name, text, shape, names, **more):
     """A checkpoint with only the first tensors of such nets; loading it reports the missing ones."""
     facts = {
         "gantrain.format": "1", "gantrain.step": "5", "gantrain.updates": "5", "gantrain.recoveries": "0",
         "gantrain.recovered_at": "0", "gantrain.config": text, "gantrain.shape": shape,
         "gantrain.best": "fcd", "gantrain.best_value": "1.5", "gantrain.best_step": "3", "gantrain.best_since": "0",
     }  # fmt: skip
+    facts |= {"gantrain." + key: value for key, value in more.items()}
     header, at = {"__metadata__": facts}, 0
     for tensor, sides in names:
         size = 4
@@ -151,6 +152,8 @@ def checkpoint_files():
     text = small(nets).decode()
     yield checkpoint("whole", text, "2x1x1", names)
     yield checkpoint("no-tensors", text, "2x1x1", [])
+    columns = [{"name": "a", "scale": 0.5, "offset": -3}, {"name": "b", "scale": 2, "offset": 1e9}]
+    yield checkpoint("units", text, "2x1x1", names, units=small({"columns": columns}).decode())
     yield checkpoint("images", small({"train": {"steps": 1}}).decode(), "1x3x3", names[:1])
     yield checkpoint("bad-config", "{", "1x3x3", [])
     yield from tensor_files()
@@ -298,7 +301,7 @@ METRICS = ['{"step": ', '"epoch": ', '"seconds": ', "null", "\n", "-1", "1e300",
 TENSORS = ["__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I64", "U8"]
 TENSORS += ["crc32", "header_crc32", "format"]
 FACTS = ["format", "version", "step", "updates", "recoveries", "recovered_at", "shape", "data", "rng", "kernel"]
-FACTS += ["best", "best_value", "best_step", "best_since", "config", "t_generator", "t_discriminator"]
+FACTS += ["units", "best", "best_value", "best_step", "best_since", "config", "t_generator", "t_discriminator"]
 NETS = [f"{net}.{i}.{array}" for net in ("generator", "generator_ema", "discriminator") for i in (0, 1)
         for array in ("weight", "weight_orig", "weight_u", "bias", "running_mean")]
 NPY = ["'descr'", "'fortran_order'", "'shape'", "'<f4'", "True", "False", "(", ")", "{", "}", ":", ",", "\x93NUMPY\1"]

@@ -16,8 +16,8 @@ typedef struct Units {
     char **name;    /* [n] owned, each too; NULL: the columns have no names              */
 } Units;
 
-/* The names of all columns take at most this many bytes. */
-enum { UNITS_COLUMNS = 4096, UNITS_NAMES = 1 << 17 };
+/* With so many columns, and bytes of their names, units fit into the header of a checkpoint. */
+enum { UNITS_COLUMNS = 4096, UNITS_NAMES = 400000 };
 
 /* The value that is stored as x in column j. */
 static inline double units_value(const Units *u, int j, double x)
