@@ -131,6 +131,25 @@ def parzen(fake, real, train):
     return values.mean(), standard_error(values)
 
 
+def mean_distance(x):
+    """Of two different rows."""
+    return sum(np.sqrt(d2).sum() for d2 in squares(x, x)) / (len(x) * (len(x) - 1))
+
+
+def over_classes(measure, fake, real, fake_labels, real_labels):
+    """The mean over the classes that both have twice."""
+    pairs = [(fake[fake_labels == k], real[real_labels == k]) for k in np.unique(real_labels)]
+    return np.mean([measure(f, r) for f, r in pairs if min(len(f), len(r)) > 1])
+
+
+def of_classes(fake, real, fake_labels, real_labels):
+    """Of dicts with features and pixels."""
+    labels = fake_labels, real_labels
+    return {"class_frechet": (over_classes(frechet, fake["features"], real["features"], *labels), np.nan),
+            "class_spread": (over_classes(lambda f, r: mean_distance(f) / mean_distance(r),
+                                          fake["pixels"], real["pixels"], *labels), np.nan)}
+
+
 def of_features(fake, real, seed):
     """Metrics of features [n, F] alone."""
     nothing = np.nan
@@ -226,6 +245,7 @@ def make_metrics(folder, write):
     found = {**of_features(f["features"], r["features"], SEED),
              **of_probabilities(f["probabilities"], fake["labels"], real["labels"], SEED),
              **of_pixels(*unit), **of_images(*(u.reshape(-1, 1, 3, 4) for u in unit[:2]), SEED),
+             **of_classes(f, r, fake["labels"], real["labels"]),
              "mmd2": (mmd2(f["features"], r["features"]), np.nan)}
     arrays = {"%s.%s" % (which, k): a for which, s in (("fake", fake), ("real", real),
                                                       ("train", train)) for k, a in s.items()}

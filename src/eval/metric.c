@@ -8,7 +8,8 @@
 
 extern const Metric metric_inception_score, metric_frechet, metric_kernel_distance,
     metric_precision_recall, metric_class_histogram, metric_memorisation, metric_parzen,
-    metric_label_agreement, metric_gan_train, metric_swd, metric_ms_ssim;
+    metric_label_agreement, metric_class_frechet, metric_class_spread, metric_gan_train, metric_swd,
+    metric_ms_ssim;
 
 /* In the order of measuring and printing. */
 static const Entry *const all[] = {
@@ -17,6 +18,7 @@ static const Entry *const all[] = {
     &metric_class_histogram.is, &metric_memorisation.is,
     &metric_parzen.is,          &metric_swd.is,
     &metric_ms_ssim.is,         &metric_label_agreement.is,
+    &metric_class_frechet.is,   &metric_class_spread.is,
     &metric_gan_train.is,       NULL,
 };
 

@@ -63,6 +63,20 @@ double wasserstein_1(int n, const uint32_t *a, int m, const uint32_t *b);
  * GT_ERESOURCE. */
 Status sliced_wasserstein(View a, View b, Draw directions, double *distance, Error *e);
 
+/* ---- sets by class (by_class.c) -------------------------------------------------------------- */
+
+/* class_count: rows of this class. class_rows: those rows of x, in their order.
+ *   x [n,F], label [n], out [class_count, F] */
+int class_count(const uint8_t *label, int n, int k);
+void class_rows(View x, const uint8_t *label, int k, Mat out);
+
+/* ---- the distance of two Gaussians (metrics/frechet.c) --------------------------------------- */
+
+/* frechet_distance: of Gaussians fitted to the rows of two sets, of 2 rows or more each.
+ *   r real [n,F], g generated [m,F];  scratch  an empty arena to build, which the caller closes
+ * GT_ERESOURCE. */
+Status frechet_distance(View r, View g, Arena *scratch, double *distance, Error *e);
+
 /* ---- softmax and cross-entropy (cross_entropy.c) --------------------------------------------- */
 
 /* p = softmax of each row, finite for any finite logits; p may alias logits.   [B,C] each */

@@ -87,6 +87,7 @@ enum { ROWS = 256 }; /* of a batch of test images */
 typedef struct Plan {
     ImageScores *s;
     int samples;
+    const uint8_t *label;    /* classes asked for; NULL: none */
     Mat pixels, features, p; /* of test images */
 } Plan;
 
@@ -121,7 +122,7 @@ static MetricInput make_input(const ImageScores *s, const Plan *p)
 {
     const View none = { 0, 0, NULL };
     return (MetricInput){
-        .fake = { p->samples, none, view(s->features), view(s->p), NULL },
+        .fake = { p->samples, none, view(s->features), view(s->p), p->label },
         .real = { s->test.count, none, view(p->features), view(p->p), s->test.labels },
         .shape = s->test.shape,
         .range = s->test.range,
@@ -139,10 +140,10 @@ static Status prepare_metrics(const MetricInput *in, Error *e)
     return GT_OK;
 }
 
-Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, void *context,
-                            Score *score, int *n, Error *e)
+Status image_scores_prepare(ImageScores *s, int samples, const uint8_t *label, ProgressFn *progress,
+                            void *context, Score *score, int *n, Error *e)
 {
-    Plan p = { .s = s, .samples = samples };
+    Plan p = { .s = s, .samples = samples, .label = label };
     TRY(open_classifier(s, progress, context, e));
     TRY(arena_build(&s->arena, plan, &p, e));
     extract_test_images(s, &p);

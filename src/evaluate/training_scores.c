@@ -77,6 +77,7 @@ void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, 
     const int batch = (int)c->train.batch_size;
     const int rows = v->images && batch < v->samples ? batch : v->samples;
     v->z = mat_take(a, v->samples, inputs);
+    v->label = arena_take(a, (size_t)v->samples);
     v->made = mat_take(a, rows, shape_size(d->shape));
     if (v->images)
         v->bytes = arena_take(a, mat_size(v->made));
@@ -87,12 +88,16 @@ void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, 
 Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
                                ProgressFn *progress, void *context, Error *e)
 {
+    const int col = gan_find_input(g, "class");
     gan_inputs(g, (uint64_t)c->seed, v->z);
+    for (int i = 0; col >= 0 && i < v->samples; i++)
+        v->label[i] = (uint8_t)mat_rows(v->z, i, 1).at[col];
     if (!v->images) {
         point_scores_prepare(&v->point);
         return GT_OK;
     }
-    TRY(image_scores_prepare(&v->image, v->samples, progress, context, v->score, &v->n, e));
+    TRY(image_scores_prepare(&v->image, v->samples, col >= 0 ? v->label : NULL, progress, context,
+                             v->score, &v->n, e));
     return check_best(v, c, e);
 }
 

@@ -72,10 +72,11 @@ Status image_scores_open(ImageScores *s, const Config *c, const Dataset *d, Scor
                          int *n, Error *e);
 
 /* image_scores_prepare: load or train the classifier, extract the features of the test images, and
- * remove scores that cannot be measured.   samples  in  of an evaluation
+ * remove scores that cannot be measured.
+ *   samples  in  of an evaluation;  label  in  their classes [samples]; NULL: the model has none
  * As classifier_open. */
-Status image_scores_prepare(ImageScores *s, int samples, ProgressFn *progress, void *context,
-                            Score *score, int *n, Error *e);
+Status image_scores_prepare(ImageScores *s, int samples, const uint8_t *label, ProgressFn *progress,
+                            void *context, Score *score, int *n, Error *e);
 
 /* image_scores_extract: the features of samples first, first + 1, ...   pixels [b,X] */
 void image_scores_extract(ImageScores *s, int first, View pixels);
@@ -93,7 +94,8 @@ enum { TRAINING_SCORES = 64, SCORES_SUMMARY = 48 };
 typedef struct TrainingScores {
     bool images;         /* scored by a classifier                                            */
     int samples;         /* of an evaluation                                                  */
-    Mat z;               /* latents 0..n-1 of the run's seed, as of `gantrain sample`   [n,Z] */
+    Mat z;               /* inputs 0..n-1 of the run's seed, as of `gantrain sample`   [n,W] */
+    uint8_t *label;      /* classes asked for, of a conditional model               [n]   */
     Mat made;            /* all points [n,X], or a batch of images                            */
     uint8_t *bytes;      /* a batch of images in 8 bits                                       */
     uint64_t drawn_step; /* at which the points were generated; UINT64_MAX: never             */

@@ -82,13 +82,13 @@ static Status trace_of_root(Work *w, double *trace, Error *e)
     return GT_OK;
 }
 
-static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
+Status frechet_distance(View r, View g, Arena *scratch, double *distance, Error *e)
 {
-    Work w = { .F = in->real.features.cols };
+    Work w = { .F = r.cols };
     double means = 0, traces = 0, root;
     TRY(arena_build(scratch, plan, &w, e));
-    TRY(fit(w.real, in->real.features, e));
-    TRY(fit(w.fake, in->fake.features, e));
+    TRY(fit(w.real, r, e));
+    TRY(fit(w.fake, g, e));
     TRY(trace_of_root(&w, &root, e));
     for (int j = 0; j < w.F; j++) {
         const double d = w.real.mean[j] - w.fake.mean[j];
@@ -96,8 +96,13 @@ static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, E
         means += d * d;
         traces += w.real.cov[diagonal] + w.fake.cov[diagonal];
     }
-    out[0].value = means + (traces - 2 * root);
+    *distance = means + (traces - 2 * root);
     return GT_OK;
+}
+
+static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
+{
+    return frechet_distance(in->real.features, in->fake.features, scratch, &out->value, e);
 }
 
 static Status prepare(Error *e)

@@ -20,6 +20,7 @@ const Metric metric_label_agreement = {
     .value = { "label_agreement" },
     .about = { "proportion of samples that the classifier assigns to the requested class" },
     .better = { HIGHER },
+    .while_training = true,
     .needs = "the labels of the samples (--labels) and a classifier, so labelled data",
     .inputs = INPUT_PROBABILITIES | INPUT_LABELS,
     .min_samples = 1,
