@@ -15,6 +15,8 @@
 
 enum { IMAGE_VALUES = 1 << 24 /* of one sample */ };
 
+static const double HEADS = 0.3; /* share of the first pass in the progress */
+
 /* What is known of a picture. */
 typedef struct Known {
     int width, height;
@@ -207,7 +209,7 @@ static Status find_shape(Job *j, Error *e)
     if (o->channels > 0 && o->size > 0)
         return GT_OK;
     j->work = examine;
-    TRY(run_all(j, 0, 0.1, e));
+    TRY(run_all(j, 0, HEADS, e));
     const int first = first_known(j);
     if (first == j->list->n)
         return fail_all(j, e);
@@ -272,7 +274,7 @@ static Status read_all(Job *j, Error *e)
     TRY(find_shape(j, e));
     TRY(take_memory(j, e));
     j->work = decode;
-    TRY(run_all(j, 0.1, 1, e));
+    TRY(run_all(j, HEADS, 1, e));
     compact(j);
     return j->out->n > 0 ? GT_OK : fail_all(j, e);
 }

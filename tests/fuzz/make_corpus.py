@@ -18,6 +18,7 @@ import sys
 import zlib
 
 from corpus_arrays import cifar_files, idx_files, npy_files, packed_files
+from corpus_pictures import archives, pictures
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -264,6 +265,8 @@ TARGETS = {
     "npy": npy_files,
     "cifar": cifar_files,
     "png": png_files,
+    "picture": pictures,
+    "zip": archives,
     "png_write": grids,
     "study": studies,
 }
@@ -330,6 +333,8 @@ def dictionaries():
     yield "npy", NPY
     yield "csv", [",", ";", "\t", "|", '"', '""', "\r\n", "\xef\xbb\xbf", "NA", "NaN", "1e30", "-0.5", "1,5", "\x1f\x8b"]
     yield "png", CHUNKS
+    yield "picture", [*CHUNKS, "\xff\xd8", "\xff\xc0", "\xff\xc2", "\xff\xda", "\xff\xe1", "Exif", "Adobe", "II*", "MM"]
+    yield "zip", ["PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "PK\6\7", "\xff\xff\xff\xff"]
 
 
 def line(word):

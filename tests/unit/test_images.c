@@ -90,7 +90,7 @@ static void expect_refused(const char *path, const char *keys, Status code, cons
 
 static int setup(void **state)
 {
-    setenv("GANTRAIN_CACHE", "/nowhere/cache", 1);
+    setenv("GANTRAIN_CACHE", "/dev/null/cache", 1);
     return scratch_open(state);
 }
 
@@ -178,7 +178,7 @@ static void nothing_to_read(void **state)
     expect_refused(s->folder, "", GT_EDATA, "no pictures: expected");
     put_file(s->folder, "a.webp", "x", 1);
     expect_refused(s->folder, "", GT_EDATA, "a.webp: expected *.png");
-    expect_refused("/nowhere", "", GT_EDATA, "/nowhere: cannot be opened");
+    expect_refused("/no/such", "", GT_EDATA, "/no/such: cannot be opened");
     expect_refused("/dev/null", "", GT_EDATA, "not a regular file");
 }
 
@@ -267,7 +267,7 @@ static void unreadable(void **state)
     snprintf(path, sizeof path, "%s/g.jpg", s->folder);
     assert_int_equal(mkdir(path, 0700), 0);
     snprintf(path, sizeof path, "%s/h\n.png", s->folder);
-    assert_int_equal(symlink("/nowhere", path), 0);
+    assert_int_equal(symlink("/no/such/place", path), 0);
     snprintf(path, sizeof path, "%s/i.png", s->folder);
     assert_int_equal(symlink("/dev/zero", path), 0);
     for (int threads = 1; threads <= 4; threads += 3)
