@@ -96,13 +96,18 @@ static Status run_command(const Command *c, int n, char **argv, Text *out, Error
     return args.help ? GT_OK : c->run(&args, out, e);
 }
 
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
 /* gantrain help [COMMAND] */
 static Status print_help(int n, char **words, Text *out, Error *e)
 {
     const Command *c = NULL;
     if (n > 1)
         return fail(e, GT_EUSAGE, "help: expected one command, got %d words", n);
-    if (n == 1)
+    if (n == 1 && !is_one_of(words[0], "--help", "-h"))
         TRY(find_command(words[0], &c, e));
     if (c)
         args_help(c, out);
@@ -120,11 +125,6 @@ static Status print_short_help(Error *e)
         log_write(help.at);
     text_free(&help);
     return e->code = GT_EUSAGE;
-}
-
-static bool is_one_of(const char *word, const char *a, const char *b)
-{
-    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
 /* *c   out   the command; unchanged when there is none */

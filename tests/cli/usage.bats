@@ -26,6 +26,7 @@ load helpers
 @test "help of a command, and what help does not know" {
     succeeds "$GANTRAIN" help
     diff <("$GANTRAIN" --help) - <<<"$output"
+    diff <("$GANTRAIN" help --help) - <<<"$output"
     for command in train sample evaluate inspect report study bench data list; do
         diff <("$GANTRAIN" help $command) <("$GANTRAIN" $command --help)
     done
