@@ -71,6 +71,7 @@ static void describe_epoch(const ReportRun *r, const ColumnInfo *info, int row,
 {
     char at[NUMBER_TEXT], value[NUMBER_TEXT], best_at[NUMBER_TEXT];
     const double *epoch = history_column(&r->history, "epoch");
+    const double v = history_column(&r->history, info->column)[row];
     const BestRow best = report_best(r, info->column, info->better);
     *out = '\0';
     if (!epoch)
@@ -80,7 +81,7 @@ static void describe_epoch(const ReportRun *r, const ColumnInfo *info, int row,
     scaled_text(info->scale, round_to_3_digits(best.value), value);
     if (best.row < 0)
         snprintf(out, 4 * NUMBER_TEXT, "at epoch %s", at);
-    else if (best.row == row)
+    else if (best.row == row || !score_better(best.value, v, info->better))
         snprintf(out, 4 * NUMBER_TEXT, "at epoch %s, the best", at);
     else
         snprintf(out, 4 * NUMBER_TEXT, "at epoch %s; best %s at epoch %s", at, value, best_at);
