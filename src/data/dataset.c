@@ -129,6 +129,23 @@ Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint6
     return s;
 }
 
+bool dataset_keeps_classes(const Spec *spec)
+{
+    const SourceOptions *o = source_options(spec);
+    return o && o->classes.n > 0;
+}
+
+Status dataset_open_all_classes(Dataset *d, const Spec *spec, const char *split, uint64_t seed,
+                                Error *e)
+{
+    SourceOptions *o = source_options(spec);
+    const Texts configured = o->classes;
+    o->classes = (Texts){ 0 };
+    const Status s = dataset_open_split(d, spec, split, seed, e);
+    o->classes = configured;
+    return s;
+}
+
 const char *dataset_split(const Spec *spec)
 {
     const SourceOptions *o = source_options(spec);

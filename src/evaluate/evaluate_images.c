@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gantrain/base/numbers.h"
+#include "gantrain/evaluate/training_scores.h"
 #include "gantrain/io/npy.h"
 
 typedef struct ImageFeatures {
@@ -20,7 +21,8 @@ typedef struct ImageFeatures {
 
 typedef struct Evaluator {
     EvaluationTable *table;
-    Config config; /* of the folder of --data */
+    Config config;         /* of the data of --data               */
+    const Config *of_data; /* that one, or that of the checkpoint */
     Dataset train, test;
     Classifier classifier;
     bool labelled; /* the data; else there is no classifier */
@@ -44,6 +46,7 @@ static Status open_splits(Evaluator *v, const Config *c, Error *e)
 {
     const uint64_t seed = (uint64_t)c->seed;
     const EvaluateRequest *q = v->table->request;
+    v->of_data = c;
     dataset_set_progress(&c->data, q->data_progress, q->progress);
     TRY(dataset_open_split(&v->train, &c->data, "train", seed, e));
     return dataset_open_split(&v->test, &c->data, "test", seed, e);
@@ -132,8 +135,8 @@ static Status open_classifier(Evaluator *v, Error *e)
     if (!v->labelled)
         return GT_OK;
     TRY(prepare_metrics(v, e));
-    TRY(classifier_open(&v->classifier, &v->train, &v->test, q->classifier_progress, q->progress,
-                        e));
+    TRY(data_classifier_open(&v->classifier, v->of_data, &v->train, &v->test,
+                             q->classifier_progress, q->progress, e));
     memcpy(t->classifier, v->classifier.id, sizeof t->classifier);
     t->accuracy = v->classifier.accuracy;
     t->trained = v->classifier.trained;

@@ -48,7 +48,9 @@ static Status open_test(ImageScores *s, const Config *c, Error *e)
     const bool has_train = strcmp(dataset_split(&c->data), "train") == 0;
     if (!has_train)
         TRY(dataset_open_split(&train, &c->data, "train", seed, e));
-    const Status status = classifier_check(has_train ? s->data : &train, &s->test, e);
+    const Status status = dataset_keeps_classes(&c->data)
+                              ? GT_OK /* the classifier knows the others, too */
+                              : classifier_check(has_train ? s->data : &train, &s->test, e);
     dataset_close(&train);
     return status == GT_OK ? GT_OK : error_add_prefix(e, dataset_path(&c->data));
 }
@@ -74,10 +76,12 @@ static Status open_classifier(ImageScores *s, ProgressFn *progress, void *contex
     const Spec *spec = &s->config->data;
     Dataset train = { 0 };
     if (strcmp(dataset_split(spec), "train") == 0)
-        return classifier_open(&s->classifier, s->data, &s->test, progress, context, e);
+        return data_classifier_open(&s->classifier, s->config, s->data, &s->test, progress, context,
+                                    e);
     Status status = dataset_open_split(&train, spec, "train", (uint64_t)s->config->seed, e);
     if (status == GT_OK)
-        status = classifier_open(&s->classifier, &train, &s->test, progress, context, e);
+        status =
+            data_classifier_open(&s->classifier, s->config, &train, &s->test, progress, context, e);
     dataset_close(&train);
     return status;
 }

@@ -89,3 +89,15 @@ END
     refuses 3 "no single class" conditional --out run --set discriminator.packing=2
     [ ! -e run ]
 }
+
+@test "one class: the classifier of the scores still knows all of them" {
+    make_data many --side 8 --count 600
+    for classes in 0 1 ""; do
+        data=many tiny --out "run$classes" --quiet --steps 30 --set evaluate.classifier=true \
+            --set evaluate.samples=50 ${classes:+--set data.classes=$classes}
+        "$GANTRAIN" evaluate --checkpoint "run$classes/checkpoints/best.safetensors" --count 50 >"out$classes"
+        grep -o 'classifier [0-9a-f]*-[0-9]*' "out$classes" >"id$classes"
+    done
+    cmp id id0
+    cmp id id1
+}

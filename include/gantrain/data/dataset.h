@@ -86,6 +86,12 @@ Status dataset_open_split(Dataset *d, const Spec *spec, const char *split, uint6
  * checkpoint, so that a generator's points compare with them. GT_EDATA: other columns. */
 Status dataset_use_units(Dataset *d, const Units *u, Error *e);
 
+/* dataset_keeps_classes: the config keeps some classes. dataset_open_all_classes: the same without
+ * leaving any out. */
+bool dataset_keeps_classes(const Spec *spec);
+Status dataset_open_all_classes(Dataset *d, const Spec *spec, const char *split, uint64_t seed,
+                                Error *e);
+
 /* What a data config asks for, without opening the data; NULL: its kind reads no files. */
 const char *dataset_split(const Spec *spec); /* "train" or "test" */
 const char *dataset_path(const Spec *spec);

@@ -51,6 +51,13 @@ void point_scores_prepare(PointScores *p);
 /* The values of all scores of point_scores_open.   points [n, dim] */
 void point_scores_measure(PointScores *p, View points, Score *score);
 
+/* ---- the classifier (data_classifier.c) ------------------------------------------------------ */
+
+/* data_classifier_open: of all classes of the data of a config, which keeps those of `train` and
+ * `test`. As classifier_open. */
+Status data_classifier_open(Classifier *c, const Config *config, const Dataset *train,
+                            const Dataset *test, ProgressFn *progress, void *context, Error *e);
+
 /* ---- images: cheap metrics, on classifier features of samples and test images ---------------- */
 
 typedef struct ImageScores {
