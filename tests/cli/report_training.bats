@@ -41,7 +41,8 @@ load report_helpers
     wait "$program" || true
     has first.html "curves follow with the first row, pictures with the first epoch" 1
     has first.html "Missing or damaged" 0
-    tiny --out "a b#" --steps 100000001 --resume 2>log & program=$!
+    (exec "$GANTRAIN" --config "$TINY" --data data --out "a b#" --steps 100000001 --resume) 2>log &
+    program=$!
     until grep -q "a%20b%23/report.html" log; do
         kill -0 "$program"
         sleep 0.05
