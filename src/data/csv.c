@@ -246,6 +246,8 @@ static Status fill(Dataset *d, const Spec *spec, Table *t, Error *e)
     if (o->standardize)
         TRY(standardize(d, spec, t, e));
     take_points(d, t);
+    if (d->note.failed || d->warning.failed)
+        return fail(e, GT_ERESOURCE, "%s: no memory for remarks about it", t->path);
     return GT_OK;
 }
 
