@@ -77,8 +77,14 @@ static Status report_field(const Table *t, int field, double x, Error *e)
 static Status report_classes(const Table *t, int why, Error *e)
 {
     const int field = t->layout.label;
-    if (why == -2)
+    if (why == CSV_NO_MEMORY)
         return fail(e, GT_ERESOURCE, "%s: no memory for the names of its classes", t->path);
+    if (why == CSV_TOO_LONG)
+        return fail(e, GT_EDATA,
+                    "%s:%" PRIu64 ": column \"%.60s\" (%d): %zu bytes: the name of a class has at "
+                    "most %d; choose another data.label",
+                    t->path, csv_line(&t->reader, field), t->layout.name[field], field + 1,
+                    t->reader.field[field].n, CSV_CLASS_NAME);
     return fail(e, GT_EDATA,
                 "%s:%" PRIu64 ": column \"%.60s\" (%d) has more than %d different values: too many "
                 "for classes; choose another data.label",
@@ -169,7 +175,6 @@ static Status read_rows(Table *t, Error *e)
 
 static Status name_columns(Dataset *d, const Table *t, Error *e)
 {
-    TRY(units_make(&d->units, t->layout.n, e));
     d->units.name = calloc((size_t)t->layout.n, sizeof *d->units.name);
     for (int j = 0; d->units.name && j < t->layout.n; j++) {
         d->units.name[j] = t->layout.name[t->layout.column[j]];
@@ -229,19 +234,26 @@ static void take_points(Dataset *d, Table *t)
     t->value = NULL;
 }
 
+static Status take_labels(Dataset *d, Table *t, Error *e)
+{
+    csv_classes_sort(&t->classes, t->label, d->count);
+    TRY(csv_classes_give(&t->classes, d, e));
+    d->labels = t->label;
+    t->label = NULL;
+    return units_set_label(&d->units, t->layout.name[t->layout.label], d->class_name, d->n_classes,
+                           e);
+}
+
 static Status fill(Dataset *d, const Spec *spec, Table *t, Error *e)
 {
     const CsvOptions *o = spec->options;
     d->count = (int)t->rows;
     d->shape = (Shape){ t->layout.n, 1, 1 };
     csv_layout_describe(&t->layout, &d->note);
+    TRY(units_make(&d->units, t->layout.n, e));
+    if (t->label)
+        TRY(take_labels(d, t, e));
     TRY(name_columns(d, t, e));
-    if (t->label) {
-        csv_classes_sort(&t->classes, t->label, d->count);
-        TRY(csv_classes_give(&t->classes, d, e));
-        d->labels = t->label;
-        t->label = NULL;
-    }
     warn_of_row_numbers(d, t);
     if (o->standardize)
         TRY(standardize(d, spec, t, e));

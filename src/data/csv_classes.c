@@ -24,16 +24,18 @@ static int find_class(const CsvClasses *c, CsvField f)
 int csv_class_of(CsvClasses *c, CsvField f)
 {
     char *copy = NULL;
+    if (f.n > CSV_CLASS_NAME)
+        return CSV_TOO_LONG;
     int k = find_class(c, f);
     if (k == c->n) { /* new, or written in another way */
         copy = csv_copy(f);
         if (!copy)
-            return -2;
+            return CSV_NO_MEMORY;
         k = find_class(c, (CsvField){ copy, strlen(copy), false });
     }
     if (k == CSV_CLASSES || k < c->n) {
         free(copy);
-        return k == CSV_CLASSES ? -1 : (c->last = k);
+        return k == CSV_CLASSES ? CSV_TOO_MANY : (c->last = k);
     }
     c->name[c->n++] = copy;
     return c->last = k;

@@ -6,14 +6,15 @@
 #include "csv_reader.h"
 #include "gantrain/data/dataset.h"
 
-enum { CSV_CLASSES = LABEL_MAX + 1 };
+enum { CSV_CLASSES = LABEL_MAX + 1, CSV_CLASS_NAME = 100 /* bytes */ };
 
 typedef struct CsvClasses {
     char *name[CSV_CLASSES]; /* [n] owned */
     int n, last;             /* the class met last */
 } CsvClasses;
 
-/* The number of the class that a field names; -1: more than CSV_CLASSES; -2: no memory. */
+/* The number of the class that a field names, or why there is none. */
+enum { CSV_TOO_MANY = -1, CSV_TOO_LONG = -2, CSV_NO_MEMORY = -3 };
 int csv_class_of(CsvClasses *c, CsvField f);
 
 /* csv_classes_sort: sorts the names, as numbers where all are, else by bytes.

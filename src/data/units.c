@@ -11,9 +11,18 @@ static Status no_memory(int n, Error *e)
     return fail(e, GT_ERESOURCE, "no memory for the units of %d columns", n);
 }
 
+static void free_names(char **names, int n)
+{
+    for (int i = 0; names && i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
 Status units_make(Units *u, int n, Error *e)
 {
-    *u = (Units){ n, calloc((size_t)n, sizeof(double)), calloc((size_t)n, sizeof(double)), NULL };
+    *u = (Units){ .n = n };
+    u->scale = calloc((size_t)n, sizeof *u->scale);
+    u->offset = calloc((size_t)n, sizeof *u->offset);
     if (!u->scale || !u->offset)
         return no_memory(n, e);
     for (int j = 0; j < n; j++)
@@ -21,13 +30,24 @@ Status units_make(Units *u, int n, Error *e)
     return GT_OK;
 }
 
-static Status copy_names(Units *u, char *const *from, Error *e)
+/* NULL: no memory. */
+static char **copy_names(char *const *from, int n)
 {
-    u->name = calloc((size_t)u->n, sizeof *u->name);
-    for (int j = 0; u->name && j < u->n; j++)
-        if (!(u->name[j] = strdup(from[j])))
-            return no_memory(u->n, e);
-    return u->name ? GT_OK : no_memory(u->n, e);
+    char **names = calloc((size_t)n, sizeof *names);
+    for (int i = 0; names && i < n; i++)
+        if (!(names[i] = strdup(from[i]))) {
+            free_names(names, i);
+            return NULL;
+        }
+    return names;
+}
+
+Status units_set_label(Units *u, const char *label, char *const *class, int classes, Error *e)
+{
+    u->label = strdup(label);
+    u->class = copy_names(class, classes);
+    u->classes = u->class ? classes : 0;
+    return u->label && u->class ? GT_OK : no_memory(classes, e);
 }
 
 Status units_copy(Units *u, const Units *from, Error *e)
@@ -37,7 +57,9 @@ Status units_copy(Units *u, const Units *from, Error *e)
     TRY(units_make(u, from->n, e));
     memcpy(u->scale, from->scale, (size_t)u->n * sizeof *u->scale);
     memcpy(u->offset, from->offset, (size_t)u->n * sizeof *u->offset);
-    return from->name ? copy_names(u, from->name, e) : GT_OK;
+    if (from->name && !(u->name = copy_names(from->name, u->n)))
+        return no_memory(u->n, e);
+    return from->label ? units_set_label(u, from->label, from->class, from->classes, e) : GT_OK;
 }
 
 const char *units_name(const Units *u, int j, char room[UNITS_NAME])
@@ -128,9 +150,9 @@ void units_standardize(Units *u, const double *x, int rows, const bool *keep, Te
 
 void units_free(Units *u)
 {
-    for (int j = 0; u->name && j < u->n; j++)
-        free(u->name[j]);
-    free(u->name);
+    free_names(u->name, u->n);
+    free_names(u->class, u->classes);
+    free(u->label);
     free(u->offset);
     free(u->scale);
     *u = (Units){ 0 };

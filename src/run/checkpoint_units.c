@@ -7,7 +7,19 @@
 
 static const char key[] = "gantrain.units";
 
-/* {"columns":[{"name":"age","scale":12.5,"offset":40.25}]}; without names where there are none */
+static void add_label(const Units *u, Text *json)
+{
+    text_add(json, ",\"label\":");
+    json_write_string(json, u->label);
+    for (int i = 0; i < u->classes; i++) {
+        text_add(json, i ? "," : ",\"classes\":[");
+        json_write_string(json, u->class[i]);
+    }
+    text_add(json, "]");
+}
+
+/* {"columns":[{"name":"age","scale":12.5,"offset":40.25}],"label":"sex","classes":["f","m"]}; names
+ * and label only where there are any */
 void checkpoint_add_units(TensorWriter *w, const Dataset *data)
 {
     const Units *u = &data->units;
@@ -24,7 +36,10 @@ void checkpoint_add_units(TensorWriter *w, const Dataset *data)
         }
         text_add(&json, "\"scale\":%.17g,\"offset\":%.17g}", u->scale[j], u->offset[j]);
     }
-    text_add(&json, "]}");
+    text_add(&json, "]");
+    if (u->label)
+        add_label(u, &json);
+    text_add(&json, "}");
     w->failed |= json.failed;
     if (!json.failed)
         tensors_add_text(w, key, json.at);
@@ -67,6 +82,37 @@ static Status read_columns(Units *u, const Value *columns, const char *path, int
                 path, key, n + 1, dim);
 }
 
+static Status read_classes(Units *u, const Value *name, const char *path, Error *e)
+{
+    u->class = calloc(LABEL_MAX + 1, sizeof *u->class);
+    while (u->class && name && u->classes <= LABEL_MAX && name->kind == VALUE_STRING &&
+           (u->class[u->classes] = strdup(name->text))) {
+        u->classes++;
+        name = name->next;
+    }
+    if (u->label && u->classes > 0 && !name)
+        return GT_OK;
+    return fail(e, GT_ECHECKPOINT,
+                "%s: \"%s\": expected the string \"label\" and 1 to %d strings \"classes\"", path,
+                key, LABEL_MAX + 1);
+}
+
+static Status read_label(Units *u, const Value *root, const char *path, Error *e)
+{
+    const Value *label = value_member(root, "label"), *classes = value_member(root, "classes");
+    if (!label)
+        return GT_OK;
+    u->label = label->kind == VALUE_STRING ? strdup(label->text) : NULL;
+    return read_classes(u, classes && classes->kind == VALUE_ARRAY ? classes->child : NULL, path,
+                        e);
+}
+
+static Status read_all(Checkpoint *k, const Value *root, const char *path, Error *e)
+{
+    TRY(read_columns(&k->units, value_member(root, "columns"), path, shape_size(k->shape), e));
+    return read_label(&k->units, root, path, e);
+}
+
 Status checkpoint_read_units(Checkpoint *k, const char *path, Error *e)
 {
     const char *text = tensors_text(&k->file, key);
@@ -75,8 +121,7 @@ Status checkpoint_read_units(Checkpoint *k, const char *path, Error *e)
         return GT_OK;
     Status s = json_parse(&json, text, strlen(text), key, 0, e);
     if (s == GT_OK)
-        s = read_columns(&k->units, value_member(json.root, "columns"), path, shape_size(k->shape),
-                         e);
+        s = read_all(k, json.root, path, e);
     else if (s != GT_ERESOURCE)
         s = e->code = (error_add_prefix(e, path), GT_ECHECKPOINT);
     json_free(&json);

@@ -18,26 +18,42 @@ static void add_name(Text *out, const char *name)
     text_add(out, "\"");
 }
 
-static void add_header(Text *out, const Units *u, int columns)
+/* The column of classes in Sampler.inputs, of a model that was trained with a label; else -1. */
+static int find_label(const Sampler *s)
+{
+    return s->units->label ? gan_find_input(&s->gan, "class") : -1;
+}
+
+static void add_header(Text *out, const Sampler *s)
 {
     char room[UNITS_NAME];
-    for (int j = 0; j < columns; j++) {
+    for (int j = 0; j < s->x.cols; j++) {
         text_add(out, j ? "," : "");
-        add_name(out, units_name(u, j, room));
+        add_name(out, units_name(s->units, j, room));
+    }
+    if (find_label(s) >= 0) {
+        text_add(out, ",");
+        add_name(out, s->units->label);
     }
     text_add(out, "\n");
 }
 
-static void add_row(Text *out, const Units *u, const int *digits, View x)
+static void add_row(Text *out, const Sampler *s, const int *digits, int i)
 {
     enum { NUMBER = 32 };
     char number[NUMBER];
-    for (int j = 0; j < x.cols; j++) {
-        const double value = units_value(u, j, (double)x.at[j]);
+    const real *x = mat_rows(s->x, i, 1).at;
+    const int label = find_label(s), columns = s->x.cols;
+    for (int j = 0; j < columns; j++) {
+        const double value = units_value(s->units, j, (double)x[j]);
         const int n = snprintf(number, sizeof number, "%.*g", digits[j], value);
-        number[n] = j + 1 < x.cols ? ',' : '\n'; /* at most 24 characters */
+        number[n] = j + 1 < columns || label >= 0 ? ',' : '\n'; /* at most 24 characters */
         text_add_bytes(out, number, (size_t)n + 1);
     }
+    const int k = label >= 0 ? (int)mat_rows(s->inputs, i, 1).at[label] : 0;
+    if (label >= 0 && k < s->units->classes)
+        add_name(out, s->units->class[k]);
+    text_add(out, label >= 0 ? "\n" : "");
 }
 
 static Status write_csv(Sampler *s, Error *e)
@@ -50,9 +66,9 @@ static Status write_csv(Sampler *s, Error *e)
                     s->request->out, columns, UNITS_COLUMNS);
     for (int j = 0; j < columns; j++)
         digits[j] = units_digits(s->units, j);
-    add_header(&out, s->units, columns);
+    add_header(&out, s);
     for (int i = 0; i < s->n && !out.failed; i++)
-        add_row(&out, s->units, digits, view_rows(view(s->x), i, 1));
+        add_row(&out, s, digits, i);
     const Status status =
         out.failed ? fail(e, GT_ERESOURCE, "%s: not enough memory to write it", s->request->out)
                    : durable_write(s->request->out, out.at, out.used, e);

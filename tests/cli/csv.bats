@@ -89,6 +89,21 @@ END
     [ "$(names_of_samples "$(checkpoint_of run 2)")" = "weight,height (cm)" ]
 }
 
+@test "a model that reads the label writes it, too" {
+    cat >by_city.json <<'END'
+{ "data": { "kind": "csv", "file": "people.csv", "label": "city" },
+  "generator": { "latent": 4, "layers": [ "label", { "kind": "dense", "units": 8 }, "relu", "dense" ] },
+  "discriminator": { "layers": [ { "kind": "dense", "units": 8 }, "relu", "projection" ] } }
+END
+    "$GANTRAIN" by_city.json --out run --quiet --steps 5
+    "$GANTRAIN" sample --checkpoint "$(checkpoint_of run 5)" --out x.csv --count 6
+    [ "$(head -n 1 x.csv)" = "height (cm),weight,city" ]
+    [ "$(cut -d, -f3 x.csv | sort | uniq -c | xargs)" = "3 A 3 B 1 city" ]
+    "$GANTRAIN" sample --checkpoint "$(checkpoint_of run 5)" --out x.csv --count 6 --class 1
+    [ "$(cut -d, -f3 x.csv | sort | uniq -c | xargs)" = "6 B 1 city" ]
+    "$GANTRAIN" by_city.json --data x.csv --out again --quiet --steps 2 --batch-size 2 # a table again
+}
+
 @test "a constant column is a warning" {
     sed -i '1s/$/,year/; 2,$s/$/,2020/' people.csv
     run --separate-stderr people --steps 2

@@ -22,11 +22,14 @@ static void read_and_written(void **state)
     (void)state;
     rewrite_file(path, other, "gantrain.units",
                  "{\"columns\":[{\"name\":\"a\",\"scale\":0.1,\"offset\":-3},"
-                 "{\"offset\":1e9,\"scale\":2e-5,\"name\":\"\\u00e9\"}]}",
+                 "{\"offset\":1e9,\"scale\":2e-5,\"name\":\"\\u00e9\"}],"
+                 "\"label\":\"kind\",\"classes\":[\"b\",\"a\"]}",
                  copy_tensor);
     assert_int_equal(checkpoint_open(&k, other, &e), GT_OK);
     assert_int_equal(k.units.n, 2);
     assert_string_equal(k.units.name[0], "a");
+    assert_string_equal(k.units.label, "kind");
+    assert_true(k.units.classes == 2 && *k.units.class[0] == 'b');
     assert_string_equal(k.units.name[1], "\xc3\xa9");
     assert_true(fabs(units_value(&k.units, 0, 20) + 1) < 1e-12);
     assert_true(fabs(units_value(&k.units, 1, 0.5) - 1e9 - 1e-5) < 1e-6);
@@ -41,6 +44,17 @@ static const struct {
 } rows[] = {
     { "gantrain.units", "{\"columns\":[{\"scale\":1,\"offset\":0},{\"scale\":2,\"offset\":1}]}",
       NULL },
+    { "gantrain.units",
+      "{\"columns\":[{\"scale\":1,\"offset\":0},{\"scale\":2,\"offset\":1}],\"label\":\"x\"}",
+      "expected the string \"label\" and 1 to 255 strings \"classes\"" },
+    { "gantrain.units",
+      "{\"columns\":[{\"scale\":1,\"offset\":0},{\"scale\":2,\"offset\":1}],\"label\":\"x\","
+      "\"classes\":[\"a\",1]}",
+      "expected the string \"label\" and 1 to 255 strings \"classes\"" },
+    { "gantrain.units",
+      "{\"columns\":[{\"scale\":1,\"offset\":0},{\"scale\":2,\"offset\":1}],\"label\":1,"
+      "\"classes\":[\"a\"]}",
+      "expected the string \"label\" and 1 to 255 strings \"classes\"" },
     { "gantrain.units", "[", "gantrain.units:1:2: " },
     { "gantrain.units", "[]", "column 1: expected 2 columns with finite numbers" },
     { "gantrain.units", "{\"columns\":[]}", "column 1: expected 2 columns" },

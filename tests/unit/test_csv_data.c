@@ -112,6 +112,12 @@ static void more_classes_than_labels(void **state)
     expect_failure(*state, text.at, "\"label\": \"y\"", GT_EDATA,
                    "file:257: column \"y\" (2) has more than 255 different values");
     text_free(&text);
+    expect_failure(
+        *state,
+        "x,y\n1,a\n2,0123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456789012345678901234567890\n",
+        "\"label\": \"y\"", GT_EDATA,
+        "file:3: column \"y\" (2): 101 bytes: the name of a class has at most 100");
 }
 
 static void expect_points(const Dataset *d, int count, int dim, const double *want)

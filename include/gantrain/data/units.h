@@ -14,6 +14,9 @@ typedef struct Units {
     double *scale;  /* [n] owned                                                         */
     double *offset; /* [n] owned                                                         */
     char **name;    /* [n] owned, each too; NULL: the columns have no names              */
+    char *label;    /* owned; the column of classes, which is none of the n; NULL: none  */
+    char **class;   /* [classes] owned, each too: the names of the classes               */
+    int classes;
 } Units;
 
 /* With so many columns, and bytes of their names, units fit into the header of a checkpoint. */
@@ -27,6 +30,9 @@ static inline double units_value(const Units *u, int j, double x)
 
 /* units_make: n columns of scale 1 and offset 0 without names. GT_ERESOURCE. */
 Status units_make(Units *u, int n, Error *e);
+
+/* units_set_label: copies the names of a column of classes and of its classes. GT_ERESOURCE. */
+Status units_set_label(Units *u, const char *label, char *const *class, int classes, Error *e);
 
 /* units_copy: *u, which is zeroed, becomes equal to `from`. GT_ERESOURCE. */
 Status units_copy(Units *u, const Units *from, Error *e);
