@@ -83,6 +83,8 @@ END
 1:9	log.every: unknown key: did you mean "log.every_steps"?	{"log":{"every":64}}
 1:2	epcohs: unknown key: did you mean "train.epochs"?	{"epcohs":64}
 1:2	loss: unknown key: did you mean "objective"?	{"loss":"hinge"}
+1:2	image_size: unknown key: did you mean "data.size"?	{"image_size":64}
+1:2	pretrained: unknown key: did you mean "init_from"?	{"pretrained":"x"}
 1:2	device: unknown key: training runs on the processor	{"device":"cuda"}
 END
     refuses 2 '--set batch_size=64: batch_size: unknown key: did you mean "train.batch_size"?' \
@@ -135,7 +137,7 @@ END
 1:33	generator.layers[0].kind: unknown layer "Dense" (did you mean "dense"?)	{"generator":{"layers":[{"kind":"Dense"}]}}
 1:14	objective: unknown objective "gan2"	{"objective":"gan2"}
 1:32	objective.x: unknown key	{"objective":{"kind":"minimax","x":1}}
-1:17	data.kind: unknown dataset "cifar"; known: idx	{"data":{"kind":"cifar"}}
+1:17	data.kind: unknown dataset "parquet"; known: idx	{"data":{"kind":"parquet"}}
 1:31	data.range: unknown pixel range "x"; known: signed, unit	{"data":{"kind":"idx","range":"x"}}
 1:35	optimizer.generator.kind: unknown optimizer	{"optimizer":{"generator":{"kind":"adm"}}}
 1:25	generator.layers[0]: missing key "kind"	{"generator":{"layers":[{"units":5}]}}

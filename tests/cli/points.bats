@@ -280,7 +280,7 @@ train.batch_size: 128 is more than the 100 samples	{ "data": { "kind": "ring", "
 evaluate.samples: expected an integer 1..	{ "data": "ring", "evaluate": { "samples": 0 } }
 evaluate.bin: 1e-09 makes	{ "data": "mixture", "evaluate": { "bin": 1e-9 } }
 generator.layers: the last layer gives 3 values, a sample has 2	{ "data": "ring", "generator": { "layers": [ { "kind": "dense", "units": 3 } ] } }
-data.dir: dataset "ring" has no such key; it belongs to idx, stacked (set data.kind)	{ "data": { "kind": "ring", "dir": "x" } }
+data.dir: dataset "ring" has no such key; it belongs to idx, 	{ "data": { "kind": "ring", "dir": "x" } }
 END
     echo '{ "data": { "kind": "mixture", "means": [1, 2], "weights": [1] } }' >bad.json
     refuses 3 "data.stds" "$GANTRAIN" --config bad.json --dry-run
