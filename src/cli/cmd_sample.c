@@ -14,7 +14,8 @@ static const Flag flags[] = {
     { "--checkpoint", "FILE", "checkpoint with the generator" },
     { "--out", "FILE",
       "FILE.png: one picture; FILE.idx: unsigned bytes [N, height, width]; FILE.npy: float32 [N, "
-      "values]; FOLDER/: one PNG per image, image-0001.png and so on, with --seeds seed-7.png" },
+      "values]; FILE.csv: a table of points with the names of their columns; FOLDER/: one PNG per "
+      "image, image-0001.png and so on, with --seeds seed-7.png" },
     { "--count", "N", "number of samples (default 64 images, 2500 points, or a full grid)" },
     { "--seed", "N", "seed of the latents (default: the seed of the run, as in its own samples)" },
     { "--seeds", "1,5,9-12", "one image per seed, the one that --seed S --count 1 draws" },
@@ -281,6 +282,8 @@ static const char epilogue[] =
     "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
     "  gantrain sample --checkpoint $CKPT --class 7 --out sevens.png\n"
     "  gantrain sample --checkpoint $CKPT --vary class --out classes.png\n"
+    "  gantrain sample --checkpoint runs/table/checkpoints/best.safetensors --count 1000 --out "
+    "more.csv\n"
     "  gantrain sample --animate runs/mnist --out training.png\n";
 
 const Command command_sample = {
