@@ -24,7 +24,7 @@ from metric_reference import make_metrics  # noqa: E402
 from philox import (BOTH, FAKE, GEN, INIT, LATENT, PARAMS_PER_LAYER, POINTS,  # noqa: E402
                     REPARAMS, SLOPE, batch_indices, normal,
                     uniform)
-from torch_layers import reference_latents, training_pass  # noqa: E402
+from torch_layers import ReadsClass, reference_latents, training_pass  # noqa: E402
 from torch_losses import D_LOSS, G_LOSS, PHI  # noqa: E402
 from torch_nets import EqualizedLinear, build_net, kind_of, write_tensors  # noqa: E402
 from torch_optimizers import make_optimizers  # noqa: E402
@@ -39,6 +39,7 @@ class Gan:
 
     def __init__(self, config, images, dtype):
         self.c, self.images, self.dtype = config, images, dtype
+        self.labels = np.arange(len(images)) % CLASSES
         self.real = np.float32 if dtype == torch.float32 else np.float64
         self.seed, self.batch = config["seed"], config["train"]["batch_size"]
         self.step = self.updates = 0
@@ -53,21 +54,28 @@ class Gan:
 
     def net(self, player, size, number):
         """In evaluation mode spectral norm updates u and v only on request, not in every pass."""
-        net = build_net(self.c[player]["layers"], size, (1, *SHAPE)).to(self.dtype).train()
+        net = build_net(self.c[player]["layers"], size, (1, *SHAPE), CLASSES).to(self.dtype).train()
         for i, layer in enumerate(net):
             if isinstance(layer, torch.nn.Linear):
                 self.init(layer.eval(), i * PARAMS_PER_LAYER, number)
+            if isinstance(layer, ReadsClass):
+                layer.initial(lambda j, scheme, rows, cols: torch.tensor(
+                    self.draw(scheme, (self.seed, INIT, i * PARAMS_PER_LAYER + j, number), rows, cols),
+                    dtype=self.dtype))
         return net
 
+    @staticmethod
+    def draw(scheme, address, rows, cols):
+        """Weights of an initialization, rounded to float32: Xavier's is Glorot and Bengio 2010, eq. 16."""
+        if scheme == "normal":
+            return normal(address, rows, cols, np.float32)
+        return np.float32(np.sqrt(6 / (rows + cols))) * (2 * uniform(address, rows, cols, np.float32) - 1)
+
     def init(self, layer, sub, number):
-        """Xavier weights (Glorot and Bengio 2010, eq. 16), rounded to float32; biases zero."""
+        """The weights of a Linear; its biases are zero."""
         rows, cols = layer.out_features, layer.in_features
         address = (self.seed, INIT, sub, number)
-        if isinstance(layer, EqualizedLinear):
-            w = normal(address, rows, cols, np.float32)
-        else:
-            u = uniform(address, rows, cols, np.float32)
-            w = np.float32(np.sqrt(6 / (rows + cols))) * (2 * u - 1)
+        w = self.draw("normal" if isinstance(layer, EqualizedLinear) else "xavier", address, rows, cols)
         arrays = {"weight": w, "weight_orig": w, "weight_v": w, "bias": np.zeros(rows),
                   "weight_g": np.linalg.norm(w.astype(np.float64), axis=1, keepdims=True)}
         if hasattr(layer, "weight_u"):
@@ -96,6 +104,7 @@ class Gan:
     def draw_real(self):
         low = self.real({"signed": -1, "unit": 0}[self.c["data"]["range"]])
         index = batch_indices(self.seed, self.updates, self.batch, len(self.images))
+        self.y = torch.tensor(self.labels[index])
         rows = self.images[index].reshape(self.batch, -1).astype(self.real)
         return torch.tensor(low + self.real((1 - float(low)) / 255) * rows)
 
@@ -220,7 +229,7 @@ class Gan:
 
 # ---- fixtures of the step ------------------------------------------------------------------------
 
-STEPS, SHAPE, IMAGES = 3, (4, 6), 16  # 3 batches of 6 from 16 images: the last one starts a new epoch
+STEPS, SHAPE, IMAGES, CLASSES = 3, (4, 6), 16, 3  # 3 batches of 6 from 16 images: the last one starts a new epoch
 NEAR = 3e-6  # maximum difference between float32 and float64 in PyTorch, relative to a tensor's largest value
 
 
@@ -342,6 +351,16 @@ CASES = {  # seeds chosen such that PyTorch's rounding error is small, see NEAR
                                G=[UNBIASED, "virtual_batch_norm", "tanh", UNBIASED,
                                   {"kind": "virtual_batch_norm", "epsilon": 0.1}, LEAKY,
                                   dense(24, "tanh")]),
+    # classes: conditional batch norm, a projection of smooth features; tables and one-hot vectors
+    "classes_projection": case(184, ema=0.5, steps=2, penalty=r1(2, 1),
+                               G=[{"kind": "label", "units": 3}, UNBIASED,
+                                  {"kind": "batch_norm", "affine": False}, "class_scale", "tanh",
+                                  dense(24, "tanh")],
+                               D=[dense(7, "softplus"), "projection"]),
+    "classes_label": case(1, objective="wasserstein", penalty=to_one("wgan_gp", 10),
+                          G=["label", dense(8, LEAKY), dense(24, "tanh")],
+                          D=[{"kind": "label", "units": 2}, dense(8, "softplus"), "class_scale",
+                             dense(6, "tanh"), LAST]),
 }
 
 
@@ -376,7 +395,9 @@ def make_step(name, config):
     assert apart[worst] < NEAR, "%s: PyTorch is %.1e from itself in %s: take another seed" % (
         name, apart[worst], worst)
     write_tensors(os.path.join(FIXTURES, "step_%s.safetensors" % name),
-                  {"images": images, **exact}, {"config": json.dumps(config)})
+                  {"images": images, "labels": (np.arange(IMAGES) % CLASSES).astype(np.uint8), **exact}
+                  if name.startswith("classes") else {"images": images, **exact},
+                  {"config": json.dumps(config)})
     print("%-16s float32 is within %.1e of float64 (%s)" % (name, apart[worst], worst))
 
 

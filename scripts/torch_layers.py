@@ -78,6 +78,60 @@ class VirtualBatchNorm(torch.nn.Module):
         return torch.cat([own, reference]) * self.weight + self.bias
 
 
+class ReadsClass(torch.nn.Module):
+    """A layer whose forward pass gets the classes of the rows. `initial(draw)` sets its parameters, where
+    draw(sub, scheme, rows, cols) gives gantrain's random weights."""
+
+
+class Label(ReadsClass):
+    """Mirza and Osindero 2014: a one-hot vector, or a row of a table, behind the values."""
+
+    def __init__(self, classes, units):
+        super().__init__()
+        self.classes, self.units = classes, units
+        if units:
+            self.weight = torch.nn.Parameter(torch.zeros(classes, units))
+
+    def initial(self, draw):
+        if self.units:
+            self.weight.data = draw(0, "normal", self.classes, self.units)
+
+    def forward(self, x, y):
+        return torch.cat([x, self.weight[y] if self.units else F.one_hot(y, self.classes).to(x.dtype)], 1)
+
+
+class ClassScale(ReadsClass):
+    """Dumoulin et al. 2017, equation 5, without its normalization."""
+
+    def __init__(self, classes, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(classes, size))
+        self.bias = torch.nn.Parameter(torch.zeros(classes, size))
+
+    def initial(self, draw):
+        pass
+
+    def forward(self, x, y):
+        return self.weight[y] * x + self.bias[y]
+
+
+class Projection(ReadsClass):
+    """Miyato and Koyama 2018, equation 3."""
+
+    def __init__(self, classes, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1, size))
+        self.embed = torch.nn.Parameter(torch.zeros(classes, size))
+        self.bias = torch.nn.Parameter(torch.zeros(1))
+
+    def initial(self, draw):
+        self.weight.data = draw(0, "xavier", *self.weight.shape)
+        self.embed.data = draw(1, "xavier", *self.embed.shape)
+
+    def forward(self, x, y):
+        return F.linear(x, self.weight, self.bias) + (self.embed[y] * x).sum(1, keepdim=True)
+
+
 def reference_latents(net, config, real):
     """The latents of the reference batch, without rows if no layer of the generator needs them. Sets
     the number of rows in the layers that do."""
@@ -155,6 +209,8 @@ def training_pass(net, trace, x, gan):
             layer.momentum = momentum if trace in (GEN, BOTH) else 0.0
             x = torch.cat([layer(rows) for rows in x.split(gan.batch)])
             layer.momentum = momentum
+        elif isinstance(layer, ReadsClass):
+            x = layer(x, gan.y.repeat(len(x) // len(gan.y)))
         else:
             x = layer(x)
     return x[:own]

@@ -99,7 +99,8 @@ def layer_of(kind, o, size, data_shape):
         "gaussian_noise": lambda: own.GaussianNoise(o.get("std", 0.1), o.get("until", 0)),
         "translate": lambda: own.Translate(o.get("pixels", 3), o.get("fill", -1), data_shape),
         "batch_norm": lambda: torch.nn.BatchNorm1d(size, eps=o.get("epsilon", 1e-5),
-                                                   momentum=o.get("momentum", 0.1)),
+                                                   momentum=o.get("momentum", 0.1),
+                                                   affine=o.get("affine", True)),
         "layer_norm": lambda: torch.nn.LayerNorm(size, eps=o.get("epsilon", 1e-5)),
         "virtual_batch_norm": lambda: own.VirtualBatchNorm(size, o.get("epsilon", 1e-5)),
         "pixel_norm": lambda: own.PixelNorm(o.get("epsilon", 1e-8)),
@@ -108,7 +109,7 @@ def layer_of(kind, o, size, data_shape):
     }.get(kind, lambda: None)()
 
 
-def build_net(specs, size, data_shape):
+def build_net(specs, size, data_shape, classes=0):
     """The layers of a config as nn.Sequential, numbered as in a checkpoint; `size` values in."""
     layers = []
     for spec in specs:
@@ -126,6 +127,14 @@ def build_net(specs, size, data_shape):
         elif kind == "minibatch_discrimination":
             layers.append(own.MinibatchDiscrimination(size, o.get("kernels", 48), o.get("dims", 5)))
             size += o.get("kernels", 48)
+        elif kind == "label":
+            layers.append(own.Label(classes, o.get("units", 0)))
+            size += o.get("units", 0) or classes
+        elif kind == "class_scale":
+            layers.append(own.ClassScale(classes, size))
+        elif kind == "projection":
+            layers.append(own.Projection(classes, size))
+            size = 1
         elif kind == "minibatch_stddev":
             layers.append(own.MinibatchStddev(o.get("group", 4)))
             size += 1

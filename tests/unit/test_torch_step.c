@@ -10,7 +10,7 @@
 
 #include "gantrain/gan/gan.h"
 
-enum { STEPS = 3, SHOWN = 2 };
+enum { STEPS = 3, SHOWN = 2, CLASSES = 3 };
 static const int shown_step[SHOWN] = { 1, 3 };
 
 /* PyTorch's own float32 is up to 2.2e-6 from its float64 on these fixtures, chosen so that no
@@ -159,6 +159,13 @@ static void open_data(Run *r)
     r->data.images = malloc(t->bytes);
     assert_non_null(r->data.images);
     memcpy(r->data.images, t->at, t->bytes);
+    const Tensor *labels = tensors_find(&r->torch, "labels");
+    if (!labels)
+        return;
+    r->data.labels = malloc(labels->bytes);
+    assert_non_null(r->data.labels);
+    memcpy(r->data.labels, labels->at, labels->bytes);
+    r->data.classes = CLASSES;
 }
 
 static void open_run(Run *r, const char *fixture)
@@ -167,8 +174,8 @@ static void open_run(Run *r, const char *fixture)
     torch_open(&r->torch, fixture, &r->e);
     torch_config(&r->torch, "config", &r->config, &r->e);
     open_data(r);
-    if (gan_build(&r->gan, &c->gan, &r->data, r->data.shape, 0, (int)c->train.batch_size,
-                  (uint64_t)c->seed, &r->e) != GT_OK)
+    if (gan_build(&r->gan, &c->gan, &r->data, r->data.shape, r->data.classes,
+                  (int)c->train.batch_size, (uint64_t)c->seed, &r->e) != GT_OK)
         fail_msg("%s", r->e.text[0]);
     r->prefix = "initial";
     gan_tensors(&r->gan, begin_tensor, r);
@@ -232,6 +239,8 @@ int main(void)
         "step_r1_minibatch",
         "step_augmented",
         "step_virtual_batch_norm",
+        "step_classes_projection",
+        "step_classes_label",
     };
     const UnitTestFunction run = test_steps_are_those_of_pytorch;
     const struct CMUnitTest tests[] = {
@@ -260,6 +269,8 @@ int main(void)
         { "minibatch discrimination and deviation, R1 through them", run, NULL, NULL, fixture[22] },
         { "translation, fading noise", run, NULL, NULL, fixture[23] },
         { "virtual batch norm in G, its moving average", run, NULL, NULL, fixture[24] },
+        { "projection, conditional batch norm, R1", run, NULL, NULL, fixture[25] },
+        { "labels appended, class scales, WGAN-GP", run, NULL, NULL, fixture[26] },
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
