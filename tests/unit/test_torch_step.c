@@ -211,66 +211,43 @@ static void test_steps_are_those_of_pytorch(void **state)
     close_run(r);
 }
 
+static char *const cases[][2] = {
+    /* what, fixture */
+    { "minimax", "step_minimax" },
+    { "non_saturating, moving average", "step_non_saturating" },
+    { "label smoothing, two updates of D", "step_smoothing" },
+    { "R1 through leaky_relu", "step_r1" },
+    { "R1 through curved activations, unit range", "step_r1_smooth" },
+    { "dropout, R1 every second update", "step_dropout" },
+    { "batch norm in G, its moving average", "step_batch_norm" },
+    { "WGAN-GP, two updates of D", "step_wgan_gp" },
+    { "hinge, WGAN-LP", "step_wgan_lp" },
+    { "f-GAN of KL, DRAGAN", "step_dragan" },
+    { "relativistic, zero-centred penalty every second update", "step_zero_gp" },
+    { "relativistic average, R1 and R2", "step_r1_r2" },
+    { "relativistic average hinge, R2", "step_average_hinge" },
+    { "WGAN, weights clipped", "step_weight_clip" },
+    { "least squares", "step_least_squares" },
+    { "feature matching, fakes' labels smoothed", "step_feature_matching" },
+    { "spectral norm, R1 through it", "step_spectral_norm" },
+    { "weight norm, R1 through it", "step_weight_norm" },
+    { "equalized learning rate, R1 through it", "step_equalized" },
+    { "R1 through batch norm", "step_r1_batch_norm" },
+    { "layer norm, gelu, silu; R1 through them", "step_r1_layer_norm" },
+    { "prelu, maxout, pixel norm, elu, selu; R1 through them", "step_r1_units" },
+    { "minibatch discrimination and deviation, R1 through them", "step_r1_minibatch" },
+    { "translation, fading noise", "step_augmented" },
+    { "virtual batch norm in G, its moving average", "step_virtual_batch_norm" },
+    { "projection, conditional batch norm, R1", "step_classes_projection" },
+    { "labels appended, class scales, WGAN-GP", "step_classes_label" },
+};
+
 int main(void)
 {
-    static char fixture[][24] = {
-        "step_minimax",
-        "step_non_saturating",
-        "step_smoothing",
-        "step_r1",
-        "step_r1_smooth",
-        "step_dropout",
-        "step_batch_norm",
-        "step_wgan_gp",
-        "step_wgan_lp",
-        "step_dragan",
-        "step_zero_gp",
-        "step_r1_r2",
-        "step_average_hinge",
-        "step_weight_clip",
-        "step_least_squares",
-        "step_feature_matching",
-        "step_spectral_norm",
-        "step_weight_norm",
-        "step_equalized",
-        "step_r1_batch_norm",
-        "step_r1_layer_norm",
-        "step_r1_units",
-        "step_r1_minibatch",
-        "step_augmented",
-        "step_virtual_batch_norm",
-        "step_classes_projection",
-        "step_classes_label",
-    };
-    const UnitTestFunction run = test_steps_are_those_of_pytorch;
-    const struct CMUnitTest tests[] = {
-        { "minimax", run, NULL, NULL, fixture[0] },
-        { "non_saturating, moving average", run, NULL, NULL, fixture[1] },
-        { "label smoothing, two updates of D", run, NULL, NULL, fixture[2] },
-        { "R1 through leaky_relu", run, NULL, NULL, fixture[3] },
-        { "R1 through curved activations, unit range", run, NULL, NULL, fixture[4] },
-        { "dropout, R1 every second update", run, NULL, NULL, fixture[5] },
-        { "batch norm in G, its moving average", run, NULL, NULL, fixture[6] },
-        { "WGAN-GP, two updates of D", run, NULL, NULL, fixture[7] },
-        { "hinge, WGAN-LP", run, NULL, NULL, fixture[8] },
-        { "f-GAN of KL, DRAGAN", run, NULL, NULL, fixture[9] },
-        { "relativistic, zero-centred penalty every second update", run, NULL, NULL, fixture[10] },
-        { "relativistic average, R1 and R2", run, NULL, NULL, fixture[11] },
-        { "relativistic average hinge, R2", run, NULL, NULL, fixture[12] },
-        { "WGAN, weights clipped", run, NULL, NULL, fixture[13] },
-        { "least squares", run, NULL, NULL, fixture[14] },
-        { "feature matching, fakes' labels smoothed", run, NULL, NULL, fixture[15] },
-        { "spectral norm, R1 through it", run, NULL, NULL, fixture[16] },
-        { "weight norm, R1 through it", run, NULL, NULL, fixture[17] },
-        { "equalized learning rate, R1 through it", run, NULL, NULL, fixture[18] },
-        { "R1 through batch norm", run, NULL, NULL, fixture[19] },
-        { "layer norm, gelu, silu; R1 through them", run, NULL, NULL, fixture[20] },
-        { "prelu, maxout, pixel norm, elu, selu; R1 through them", run, NULL, NULL, fixture[21] },
-        { "minibatch discrimination and deviation, R1 through them", run, NULL, NULL, fixture[22] },
-        { "translation, fading noise", run, NULL, NULL, fixture[23] },
-        { "virtual batch norm in G, its moving average", run, NULL, NULL, fixture[24] },
-        { "projection, conditional batch norm, R1", run, NULL, NULL, fixture[25] },
-        { "labels appended, class scales, WGAN-GP", run, NULL, NULL, fixture[26] },
-    };
+    enum { CASES = sizeof cases / sizeof *cases };
+    struct CMUnitTest tests[CASES];
+    for (int i = 0; i < CASES; i++)
+        tests[i] = (struct CMUnitTest){ cases[i][0], test_steps_are_those_of_pytorch, NULL, NULL,
+                                        cases[i][1] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
