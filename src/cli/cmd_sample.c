@@ -282,8 +282,7 @@ static const char epilogue[] =
     "  gantrain sample --checkpoint $CKPT --nearest 8 --out copies.png\n"
     "  gantrain sample --checkpoint $CKPT --class 7 --out sevens.png\n"
     "  gantrain sample --checkpoint $CKPT --vary class --out classes.png\n"
-    "  gantrain sample --checkpoint runs/table/checkpoints/best.safetensors --count 1000 --out "
-    "more.csv\n"
+    "  gantrain sample --checkpoint $CKPT --count 1000 --out more.csv\n"
     "  gantrain sample --animate runs/mnist --out training.png\n";
 
 const Command command_sample = {
