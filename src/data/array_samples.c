@@ -8,7 +8,6 @@
 
 #include "alpha.h"
 #include "array_layout.h"
-#include "gantrain/base/log.h"
 
 Status array_check_options(const ArrayOptions *o, const Spec *spec, Error *e)
 {
@@ -134,6 +133,9 @@ static Status read_images(Dataset *d, Array *a, Conversion *c, ArrayRange values
         TRY(a->source->read(a, d->images, d->bytes, e));
         return a->source->finish(a, e);
     }
+    if (!is_bytes(a))
+        text_add(&d->note, "%s: %s; %g is black, %g is white", a->name, a->type->name, values.low,
+                 values.high);
     c->low = values.low;
     c->scale = 255 / (values.high - values.low);
     c->least = fmin(values.low, values.high);
@@ -141,8 +143,9 @@ static Status read_images(Dataset *d, Array *a, Conversion *c, ArrayRange values
     c->bytes = d->images;
     TRY(array_each(a, place_bytes, c, e));
     if (c->clipped)
-        log_warning(NULL, "%s: %" PRIu64 " values outside of %g..%g are clipped (data.values)",
-                    a->name, c->clipped, c->least, c->most);
+        text_add(&d->warning,
+                 "%s: %" PRIu64 " values outside of %g..%g are clipped (data.values)\n", a->name,
+                 c->clipped, c->least, c->most);
     return GT_OK;
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "gantrain/base/file.h"
-#include "gantrain/base/log.h"
 #include "gzip.h"
 #include "source.h"
 
@@ -194,7 +193,7 @@ static Status read_files(Reading *r, const char *dir, const char *const *files, 
         else if (i == 0)
             return fail(e, GT_EDATA, "%s: no such file (nor .gz)", path);
         else
-            log_warning(NULL, "%s: no such file (nor .gz): the set is not complete", path);
+            text_add(&r->d->warning, "%s: no such file (nor .gz): the set is not complete\n", path);
     }
     return GT_OK;
 }

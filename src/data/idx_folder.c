@@ -2,7 +2,6 @@
  * of any type, and labels if there are any. */
 #include <string.h>
 
-#include "gantrain/base/log.h"
 #include "idx_array.h"
 #include "idx_folder.h"
 #include "idx_names.h"
@@ -52,10 +51,10 @@ static Status read_images(Dataset *d, const IdxNames *names, const ArrayOptions 
         s = array_to_images(d, &a, o, values, e);
     array_close(&a);
     if (s == GT_OK && idx_names_is_emnist(names) && !o->transpose)
-        log_warning(NULL,
-                    "%s: EMNIST's images are stored with rows and columns swapped: "
-                    "data.transpose=true turns them upright",
-                    path);
+        text_add(&d->warning,
+                 "%s: EMNIST's images are stored with rows and columns swapped: "
+                 "data.transpose=true turns them upright\n",
+                 path);
     return s;
 }
 

@@ -54,8 +54,7 @@ static void read_samples(const char *path, int rank)
     array_close(&a);
     if (s == GT_OK && rank == 3)
         must(d.bytes == (size_t)d.count * (size_t)shape_size(d.shape), "the shape is the size");
-    free(d.images);
-    free(d.labels);
+    dataset_close(&d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

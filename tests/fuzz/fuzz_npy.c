@@ -58,8 +58,7 @@ static void read_samples(const char *path)
     array_close(&a);
     if (s == GT_OK)
         must(d.count > 0 && shape_size(d.shape) > 0, "there are samples");
-    free(d.images);
-    free(d.points);
+    dataset_close(&d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
