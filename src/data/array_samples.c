@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "alpha.h"
 #include "array_layout.h"
+#include "gantrain/io/alpha.h"
 
 Status array_check_options(const ArrayOptions *o, const Spec *spec, Error *e)
 {

@@ -1,20 +1,25 @@
 /* The data set kind "npy": arrays of NumPy, images of three or four dimensions or points of one or
- * two, with labels from a second array. */
+ * two, with labels from a second array. An .npz archive may hold the samples for evaluation apart,
+ * as mnist.npz of Keras does; else a share of the samples is kept for it. */
 #include <string.h>
 
 #include "array_samples.h"
+#include "gantrain/base/text.h"
 #include "npy_file.h"
+#include "npz_file.h"
 #include "source.h"
 
 typedef struct NpyOptions {
     SourceOptions source;
     ArrayOptions array;
-    const char *labels;
+    const char *samples, *labels;
 } NpyOptions;
 
 static const Option npy_options[] = {
-    SOURCE_FILE("the .npy file, plain or .gz"),
-    OPT_TEXT(NpyOptions, labels, "", "the .npy file of the labels; \"\": none"),
+    SOURCE_FILE("the .npy or .npz file"),
+    { "array", OPTION_TEXT, offsetof(NpyOptions, samples), 0, 0, "", NULL, NULL,
+      "samples in an .npz file; \"\": x_train, images or the only array", NULL },
+    OPT_TEXT(NpyOptions, labels, "", "a second .npy file, or an array of the .npz file"),
     SOURCE_AS,
     SOURCE_SPLIT,
     SOURCE_RANGE,
@@ -29,13 +34,17 @@ static const Option npy_options[] = {
 
 /* The arrays of a data set; those that there are not are closed. */
 typedef struct NpySet {
+    Zip zip;
     Array samples, labels;
+    Array training; /* whose values decide what is black and white, if not the samples */
 } NpySet;
 
 static void close_set(NpySet *s)
 {
     array_close(&s->samples);
     array_close(&s->labels);
+    array_close(&s->training);
+    zip_close(&s->zip);
 }
 
 static bool are_points(const NpyOptions *o, const Array *a)
@@ -47,7 +56,7 @@ static bool are_points(const NpyOptions *o, const Array *a)
 static Status read_images(Dataset *d, NpySet *s, const ArrayOptions *o, Error *e)
 {
     ArrayRange values;
-    TRY(array_values(&s->samples, o, &values, e));
+    TRY(array_values(s->training.source ? &s->training : &s->samples, o, &values, e));
     return array_to_images(d, &s->samples, o, values, e);
 }
 
@@ -58,10 +67,37 @@ static Status read_set(Dataset *d, NpySet *s, const NpyOptions *o, Error *e)
     return s->labels.source ? array_to_labels(d, &s->labels, e) : GT_OK;
 }
 
-static Status open_set(NpySet *s, const NpyOptions *o, Error *e)
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* Labels of an archive may be a file. */
+static Status open_archive(Dataset *d, NpySet *s, const NpyOptions *o, Error *e)
+{
+    const Entry *part = o->source.part;
+    const bool test = part && strcmp(part->name, "test") == 0;
+    const bool file = text_has_suffix(o->labels, ".npy");
+    NpzMembers m;
+    TRY(zip_open(&s->zip, o->source.path, GT_EDATA, e));
+    TRY(npz_choose(&s->zip, o->samples, file ? "" : o->labels, test, &m, e));
+    d->parted = m.parts;
+    TRY(npz_open(&s->samples, &s->zip, m.samples, e));
+    if (m.training >= 0)
+        TRY(npz_open(&s->training, &s->zip, m.training, e));
+    if (file)
+        return npy_open(&s->labels, o->labels, e);
+    return m.labels >= 0 ? npz_open(&s->labels, &s->zip, m.labels, e) : GT_OK;
+}
+
+static Status open_file(NpySet *s, const NpyOptions *o, Error *e)
 {
     TRY(npy_open(&s->samples, o->source.path, e));
     return *o->labels ? npy_open(&s->labels, o->labels, e) : GT_OK;
+}
+
+static bool is_archive(const char *path)
+{
+    Recognized r;
+    source_recognize(path, &r);
+    return r.archive;
 }
 
 static Status open_npy(Dataset *d, const Spec *spec, Error *e)
@@ -69,9 +105,9 @@ static Status open_npy(Dataset *d, const Spec *spec, Error *e)
     const NpyOptions *o = spec->options;
     NpySet set = { 0 };
     if (!*o->source.path)
-        return fail(e, GT_ECONFIG, "data.file: expected a .npy file, got \"\"");
+        return fail(e, GT_ECONFIG, "data.file: expected a .npy or .npz file, got \"\"");
     TRY(array_check_options(&o->array, spec, e));
-    Status s = open_set(&set, o, e);
+    Status s = is_archive(o->source.path) ? open_archive(d, &set, o, e) : open_file(&set, o, e);
     if (s == GT_OK)
         s = read_set(d, &set, o, e);
     close_set(&set);

@@ -10,6 +10,7 @@
 
 #include "gantrain/io/npy.h"
 #include "gzip.h"
+#include "npz_file.h"
 #include "source.h"
 
 enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, PATH_BYTES = 4200 };
@@ -157,12 +158,23 @@ static bool is_npy(const Probe *p, Recognized *r)
     return true;
 }
 
+/* Whether the first entry of the archive, whose name follows 30 bytes, is a .npy array. */
+static bool begins_with_array(const Probe *p)
+{
+    enum { LENGTH = 26, NAME = 30 };
+    const size_t n = p->size > NAME ? (size_t)p->at[LENGTH] + ((size_t)p->at[LENGTH + 1] << 8) : 0;
+    return n > 4 && NAME + n <= p->size && memcmp(p->at + NAME + n - 4, ".npy", 4) == 0;
+}
+
 static bool is_zip(const Probe *p, Recognized *r)
 {
     if (!begins(p, "PK\x03\x04", 4))
         return false;
-    const bool arrays = ends_with(p->path, ".npz");
+    const bool arrays = ends_with(p->path, ".npz") || begins_with_array(p);
+    const int rank = arrays ? npz_rank(p->path) : 0;
+    r->archive = true;
     r->name = arrays ? "npy" : "images";
+    r->points = rank == 1 || rank == 2;
     snprintf(r->what, sizeof r->what, arrays ? "NumPy arrays (.npz)" : "a zip archive");
     return true;
 }

@@ -119,17 +119,24 @@ static void drop_others(Dataset *d, const bool *keep, int n)
     d->bytes = bytes * (size_t)n;
 }
 
+/* Of the samples read, which may be those of one part already. */
+static double test_share(const Dataset *d, const SourceOptions *o)
+{
+    return d->parted ? 0 : o->split;
+}
+
 /* keep[i]: sample i belongs to the classes and to the part. Returns how many do.
  * order [count] scratch */
 static int mark(const Dataset *d, const SourceOptions *o, const Wanted *w, bool test, bool *keep,
                 int *order)
 {
-    const int n_test = (int)lround(o->split * d->count);
+    const double share = test_share(d, o);
+    const int n_test = (int)lround(share * d->count);
     int n = 0;
     memset(keep, 1, (size_t)d->count);
-    if (o->split > 0)
+    if (share > 0)
         rng_permutation(rng_draw(d->seed, RNG_DATA, DRAW_SPLIT, 0), d->count, order);
-    for (int i = 0; o->split > 0 && i < d->count; i++)
+    for (int i = 0; share > 0 && i < d->count; i++)
         keep[order[i]] = (i < n_test) == test;
     for (int i = 0; i < d->count; i++) {
         keep[i] = keep[i] && w->label[d->labels ? d->labels[i] : NO_LABEL];
@@ -155,16 +162,16 @@ static Status mark_part(const Dataset *d, const Spec *spec, bool test, bool **ke
     return fail(e, GT_ERESOURCE, "no memory to select samples");
 }
 
-static bool keeps_all(const SourceOptions *o)
+static bool keeps_all(const Dataset *d, const SourceOptions *o)
 {
-    return o->split == 0 && o->classes.n == 0;
+    return test_share(d, o) == 0 && o->classes.n == 0;
 }
 
 Status source_training(const Dataset *d, const Spec *spec, bool **keep, Error *e)
 {
     int n = 0;
     *keep = NULL;
-    if (keeps_all(spec->options))
+    if (keeps_all(d, spec->options))
         return GT_OK;
     TRY(mark_part(d, spec, false, keep, &n, e));
     if (n == 0) {
@@ -186,12 +193,12 @@ Status source_select(Dataset *d, const Spec *spec, Error *e)
 {
     const SourceOptions *o = spec->options;
     d->mirror = o->mirror;
-    if (d->kind->splits && o->split == 0 && o->part == &part_test)
+    if (d->kind->splits && !d->parted && o->split == 0 && o->part == &part_test)
         return option_report_at(e, spec->location, "data.split",
                                 "0: no samples of %s are kept for evaluation: train with 0.1, or "
                                 "evaluate with other data (--data)",
                                 o->path);
-    if (keeps_all(o))
+    if (keeps_all(d, o))
         return GT_OK;
     bool *keep;
     int n;

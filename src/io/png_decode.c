@@ -4,6 +4,7 @@
  * lack can be told from damage. */
 #include <png.h>
 
+#include "gantrain/io/alpha.h"
 #include "picture_codec.h"
 
 #include <setjmp.h>
@@ -127,13 +128,15 @@ static Status read_pixels(Reading *r, const PictureHead *h, bool strict, Error *
 
 /* ---- transparency ---------------------------------------------------------------------------- */
 
-/* c·alpha + background·(1 - alpha), rounded. In place: the result is shorter. */
+/* In place: the result is shorter. */
 static void compose(uint8_t *at, size_t pixels, int channels, int background)
 {
     uint8_t *to = at;
-    for (size_t i = 0; i < pixels; i++, at += channels + 1)
-        for (int k = 0, alpha = at[channels]; k < channels; k++)
-            *to++ = (uint8_t)((at[k] * alpha + background * (255 - alpha) + 127) / 255);
+    for (size_t i = 0; i < pixels; i++, at += channels + 1) {
+        const uint8_t alpha = at[channels];
+        for (int k = 0; k < channels; k++)
+            *to++ = alpha_over(at[k], alpha, (uint8_t)background);
+    }
 }
 
 static void take_pixels(Reading *r, int background, Picture *out)

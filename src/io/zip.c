@@ -50,8 +50,7 @@ static Status damaged(const Zip *z, const char *what, Error *e)
     return fail(e, z->code, "%s: damaged or incomplete zip archive: %s", z->path, what);
 }
 
-/* n bytes at `from`; they are within the file as it was when it was opened. */
-static Status read_at(const Zip *z, uint64_t from, void *to, size_t n, Error *e)
+Status zip_read_at(const Zip *z, uint64_t from, void *to, size_t n, Error *e)
 {
     for (size_t done = 0; done < n;) {
         const size_t step = n - done < STEP ? n - done : STEP;
@@ -70,7 +69,7 @@ static Status read_at(const Zip *z, uint64_t from, void *to, size_t n, Error *e)
 /* The same, with the name of the archive in the message. */
 static Status read_part(const Zip *z, uint64_t from, void *to, size_t n, Error *e)
 {
-    return read_at(z, from, to, n, e) == GT_OK ? GT_OK : error_add_prefix(e, z->path);
+    return zip_read_at(z, from, to, n, e) == GT_OK ? GT_OK : error_add_prefix(e, z->path);
 }
 
 /* ---- the directory --------------------------------------------------------------------------- */
@@ -209,30 +208,28 @@ Status zip_open(Zip *z, const char *path, Status code, Error *e)
 
 /* ---- an entry -------------------------------------------------------------------------------- */
 
-static Status check_entry(const Zip *z, const ZipEntry *x, size_t limit, Error *e)
+static Status check_entry(const Zip *z, const ZipEntry *x, Error *e)
 {
     if (x->encrypted)
         return fail(e, z->code, "is encrypted: pack it without a password");
     if (x->method != 0 && x->method != Z_DEFLATED)
         return fail(e, z->code, "is packed by method %d: expected stored (0) or deflated (8)",
                     x->method);
-    if (x->size > limit)
-        return fail(e, z->code, "unpacks to %llu bytes: at most %zu are possible",
-                    (unsigned long long)x->size, limit);
-    if (x->packed > z->bytes || x->packed > STEP || x->offset > z->bytes - z->base ||
+    if (x->packed > z->bytes || x->offset > z->bytes - z->base ||
         (x->method ? x->size / DEFLATE_RATIO > x->packed : x->size != x->packed))
         return fail(e, z->code, "is damaged: its sizes in the archive are impossible");
     return GT_OK;
 }
 
-/* Where its bytes begin. */
-static Status find_bytes(const Zip *z, const ZipEntry *x, uint64_t *from, Error *e)
+Status zip_locate(const Zip *z, int i, uint64_t *from, Error *e)
 {
+    const ZipEntry *x = &z->entry[i];
+    TRY(check_entry(z, x, e));
     uint8_t at[LOCAL_BYTES];
     const uint64_t header = z->base + x->offset;
     if (z->bytes - header < LOCAL_BYTES)
         return fail(e, z->code, "is damaged: it lies outside the archive");
-    TRY(read_at(z, header, at, LOCAL_BYTES, e));
+    TRY(zip_read_at(z, header, at, LOCAL_BYTES, e));
     *from = header + LOCAL_BYTES + u16(at + 26) + u16(at + 28);
     if (u32(at) != LOCAL || *from > z->bytes || z->bytes - *from < x->packed)
         return fail(e, z->code, "is damaged: its header in the archive is wrong");
@@ -257,11 +254,11 @@ static Status unpack(const Zip *z, uint8_t *packed, size_t n, Bytes *out, Error 
 static Status read_packed(const Zip *z, const ZipEntry *x, uint64_t from, Bytes *out, Error *e)
 {
     if (x->method == 0)
-        return read_at(z, from, out->at, out->size, e);
+        return zip_read_at(z, from, out->at, out->size, e);
     uint8_t *packed = malloc((size_t)x->packed + 1);
     if (!packed)
         return fail(e, GT_ERESOURCE, "no memory to unpack it");
-    Status s = read_at(z, from, packed, (size_t)x->packed, e);
+    Status s = zip_read_at(z, from, packed, (size_t)x->packed, e);
     if (s == GT_OK)
         s = unpack(z, packed, (size_t)x->packed, out, e);
     free(packed);
@@ -273,8 +270,13 @@ Status zip_read(const Zip *z, int i, size_t limit, Bytes *out, Error *e)
     const ZipEntry *x = &z->entry[i];
     uint64_t from = 0;
     *out = (Bytes){ 0 };
-    TRY(check_entry(z, x, limit < STEP ? limit : STEP, e));
-    TRY(find_bytes(z, x, &from, e));
+    limit = limit < STEP ? limit : STEP;
+    if (x->size > limit)
+        return fail(e, z->code, "unpacks to %llu bytes: at most %zu are possible",
+                    (unsigned long long)x->size, limit);
+    TRY(zip_locate(z, i, &from, e));
+    if (x->packed > STEP)
+        return fail(e, z->code, "is damaged: its sizes in the archive are impossible");
     *out = (Bytes){ malloc((size_t)x->size + 1), (size_t)x->size };
     if (!out->at)
         return fail(e, GT_ERESOURCE, "no memory for its %zu bytes", out->size);

@@ -71,6 +71,21 @@ static bool reads_too(const DatasetKind *kind, const DatasetKind *found)
            (strcmp(kind->is.name, "stacked") == 0 && strcmp(found->is.name, "idx") == 0);
 }
 
+/* The path in a tree, under either key. */
+static const char *path_of(const Value *data)
+{
+    const Value *path = value_member(data, "dir");
+    path = path ? path : value_member(data, "file");
+    return path && path->kind == VALUE_STRING ? path->text : NULL;
+}
+
+/* The keys of a tree without a kind are meant for what lies at its path, or will lie there. */
+static bool keys_are_meant(const Value *data, const char *path)
+{
+    const char *old = path_of(data);
+    return !name_of_kind(data) && (!old || strcmp(old, path) == 0);
+}
+
 Status config_set_data(Config *c, const char *path, Error *e)
 {
     Recognized r;
@@ -82,20 +97,15 @@ Status config_set_data(Config *c, const char *path, Error *e)
         return GT_OK;
     dataset_recognize(path, &r);
     if (r.kind && !reads_too(kind, r.kind)) {
-        drop_foreign_keys(data, kind, r.kind);
+        if (!keys_are_meant(data, path))
+            drop_foreign_keys(data, kind, r.kind);
         kind = r.kind;
         if (!set_text(c, data, "kind", kind->is.name))
             return no_memory(e);
     }
+    value_remove(data, "dir");
+    value_remove(data, "file");
     return set_text(c, data, kind->path_key ? kind->path_key : "dir", path) ? GT_OK : no_memory(e);
-}
-
-/* The path in a tree, under either key. */
-static const char *path_of(const Value *data)
-{
-    const Value *path = value_member(data, "dir");
-    path = path ? path : value_member(data, "file");
-    return path && path->kind == VALUE_STRING ? path->text : NULL;
 }
 
 static bool is_auto(const Value *as)

@@ -207,6 +207,56 @@ END
     refuses 4 "p.npy: its images are 200 x 2: expected N x H x W" train p.npy --set data.kind=npy --set data.as=images
 }
 
+@test "NPZ: the arrays of Keras, stored and compressed, with a test part of their own" {
+    arrays mnist.npz --type u1
+    arrays packed.npz --type f4 --divide 255 --packed
+    for file in mnist packed; do
+        succeeds train $file.npz --out run-$file
+        same_tensors "$base/plain" run-$file
+        plan $file.npz
+        says "32 samples of 1x8x8" # all: the test part is that of the file
+    done
+    cp packed.npz packed.zip # the content decides
+    plan packed.zip
+    says "32 samples of 1x8x8"
+    run --separate-stderr "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run-mnist)"
+    [ "$status" -eq 0 ] || { show && return 1; }
+    [[ $output$stderr == *" 16 "* ]]
+    config_with '{ "file": "mnist.npz", "classes": [3] }' >c.json
+    plan_config 2
+    says "3 samples of 1x8x8"
+    config_with '{ "file": "mnist.npz", "array": "x_test", "labels": "y_test", "split": 0 }' >c.json
+    plan_config 2
+    says "16 samples of 1x8x8"
+}
+
+@test "NPZ: which array, which labels" {
+    arrays a.npy
+    python3 - <<'END'
+import zipfile
+with zipfile.ZipFile("two.npz", "w") as z:
+    z.write("a.npy", "left.npy"), z.write("a.npy", "right.npy"), z.write("a-labels.npy", "classes.npy")
+with zipfile.ZipFile("one.npz", "w") as z:
+    z.write("a.npy", "whatever.npy")
+with zipfile.ZipFile("none.npz", "w") as z:
+    z.writestr("notes.txt", "text")
+END
+    refuses 4 "two.npz: it holds the arrays left, right, classes: name the one to read in data.array" train two.npz
+    succeeds train two.npz --out run --set data.kind=npy --set data.array=right --set data.split=0
+    same_tensors "$base/plain" run
+    refuses 4 'two.npz: no array "middle" (data.array): it holds left, right, classes' \
+        train two.npz --set data.kind=npy --set data.array=middle
+    refuses 4 'two.npz: no array "y" (data.labels): it holds left' \
+        train two.npz --set data.kind=npy --set data.array=left --set data.labels=y
+    plan two.npz --set data.kind=npy --set data.array=left --set data.labels=classes --set data.split=0
+    says "32 samples"
+    plan one.npz --set data.kind=npy --set data.labels=a-labels.npy --set data.split=0
+    says "32 samples"
+    refuses 4 "none.npz: the archive holds no .npy array" train none.npz
+    truncate -s -1 one.npz
+    refuses 4 "one.npz: damaged or incomplete zip archive" train one.npz
+}
+
 @test "CIFAR-10, binary version: the pixels of IDX in planes" {
     make_data big --side 32 --count 16 --test-count 8 --channels 3
     python3 "$GANTRAIN_ROOT/tests/cli/make_arrays.py" big set.cifar

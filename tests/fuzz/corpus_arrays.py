@@ -1,7 +1,9 @@
-"""Seeds of arrays: IDX, NPY, CIFAR, plain and gzip."""
+"""Seeds of arrays: IDX, NPY, NPZ, CIFAR, plain and gzip."""
 
 import gzip
+import io
 import struct
+import zipfile
 
 
 def idx(extents, data=None, kind=8):
@@ -64,6 +66,25 @@ def npy_files():
     yield "records", npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", bytes(4))
     yield "packed", gzip.compress(npy(dict_of("<f4", "(2, 3)"), bytes(24)), mtime=0)
     yield "product", npy(dict_of("<f8", "(4294967296, 4294967296, 2)"), bytes(8))
+
+
+def npz_files():
+    def npz(members, how=zipfile.ZIP_STORED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", how) as z:
+            for name, data in members.items():
+                z.writestr(zipfile.ZipInfo(name), data, how)
+        return out.getvalue()
+
+    files = dict(npy_files())
+    keras = {f"{x}_{part}.npy": files[kind] for part in ("train", "test") for x, kind in (("x", "images"), ("y", "points"))}
+    whole = npz(keras)
+    yield "keras", whole
+    yield "deflated", npz(keras, zipfile.ZIP_DEFLATED)
+    yield "only", npz({"a.npy": files["matrix"]})
+    yield "two", npz({"a.npy": files["matrix"], "b.npy": files["records"], "c.txt": b"text"}, zipfile.ZIP_DEFLATED)
+    yield "cut", whole[:-30]
+    yield "crc", whole.replace(bytes(range(32)), bytes(range(1, 33)))
 
 
 def cifar_files():

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import zlib
 
-from corpus_arrays import cifar_files, idx_files, npy_files, packed_files
+from corpus_arrays import cifar_files, idx_files, npy_files, npz_files, packed_files
 from corpus_pictures import archives, pictures
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -263,6 +263,7 @@ TARGETS = {
     "history": metric_files,
     "cli": command_lines,
     "npy": npy_files,
+    "npz": npz_files,
     "cifar": cifar_files,
     "png": png_files,
     "picture": pictures,

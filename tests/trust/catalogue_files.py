@@ -7,11 +7,13 @@ builder's parameters. `of` is an existing file of the working directory to start
 import base64
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
 import re
 import struct
+import zipfile
 
 #: the first bytes of zstd and zip archives, by which they are recognised
 ZSTD = b"\x28\xb5\x2f\xfd\x24\x00\x01\x00\x00"
@@ -118,6 +120,14 @@ def npy(workdir, shape, descr="<f4", order="False", size=0, hex="", head=None, v
     return b"\x93NUMPY" + bytes([number(version), 0]) + length + text.encode() + data[: number(size)]
 
 
+def npz(workdir, cut=None, **how):
+    """An .npz archive with the array of npy() as x; the first `cut` bytes of it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("x.npy", npy(workdir, **how))
+    return out.getvalue()[: None if cut is None else number(cut)]
+
+
 def gz(workdir, of=None, zeros=0, cut=0, parts=1, times=1):
     """gzip of a file, or of zeros; cut: number of bytes removed at the end; parts: number of members;
     times: how often it is compressed."""
@@ -188,6 +198,7 @@ BUILDERS = {
     "idx": idx,
     "gz": gz,
     "npy": npy,
+    "npz": npz,
     "packed": packed,
     "tensors": tensors,
     "many_tensors": many_tensors,

@@ -1,7 +1,7 @@
 /* Archives of every kind that is read, and one message for everything else. */
 #include <stdint.h>
 
-#include "gantrain/io/zip.h"
+#include "gantrain/io/zip_stream.h"
 #include "support/zip_files.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
@@ -129,9 +129,58 @@ static void no_archive(void **state)
     assert_int_equal(read_all(s->path), GT_EDATA);
 }
 
+/* ---- entries read forward -------------------------------------------------------------------- */
+
+/* Reads entry i in pieces of `step`, twice. */
+static Status read_forward(const Zip *zip, int i, size_t step, char *out, size_t *n, Error *e)
+{
+    ZipStream f;
+    size_t got = 0;
+    TRY(zip_stream_open(&f, zip, i, e));
+    Status s = zip_stream_read(&f, out, 1, &got, e);
+    if (s == GT_OK)
+        s = zip_stream_rewind(&f, e);
+    for (*n = 0, got = step; s == GT_OK && got == step; *n += got)
+        s = zip_stream_read(&f, out + *n, step, &got, e);
+    zip_stream_close(&f);
+    return s;
+}
+
+static void entries_are_read_forward(void **state)
+{
+    const Scratch *s = *state;
+    for (unsigned method = 0; method <= 8; method += 8) {
+        ZipMaker z = { 0 };
+        Zip zip;
+        Error e = { 0 };
+        char out[3 * sizeof long_text];
+        size_t n = 0;
+        zip_add(&z, "good", long_text, sizeof long_text, (ZipHow){ .method = method });
+        zip_add(&z, "crc", long_text, sizeof long_text, (ZipHow){ .method = method, .wrong = 1 });
+        zip_add(&z, "long", long_text, sizeof long_text, (ZipHow){ .method = 8, .size = 20 });
+        zip_add(&z, "short", long_text, sizeof long_text, (ZipHow){ .method = 8, .size = 99 });
+        put(s, &z, false, "");
+        assert_int_equal(zip_open(&zip, s->path, GT_EDATA, &e), GT_OK);
+        for (size_t step = 1; step < 70; step += 3) {
+            assert_int_equal(read_forward(&zip, 0, step, out, &n, &e), GT_OK);
+            assert_int_equal(n, sizeof long_text);
+            assert_memory_equal(out, long_text, sizeof long_text);
+            assert_int_equal(read_forward(&zip, 1, step, out, &n, &e), GT_EDATA);
+            assert_non_null(strstr(e.text[0], "checksum"));
+            assert_int_equal(read_forward(&zip, 2, step, out, &n, &e), GT_EDATA);
+            assert_non_null(strstr(e.text[0], "another size"));
+            assert_int_equal(read_forward(&zip, 3, step, out, &n, &e), GT_EDATA);
+            assert_non_null(strstr(e.text[0], "another size"));
+            e = (Error){ 0 };
+        }
+        zip_close(&zip);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(entries_are_read_forward),
         SCRATCH_TEST(archives),
         SCRATCH_TEST(entries_that_cannot_be_read),
         SCRATCH_TEST(damage),

@@ -33,6 +33,7 @@ typedef struct Dataset {
     int classes;             /* K: labels are below it; 0: there are none           */
     int n_classes;           /* class names; 0: the source has none                 */
     char **class_name;       /* [n_classes] owned, each too                         */
+    bool parted;             /* the files hold the part apart: no share is chosen   */
     bool mirror;             /* batches flip images at random, left to right        */
     const PixelRange *range; /* NULL: points                                        */
     Units units;             /* of points, and the names of their columns           */

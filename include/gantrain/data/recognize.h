@@ -10,6 +10,7 @@ typedef struct Recognized {
     const DatasetKind *kind; /* NULL: no kind reads it                                        */
     const char *name;        /* of the kind; NULL: none                                       */
     bool points;             /* its samples are points                                        */
+    bool archive;            /* a zip archive                                                 */
     char what[200];          /* "a folder with 5 PNG or JPEG pictures", "a CSV table"; for users */
 } Recognized;
 

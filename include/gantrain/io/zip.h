@@ -38,6 +38,12 @@ Status zip_open(Zip *z, const char *path, Status code, Error *e);
  * with bytes_free. */
 Status zip_read(const Zip *z, int i, size_t limit, Bytes *out, Error *e);
 
+/* For readers of their own, such as io/zip_stream.h. zip_locate: where the bytes of entry i begin,
+ * if it can be unpacked and lies within the archive. zip_read_at: n bytes at `from`, which are
+ * within the file. Messages name neither archive nor entry. */
+Status zip_locate(const Zip *z, int i, uint64_t *from, Error *e);
+Status zip_read_at(const Zip *z, uint64_t from, void *to, size_t n, Error *e);
+
 /* Accepts NULL and a zeroed Zip. */
 void zip_close(Zip *z);
 

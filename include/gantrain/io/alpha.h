@@ -1,6 +1,6 @@
 /* Transparency: a pixel over a background. */
-#ifndef GANTRAIN_SRC_DATA_ALPHA_H
-#define GANTRAIN_SRC_DATA_ALPHA_H
+#ifndef GANTRAIN_IO_ALPHA_H
+#define GANTRAIN_IO_ALPHA_H
 
 #include <stdint.h>
 
