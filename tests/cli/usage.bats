@@ -23,11 +23,15 @@ load helpers
     refuses 2 "--config is given twice" tiny other.json
 }
 
+commands() { # all but help
+    "$GANTRAIN" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -v '^help$'
+}
+
 @test "help of a command, and what help does not know" {
     succeeds "$GANTRAIN" help
     diff <("$GANTRAIN" --help) - <<<"$output"
     diff <("$GANTRAIN" help --help) - <<<"$output"
-    for command in train sample evaluate inspect report study bench data list; do
+    for command in $(commands); do
         diff <("$GANTRAIN" help $command) <("$GANTRAIN" $command --help)
     done
     refuses 2 'unknown command "smaple" (did you mean sample?)' "$GANTRAIN" help smaple
@@ -190,7 +194,7 @@ END
         [[ $output == *"$word"* ]]
     done
     run ! grep -E '.{81}' <<<"$output"
-    for command in train sample evaluate inspect report study bench list; do
+    for command in $(commands); do
         succeeds "$GANTRAIN" "$command" --help
         [[ $output == *"usage: gantrain "* ]]
         run ! grep -E '.{81}' <<<"${output%%$'keys'*}" # the reference of keys is wider:
