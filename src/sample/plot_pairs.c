@@ -17,7 +17,8 @@ enum {
     BELOW = 20,
     ABOVE = 26, /* for the name of a column */
     TICKS = 4,
-    REAL_POINTS = 3000,
+    REAL_POINTS = 2000, /* at most so many points in a cell */
+    GENERATED_POINTS = 1000,
     NAME = 64
 };
 
@@ -87,8 +88,8 @@ static void draw_scatter(Raster *r, const Dataset *d, View generated, int row, i
     plot_points(r, &f, &d->units, (View){ int_min(d->count, REAL_POINTS), d->shape.c, d->points },
                 columns, 0.8, plot_grey);
     plot_points(r, &f, &d->units,
-                (View){ int_min(generated.rows, REAL_POINTS), d->shape.c, generated.at }, columns,
-                0.9, plot_blue);
+                (View){ int_min(generated.rows, GENERATED_POINTS), d->shape.c, generated.at },
+                columns, 0.9, plot_blue);
     frame_border(r, &f);
 }
 

@@ -109,7 +109,7 @@ static void names_and_units(void **state)
     static const real generated[] = { (real)NAN, INFINITY, 1, 2 };
     open_fixture(&f, 2);
     arena_close(&f.arena);
-    f.data.units = (Units){ 2, scale, offset, names };
+    f.data.units = (Units){ .n = 2, .scale = scale, .offset = offset, .name = names };
     assert_int_equal(arena_open(&f.arena, 1 << 24, NULL), GT_OK);
     f.r = plot_take(&f.arena, &f.data);
     assert_int_equal(f.r.width, 92 + 2 * 184 + 8);

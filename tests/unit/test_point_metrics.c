@@ -86,7 +86,7 @@ static void bins_cover_the_data(void **state)
     (void)state;
     const real x[] = { (real)-0.12, (real)0.1, (real)0.149, (real)0.15, (real)0.31, (real)NAN };
     double scale[] = { 10 }, offset[] = { 0 };
-    const Units tenfold = { 1, scale, offset, NULL };
+    const Units tenfold = { .n = 1, .scale = scale, .offset = offset };
     const Bins b = bins_over((View){ 6, 1, x }, &tenfold, 0.5); /* -1.2 .. 3.1 in steps of a half */
     near(b.first, -3);
     near(b.n, 10);
