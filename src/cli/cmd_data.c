@@ -7,6 +7,7 @@
 #include "fetch.h"
 #include "gantrain/base/file.h"
 #include "gantrain/survey/survey.h"
+#include "gantrain/train/progress.h"
 
 static const Flag flags[] = {
     { "--config", "FILE.json", "show the data that this config reads" },
@@ -57,7 +58,10 @@ static Status check_path(const char *path, Error *e)
 
 static Status run(const Args *a, Text *out, Error *e)
 {
-    SurveyRequest q = { .overrides = a->set, .n_overrides = a->sets };
+    TaskProgress progress = task_progress_start(false, true);
+    SurveyRequest q = {
+        .overrides = a->set, .n_overrides = a->sets, .progress = progress_data, .context = &progress
+    };
     if (a->operands > 0 && a->operands <= 2 && is_name_to_fetch(a->operand[0]))
         return fetch(a, out, e);
     if (a->operands > 1)

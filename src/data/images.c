@@ -1,8 +1,6 @@
 /* The data set kind "images": a folder of PNG and JPEG files, or a zip archive of one. */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "picture_cache.h"
 #include "source.h"
@@ -69,23 +67,15 @@ static void add_warnings(const PictureList *l, const Pictures *p, Text *out)
                  p->skipped, l->n, p->first_skipped);
 }
 
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* From the cache, or decoded; what took longer than a second goes into the cache. */
 static Status read_pictures(Pictures *p, const PictureList *l, const PictureOptions *o, Error *e)
 {
     static const double worth_keeping = 1; /* seconds */
     const PictureKey key = picture_cache_key(l, o);
-    const double began = seconds_now();
     if (picture_cache_read(p, key))
         return GT_OK;
     TRY(pictures_read(p, l, o, e));
-    if (seconds_now() - began > worth_keeping)
+    if (p->seconds > worth_keeping)
         picture_cache_write(p, key);
     return GT_OK;
 }

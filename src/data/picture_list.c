@@ -100,16 +100,25 @@ static bool are_splits(const PictureList *l, int *n)
     return all;
 }
 
+static Status fail_splits(const PictureList *l, Error *e)
+{
+    const char *name = name_of(l, 0);
+    for (int i = 0; i < l->n; i++)
+        if (strncasecmp(name_of(l, i), "train", strlen("train")) == 0)
+            name = name_of(l, i);
+    return fail(e, GT_EDATA,
+                "%s: its subfolders are parts of a data set (\"%.*s\", ...), not classes: name one "
+                "of them, such as --data %s/%.*s",
+                l->path, (int)folder_length(name), name, l->path, (int)folder_length(name), name);
+}
+
 static Status find_classes(PictureList *l, Error *e)
 {
     int n = 0;
     if (folder_length(name_of(l, 0)) == 0)
         return GT_OK;
     if (are_splits(l, &n))
-        return fail(e, GT_EDATA,
-                    "%s: its subfolders (\"%.*s\", ...) are parts of a data set, not classes: name "
-                    "one of them, such as --data %s/train",
-                    l->path, (int)folder_length(name_of(l, 0)), name_of(l, 0), l->path);
+        return fail_splits(l, e);
     if (n > LABEL_MAX + 1) {
         l->unlabelled = n;
         return GT_OK;

@@ -15,6 +15,7 @@
 
 enum { IMAGE_VALUES = 1 << 24 /* of one sample */ };
 
+static const char TASK[] = "decoding pictures";
 static const double HEADS = 0.3; /* share of the first pass in the progress */
 
 /* What is known of a picture. */
@@ -129,17 +130,16 @@ static Status run_block(Job *j, int n, Error *e)
     return check_block(j, before, n, e);
 }
 
-static Status report(const Job *j, const char *task, double fraction, Error *e)
+static Status report(const Job *j, double fraction, Error *e)
 {
     const PictureOptions *o = j->options;
-    const Status s = o->progress ? o->progress(o->progress_context, task, fraction) : GT_OK;
-    return s == GT_OK ? GT_OK : fail(e, s, "stopped while %s; run the same command again", task);
+    const Status s = o->progress ? o->progress(o->progress_context, TASK, fraction) : GT_OK;
+    return s == GT_OK ? GT_OK : fail(e, s, "stopped while %s; run the same command again", TASK);
 }
 
 /* Does j->work for every picture; it makes up the part [from, to] of the task. */
 static Status run_all(Job *j, double from, double to, Error *e)
 {
-    static const char task[] = "decoding pictures";
     static const double most = 0.1; /* seconds of a block */
     const int n = j->list->n;
     int block = int_min(BLOCK, 2 * parallel_threads());
@@ -153,7 +153,7 @@ static Status run_all(Job *j, double from, double to, Error *e)
             block = int_min(BLOCK, 2 * block);
         else if (seconds > most)
             block = int_max(parallel_threads(), block / 2);
-        TRY(report(j, task, from + (to - from) * j->first / n, e));
+        TRY(report(j, from + (to - from) * j->first / n, e));
     }
     return GT_OK;
 }
@@ -281,12 +281,16 @@ static Status read_all(Job *j, Error *e)
 
 Status pictures_read(Pictures *p, const PictureList *l, const PictureOptions *options, Error *e)
 {
+    const double began = now();
     *p = (Pictures){ 0 };
     Job j = { .list = l, .options = options, .out = p };
     j.known = calloc((size_t)l->n, sizeof *j.known);
     const Status s =
         j.known ? read_all(&j, e) : fail(e, GT_ERESOURCE, "no memory for %d pictures", l->n);
     free(j.known);
+    if (s != GT_OK && options->progress)
+        (void)options->progress(options->progress_context, TASK, -1);
+    p->seconds = now() - began;
     if (s != GT_OK)
         pictures_free(p);
     return s;

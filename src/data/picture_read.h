@@ -20,6 +20,7 @@ typedef struct Pictures {
     size_t bytes;
     uint8_t *pixels;                   /* [n, C,H,W] owned                         */
     uint8_t *label;                    /* [n] owned                                */
+    double seconds;                    /* what decoding took                      */
     int skipped;                       /* pictures left out, ...                   */
     char first_skipped[GT_ERROR_TEXT]; /* ... and what is wrong with the first one */
 } Pictures;

@@ -13,7 +13,7 @@
 #include "npz_file.h"
 #include "source.h"
 
-enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, PATH_BYTES = 4200 };
+enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, FOLDER_DEPTH = 4, PATH_BYTES = 4200 };
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
@@ -81,20 +81,24 @@ static bool count_names(const char *folder, Names *n)
     return true;
 }
 
-/* Pictures in the subfolders of a folder. */
-static int count_class_pictures(const char *folder)
+/* Pictures in the subfolders of a folder, `depth` levels below it at most; stops after *names. */
+static int count_pictures_below(const char *folder, int depth, int *names)
 {
     int pictures = 0;
     DIR *dir = opendir(folder);
     if (!dir)
         return 0;
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+    for (const struct dirent *entry = readdir(dir); entry && *names > 0; entry = readdir(dir)) {
         char path[PATH_BYTES];
-        Names below;
-        if (entry->d_name[0] != '.' &&
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path &&
-            count_names(path, &below))
-            pictures += below.pictures;
+        Names n;
+        if (entry->d_name[0] == '.' ||
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= (int)sizeof path ||
+            !count_names(path, &n))
+            continue;
+        pictures += n.pictures;
+        *names -= 1 + n.pictures + n.folders + n.arrays + n.others;
+        if (n.folders > 0 && depth > 1)
+            pictures += count_pictures_below(path, depth - 1, names);
     }
     closedir(dir);
     return pictures;
@@ -107,7 +111,9 @@ static void recognize_folder(const char *path, Recognized *r)
         snprintf(r->what, sizeof r->what, "a folder that cannot be read: %s", strerror(errno));
         return;
     }
-    const int below = n.folders > 0 && n.pictures == 0 ? count_class_pictures(path) : 0;
+    int names = FOLDER_NAMES;
+    const int below =
+        n.folders > 0 && n.pictures == 0 ? count_pictures_below(path, FOLDER_DEPTH, &names) : 0;
     if (n.idx > 0) {
         r->name = "idx";
         snprintf(r->what, sizeof r->what, "a folder of IDX files");

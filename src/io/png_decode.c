@@ -4,13 +4,14 @@
  * lack can be told from damage. */
 #include <png.h>
 
-#include "gantrain/io/alpha.h"
 #include "picture_codec.h"
 
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "gantrain/io/alpha.h"
 
 typedef struct Reading {
     const uint8_t *at; /* [size] the file */

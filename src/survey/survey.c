@@ -86,6 +86,7 @@ static Status look(Survey *s, Error *e)
     TRY(recognize(s, e));
     TRY(make_config(s, e));
     describe_path(s);
+    dataset_set_progress(&s->config.data, s->request->progress, s->request->context);
     TRY(dataset_open(&s->data, &s->config.data, (uint64_t)s->config.seed, e));
     TRY(open_kept_apart(s, e));
     TRY(dataset_summarize(&s->summary, &s->data, NULL, e));

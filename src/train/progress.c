@@ -259,29 +259,34 @@ Status progress_classifier(void *task_progress, double done, double accuracy)
     return GT_OK;
 }
 
+static void draw_data(TaskProgress *p, const char *task, double done)
+{
+    char line[LINE], bar[32];
+    format_bar(bar, sizeof bar, 20, done);
+    snprintf(line, sizeof line, "\r%.60s %s %3.0f%%\033[K%s", task, bar, 100 * done,
+             done < 1 ? "" : "\n");
+    log_write(line);
+    p->drawn = progress_now();
+    p->begun = true;
+}
+
 /* A task that ends within a moment gets no line. */
 Status progress_data(void *task_progress, const char *task, double done)
 {
     TaskProgress *p = task_progress;
-    const Status stop = done < 1 ? signals_stop_status() : GT_OK;
+    const bool ended = done < 0 || done >= 1;
     const double now = progress_now();
-    char line[LINE], bar[32];
-    if (p->quiet || !p->live)
-        return stop;
-    if (p->drawn == 0)
-        p->drawn = now + PATIENCE;
-    if (stop == GT_OK && (done < 1 ? now - p->drawn >= REDRAW : p->begun)) {
-        format_bar(bar, sizeof bar, 20, done);
-        snprintf(line, sizeof line, "\r%.60s %s %3.0f%%\033[K%s", task, bar, 100 * done,
-                 done < 1 ? "" : "\n");
-        log_write(line);
-        p->drawn = now;
-        p->begun = done < 1;
-    } else if (stop != GT_OK && p->begun)
-        log_write("\n");
-    if (done >= 1)
+    if (!p->quiet && p->live) {
+        if (p->drawn == 0)
+            p->drawn = now + PATIENCE;
+        if (done >= 0 && (ended ? p->begun : now - p->drawn >= REDRAW))
+            draw_data(p, task, done);
+        else if (done < 0 && p->begun)
+            log_write("\n");
+    }
+    if (ended)
         *p = (TaskProgress){ .quiet = p->quiet, .live = p->live };
-    return stop;
+    return ended ? GT_OK : signals_stop_status();
 }
 
 void progress_task(void *task_progress, const char *task, const char *object)

@@ -199,6 +199,7 @@ END
 @test "every shipped config fits the shape of its data" {
     make_data mnist --count 1000
     "$GANTRAIN_ROOT/scripts/make_table.py" table.csv --rows 400
+    python3 "$GANTRAIN_ROOT/tests/cli/make_pictures.py" mnist pictures
     local config data
     for config in "$GANTRAIN_ROOT"/configs/*.json; do
         [[ $config != */study_* ]] || continue # those are in study.bats
@@ -206,6 +207,7 @@ END
         data=()
         grep -q '"dir"' "$config" && data=(--data mnist) # others generate their data
         grep -q '"csv"' "$config" && data=(--data table.csv)
+        grep -q '"images"' "$config" && data=(--data pictures)
         "$GANTRAIN" --config "$config" "${data[@]}" --dry-run --quiet >resolved.json
         "$GANTRAIN" --config resolved.json --dry-run --quiet | cmp resolved.json -
     done

@@ -114,7 +114,8 @@ PY
     truncate -s 100 bad/00007.png
     refuses 4 "bad/00007.png: truncated" "$GANTRAIN" "$TINY" --data bad --quiet --out run2
     mkdir -p parts/train parts/test
-    cp bad/00001.png parts/train && cp bad/00001.png parts/test
+    mkdir parts/train/a parts/test/b
+    cp bad/00001.png parts/train/a && cp bad/00001.png parts/test/b
     refuses 4 "such as --data parts/train" "$GANTRAIN" "$TINY" --data parts --quiet --out run2
 }
 

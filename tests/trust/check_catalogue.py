@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the catalogue of known faults and expected behaviour: 222 rows in catalogue/*.toml.
+"""Runs the catalogue of known faults and expected behaviour: 224 rows in catalogue/*.toml.
 
 A row: `id`, `what` (the fault: the behaviour), and cases, or references to tests that cover it, or a
 reason for its absence. A case runs one command in its own working directory with toy.json, data/ (from

@@ -166,10 +166,13 @@ static void caching(void **state)
         { "renameat", EIO, true, 0 }, { "read", EIO, true, 0 },     { "read", EINTR, false, 0 },
         { "read", 0, false, 0 },      { "close", EIO, true, 0 },
     };
-    fclose(stderr); /* warnings, by the hundred */
-    close(2);
+    const int shown = dup(STDERR_FILENO), hidden = open("/dev/null", O_WRONLY);
+    dup2(hidden, STDERR_FILENO); /* warnings, by the hundred */
     for (size_t i = 0; i < sizeof faults_of / sizeof *faults_of; i++)
         fault_each(&operation, faults_of[i], s);
+    dup2(shown, STDERR_FILENO);
+    close(shown);
+    close(hidden);
     assert_true(picture_cache_read(&s->got, s->key));
     check(s, GT_OK, NULL);
 }

@@ -163,6 +163,48 @@ static void every_jpeg(void **state)
     }
 }
 
+/* ---- every processor ------------------------------------------------------------------------- */
+
+static uint8_t noise(int x, int y, int k)
+{
+    return (uint8_t)((unsigned)(x * 7919 + y * 104729 + k * 1299709 + x * y * 31) >> 3);
+}
+
+static uint32_t jpeg_checksum(void)
+{
+    uLong crc = 0;
+    for (int i = 0; i < 8; i++) {
+        const JpegFile f = { 61 + i, 45, JCS_RGB, JCS_YCbCr, 1 + i / 2 % 2, i % 2, noise, NULL, 0 };
+        Text file = jpeg_file(&f);
+        Picture p = decode(&file);
+        crc = crc32_z(crc, p.at, picture_bytes(&p));
+        picture_free(&p);
+        text_free(&file);
+    }
+    return (uint32_t)crc;
+}
+
+/* This program again, with fewer of libjpeg's vector instructions. */
+static void same_bytes_on_every_processor(void **state)
+{
+    (void)state;
+    static const char *const processors[] = { "NONE", "SSE2", "AVX2" };
+    char self[400], command[512], said[16] = "", expected[16];
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    assert_true(n > 0);
+    self[n] = '\0';
+    snprintf(expected, sizeof expected, "%08x\n", jpeg_checksum());
+    for (int i = 0; i < 3; i++) {
+        snprintf(command, sizeof command, "JSIMD_FORCE%s=1 '%s' checksum", processors[i], self);
+        FILE *pipe = popen(command, "r");
+        assert_true(pipe && fgets(said, sizeof said, pipe));
+        assert_int_equal(pclose(pipe), 0);
+        assert_string_equal(said, expected);
+    }
+}
+
+/* ---- orientation ----------------------------------------------------------------------------- */
+
 /* A dark top, a bright left side: where the first pixel and its neighbours are. */
 static uint8_t corner(int x, int y, int k)
 {
@@ -295,12 +337,19 @@ static void strangers(void **state)
     expect_refused("<html>", 6, "is an HTML page");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argv;
+    if (argc > 1)
+        return printf("%08x\n", jpeg_checksum()) < 0;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_png),         cmocka_unit_test(every_jpeg),
-        cmocka_unit_test(every_orientation), cmocka_unit_test(cut_anywhere),
-        cmocka_unit_test(every_bit),         cmocka_unit_test(bombs),
+        cmocka_unit_test(every_png),
+        cmocka_unit_test(every_jpeg),
+        cmocka_unit_test(same_bytes_on_every_processor),
+        cmocka_unit_test(every_orientation),
+        cmocka_unit_test(cut_anywhere),
+        cmocka_unit_test(every_bit),
+        cmocka_unit_test(bombs),
         cmocka_unit_test(strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ typedef enum SampleType { SAMPLES_IMAGES, SAMPLES_POINTS, SAMPLES_EITHER } Sampl
 
 /* Called several times a second while samples are read and decoded, in this thread.
  *   task      in   what is done, such as "decoding pictures"
- *   fraction  in   of it done; 1: it is finished
+ *   fraction  in   of it done; 1: it is finished; -1: it has failed or was stopped
  * A result other than GT_OK ends it; dataset_open returns it. */
 typedef Status DatasetProgress(void *context, const char *task, double fraction);
 

@@ -18,6 +18,8 @@ typedef struct SurveyRequest {
     const char *out; /* a picture of samples or points; NULL: none            */
     int rows, cols;  /* of its grid; 0: chosen                                */
     bool json;
+    DatasetProgress *progress; /* while the data are read; may be NULL */
+    void *context;             /* its first argument                   */
 } SurveyRequest;
 
 /* survey_run: describes the source: appends text or one JSON object to `out`. GT_EDATA, GT_ECONFIG,
