@@ -145,3 +145,38 @@ Status nearest_distances(View a, View b, const double *centre, bool self, int k,
         d2[i] = (real)INFINITY;
     return distances_visit(a, b, centre, keep_nearest, &s, e);
 }
+
+/* Rows of b that are read at a time. */
+typedef struct Piece {
+    Mat rows; /* [B_ROWS,X] */
+} Piece;
+
+static void plan_piece(Arena *a, void *plan_me)
+{
+    Piece *p = plan_me;
+    p->rows = mat_take(a, B_ROWS, p->rows.cols);
+}
+
+static Status visit_source(View a, const RowSource *b, const double *centre, Nearest *s, Mat piece,
+                           Error *e)
+{
+    for (int first = 0; first < b->n; first += B_ROWS) {
+        const Mat rows = mat_rows(piece, 0, int_min(B_ROWS, b->n - first));
+        b->read(b->context, first, rows);
+        TRY(distances_visit(a, view(rows), centre, keep_nearest, s, e));
+    }
+    return GT_OK;
+}
+
+Status nearest_rows(View a, const RowSource *b, const double *centre, real *d2, Error *e)
+{
+    Nearest nearest = { 1, false, d2 };
+    Piece piece = { .rows.cols = b->cols };
+    Arena arena = { 0 };
+    for (int i = 0; i < a.rows; i++)
+        d2[i] = (real)INFINITY;
+    TRY(arena_build(&arena, plan_piece, &piece, e));
+    const Status s = visit_source(a, b, centre, &nearest, piece.rows, e);
+    arena_close(&arena);
+    return s;
+}

@@ -56,8 +56,8 @@ static unsigned available(const MetricInput *in)
     return (in->fake.features.at && in->real.features.at ? INPUT_FEATURES : 0U) |
            (in->fake.probabilities.at ? INPUT_PROBABILITIES : 0U) |
            (in->fake.pixels.at && in->real.pixels.at ? INPUT_PIXELS : 0U) |
-           (in->train.pixels.at && in->train.n > 0 ? INPUT_TRAIN_PIXELS : 0U) |
-           (in->fake.labels ? INPUT_LABELS : 0U) | (in->real.labels ? INPUT_REAL_LABELS : 0U);
+           (in->train.n > 0 ? INPUT_TRAIN_PIXELS : 0U) | (in->fake.labels ? INPUT_LABELS : 0U) |
+           (in->real.labels ? INPUT_REAL_LABELS : 0U);
 }
 
 bool metric_possible(const Metric *m, const MetricInput *in)

@@ -47,6 +47,10 @@ Status distances_visit(View a, View b, const double *centre, DistanceVisit *visi
 Status nearest_distances(View a, View b, const double *centre, bool self, int k, real *d2,
                          Error *e);
 
+/* nearest_rows: squared distances of each row of a from its nearest row of b.   d2 [n] out
+ * GT_ERESOURCE. */
+Status nearest_rows(View a, const RowSource *b, const double *centre, real *d2, Error *e);
+
 /* ---- sorted numbers, distances of distributions (float_sort.c, slices.c) --------------------- */
 
 /* float_sort: keys of the numbers x, rounded to float, in ascending order; -0 equals 0, NaN sorts

@@ -5,12 +5,14 @@
  * what a metric gives for them a perfect generator would reach. */
 #include "evaluate_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/numbers.h"
 #include "gantrain/evaluate/training_scores.h"
 #include "gantrain/io/npy.h"
+#include "metric_selection.h"
 
 typedef struct ImageFeatures {
     Mat pixels;        /* [n,X]                             */
@@ -25,11 +27,11 @@ typedef struct Evaluator {
     const Config *of_data; /* that one, or that of the checkpoint */
     Dataset train, test;
     Classifier classifier;
-    bool labelled; /* the data; else there is no classifier */
+    bool classified; /* with a classifier, which needs labels */
     Arena arena;
     int *order;                   /* a permutation of the training images           */
-    Mat all;                      /* training images in that order            [N,X] */
-    ImageFeatures real, baseline; /* test images; the first of `all`                */
+    OrderedSamples all, rest;     /* them in that order; without those of `baseline` */
+    ImageFeatures real, baseline; /* test images; the first training images          */
     ImageFeatures set[EVALUATE_SETS];
 } Evaluator;
 
@@ -124,15 +126,44 @@ static Status check_labels(const Evaluator *v, const Samples *s, Error *e)
     return GT_OK;
 }
 
+/* Whether something asked for goes beyond pixels. */
+static bool is_classifier_needed(const EvaluateRequest *q)
+{
+    for (const Entry *const *is = metrics.entry; *is; is++) {
+        const Metric *m = (const Metric *)*is;
+        if (is_metric_selected(q->metrics, m) &&
+            (m->inputs & ~(unsigned)(INPUT_PIXELS | INPUT_TRAIN_PIXELS)))
+            return true;
+    }
+    return q->features_out || q->probabilities_out;
+}
+
+/* Data that cannot train a classifier have the metrics of pixels, and the reason in the table. */
+static Status check_classifier(Evaluator *v, Error *e)
+{
+    EvaluationTable *t = v->table;
+    const EvaluateRequest *q = t->request;
+    const bool labelled = v->train.labels && v->test.labels;
+    Error why = { 0 };
+    if (!is_classifier_needed(q))
+        return GT_OK;
+    v->classified = labelled && (dataset_keeps_classes(&v->of_data->data) ||
+                                 classifier_check(&v->train, &v->test, &why) == GT_OK);
+    if (v->classified)
+        return GT_OK;
+    const char *reason = labelled ? why.text[0] : "without labels there is no classifier";
+    if (q->features_out || q->probabilities_out)
+        return fail(e, GT_EDATA, "%s: %s and no features", t->data, reason);
+    snprintf(t->no_classifier, sizeof t->no_classifier, "%s", reason);
+    return GT_OK;
+}
+
 static Status open_classifier(Evaluator *v, Error *e)
 {
     EvaluationTable *t = v->table;
     const EvaluateRequest *q = t->request;
-    v->labelled = v->train.labels && v->test.labels;
-    if (!v->labelled && (q->features_out || q->probabilities_out))
-        return fail(e, GT_EDATA, "%s: without labels there is no classifier and no features",
-                    t->data);
-    if (!v->labelled)
+    TRY(check_classifier(v, e));
+    if (!v->classified)
         return GT_OK;
     TRY(prepare_metrics(v, e));
     TRY(data_classifier_open(&v->classifier, v->of_data, &v->train, &v->test,
@@ -149,7 +180,7 @@ static Status open_classifier(Evaluator *v, Error *e)
 
 static void plan_features(const Evaluator *v, ImageFeatures *f, int n, Arena *a)
 {
-    if (!v->labelled)
+    if (!v->classified)
         return;
     f->features = mat_take(a, n, v->classifier.features);
     f->probabilities = mat_take(a, n, v->classifier.classes);
@@ -162,9 +193,8 @@ static void plan(Arena *a, void *context)
     const int X = shape_size(v->test.shape);
     const int max = v->train.count > t->test_n ? v->train.count : t->test_n;
     v->order = arena_take(a, (size_t)max * sizeof *v->order);
-    v->all = mat_take(a, int_min(v->train.count, EVALUATE_MAX_SAMPLES), X);
     v->real.pixels = mat_take(a, t->test_n, X);
-    v->baseline.pixels = mat_rows(v->all, 0, t->real_n);
+    v->baseline.pixels = mat_take(a, t->real_n, X);
     v->baseline.labels = arena_take(a, (size_t)t->real_n);
     plan_features(v, &v->real, t->test_n, a);
     plan_features(v, &v->baseline, t->real_n, a);
@@ -176,7 +206,7 @@ static void plan(Arena *a, void *context)
 
 static void extract(Evaluator *v, ImageFeatures *f)
 {
-    if (v->labelled)
+    if (v->classified)
         classifier_apply(&v->classifier, view(f->pixels), f->features, f->probabilities);
 }
 
@@ -188,7 +218,9 @@ static void extract_real(Evaluator *v)
     v->real.labels = v->test.labels;
     rng_permutation(rng_draw(v->table->seed, RNG_METRIC, METRIC_DRAW_BASELINE, 0), v->train.count,
                     v->order);
-    dataset_gather(&v->train, v->order, v->all);
+    dataset_gather(&v->train, v->order, v->baseline.pixels);
+    v->all = (OrderedSamples){ &v->train, v->order, 0 };
+    v->rest = (OrderedSamples){ &v->train, v->order, v->table->real_n };
     for (int i = 0; v->train.labels && i < v->table->real_n; i++)
         v->baseline.labels[i] = v->train.labels[v->order[i]];
     v->baseline.labels = v->train.labels ? v->baseline.labels : NULL;
@@ -223,11 +255,11 @@ static ImageSet image_set(const ImageFeatures *f)
 static MetricInput input_of(const Evaluator *v, int column)
 {
     const bool baseline = column == REAL_COLUMN;
-    const int first = baseline ? v->table->real_n : 0; /* training image compared with */
-    const View train = view_rows(view(v->all), first, v->all.rows - first);
+    const OrderedSamples *train = baseline ? &v->rest : &v->all;
+    const int n = int_min(v->train.count, EVALUATE_MAX_SAMPLES) - train->first;
     return (MetricInput){ .fake = image_set(baseline ? &v->baseline : &v->set[column]),
                           .real = image_set(&v->real),
-                          .train = { .n = train.rows, .pixels = train },
+                          .train = rows_of_samples(train, n),
                           .shape = v->test.shape,
                           .range = v->test.range,
                           .seed = v->table->seed };

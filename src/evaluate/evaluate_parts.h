@@ -52,14 +52,15 @@ typedef struct SkippedMetric {
 typedef struct EvaluationTable {
     const EvaluateRequest *request;
     Samples samples[EVALUATE_SETS];
-    const char *things;  /* "images", "points"                              */
-    const char *data;    /* folder, or kind of points                       */
-    int n, real_n;       /* samples of a set; of the column "real"          */
-    int test_n;          /* test images that they are compared with         */
-    char classifier[32]; /* id; "": none                                   */
-    double accuracy;     /* of the classifier                              */
-    bool trained;        /* the classifier, in this process                */
-    uint64_t seed;       /* of subsets                                     */
+    const char *things;      /* "images", "points"                              */
+    const char *data;        /* folder, or kind of points                       */
+    int n, real_n;           /* samples of a set; of the column "real"          */
+    int test_n;              /* test images that they are compared with         */
+    char classifier[32];     /* id; "": none                                   */
+    char no_classifier[512]; /* why there is none; "": no metric needs it */
+    double accuracy;         /* of the classifier                              */
+    bool trained;            /* the classifier, in this process                */
+    uint64_t seed;           /* of subsets                                     */
     TableRow row[TABLE_ROWS];
     int rows;
     SkippedMetric skipped[TABLE_ROWS];
@@ -68,15 +69,6 @@ typedef struct EvaluationTable {
 
 void table_text(const EvaluationTable *t, Text *out);
 void table_json(const EvaluationTable *t, Text *out);
-
-/* ---- --metrics (metric_selection.c) ---------------------------------------------------------- */
-
-/* GT_EUSAGE: a name is unknown. */
-Status check_metric_names(const char *list, Error *e);
-
-/* Whether a list, NULL for all, names a metric or its value number `which`; any of its values. */
-bool is_value_selected(const char *list, const Metric *m, int which);
-bool is_metric_selected(const char *list, const Metric *m);
 
 /* ---- filling the table ----------------------------------------------------------------------- */
 

@@ -37,8 +37,8 @@ static void add_data(const EvaluationTable *t, Text *out)
     if (t->classifier[0])
         text_add(out, "classifier %s, accuracy %.2f %% on the test images\n", t->classifier,
                  100 * t->accuracy);
-    else if (t->test_n)
-        text_add(out, "without labels there is no classifier: metrics that need one are skipped\n");
+    else if (*t->no_classifier)
+        text_add(out, "%s: metrics that need one are skipped\n", t->no_classifier);
 }
 
 /* Left-justified; a character beyond ASCII counts as one column. */

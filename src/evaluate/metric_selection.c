@@ -1,7 +1,7 @@
-/* The list of --metrics: names of metrics or of their values, comma-separated. */
-#include <string.h>
+#include "metric_selection.h"
 
-#include "evaluate_parts.h"
+#include <stdio.h>
+#include <string.h>
 
 /* The next name of a list: its length; moves *at behind it, NULL at the end. */
 static size_t next_name(const char **name, const char **at)
@@ -36,47 +36,69 @@ bool is_metric_selected(const char *list, const Metric *m)
     return false;
 }
 
-enum { NAMES = 128 };
+const Metric *metric_in(const Registry *r, const char *name, int *which)
+{
+    for (const Entry *const *is = r->entry; *is; is++) {
+        const Metric *m = (const Metric *)*is;
+        for (*which = 0; *which < METRIC_VALUES && m->value[*which]; ++*which)
+            if (strcmp(m->value[*which], name) == 0)
+                return m;
+    }
+    return NULL;
+}
 
-/* The names of metrics and of their values; returns how many. */
-static int list_names(const char *names[NAMES])
+enum { NAMES = 128, LENGTH = 64 };
+
+/* The names of metrics and of their values. */
+static void list_names(const Registry *r, const char *names[NAMES])
 {
     int n = 0;
-    for (const Entry *const *is = metrics.entry; *is; is++) {
+    for (const Entry *const *is = r->entry; *is; is++) {
         const Metric *m = (const Metric *)*is;
         names[n++] = m->is.name;
         for (int i = 0; i < METRIC_VALUES && m->value[i] && n < NAMES - METRIC_VALUES; i++)
             names[n++] = m->value[i];
     }
     names[n] = NULL;
-    return n;
 }
 
-static Status check_name(const char *name, Error *e)
+static bool has_name(const Registry *r, const char *name)
+{
+    int which;
+    return registry_find(r, name) || metric_in(r, name, &which);
+}
+
+static bool is_name_known(const Registry *r, const Registry *others, const char *name,
+                          char why[METRIC_NAMES_WHY])
 {
     const char *names[NAMES];
-    const int n = list_names(names);
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return GT_OK;
-    const char *near = nearest_name(name, names);
-    return fail(e, GT_EUSAGE,
-                "--metrics: unknown metric \"%s\"%s%s%s; gantrain list metrics shows them", name,
-                near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    if (has_name(r, name))
+        return true;
+    list_names(r, names);
+    const bool misfit = has_name(others, name);
+    const char *near = misfit ? NULL : nearest_name(name, names);
+    snprintf(why, METRIC_NAMES_WHY, "%s \"%s\"%s%s%s; gantrain list metrics shows %s",
+             misfit ? "these samples cannot be measured by" : "unknown metric", name,
+             near ? " (did you mean " : "", near ? near : "", near ? "?)" : "",
+             misfit ? "those of images and of points" : "them");
+    return false;
 }
 
-Status check_metric_names(const char *list, Error *e)
+bool metric_names_known(const Registry *r, const Registry *others, const char *list,
+                        char why[METRIC_NAMES_WHY])
 {
-    enum { LENGTH = 64 };
     char name[LENGTH];
     const char *word;
     for (const char *at = list; at;) {
         const size_t n = next_name(&word, &at);
-        if (n >= LENGTH)
-            return fail(e, GT_EUSAGE, "--metrics: no metric has a name of %zu characters", n);
+        if (n >= LENGTH) {
+            snprintf(why, METRIC_NAMES_WHY, "no metric has a name of %zu characters", n);
+            return false;
+        }
         memcpy(name, word, n);
         name[n] = '\0';
-        TRY(check_name(name, e));
+        if (!is_name_known(r, others, name, why))
+            return false;
     }
-    return GT_OK;
+    return true;
 }

@@ -2,7 +2,8 @@
 #include "gantrain/evaluate/training_scores.h"
 
 #include <math.h>
-#include <string.h>
+
+#include "metric_selection.h"
 
 static const Metric metric_modes = {
     .is = { "modes", "points of a mixture: ring, grid",
@@ -12,6 +13,7 @@ static const Metric metric_modes = {
                "KL divergence of the modes of the samples from those of the data" },
     .better = { HIGHER, HIGHER, LOWER },
     .while_training = true,
+    .needs = "a mixture of Gaussians",
 };
 static const Metric metric_histogram = {
     .is = { "histogram", "scalars: points of one coordinate", "Ghosh et al. 2018, §5.1", NULL, 0 },
@@ -20,9 +22,13 @@ static const Metric metric_histogram = {
                "KL divergence of the same" },
     .better = { LOWER, LOWER },
     .while_training = true,
+    .needs = "points of one coordinate",
 };
 
-static const Entry *const rows[] = { &metric_modes.is, &metric_histogram.is, NULL };
+static const Entry *const rows[] = { &metric_modes.is,           &metric_histogram.is,
+                                     &metric_point_slices.is,    &metric_energy_distance.is,
+                                     &metric_marginals.is,       &metric_correlation.is,
+                                     &metric_two_sample_test.is, NULL };
 const Registry point_metrics = { "metrics of points", "metric", rows };
 
 static void add_scores(const Metric *m, Score *score, int *n)
@@ -49,23 +55,19 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
     return GT_OK;
 }
 
+const Metric *score_metric(const char *name, int *which)
+{
+    const Metric *m = metric_of_value(name, which);
+    return m ? m : metric_in(&point_metrics, name, which);
+}
+
 bool score_direction(const char *name, Direction *better)
 {
-    Score all[POINT_SCORES];
-    int n = 0, which;
-    const Metric *m = metric_of_value(name, &which);
-    if (m) {
+    int which;
+    const Metric *m = score_metric(name, &which);
+    if (m)
         *better = m->better[which];
-        return true;
-    }
-    add_scores(&metric_modes, all, &n);
-    add_scores(&metric_histogram, all, &n);
-    while (n-- > 0)
-        if (strcmp(all[n].name, name) == 0) {
-            *better = all[n].better;
-            return true;
-        }
-    return false;
+    return m != NULL;
 }
 
 bool score_better(double a, double b, Direction better)

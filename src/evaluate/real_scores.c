@@ -7,6 +7,17 @@
 #include "gantrain/base/rng.h"
 #include "gantrain/evaluate/training_scores.h"
 
+/* Training images have no distance to the training images: that is no measure of perfection. */
+static void hide_copies(const TrainingScores *v, Score *out)
+{
+    for (int i = 0; i < v->n; i++) {
+        int which;
+        const Metric *m = score_metric(out[i].name, &which);
+        if (m && m->inputs & INPUT_TRAIN_PIXELS)
+            out[i].value = (double)NAN;
+    }
+}
+
 static Status measure_images(TrainingScores *v, const int *order, Score *out, Error *e)
 {
     for (int first = 0; first < v->samples; first += v->made.rows) {
@@ -14,14 +25,16 @@ static Status measure_images(TrainingScores *v, const int *order, Score *out, Er
         dataset_gather(v->image.data, order + first, x);
         image_scores_extract(&v->image, first, view(x));
     }
-    return image_scores_measure(&v->image, out, e);
+    TRY(image_scores_measure(&v->image, out, e));
+    hide_copies(v, out);
+    return GT_OK;
 }
 
-static void measure_points(TrainingScores *v, const int *order, Score *out)
+static Status measure_points(TrainingScores *v, const int *order, Score *out, Error *e)
 {
     dataset_gather(v->point.data, order, v->made);
     v->drawn_step = UINT64_MAX; /* these points are of no step */
-    point_scores_measure(&v->point, view(v->made), out);
+    return training_scores_of_points(v, view(v->made), out, e);
 }
 
 Status training_scores_real(TrainingScores *v, const Dataset *d, uint64_t seed,
@@ -33,13 +46,9 @@ Status training_scores_real(TrainingScores *v, const Dataset *d, uint64_t seed,
     int *order = malloc((size_t)d->count * sizeof *order);
     if (!order)
         return fail(e, GT_ERESOURCE, "no memory for an order of %d samples", d->count);
-    Status s = GT_OK;
     memcpy(out, v->score, sizeof v->score);
     rng_permutation(rng_draw(seed, RNG_METRIC, METRIC_DRAW_BASELINE, 0), d->count, order);
-    if (v->images)
-        s = measure_images(v, order, out, e);
-    else
-        measure_points(v, order, out);
+    const Status s = (v->images ? measure_images : measure_points)(v, order, out, e);
     *n = s == GT_OK ? v->n : 0;
     free(order);
     return s;

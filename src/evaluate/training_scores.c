@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "metric_selection.h"
+
 static const Value *option_of(const Config *c, const char *key)
 {
     return value_member(value_member(c->file.root, "evaluate"), key);
@@ -26,12 +28,24 @@ static Status report_unknown(const TrainingScores *v, const Config *c, Error *e)
     return e->code;
 }
 
+/* evaluate.best is the name of a score that this run does not measure. */
+static Status report_unmeasured(const Config *c, const Metric *m, Error *e)
+{
+    const char *best = c->evaluate.best;
+    if (m->while_training && m->inputs & (INPUT_FEATURES | INPUT_PROBABILITIES))
+        return option_report(e, option_of(c, "best"), "evaluate.best",
+                             "\"%s\" is measured by a classifier of labelled images: needs "
+                             "evaluate.classifier=true",
+                             best);
+    return option_report(e, option_of(c, "best"), "evaluate.best",
+                         "\"%s\" is not measured: name it in evaluate.metrics, too", best);
+}
+
 /* evaluate.best: a score that is measured, and that has a better direction. */
 static Status check_best(const TrainingScores *v, const Config *c, Error *e)
 {
     const char *best = c->evaluate.best;
     const Score *score = training_scores_find(v, best);
-    int which;
     if (!*best || (score && score->better != NEITHER))
         return GT_OK;
     if (score)
@@ -39,12 +53,10 @@ static Status check_best(const TrainingScores *v, const Config *c, Error *e)
                              "\"%s\" is best when it is as for real images: expected a score that "
                              "is better when higher or lower",
                              best);
-    if (v->n == 0 && metric_of_value(best, &which))
-        return option_report(e, option_of(c, "best"), "evaluate.best",
-                             "\"%s\" is measured by a classifier of labelled images: needs "
-                             "evaluate.classifier=true",
-                             best);
-    return report_unknown(v, c, e);
+    int which;
+    const bool points = v->point.data && v->point.data->points;
+    const Metric *m = metric_in(points ? &point_metrics : &metrics, best, &which);
+    return m ? report_unmeasured(c, m, e) : report_unknown(v, c, e);
 }
 
 static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
@@ -56,19 +68,35 @@ static Status check_patience(const TrainingScores *v, const Config *c, Error *e)
         v->n ? "set evaluate.best to one" : "with evaluate.classifier=true it is fcd");
 }
 
+static Status open_points(TrainingScores *v, const Config *c, const Dataset *d, Error *e)
+{
+    TRY(point_scores_open(&v->point, &c->evaluate, d, v->score, &v->n, e));
+    v->compared = v->n;
+    if (!d->points)
+        return GT_OK;
+    return point_comparison_open(&v->comparison, c, d, v->score, TRAINING_SCORES, &v->n, e);
+}
+
 Status training_scores_open(TrainingScores *v, const Config *c, const Dataset *d, Error *e)
 {
     const EvaluateOptions *o = &c->evaluate;
-    *v = (TrainingScores){ .images = o->classifier,
+    *v = (TrainingScores){ .images = o->classifier || (*o->metrics && !d->points),
                            .drawn_step = UINT64_MAX,
                            .scored_step = UINT64_MAX };
     v->samples = d->points || v->images ? (int)o->samples : 0;
     if (v->images)
         TRY(image_scores_open(&v->image, c, d, v->score, TRAINING_SCORES, &v->n, e));
     else
-        TRY(point_scores_open(&v->point, o, d, v->score, &v->n, e));
+        TRY(open_points(v, c, d, e));
     check_best(v, c, e); /* errors add up */
     return check_patience(v, c, e);
+}
+
+static void plan_points(TrainingScores *v, Arena *a)
+{
+    point_scores_plan(&v->point, a);
+    if (v->n > v->compared)
+        point_comparison_plan(&v->comparison, a);
 }
 
 void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, int inputs,
@@ -82,7 +110,7 @@ void training_scores_plan(TrainingScores *v, const Config *c, const Dataset *d, 
     if (v->images)
         v->bytes = arena_take(a, mat_size(v->made));
     else
-        point_scores_plan(&v->point, a);
+        plan_points(v, a);
 }
 
 Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
@@ -94,6 +122,8 @@ Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
         v->label[i] = (uint8_t)mat_rows(v->z, i, 1).at[col];
     if (!v->images) {
         point_scores_prepare(&v->point);
+        if (v->n > v->compared)
+            point_comparison_prepare(&v->comparison);
         return GT_OK;
     }
     TRY(image_scores_prepare(&v->image, v->samples, col >= 0 ? v->label : NULL, progress, context,
@@ -104,6 +134,7 @@ Status training_scores_prepare(TrainingScores *v, const Gan *g, const Config *c,
 void training_scores_close(TrainingScores *v)
 {
     image_scores_close(&v->image);
+    point_comparison_close(&v->comparison);
 }
 
 View training_scores_points(TrainingScores *v, Gan *g)
@@ -128,13 +159,21 @@ static void extract_samples(TrainingScores *v, Gan *g)
     }
 }
 
+Status training_scores_of_points(TrainingScores *v, View points, Score *out, Error *e)
+{
+    point_scores_measure(&v->point, points, out);
+    if (v->n == v->compared)
+        return GT_OK;
+    return point_comparison_measure(&v->comparison, points, out + v->compared, e);
+}
+
 Status training_scores_measure(TrainingScores *v, Gan *g, Error *e)
 {
     if (v->images) {
         extract_samples(v, g);
         TRY(image_scores_measure(&v->image, v->score, e));
     } else {
-        point_scores_measure(&v->point, training_scores_points(v, g), v->score);
+        TRY(training_scores_of_points(v, training_scores_points(v, g), v->score, e));
     }
     v->scored_step = g->step;
     return GT_OK;
@@ -154,13 +193,25 @@ static double value_of(const TrainingScores *v, const char *name)
     return s ? s->value : (double)NAN;
 }
 
+/* The first two. */
+static void summarize(const TrainingScores *v, char out[SCORES_SUMMARY])
+{
+    const Score *s = v->score;
+    const int n = snprintf(out, SCORES_SUMMARY, "%s %.3g", s[0].name, s[0].value);
+    if (v->n > 1 && n > 0 && n < SCORES_SUMMARY)
+        snprintf(out + n, (size_t)(SCORES_SUMMARY - n), " %s %.3g", s[1].name, s[1].value);
+}
+
 void training_scores_summary(const TrainingScores *v, char out[SCORES_SUMMARY])
 {
+    const Dataset *d = v->point.data;
     *out = '\0';
-    if (v->images)
+    if (v->images && v->image.classifier.classes > 0)
         snprintf(out, SCORES_SUMMARY, "score %.2f fcd %.3g", value_of(v, "score"),
                  value_of(v, "fcd"));
-    else if (v->point.data->modes.n > 0)
-        snprintf(out, SCORES_SUMMARY, "%.0f/%d modes %.0f%%", value_of(v, "modes"),
-                 v->point.data->modes.n, 100 * value_of(v, "high_quality"));
+    else if (d && d->modes.n > 0)
+        snprintf(out, SCORES_SUMMARY, "%.0f/%d modes %.0f%%", value_of(v, "modes"), d->modes.n,
+                 100 * value_of(v, "high_quality"));
+    else if (v->n > 0)
+        summarize(v, out);
 }

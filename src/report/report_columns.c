@@ -43,6 +43,15 @@ static const ColumnInfo infos[] = {
     { .column = "kl",
       .title = "KL of the histogram",
       .about = "distance to the histogram of the data, in nats" },
+    { .column = "swd", .title = "Sliced Wasserstein distance of patches" },
+    { .column = "ms_ssim", .title = "Similarity of pairs (MS-SSIM)" },
+    { .column = "ms_ssim_gap", .title = "Similarity beyond real images" },
+    { .column = "sliced_wasserstein", .title = "Sliced Wasserstein distance" },
+    { .column = "energy_distance", .title = "Energy distance" },
+    { .column = "ks_mean", .title = "Kolmogorov-Smirnov, mean" },
+    { .column = "ks_max", .title = "Kolmogorov-Smirnov, worst column" },
+    { .column = "correlation_error", .title = "Error of correlations" },
+    { .column = "c2st", .title = "Classifier two-sample test", .scale = SCALE_SHARE },
 };
 
 static ColumnInfo find_info(const char *column)
@@ -57,7 +66,7 @@ ColumnInfo report_column_info(const char *column)
 {
     int which;
     ColumnInfo info = find_info(column);
-    const Metric *m = metric_of_value(column, &which);
+    const Metric *m = score_metric(column, &which);
     if (m && !info.about)
         info.about = m->about[which];
     info.score = score_direction(column, &info.better);

@@ -64,6 +64,8 @@ static const Option evaluate_options[] = {
             "evaluate every n epochs; 0: only at the end"),
     OPT_BOOL(EvaluateOptions, classifier, "false",
              "labelled images: score samples by a classifier, trained once"),
+    OPT_TEXT(EvaluateOptions, metrics, "",
+             "measured too, such as \"swd,ms_ssim\": see gantrain list metrics"),
     { .name = "samples",
       .type = OPTION_INT,
       .offset = offsetof(EvaluateOptions, samples),

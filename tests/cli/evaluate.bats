@@ -225,6 +225,38 @@ END
         --features-out f.npy
 }
 
+@test "metrics of pixels need no labels: not even a classifier is opened" {
+    export GANTRAIN_CACHE=$PWD/none
+    local name
+    for name in test half noise one; do
+        evaluate --samples "bad/$name.idx" --data data --metrics swd,ms_ssim,memorisation --json >"$name.json"
+    done
+    [ ! -e none ]
+    python3 - <<'END'
+import json
+def of(name):
+    return {k: v["value"] for k, v in json.load(open(name + ".json"))["samples"][0]["metrics"].items()}
+test, half, noise, one = map(of, "test half noise one".split())
+assert list(test) == ["nearest_ratio", "copying", "copies", "swd", "swd_16", "ms_ssim", "ms_ssim_gap"], test
+assert test["swd"] == test["ms_ssim_gap"] == 0 and test["swd_16"] == test["swd"]
+assert test["swd"] < half["swd"] < noise["swd"] and test["ms_ssim"] < half["ms_ssim"] < one["ms_ssim"]
+assert abs(one["ms_ssim"] - 1) < 1e-9 and noise["ms_ssim"] < test["ms_ssim"]
+END
+}
+
+@test "colour images, and labels of a single class" {
+    make_data colours --side 30 --channels 3 --count 120 --test-count 60
+    head -c 8 colours/t10k-labels-idx1-ubyte >labels
+    head -c 60 /dev/zero >>labels && mv labels colours/t10k-labels-idx1-ubyte
+    head -c 8 colours/train-labels-idx1-ubyte >labels
+    head -c 120 /dev/zero >>labels && mv labels colours/train-labels-idx1-ubyte
+    succeeds evaluate --samples colours/train-images-idx3-ubyte --count 50 --data colours
+    [[ $output == *"expected two classes or more"*": metrics that need one are skipped"* ]]
+    grep -qE "^swd_32 +[0-9.]+ +[0-9.]+ +lower$" <<<"$output"
+    grep -qE "^nearest_ratio +0 ± 0 +[0-9.]+ ± " <<<"$output"
+    [[ $output != *fcd* && $output != *swd_64* ]]
+}
+
 @test "points" {
     cat >ring.json <<'JSON'
 {
@@ -249,13 +281,24 @@ JSON
     python3 - <<'END'
 import json
 o, row = json.load(open("ring.json.out")), json.loads(open("ring/metrics.jsonl").readlines()[-1])
-for k, v in o["samples"][0]["metrics"].items():
-    assert v["value"] == row[k], (k, v, row)  # the points of training
-assert set(o["samples"][0]["metrics"]) == {"modes", "high_quality", "reverse_kl"}
+found = o["samples"][0]["metrics"]
+trained = {"modes", "high_quality", "reverse_kl"}
+compared = {"sliced_wasserstein", "energy_distance", "ks_mean", "ks_max", "correlation_error", "c2st"}
+assert set(found) == trained | compared and not compared & set(row), (found, row)
+for k in trained:
+    assert found[k]["value"] == row[k], (k, found, row)  # the points of training
+for k in compared:
+    assert found[k]["value"] > o["real"]["metrics"][k]["value"] >= 0, (k, o)
 assert o["real"]["metrics"]["high_quality"]["value"] > 0.97 and o["classifier"] is None
 END
     refuses 2 "--data is for images" evaluate --checkpoint "$points" --data data
-    refuses 2 "--metrics is for images" evaluate --checkpoint "$points" --metrics modes
+    succeeds evaluate --checkpoint "$points" --metrics high_quality,ks_max
+    [ "$(grep -cE "^(high_quality|ks_max) .*(higher|lower)$" <<<"$output")" -eq 2 ]
+    [[ $output != *modes* && $output != *ks_mean* ]]
+    refuses 2 'unknown metric "ks" (did you mean kl?)' evaluate --checkpoint "$points" --metrics ks
+    refuses 2 'these samples cannot be measured by "swd"' evaluate --checkpoint "$points" --metrics swd
+    refuses 2 "--metrics: histogram needs points of one coordinate" evaluate --checkpoint "$points" \
+        --metrics histogram
     refuses 2 "generates points" evaluate --checkpoint "$points" --against bad/test.idx
     refuses 2 "generates points" evaluate --checkpoint "$checkpoint" --against "$points"
 }

@@ -38,6 +38,43 @@ for r in rows:
 END
 }
 
+@test "evaluate.metrics: scores without labels and without a classifier, as gantrain evaluate finds them" {
+    export GANTRAIN_CACHE=$PWD/none
+    mkdir plain && cp data/*-images-* plain
+    data=plain tiny --steps 40 --out run --no-progress --set evaluate.metrics=swd,ms_ssim_gap,memorisation \
+        --set evaluate.best=swd --set evaluate.samples=150 2>log
+    [ ! -e none ]
+    grep -q "best swd: " log
+    grep -qE "epoch 5/5 .* nearest_ratio [0-9.]+ copying [0-9.]+$" log
+    "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run)" --count 150 --json >evaluated
+    python3 - <<'END'
+import json
+rows = [json.loads(line) for line in open("run/metrics.jsonl")]
+names = ["nearest_ratio", "copying", "copies", "swd", "swd_16", "ms_ssim_gap"]
+scored = [r for r in rows if "swd" in r]
+assert len(scored) == 5 and all([k for k in r if k in names] == names for r in scored), rows
+found = json.load(open("evaluated"))["samples"][0]["metrics"]
+for k in names:
+    assert scored[-1][k] == found[k]["value"], (k, scored[-1], found)
+END
+    data=plain tiny --steps 16 --out part --quiet --set evaluate.metrics=swd,ms_ssim_gap,memorisation \
+        --set evaluate.best=swd --set evaluate.samples=150 --threads 3
+    data=plain tiny --steps 40 --out part --quiet --set evaluate.metrics=swd,ms_ssim_gap,memorisation \
+        --set evaluate.best=swd --set evaluate.samples=150 --resume --threads 1
+    same_run run part
+}
+
+@test "evaluate.metrics beside a classifier, and of points" {
+    train 8 --out run --set evaluate.metrics=swd,kid
+    tail -1 run/metrics.jsonl | grep -q '"fcd": .*"kid": .*"swd": .*"swd_16": '
+    "$GANTRAIN" --config "$TINY" --set data=swiss_roll --set data.count=500 --steps 8 --out roll --quiet \
+        --set 'generator.layers[1].units=2' --set evaluate.samples=60 --set evaluate.metrics=marginals,c2st \
+        --set evaluate.best=ks_max
+    tail -1 roll/metrics.jsonl | grep -q '"ks_mean": .*"ks_max": .*"c2st": '
+    [ -e roll/checkpoints/best.safetensors ]
+    grep -q "Kolmogorov-Smirnov statistic" roll/report.html
+}
+
 @test "evaluation does not change the training" {
     train 40 --out run
     tiny --steps 40 --out plain --quiet
@@ -273,6 +310,9 @@ END
 bad.json:1:44: evaluate.best: unknown score "fdc" (did you mean "fcd"?): expected one of score, fcd	{ "evaluate": { "classifier":true, "best": "fdc" } }
 evaluate.best: "fcd" is measured by a classifier of labelled images: needs evaluate.classifier=true	{ "evaluate": { "best": "fcd" } }
 evaluate.best: unknown score "fdc": expected "", nothing is measured without evaluate.classifier=true	{ "evaluate": { "best": "fdc" } }
+evaluate.best: "swd" is not measured: name it in evaluate.metrics, too	{ "evaluate": { "best": "swd" } }
+evaluate.metrics: unknown metric "sdw" (did you mean swd?)	{ "evaluate": { "metrics": "ms_ssim,sdw" } }
+evaluate.metrics: frechet needs a classifier, so labelled data, and 2 samples: set evaluate.classifier=true	{ "evaluate": { "metrics": "fcd" } }
 evaluate.patience: no score to wait for: with evaluate.classifier=true it is fcd	{ "evaluate": { "patience": 3 } }
 evaluate.patience: no score to wait for: set evaluate.best to one	{ "evaluate": { "patience": 3, "best": "", "classifier": true } }
 evaluate.classifier: expected true or false, got 1	{ "evaluate": { "classifier": 1 } }
@@ -281,6 +321,9 @@ END
         echo "$text" >bad.json
         refuses 3 "$what" "$GANTRAIN" --config bad.json --dry-run
     done <<'END'
+evaluate.metrics: these samples cannot be measured by "swd"	{ "data": "ring", "evaluate": { "metrics": "swd" } }
+evaluate.metrics: histogram needs points of one coordinate	{ "data": "ring", "evaluate": { "metrics": "histogram,modes" } }
+evaluate.best: "c2st" is not measured: name it in evaluate.metrics, too	{ "data": "ring", "evaluate": { "best": "c2st" } }
 evaluate.best: unknown score "fcd": expected one of modes, high_quality, reverse_kl	{ "data": "ring", "evaluate": { "best": "fcd" } }
 evaluate.patience: no score to wait for: set evaluate.best to one	{ "data": "ring", "evaluate": { "patience": 3 } }
 evaluate.best: unknown score "high_qualty" (did you mean "high_quality"?)	{ "data": "ring", "evaluate": { "best": "high_qualty" } }

@@ -16,6 +16,7 @@ static Error e;
 typedef struct Fixture {
     TensorFile file;
     MetricInput in;
+    View train;
     real *numbers[9];
     int n;
 } Fixture;
@@ -47,10 +48,11 @@ static void fixture_open(Fixture *f)
     torch_open(&f->file, "metrics", &e);
     f->in = (MetricInput){ .fake = image_set(f, "fake"),
                            .real = image_set(f, "real"),
-                           .train = image_set(f, "train"),
                            .shape = { 1, 3, 4 },
                            .range = (const PixelRange *)registry_find(&pixel_ranges, "signed"),
                            .seed = (uint64_t)atoi(tensors_text(&f->file, "seed")) };
+    f->train = numbers_of(f, "train", "pixels");
+    f->in.train = rows_of_view(&f->train);
 }
 
 static void fixture_close(Fixture *f)
@@ -292,9 +294,10 @@ static void parzen_of_one_window(void **state)
     enum { X = 4 };
     const real black[3 * X] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 };
     const real grey[X] = { 0, 0, 0, 0 };
+    const View train = { 3, X, black };
     MetricInput in = { .fake = { .n = 1, .pixels = { 1, X, black } },
                        .real = { .n = 1, .pixels = { 1, X, black } },
-                       .train = { .n = 3, .pixels = { 3, X, black } },
+                       .train = rows_of_view(&train),
                        .range = (const PixelRange *)registry_find(&pixel_ranges, "signed") };
     const double norm = -0.5 * X * log(6.283185307179586 * 0.01);
     assert_true(fabs(value_of("parzen", &in).value - norm) < 1e-5);
@@ -308,7 +311,7 @@ static void copies_are_found(void **state)
     const View train = normals(0, 0), test = normals(1, 0), fresh = normals(2, 0);
     MetricInput in = { .fake = { .n = N_SAMPLES, .pixels = train },
                        .real = { .n = N_SAMPLES, .pixels = test },
-                       .train = { .n = N_SAMPLES, .pixels = train } };
+                       .train = rows_of_view(&train) };
     assert_true(value_of("nearest_ratio", &in).value <= 0); /* equal rows have distance 0 exactly */
     assert_true(value_of("copying", &in).value >= 1 && value_of("copies", &in).value >= 1);
     in.fake.pixels = fresh;

@@ -19,10 +19,28 @@ typedef struct ImageSet {
     const uint8_t *labels; /* true or requested classes; may be NULL [n]   */
 } ImageSet;
 
+/* Rows that are read when they are needed: training images may be many. Zeroed: none. */
+typedef struct RowSource {
+    int n, cols;
+    void (*read)(const void *context, int first, Mat out); /* rows first, first + 1, ... */
+    const void *context;
+} RowSource;
+
+/* The rows of *v, which outlives the source. */
+RowSource rows_of_view(const View *v);
+
+/* Samples of `data` in the order of `order`, from order[first] on. */
+typedef struct OrderedSamples {
+    const Dataset *data;
+    const int *order;
+    int first;
+} OrderedSamples;
+RowSource rows_of_samples(const OrderedSamples *s, int n);
+
 typedef struct MetricInput {
     ImageSet fake;           /* the samples to score                                            */
     ImageSet real;           /* test images, the reference                                      */
-    ImageSet train;          /* training images of the generator; metrics ignore their order    */
+    RowSource train;         /* training images of the generator; metrics ignore their order    */
     Shape shape;             /* of an image                                                     */
     const PixelRange *range; /* of all pixels                                                   */
     uint64_t seed;           /* of random subsets                                               */

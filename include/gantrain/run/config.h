@@ -45,6 +45,7 @@ typedef struct LogOptions {
 typedef struct EvaluateOptions {
     int64_t every_epochs; /* 0: only at the end */
     bool classifier;      /* images: score them by a classifier of the data */
+    const char *metrics;  /* others to measure, comma-separated; "": none */
     int64_t samples;
     double bin;       /* width, of histograms */
     const char *best; /* the score that selects the best state; "": none */

@@ -49,14 +49,15 @@ static void plan(Arena *a, void *plan_me)
     plan_subset(&w->real, w->X, a);
 }
 
-static Status find_distances(Subset *p, View from, View train, const double *centre, Error *e)
+static Status find_distances(Subset *p, View from, const RowSource *train, const double *centre,
+                             Error *e)
 {
     for (int i = 0; i < p->n; i++) {
         const int row = (int)((int64_t)from.rows * i / p->n);
         memcpy(mat_rows(p->pixels, i, 1).at, view_rows(from, row, 1).at,
                (size_t)from.cols * sizeof(real));
     }
-    TRY(nearest_distances(view(p->pixels), train, centre, false, 1, p->d2, e));
+    TRY(nearest_rows(view(p->pixels), train, centre, p->d2, e));
     for (int i = 0; i < p->n; i++)
         p->d[i] = sqrt((double)p->d2[i]);
     sort_ascending(p->d, (size_t)p->n);
@@ -96,8 +97,8 @@ static MetricValue copies(const Subset *x, const Subset *y)
 
 static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
 {
-    const View train = in->train.pixels;
-    Work w = { .X = train.cols };
+    const RowSource *train = &in->train;
+    Work w = { .X = train->cols };
     w.fake.n = int_min(in->fake.n, COMPARED);
     w.real.n = int_min(in->real.n, COMPARED);
     TRY(arena_build(scratch, plan, &w, e));

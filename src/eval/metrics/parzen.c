@@ -33,6 +33,7 @@ typedef struct Work {
     int n;                  /* images at most                                      */
     Window *window;         /* [n]                                                 */
     double *log_likelihood; /* [n]                                                 */
+    Mat validation;         /* [at most VALIDATION,X] training images              */
 } Work;
 
 static void plan(Arena *a, void *plan_me)
@@ -41,6 +42,7 @@ static void plan(Arena *a, void *plan_me)
     w->centre = arena_take(a, (size_t)w->X * sizeof *w->centre);
     w->window = arena_take(a, (size_t)w->n * sizeof *w->window);
     w->log_likelihood = arena_take(a, (size_t)w->n * sizeof *w->log_likelihood);
+    w->validation = mat_take(a, w->validation.rows, w->X);
 }
 
 /* Σ exp(-factor (d2_j - nearest)). Exponents below -80 are raised to -80 (1e-35; the largest term
@@ -122,14 +124,18 @@ static Status choose_width(Work *w, View images, View samples, double *sigma, Er
 
 static Status measure(const MetricInput *in, Arena *scratch, MetricValue *out, Error *e)
 {
-    const View samples = in->fake.pixels, test = in->real.pixels, train = in->train.pixels;
+    const View samples = in->fake.pixels, test = in->real.pixels;
+    const RowSource *train = &in->train;
     const double unit = 1 / (in->range->high - in->range->low);
-    const int n = int_min(train.rows, VALIDATION);
-    Work w = { .X = test.cols, .unit2 = unit * unit, .n = test.rows > n ? test.rows : n };
+    const int n = int_min(train->n, VALIDATION);
+    Work w = {
+        .X = test.cols, .unit2 = unit * unit, .n = int_max(test.rows, n), .validation.rows = n
+    };
     double sigma;
     TRY(arena_build(scratch, plan, &w, e));
     moments_mean(test, w.centre);
-    TRY(choose_width(&w, view_rows(train, train.rows - n, n), samples, &sigma, e));
+    train->read(train->context, train->n - n, w.validation);
+    TRY(choose_width(&w, view(w.validation), samples, &sigma, e));
     w.widths = 0;
     add_width(&w, sigma);
     TRY(distances_visit(test, samples, w.centre, add_block, &w, e));
