@@ -68,15 +68,17 @@ END
     says "write a .csv or .npy file, which needs no data"
 }
 
-@test "a resumed run equals an uninterrupted one" {
-    local often=(--set checkpoint.every_steps=10 --set log.every_steps=5)
-    people --steps 60 "${often[@]}"
+@test "a resumed run equals an uninterrupted one" { # epochs of 9 steps: the last of a part is scored anyway
+    local often=(--batch-size 60 --set checkpoint.every_steps=9 --set log.every_steps=3 --set evaluate.every_epochs=1)
+    nine() { "$GANTRAIN" people.json --out run --quiet "${often[@]}" "$@"; }
+    nine --steps 63
     mv run whole
-    people --steps 25 "${often[@]}"
-    people --steps 60 "${often[@]}" --resume --threads 1
+    nine --steps 27
+    nine --steps 63 --resume --threads 1
     same_run whole run
+    grep -q '"sliced_wasserstein": .*"ks_mean": .*"ks_max": .*"correlation_error": ' run/metrics.jsonl
     echo 1,2,A >>people.csv
-    refuses 5 "was trained on other data" people --steps 70 --resume
+    refuses 5 "was trained on other data" nine --steps 70 --resume
 }
 
 @test "columns and classes are chosen on the command line" {
@@ -152,4 +154,22 @@ for _ in range(200): print(','.join(f'{random.gauss(i, 1):.3f}' for i in range(1
 @test "a ring has a table, too" {
     "$GANTRAIN" "$GANTRAIN_ROOT/configs/ring_fast.json" --quiet --out ring --steps 5 --set data.count=1000
     [ "$(names_of_samples "$(newest_checkpoint ring)")" = x1,x2 ]
+}
+
+@test "the scores of a run are those of gantrain evaluate, in the units of training" {
+    people --steps 20 --set evaluate.samples=300
+    "$GANTRAIN" evaluate --checkpoint "$(newest_checkpoint run)" --json >out.json
+    python3 - <<'EOF'
+import json
+row, o = json.loads(open("run/metrics.jsonl").readlines()[-1]), json.load(open("out.json"))
+found, real = o["samples"][0]["metrics"], o["real"]["metrics"]
+assert o["samples"][0]["n"] == o["real"]["n"] == 300, o
+for name in ("sliced_wasserstein", "ks_mean", "ks_max", "correlation_error"):
+    assert found[name]["value"] == row[name] > real[name]["value"], (name, found, row)
+assert 0.3 < real["c2st"]["value"] < 0.7 and real["sliced_wasserstein"]["value"] < 0.3, real
+EOF
+    people --steps 20 --set data.split=0 --set evaluate.samples=300 --overwrite
+    ! grep -q sliced run/metrics.jsonl # no test points, and nobody asked for scores
+    refuses 3 "no samples of people.csv are kept for evaluation" people --steps 20 --set data.split=0 \
+        --set evaluate.metrics=c2st --overwrite
 }
