@@ -69,6 +69,7 @@ typedef struct Conversion {
     double least, most; /* the range, in its order           */
     uint64_t clipped;   /* values outside of it              */
     uint8_t *bytes;     /* [N,X] out: images                 */
+    double *doubles;    /* [N,X] out: points, as they are    */
     real *reals;        /* [N,X] out: points                 */
     const Array *array;
 } Conversion;
@@ -175,11 +176,16 @@ static inline void put_real(Conversion *c, size_t to, double value)
     c->reals[to] = (real)value;
 }
 
-static Status place_reals(void *context, uint64_t first, const double *value, size_t n, Error *e)
+static inline void put_double(Conversion *c, size_t to, double value)
+{
+    c->doubles[to] = value;
+}
+
+static Status place_numbers(void *context, uint64_t first, const double *value, size_t n, Error *e)
 {
     Conversion *c = context;
     char at[ARRAY_TEXT];
-    place_each(c, first, value, n, put_real);
+    place_each(c, first, value, n, c->reals ? put_real : put_double);
     for (size_t i = 0; i < n; i++)
         if (isinf((real)value[i])) {
             array_index(c->array, first + i, at);
@@ -189,7 +195,8 @@ static Status place_reals(void *context, uint64_t first, const double *value, si
     return GT_OK;
 }
 
-Status array_to_points(Dataset *d, Array *a, Error *e)
+/* Into an array with `bytes` a value. */
+static Status read_points(Dataset *d, Array *a, size_t bytes, void **out, Error *e)
 {
     Conversion c = { .array = a };
     if (a->rank == 0)
@@ -198,9 +205,29 @@ Status array_to_points(Dataset *d, Array *a, Error *e)
     d->shape = (Shape){ (int)c.place.values, 1, 1 };
     d->count = d->stored = (int)c.place.samples;
     d->bytes = c.place.samples * c.place.values * sizeof *d->points;
-    c.reals = d->points = malloc(d->bytes);
-    const Status s = d->points ? array_each(a, place_reals, &c, e) : no_memory(a, d->bytes, e);
+    *out = malloc(d->bytes / sizeof *d->points * bytes);
+    if (bytes == sizeof *c.reals)
+        c.reals = *out;
+    else
+        c.doubles = *out;
+    const Status s = *out ? array_each(a, place_numbers, &c, e) : no_memory(a, d->bytes, e);
     placement_free(&c.place);
+    return s;
+}
+
+Status array_to_points(Dataset *d, Array *a, Error *e)
+{
+    void *at = NULL;
+    const Status s = read_points(d, a, sizeof *d->points, &at, e);
+    d->points = at;
+    return s;
+}
+
+Status array_to_doubles(Dataset *d, Array *a, double **out, Error *e)
+{
+    void *at = NULL;
+    const Status s = read_points(d, a, sizeof **out, &at, e);
+    *out = at;
     return s;
 }
 

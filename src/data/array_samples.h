@@ -49,6 +49,10 @@ Status array_to_images(Dataset *d, Array *a, const ArrayOptions *o, ArrayRange v
 /* array_to_points: the same for points from [N] or [N, ...]. */
 Status array_to_points(Dataset *d, Array *a, Error *e);
 
+/* array_to_doubles: the same with the points in *out [N, D], which the caller frees, and none yet
+ * in *d, for those that are to be standardized. */
+Status array_to_doubles(Dataset *d, Array *a, double **out, Error *e);
+
 /* array_to_labels: d->labels from [N] or [N,1] integers 0..LABEL_MAX, one for each sample of d. */
 Status array_to_labels(Dataset *d, Array *a, Error *e);
 

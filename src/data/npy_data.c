@@ -1,6 +1,7 @@
 /* The data set kind "npy": arrays of NumPy, images of three or four dimensions or points of one or
  * two, with labels from a second array. An .npz archive may hold the samples for evaluation apart,
  * as mnist.npz of Keras does; else a share of the samples is kept for it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "array_samples.h"
@@ -13,6 +14,7 @@ typedef struct NpyOptions {
     SourceOptions source;
     ArrayOptions array;
     const char *samples, *labels;
+    bool standardize;
 } NpyOptions;
 
 static const Option npy_options[] = {
@@ -21,6 +23,8 @@ static const Option npy_options[] = {
       "samples in an .npz file; \"\": x_train, images or the only array", NULL },
     OPT_TEXT(NpyOptions, labels, "", "a second .npy file, or an array of the .npz file"),
     SOURCE_AS,
+    OPT_BOOL(NpyOptions, standardize, "false",
+             "points: subtract the mean of each column, divide by its standard deviation"),
     SOURCE_SPLIT,
     SOURCE_RANGE,
     SOURCE_CLASSES,
@@ -60,11 +64,56 @@ static Status read_images(Dataset *d, NpySet *s, const ArrayOptions *o, Error *e
     return array_to_images(d, &s->samples, o, values, e);
 }
 
-static Status read_set(Dataset *d, NpySet *s, const NpyOptions *o, Error *e)
+static Status read_labels(Dataset *d, NpySet *s, Error *e)
 {
-    TRY(are_points(o, &s->samples) ? array_to_points(d, &s->samples, e)
-                                   : read_images(d, s, &o->array, e));
     return s->labels.source ? array_to_labels(d, &s->labels, e) : GT_OK;
+}
+
+/* x [N, D]: the points in their own units. Mean and deviation are those of the training part. */
+static Status standardize(Dataset *d, const Spec *spec, const double *x, Error *e)
+{
+    const size_t dim = (size_t)d->shape.c, n = (size_t)d->count * dim;
+    bool *keep;
+    if (dim > UNITS_COLUMNS)
+        return option_report_at(e, spec->location, "data.standardize",
+                                "the points have %zu columns: at most %d are possible", dim,
+                                UNITS_COLUMNS);
+    TRY(units_make(&d->units, (int)dim, e));
+    TRY(source_training(d, spec, &keep, e));
+    units_standardize(&d->units, x, d->count, keep, &d->warning);
+    free(keep);
+    d->points = malloc(d->bytes);
+    if (!d->points)
+        return fail(e, GT_ERESOURCE, "no memory for %d points", d->count);
+    for (size_t i = 0; i < n; i++)
+        d->points[i] = (real)((x[i] - d->units.offset[i % dim]) / d->units.scale[i % dim]);
+    return GT_OK;
+}
+
+static Status read_points(Dataset *d, NpySet *s, const Spec *spec, Error *e)
+{
+    const NpyOptions *o = spec->options;
+    double *x = NULL;
+    if (!o->standardize) {
+        TRY(array_to_points(d, &s->samples, e));
+        return read_labels(d, s, e);
+    }
+    Status status = array_to_doubles(d, &s->samples, &x, e);
+    if (status == GT_OK)
+        status = read_labels(d, s, e);
+    if (status == GT_OK)
+        status = standardize(d, spec, x, e);
+    free(x);
+    return status;
+}
+
+static Status read_set(Dataset *d, NpySet *s, const Spec *spec, Error *e)
+{
+    const NpyOptions *o = spec->options;
+    if (are_points(o, &s->samples))
+        return read_points(d, s, spec, e);
+    TRY(read_images(d, s, &o->array, e));
+    return read_labels(d, s, e);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -109,7 +158,7 @@ static Status open_npy(Dataset *d, const Spec *spec, Error *e)
     TRY(array_check_options(&o->array, spec, e));
     Status s = is_archive(o->source.path) ? open_archive(d, &set, o, e) : open_file(&set, o, e);
     if (s == GT_OK)
-        s = read_set(d, &set, o, e);
+        s = read_set(d, &set, spec, e);
     close_set(&set);
     return s;
 }

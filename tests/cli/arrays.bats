@@ -203,6 +203,18 @@ END
     run --separate-stderr train p.npy --out run
     [ "$status" -eq 0 ]
     grep -q '"as": *"points"' run/config.json
+    train p.npy --out same --set data.kind=npy --set data.standardize=true
+    grep -q '"standardize": *true' same/config.json
+    python3 - <<'END'
+import random, struct
+random.seed(1)
+text = "{'descr': '<f8', 'fortran_order': False, 'shape': (200, 2), }\n"
+numbers = [1.6e9 + 1000 * random.random() for _ in range(400)]
+open("far.npy", "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text.encode() + struct.pack("<400d", *numbers))
+END
+    train far.npy --out far --set data.standardize=true
+    "$GANTRAIN" sample --checkpoint "$(newest_checkpoint far)" --count 5 --out x.csv
+    grep -q '^160000[0-9][0-9]' x.csv # in the units of the array
     refuses 4 "nan.npy: the value at [160, 1] is nan: expected a finite number" train nan.npy
     refuses 4 "p.npy: its images are 200 x 2: expected N x H x W" train p.npy --set data.kind=npy --set data.as=images
 }
