@@ -125,7 +125,7 @@ without_root() { # runs install-deps.sh where only the stubs exist
     stub "$stubs/sudo" 'exec "$@"'
     without_root
     [ "$status" -eq 0 ]
-    [[ "$output" == *"--no-install-recommends pkg-config libc6-dev libopenblas-dev libcjson-dev libstb-dev zlib1g-dev libpng-dev" ]]
+    [[ "$output" == *"--no-install-recommends pkg-config libc6-dev libopenblas-dev libcjson-dev libstb-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev" ]]
 }
 
 @test "install-deps reinstalls a package that was removed" {
