@@ -158,6 +158,12 @@ const char *dataset_path(const Spec *spec)
     return o ? o->path : NULL;
 }
 
+bool dataset_keeps_test(const Spec *spec)
+{
+    const SourceOptions *o = source_options(spec);
+    return o && (!((const DatasetKind *)spec->is)->splits || o->split > 0);
+}
+
 const PixelRange *dataset_range(const Spec *spec)
 {
     const SourceOptions *o = source_options(spec);

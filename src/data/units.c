@@ -94,7 +94,7 @@ static bool is_same(double a, double b)
 
 void units_change(const Units *from, const Units *to, Mat m)
 {
-    for (int j = 0; j < m.cols; j++) {
+    for (int j = 0; j < m.cols && from->n > 0 && to->n > 0; j++) {
         if (is_same(from->scale[j], to->scale[j]) && is_same(from->offset[j], to->offset[j]))
             continue;
         for (int i = 0; i < m.rows; i++) {

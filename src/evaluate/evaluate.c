@@ -35,17 +35,18 @@ static Status settle_count(EvaluationTable *t, Error *e)
     return GT_OK;
 }
 
-/* Points are compared with the data of their config. */
-static Status check_point_options(const EvaluateRequest *q, Error *e)
+static Status check_point_options(const EvaluationTable *t, Error *e)
 {
-    const char *option = q->data                ? "--data"
-                         : q->features_out      ? "--features-out"
+    const EvaluateRequest *q = t->request;
+    const char *option = q->features_out        ? "--features-out"
                          : q->probabilities_out ? "--probabilities-out"
                                                 : NULL;
-    if (!option)
-        return GT_OK;
-    return fail(e, GT_EUSAGE, "%s is for images: points are compared with the data of their config",
-                option);
+    if (option)
+        return fail(e, GT_EUSAGE, "%s is for images: points have no classifier", option);
+    if (q->data && !dataset_path(&t->samples[0].file.config.data))
+        return fail(e, GT_EUSAGE, "%s: its data are generated, not read: leave out --data",
+                    q->set[0].path);
+    return GT_OK;
 }
 
 static Status check_metrics(const EvaluateRequest *q, bool points, Error *e)
@@ -66,7 +67,7 @@ static Status fill_table(EvaluationTable *t, Error *e)
     t->seed = q->seed >= 0 ? (uint64_t)q->seed : q->set[0].is_checkpoint ? t->samples[0].seed : 1;
     const bool points = is_of_points(&t->samples[0]);
     if (points)
-        TRY(check_point_options(q, e));
+        TRY(check_point_options(t, e));
     TRY(check_metrics(q, points, e));
     return points ? evaluate_points(t, e) : evaluate_images(t, e);
 }

@@ -32,15 +32,23 @@ static void plan(Arena *a, void *context)
     p->reference = mat_take(a, int_min(p->test.count, TEST_POINTS), D);
 }
 
-/* The data of a checkpoint, in its units. */
+/* The data of a checkpoint, in its units. --data names the same source elsewhere; where no part of
+ * it is kept for evaluation, all of --data is. */
 static Status open_both(PointEvaluator *p, const Checkpoint *k, Error *e)
 {
     const Spec *data = &k->config.data;
     const uint64_t seed = (uint64_t)k->config.seed;
+    const char *other = p->table->request->data;
+    if (other && dataset_keeps_test(data))
+        dataset_set_path(data, other);
     TRY(dataset_path(data) ? dataset_open_split(&p->data, data, "train", seed, e)
                            : dataset_open(&p->data, data, seed, e));
     TRY(dataset_use_units(&p->data, &k->units, e));
-    return test_points_open(&p->test, &k->config, &k->units, e);
+    if (!other || dataset_keeps_test(data))
+        return test_points_open(&p->test, &k->config, &k->units, e);
+    dataset_set_path(data, other);
+    TRY(dataset_open_split(&p->test, data, "train", seed, e));
+    return dataset_use_units(&p->test, &k->units, e);
 }
 
 /* All sets are compared with the data of the first checkpoint. */
@@ -67,8 +75,11 @@ static Status take_points(PointEvaluator *p, Error *e)
     point_scores_prepare(&p->scores);
     points_spaced(&p->data, p->baseline);
     points_spaced(&p->test, p->reference);
-    for (int i = 0; i < p->table->request->sets; i++)
-        TRY(samples_take(&p->table->samples[i], NULL, p->set[i], e));
+    for (int i = 0; i < p->table->request->sets; i++) {
+        Samples *s = &p->table->samples[i];
+        TRY(samples_take(s, NULL, p->set[i], e));
+        units_change(&s->file.units, &p->data.units, p->set[i]);
+    }
     return GT_OK;
 }
 

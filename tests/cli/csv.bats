@@ -106,6 +106,46 @@ END
     "$GANTRAIN" by_city.json --data x.csv --out again --quiet --steps 2 --batch-size 2 # a table again
 }
 
+@test "two checkpoints are compared in the same units" {
+    people --steps 5
+    python3 - "$(checkpoint_of run 5)" moved.safetensors <<'END'
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+n = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + n])
+units = json.loads(header["__metadata__"]["gantrain.units"])
+for column in units["columns"]:
+    column["offset"] += 100 * column["scale"]
+facts = {k: v for k, v in header["__metadata__"].items() if "crc32" not in k}
+header["__metadata__"] = facts | {"gantrain.units": json.dumps(units)}
+text = json.dumps(header).encode()
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + data[8 + n:])
+END
+    "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)" --against moved.safetensors --json >two.json
+    python3 - <<'END'
+import json
+one, moved = (s["metrics"]["ks_mean"]["value"] for s in json.load(open("two.json"))["samples"])
+assert one < 0.9 and moved == 1, (one, moved)
+END
+}
+
+@test "a table is evaluated elsewhere, or with rows that were kept apart" {
+    head -n 401 people.csv >train.csv
+    (head -n 1 people.csv && tail -n 200 people.csv) >test.csv
+    people --steps 5
+    "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)" --json >here.json
+    mkdir elsewhere && mv people.csv elsewhere/
+    refuses 4 "people.csv" "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)"
+    "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)" --data elsewhere/people.csv --json >there.json
+    cmp here.json there.json
+    people --overwrite --steps 5 --data train.csv --set data.split=0
+    refuses 3 "or evaluate with other data (--data)" "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)"
+    "$GANTRAIN" evaluate --checkpoint "$(checkpoint_of run 5)" --data test.csv | grep -q ks_mean
+    sed -i 1s/weight/mass/ test.csv
+    refuses 4 'column 2 "mass", the checkpoint "weight"' "$GANTRAIN" evaluate \
+        --checkpoint "$(checkpoint_of run 5)" --data test.csv
+}
+
 @test "a constant column is a warning" {
     sed -i '1s/$/,year/; 2,$s/$/,2020/' people.csv
     run --separate-stderr people --steps 2

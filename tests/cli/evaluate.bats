@@ -291,7 +291,7 @@ for k in compared:
     assert found[k]["value"] > o["real"]["metrics"][k]["value"] >= 0, (k, o)
 assert o["real"]["metrics"]["high_quality"]["value"] > 0.97 and o["classifier"] is None
 END
-    refuses 2 "--data is for images" evaluate --checkpoint "$points" --data data
+    refuses 2 "its data are generated, not read: leave out --data" evaluate --checkpoint "$points" --data data
     succeeds evaluate --checkpoint "$points" --metrics high_quality,ks_max
     [ "$(grep -cE "^(high_quality|ks_max) .*(higher|lower)$" <<<"$output")" -eq 2 ]
     [[ $output != *modes* && $output != *ks_mean* ]]

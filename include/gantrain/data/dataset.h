@@ -96,6 +96,7 @@ Status dataset_open_all_classes(Dataset *d, const Spec *spec, const char *split,
 /* What a data config asks for, without opening the data; NULL: its kind reads no files. */
 const char *dataset_split(const Spec *spec); /* "train" or "test" */
 const char *dataset_path(const Spec *spec);
+bool dataset_keeps_test(const Spec *spec); /* whether it has a split "test"; generated data: no */
 const PixelRange *dataset_range(const Spec *spec); /* NULL: points */
 
 /* dataset_set_path: `spec` reads `path`, which must outlive it. False: its kind reads no files. */

@@ -49,8 +49,8 @@ int units_digits(const Units *u, int j);
 /* units_apply: m[i][j] becomes a value of the source. */
 void units_apply(const Units *u, Mat m);
 
-/* units_change: values in units `from` become stored values of `to`. Those of equal columns keep
- * their bits. */
+/* units_change: values in units `from` become stored values of `to`. Those of equal columns, and
+ * all if one of the two has no columns, keep their bits. */
 void units_change(const Units *from, const Units *to, Mat m);
 
 /* units_standardize: sets scale and offset of column j to deviation and mean of x[i·n + j] over the
