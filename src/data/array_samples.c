@@ -74,20 +74,27 @@ typedef struct Conversion {
     const Array *array;
 } Conversion;
 
-/* Calls place(c, to, value) for each value: `to` is its index in the samples in memory. */
+/* Calls put(c, to, value) for each value: `to` is its index in the samples in memory. Inlined with
+ * a known `put`, so that the loops are free of choices. */
 static inline void place_each(Conversion *c, uint64_t first, const double *value, size_t n,
                               void (*put)(Conversion *c, size_t to, double value))
 {
     const Placement *p = &c->place;
-    const uint64_t inner = p->fortran ? p->samples : p->values;
-    uint64_t major = first / inner, minor = first % inner;
-    for (size_t i = 0; i < n; i++) {
-        const size_t sample = p->fortran ? minor : major, j = p->fortran ? major : minor;
-        put(c, sample * p->values + (p->to ? p->to[j] : j), value[i]);
-        if (++minor == inner) {
-            minor = 0;
-            major++;
-        }
+    const size_t inner = p->fortran ? (size_t)p->samples : p->values;
+    size_t major = first / inner, minor = first % inner, run = 0;
+    for (size_t i = 0; i < n; i += run, major++, minor = 0) {
+        run = n - i < inner - minor ? n - i : inner - minor;
+        const size_t base =
+            p->fortran ? minor * p->values + (p->to ? p->to[major] : major) : major * p->values;
+        if (p->fortran)
+            for (size_t k = 0; k < run; k++)
+                put(c, base + k * p->values, value[i + k]);
+        else if (p->to)
+            for (size_t k = 0; k < run; k++)
+                put(c, base + p->to[minor + k], value[i + k]);
+        else
+            for (size_t k = 0; k < run; k++)
+                put(c, base + minor + k, value[i + k]);
     }
 }
 
@@ -185,7 +192,10 @@ static Status place_numbers(void *context, uint64_t first, const double *value, 
 {
     Conversion *c = context;
     char at[ARRAY_TEXT];
-    place_each(c, first, value, n, c->reals ? put_real : put_double);
+    if (c->reals)
+        place_each(c, first, value, n, put_real);
+    else
+        place_each(c, first, value, n, put_double);
     for (size_t i = 0; i < n; i++)
         if (isinf((real)value[i])) {
             array_index(c->array, first + i, at);

@@ -59,6 +59,8 @@ Status dataset_open(Dataset *d, const Spec *spec, uint64_t seed, Error *e)
         s = source_select(d, spec, e);
     if (s == GT_OK)
         s = check_points(d, e);
+    if (s == GT_OK && (d->note.failed || d->warning.failed))
+        s = fail(e, GT_ERESOURCE, "no memory for remarks about the data");
     if (s != GT_OK) {
         dataset_close(d);
         return s;
