@@ -50,8 +50,9 @@ Status point_scores_open(PointScores *p, const EvaluateOptions *o, const Dataset
     p->bins = bins_over((View){ d->count, 1, d->points }, &d->units, o->bin);
     if (p->bins.n > POINT_BINS)
         return option_report(e, NULL, "evaluate.bin",
-                             "%g makes %.0f bins of the data: at most %d are possible", o->bin,
-                             p->bins.n, POINT_BINS);
+                             "%g makes %.0f bins of the data: at most %d are possible; %.1g makes "
+                             "about a hundred",
+                             o->bin, p->bins.n, POINT_BINS, o->bin * p->bins.n / 100);
     return GT_OK;
 }
 
