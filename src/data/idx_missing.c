@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gantrain/base/text.h"
 #include "idx_names.h"
 #include "source.h"
 
@@ -84,6 +85,16 @@ static Status nothing_there(const char *dir, const char *name, Error *e)
                 name_to_fetch(dir), word);
 }
 
+/* Whether the path is that of a file with data, not of a folder. */
+static bool means_file(const char *path)
+{
+    static const char *const ends[] = { ".npy", ".npz", ".csv", ".tsv", ".txt", ".zip", ".gz" };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (text_has_suffix(path, ends[i]))
+            return true;
+    return false;
+}
+
 static Status something_else(const char *dir, const char *name, Error *e)
 {
     Recognized r;
@@ -98,6 +109,8 @@ Status idx_missing(const char *dir, bool test, Error *e)
 {
     const char *name = test ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte";
     struct stat st;
+    if (stat(dir, &st) != 0 && means_file(dir))
+        return fail(e, GT_EDATA, "%s: no such file", dir);
     if (stat(dir, &st) != 0)
         return nothing_there(dir, name, e);
     const Content c = list_folder(dir);

@@ -149,14 +149,28 @@ static bool is_archive(const char *path)
     return r.archive;
 }
 
+/* Keys that would be ignored. */
+static Status check_keys(const NpyOptions *o, const Spec *spec, bool archive, Error *e)
+{
+    if (!archive && *o->samples)
+        return option_report_at(e, spec->location, "data.array",
+                                "%s is no .npz archive: expected \"\"", o->source.path);
+    if (o->standardize && strcmp(o->source.as->name, "images") == 0)
+        return option_report_at(e, spec->location, "data.standardize",
+                                "the samples are images: expected false (data.values says what is "
+                                "black and white)");
+    return array_check_options(&o->array, spec, e);
+}
+
 static Status open_npy(Dataset *d, const Spec *spec, Error *e)
 {
     const NpyOptions *o = spec->options;
     NpySet set = { 0 };
     if (!*o->source.path)
         return fail(e, GT_ECONFIG, "data.file: expected a .npy or .npz file, got \"\"");
-    TRY(array_check_options(&o->array, spec, e));
-    Status s = is_archive(o->source.path) ? open_archive(d, &set, o, e) : open_file(&set, o, e);
+    const bool archive = is_archive(o->source.path);
+    TRY(check_keys(o, spec, archive, e));
+    Status s = archive ? open_archive(d, &set, o, e) : open_file(&set, o, e);
     if (s == GT_OK)
         s = read_set(d, &set, spec, e);
     close_set(&set);
@@ -164,8 +178,7 @@ static Status open_npy(Dataset *d, const Spec *spec, Error *e)
 }
 
 const DatasetKind dataset_npy = {
-    .is = { "npy", "arrays of NumPy: images or points",
-            "numpy.org/doc/stable/reference/generated/numpy.lib.format.html", npy_options,
+    .is = { "npy", "arrays of NumPy: images or points", "NumPy, NEP 1", npy_options,
             sizeof(NpyOptions) },
     .samples = SAMPLES_EITHER,
     .path_key = "file",

@@ -114,6 +114,8 @@ END
 @test "advice to fetch only where nothing lies, quoted for a shell" {
     mkdir "an empty folder" other
     refuses 4 "to fetch it: scripts/get-data.sh mnist 'an empty folder'" train "an empty folder"
+    refuses 4 "nowhere.npy: no such file" train nowhere.npy
+    [[ $stderr != *get-data* ]]
     echo text >other/notes.txt
     refuses 4 "other: a folder without IDX files or pictures: expected a folder with train-images-idx3-ubyte" \
         train other
@@ -264,6 +266,8 @@ END
     says "32 samples"
     plan one.npz --set data.kind=npy --set data.labels=a-labels.npy --set data.split=0
     says "32 samples"
+    refuses 3 "data.array: a.npy is no .npz archive" train a.npy --set data.kind=npy --set data.array=x
+    refuses 3 "data.standardize: the samples are images" train a.npy --set data.kind=npy --set data.standardize=true
     refuses 4 "none.npz: the archive holds no .npy array" train none.npz
     truncate -s -1 one.npz
     refuses 4 "one.npz: damaged or incomplete zip archive" train one.npz
