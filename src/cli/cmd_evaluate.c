@@ -76,7 +76,7 @@ const Command command_evaluate = {
     .flags = flags,
     .epilogue = "Images are scored by a classifier that is trained on the data once and cached\n"
                 "in $GANTRAIN_CACHE, else $XDG_CACHE_HOME/gantrain, else ~/.cache/gantrain.\n"
-                "Points are scored by counting modes and comparing histograms.\n"
+                "Points are compared with points that the training did not see, by all metrics.\n"
                 "\n"
                 "examples:\n"
                 "  gantrain evaluate --checkpoint runs/mnist/checkpoints/best.safetensors\n"

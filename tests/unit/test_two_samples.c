@@ -7,6 +7,7 @@
 #include "eval/numerics.h"
 #include "eval/pyramid.h"
 #include "gantrain/eval/point_metrics.h"
+#include "gantrain/evaluate/training_scores.h"
 #include "gantrain/math/parallel.h"
 
 /* Projections and levels in float, sums of thousands of them in double. */
@@ -193,6 +194,23 @@ static void two_sample_test_of_normal_points(void **state)
     free_view(z);
 }
 
+/* A generator that diverged has no scores instead of any. */
+static void points_that_are_not_finite(void **state)
+{
+    (void)state;
+    real x[] = { 0, 1, 2, (real)NAN, 4, 5, 6, 7 };
+    const real y[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+    const View broken = { 4, 2, x }, whole = { 4, 2, y };
+    MetricValue out[METRIC_VALUES];
+    for (int i = 0; i < POINT_ROWS; i++) {
+        x[3] = (real)(i % 2 ? INFINITY : NAN);
+        assert_int_equal(point_metric_measure(point_rows[i], broken, whole, 1, out, &e), GT_OK);
+        assert_true(isnan(out[0].value));
+        assert_int_equal(point_metric_measure(point_rows[i], whole, whole, 1, out, &e), GT_OK);
+        assert_true(fabs(out[0].value) < 1e-6);
+    }
+}
+
 /* Columns that are equal in one set and opposite in the other; a constant one. */
 static void correlations_of_opposite_columns(void **state)
 {
@@ -309,6 +327,7 @@ int main(void)
         cmocka_unit_test(equal_points_have_no_distance),
         cmocka_unit_test(shifted_normal_points),
         cmocka_unit_test(two_sample_test_of_normal_points),
+        cmocka_unit_test(points_that_are_not_finite),
         cmocka_unit_test(correlations_of_opposite_columns),
         cmocka_unit_test(images_of_any_size),
         cmocka_unit_test(the_smallest_images),
