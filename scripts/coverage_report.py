@@ -35,7 +35,7 @@ ALL_BRANCHES = (
     "src/cli/args*.c",
     "src/data/dataset.c",
     "src/data/gzip.c",
-    "src/data/idx*.c",
+    "src/data/arrays/idx*.c",
     "src/io/durable*.c",
     "src/io/json*.c",
     "src/io/npy*.c",

@@ -10,7 +10,7 @@
 
 #include "gantrain/io/npy.h"
 #include "gzip.h"
-#include "npz_file.h"
+#include "data/arrays/npz_file.h"
 #include "source.h"
 
 enum { PROBE_BYTES = 4096, FOLDER_NAMES = 200000, FOLDER_DEPTH = 4, PATH_BYTES = 4200 };

@@ -3,7 +3,7 @@
  * points again. */
 #include <math.h>
 
-#include "data/csv_layout.h"
+#include "data/tables/csv_layout.h"
 #include "fuzz.h"
 
 static const char *const separators[] = { "auto", ",", ";", "tab", "space", "|", "x", "ab" };

@@ -1,7 +1,7 @@
 /* An IDX file, read as bytes, and as samples: images or labels of any type. An accepted file of
  * bytes has the size in its header, and encoding it gives the same file. */
-#include "data/array_samples.h"
-#include "data/idx_array.h"
+#include "data/arrays/array_samples.h"
+#include "data/arrays/idx_array.h"
 #include "fuzz.h"
 #include "gantrain/data/idx.h"
 

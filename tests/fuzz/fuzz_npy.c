@@ -1,8 +1,8 @@
 /* A .npy file, as a matrix and as samples. An accepted matrix is written and read again. */
 #include <math.h>
 
-#include "data/array_samples.h"
-#include "data/npy_file.h"
+#include "data/arrays/array_samples.h"
+#include "data/arrays/npy_file.h"
 #include "fuzz.h"
 
 static Error e;

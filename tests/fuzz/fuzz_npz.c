@@ -1,6 +1,6 @@
 /* An .npz archive: the array that would be the samples, and each of its arrays, as points. */
-#include "data/array_samples.h"
-#include "data/npz_file.h"
+#include "data/arrays/array_samples.h"
+#include "data/arrays/npz_file.h"
 #include "fuzz.h"
 
 static Error e;

@@ -1,7 +1,7 @@
 /* Arrays in memory as images, points and labels: every type, byte order, layout and range. */
 #include <math.h>
 
-#include "data/array_layout.h"
+#include "data/arrays/array_layout.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail(), which (fail) is not */
 

@@ -1,9 +1,9 @@
 /* Memory and system calls that fail while arrays are read: the status and a message. */
 #include "support/faults.h"
 
-#include "data/array_samples.h"
-#include "data/npy_file.h"
-#include "data/npz_file.h"
+#include "data/arrays/array_samples.h"
+#include "data/arrays/npy_file.h"
+#include "data/arrays/npz_file.h"
 #include "support/zip_files.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail(), which (fail) is not */

@@ -1,7 +1,7 @@
 /* Tables of text: records, fields and numbers. */
 #include <inttypes.h>
 
-#include "data/csv_reader.h"
+#include "data/tables/csv_reader.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -1,7 +1,7 @@
 /* Reading a table while each allocation and system call fails in turn. */
 #include "support/faults.h"
 
-#include "data/csv_layout.h"
+#include "data/tables/csv_layout.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

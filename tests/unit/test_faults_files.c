@@ -4,7 +4,7 @@
 #include "gantrain/base/file.h"
 #include "data/gzip.h"
 #include "gantrain/data/idx.h"
-#include "data/idx_folder.h"
+#include "data/arrays/idx_folder.h"
 #include "gantrain/io/image.h"
 #include "gantrain/io/json.h"
 #include "gantrain/io/npy.h"

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "gantrain/data/dataset.h"
-#include "data/idx_folder.h"
+#include "data/arrays/idx_folder.h"
 #include "gantrain/io/image.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */

@@ -2,7 +2,7 @@
  * the cache. */
 #include <sys/stat.h>
 
-#include "data/picture_cache.h"
+#include "data/pictures/picture_cache.h"
 #include "data/source.h"
 #include "gantrain/math/parallel.h"
 #include "support/picture_files.h"

@@ -1,7 +1,7 @@
 /* Reading pictures, archives and the cache while each call fails in turn. */
 #include "support/io_faults.h"
 
-#include "data/picture_cache.h"
+#include "data/pictures/picture_cache.h"
 #include "support/picture_files.h"
 #include "support/zip_files.h"
 

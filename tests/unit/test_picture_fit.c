@@ -1,5 +1,5 @@
 /* Cropping and resizing against areas in real numbers. */
-#include "data/picture_fit.h"
+#include "data/pictures/picture_fit.h"
 
 #include "support/scratch.h" /* last: cmocka has a macro fail() */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "picture_cache.h"
-#include "source.h"
+#include "data/source.h"
 
 enum { SIZE_MOST = 2048 };
 

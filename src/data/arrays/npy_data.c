@@ -8,7 +8,7 @@
 #include "gantrain/base/text.h"
 #include "npy_file.h"
 #include "npz_file.h"
-#include "source.h"
+#include "data/source.h"
 
 typedef struct NpyOptions {
     SourceOptions source;

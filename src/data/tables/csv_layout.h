@@ -3,7 +3,7 @@
 #define GANTRAIN_SRC_DATA_CSV_LAYOUT_H
 
 #include "csv_reader.h"
-#include "source.h"
+#include "data/source.h"
 
 typedef struct CsvOptions {
     SourceOptions source;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gantrain/base/signature.h"
-#include "gzip.h"
+#include "data/gzip.h"
 
 /* ---- type and extents ------------------------------------------------------------------------ */
 

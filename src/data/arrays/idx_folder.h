@@ -3,7 +3,7 @@
 #define GANTRAIN_SRC_DATA_IDX_FOLDER_H
 
 #include "array_samples.h"
-#include "source.h"
+#include "data/source.h"
 
 typedef struct IdxOptions {
     SourceOptions source;

@@ -9,7 +9,7 @@
 
 #include "gantrain/base/text.h"
 #include "idx_names.h"
-#include "source.h"
+#include "data/source.h"
 
 /* `path` as one word of a shell. */
 static void quote(char *out, size_t room, const char *path)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "gantrain/base/file.h"
-#include "gzip.h"
-#include "source.h"
+#include "data/gzip.h"
+#include "data/source.h"
 
 enum {
     SIDE = 32,

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "gantrain/base/text.h"
-#include "gzip.h"
+#include "data/gzip.h"
 
 enum {
     CSV_RECORD_MAX = 1 << 26, /* bytes  */

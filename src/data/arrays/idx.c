@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "gantrain/base/signature.h"
-#include "gzip.h"
+#include "data/gzip.h"
 #include "idx_array.h"
 
 enum {
