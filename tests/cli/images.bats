@@ -44,7 +44,7 @@ train() { # DATA RUN [OPTIONS]
     [ "$(contents_of "$(newest_checkpoint folder)")" = "$(contents_of "$(newest_checkpoint archive)")" ]
 }
 
-@test "what takes longer than a second comes from the cache the next time, until a file changes" {
+@test "what takes long to decode comes from the cache the next time, until a file changes" {
     export GANTRAIN_CACHE=$PWD/cache
     mkdir large
     python3 - <<'PY'

@@ -67,10 +67,10 @@ static void add_warnings(const PictureList *l, const Pictures *p, Text *out)
                  p->skipped, l->n, p->first_skipped);
 }
 
-/* From the cache, or decoded; what took longer than a second goes into the cache. */
+/* From the cache, or decoded; what takes longer to decode than to read back goes into the cache. */
 static Status read_pictures(Pictures *p, const PictureList *l, const PictureOptions *o, Error *e)
 {
-    static const double worth_keeping = 1; /* seconds */
+    static const double worth_keeping = 0.25; /* seconds */
     const PictureKey key = picture_cache_key(l, o);
     if (picture_cache_read(p, key))
         return GT_OK;
