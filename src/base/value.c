@@ -3,6 +3,7 @@
 #include "gantrain/base/value.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 Value *value_member(const Value *object, const char *key)
@@ -13,6 +14,18 @@ Value *value_member(const Value *object, const char *key)
         if (strcmp(v->key, key) == 0)
             return v;
     return NULL;
+}
+
+const Value *value_find(const Value *root, const char *path)
+{
+    char key[64];
+    while (root && *path) {
+        const size_t n = strcspn(path, ".");
+        snprintf(key, sizeof key, "%.*s", (int)n, path);
+        root = value_member(root, key);
+        path += path[n] ? n + 1 : n;
+    }
+    return root;
 }
 
 /* Allocates everything before it links the node: a full arena leaves the tree unchanged. */

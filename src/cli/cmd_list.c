@@ -48,6 +48,30 @@ static void print_values(const Metric *m, Text *out)
                  direction_name(m->better[i]));
 }
 
+static void print_conflict(const Conflict *c, Text *out)
+{
+    const char *between = " with ";
+    text_add(out, "    refuses %s (%s)", gan_settings[c->setting].words,
+             gan_settings[c->setting].key);
+    for (int i = 0; i < SETTINGS; i++)
+        if (c->others >> i & 1) {
+            text_add(out, "%s%s", between, gan_settings[i].words);
+            between = " or ";
+        }
+    text_add(out, ": %s\n", c->why);
+}
+
+static void print_model(const Model *m, Text *out)
+{
+    text_add(out, "    inputs: %s\n", m->inputs);
+    for (int i = 0; i < SETTINGS; i++)
+        if (m->refuses[i])
+            text_add(out, "    refuses %s (%s): %s\n", gan_settings[i].words, gan_settings[i].key,
+                     m->refuses[i]);
+    for (int i = 0; i < CONFLICTS; i++)
+        print_conflict(&gan_conflicts[i], out);
+}
+
 static void print_row(const Entry *e, int width, Text *out)
 {
     Text keys = { 0 };
@@ -71,6 +95,8 @@ static void print_topic(const Registry *topic, Text *out)
             text_add(out, "  of points (values of evaluate.best, and of --rank of a study):\n");
         for (const Entry *const *e = r->entry; *e; e++) {
             print_row(*e, width, out);
+            if (r == &models)
+                print_model((const Model *)*e, out);
             if (has_values(r))
                 print_values((const Metric *)*e, out);
         }
@@ -101,6 +127,24 @@ static void print_options_json(const Option *options, Text *out)
     text_add(out, "]");
 }
 
+static void print_model_json(const Model *m, Text *out)
+{
+    const char *between = "";
+    json_write_member(out, ", ", "inputs", m->inputs);
+    text_add(out, ", \"refuses\": [");
+    for (int i = 0; i < SETTINGS; i++) {
+        if (!m->refuses[i])
+            continue;
+        text_add(out, "%s", between);
+        json_write_member(out, "{", "setting", gan_settings[i].words);
+        json_write_member(out, ", ", "key", gan_settings[i].key);
+        json_write_member(out, ", ", "reason", m->refuses[i]);
+        text_add(out, "}");
+        between = ", ";
+    }
+    text_add(out, "]");
+}
+
 static void print_topic_json(const Registry *topic, Text *out)
 {
     int n = 0;
@@ -113,6 +157,8 @@ static void print_topic_json(const Registry *topic, Text *out)
             print_options_json((*e)->options, out);
             if (has_values(r))
                 print_values_json((const Metric *)*e, out);
+            if (r == &models)
+                print_model_json((const Model *)*e, out);
             text_add(out, "}");
         }
     text_add(out, "]");

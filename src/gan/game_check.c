@@ -119,16 +119,6 @@ static void check_ranks(const Game *game, Part G, Part D, Error *e)
     check_layers(D, LAYER_COMPARES, alone, e);
 }
 
-static Status check_classes(const Game *game, Part G, Part D, Error *e)
-{
-    if (game->pack == 1 || !(G.net->reads_class || D.net->reads_class))
-        return GT_OK;
-    return option_report_at(e, D.layers->location, "discriminator.packing",
-                            "%d: a row of several samples has no single class for the layers that "
-                            "read it: expected 1",
-                            game->pack);
-}
-
 static void check_players(Game *game, Part G, Part D, Error *e)
 {
     check_outputs(G, shape_size(game->gan->data), "a sample has", 0, e);
@@ -136,7 +126,6 @@ static void check_players(Game *game, Part G, Part D, Error *e)
     check_penalty(game, e);
     check_batch(game, e);
     check_packing(game, e);
-    check_classes(game, G, D, e);
     if (game->D->net.data_parallel)
         check_ranks(game, G, D, e);
     find_g_layer(game, e);

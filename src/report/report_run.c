@@ -138,15 +138,7 @@ double report_real(const Report *p, const char *score)
 
 const Value *report_lookup(const Json *tree, const char *path)
 {
-    char key[64];
-    const Value *v = tree->root;
-    while (v && *path) {
-        const size_t n = strcspn(path, ".");
-        snprintf(key, sizeof key, "%.*s", (int)n, path);
-        v = v->kind == VALUE_OBJECT ? value_member(v, key) : NULL;
-        path += path[n] ? n + 1 : n;
-    }
-    return v;
+    return value_find(tree->root, path);
 }
 
 double report_number(const Json *tree, const char *path, double otherwise)

@@ -115,6 +115,26 @@ static Status check_length(const Config *c, Error *e)
     return GT_OK;
 }
 
+/* What the model refuses; one error a key. */
+static void check_settings(const Config *c, Error *e)
+{
+    const char *reported = "";
+    for (int i = 0; i < SETTINGS && settings_known(&c->gan); i++) {
+        const Setting *s = &gan_settings[i];
+        const Value *v = value_find(c->file.root, s->key);
+        const char *refused = settings_refusal(&c->gan, (SettingId)i);
+        const char *conflict = settings_conflict(&c->gan, (SettingId)i);
+        if (strcmp(s->key, reported) == 0 || !(refused || conflict))
+            continue;
+        reported = s->key;
+        if (refused)
+            option_report(e, v, s->key, "model \"%s\" does not support %s: %s",
+                          c->gan.model.is->name, s->words, refused);
+        else
+            option_report(e, v, s->key, "%s", conflict);
+    }
+}
+
 static Status resolve(Config *c, Error *e)
 {
     TRY(arena_open(&c->arena, CONFIG_BYTES, e));
@@ -122,6 +142,7 @@ static Status resolve(Config *c, Error *e)
     option_read(&c->arena, config_options, c->file.root, "", c, e);
     if (e->code == GT_OK)
         check_length(c, e);
+    check_settings(c, e);
     return e->code;
 }
 

@@ -86,8 +86,13 @@ END
     mkdir bare
     cp data/train-images-idx3-ubyte bare/
     refuses 3 "label reads the class of each sample, and the data have no labels" conditional --data bare --out run
-    refuses 3 "no single class" conditional --out run --set discriminator.packing=2
+    refuses 2 "discriminator.packing: a row of several samples has no single class" conditional --out run --set discriminator.packing=2
     [ ! -e run ]
+    printf '%s' "$LAYERS" | sed 's/"discriminator": {/& "packing": 2, "steps": 0,/' >packed.json
+    run "$GANTRAIN" --config packed.json --out run # with all other errors, before data are opened
+    [ "$status" -eq 3 ]
+    grep -q "packed.json:6:33: discriminator.packing: a row of several samples has no single class" <<<"$output"
+    grep -q "packed.json:6:45: discriminator.steps: " <<<"$output"
 }
 
 @test "one class: the classifier of the scores still knows all of them" {

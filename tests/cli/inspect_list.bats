@@ -104,7 +104,7 @@ END
 @test "list prints every topic, and every topic can be listed alone" {
     succeeds "$GANTRAIN" list
     local all=$output topic
-    for topic in datasets layers activations inits reparams objectives penalties optimizers schedules metrics causes; do
+    for topic in datasets models layers activations inits reparams objectives penalties optimizers schedules metrics causes; do
         succeeds "$GANTRAIN" list "$topic"
         [ "${lines[0]}" = "$topic" ]
         [ "${#lines[@]}" -gt 1 ]
@@ -112,9 +112,18 @@ END
     done
 }
 
+@test "list models: inputs and refused settings with the reason" {
+    succeeds "$GANTRAIN" list models
+    [[ $output == *"inputs: latent; class"* ]]
+    grep -q "refuses packing (discriminator.packing) with .*: a row of several samples has no single class" <<<"$output"
+    "$GANTRAIN" list models --json | python3 -c 'import json, sys
+gan = json.load(sys.stdin)["models"][0]
+assert gan["inputs"].startswith("latent") and gan["refuses"] == [], gan'
+}
+
 @test "list --help names the topics; metrics include the scores of points" {
     succeeds "$GANTRAIN" list --help
-    [[ $output == *$'\n  datasets layers '*' metrics causes' ]]
+    [[ $output == *$'\n  datasets models layers '*' metrics causes' ]]
     succeeds "$GANTRAIN" list metrics
     local name
     for name in fcd modes high_quality reverse_kl chi_square kl; do
@@ -144,7 +153,7 @@ END
 }
 
 @test "list of an unknown topic names the known ones" {
-    refuses 2 'unknown topic "layer" (did you mean layers?); known: datasets, layers' \
+    refuses 2 'unknown topic "layer" (did you mean layers?); known: datasets, models, layers' \
         "$GANTRAIN" list layer
     refuses 2 "expected one topic" "$GANTRAIN" list layers inits
 }

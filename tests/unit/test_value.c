@@ -121,6 +121,23 @@ static void test_a_full_arena_leaves_the_tree_alone(void **state)
     arena_close(&a);
 }
 
+static void test_paths(void **state)
+{
+    Arena a = { 0 };
+    (void)state;
+    open_arena(&a, 4096);
+    Value *root = abc(&a);
+    Value *inner = value_add(&a, root, "d", VALUE_OBJECT, NULL);
+    const Value *leaf = value_add(&a, inner, "e", VALUE_NUMBER, "5");
+    assert_ptr_equal(value_find(root, "d.e"), leaf);
+    assert_ptr_equal(value_find(root, "d"), inner);
+    assert_ptr_equal(value_find(root, ""), root);
+    assert_null(value_find(root, "d.e.f"));
+    assert_null(value_find(root, "d.x"));
+    assert_null(value_find(NULL, "d"));
+    arena_close(&a);
+}
+
 static void test_kind_names(void **state)
 {
     (void)state;
@@ -141,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_array_elements_have_no_keys),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_a_full_arena_leaves_the_tree_alone),
+        cmocka_unit_test(test_paths),
         cmocka_unit_test(test_kind_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

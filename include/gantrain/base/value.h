@@ -36,6 +36,9 @@ typedef struct Value {
 /* The member called `key` (exact bytes), or NULL. `object` may be NULL. */
 Value *value_member(const Value *object, const char *key);
 
+/* The member at a path of keys such as "train.batch_size", or NULL. `root` may be NULL. */
+const Value *value_find(const Value *root, const char *path);
+
 /* A new node of `kind` under `parent` (may be NULL). Copies `key` (NULL for an element) and `text`
  * (a string, or the literal of a number; else NULL). NULL when the arena is full. */
 Value *value_add(Arena *a, Value *parent, const char *key, ValueKind kind, const char *text);

@@ -4,9 +4,12 @@
 #define GANTRAIN_GAN_MODEL_H
 
 #include "gantrain/gan/passes.h"
+#include "gantrain/gan/settings.h"
 
 typedef struct Model {
     Entry is;
+    const char *inputs;            /* that a sample is made from, for users                  */
+    const char *refuses[SETTINGS]; /* why, and what is expected instead; NULL: accepted      */
     /* Adds players and inputs, infers the shapes of the players, checks that they fit the data and
      * each other, and sets g->batch. Errors add up. */
     Status (*infer)(Gan *g, Error *e);

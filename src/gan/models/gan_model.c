@@ -121,6 +121,7 @@ static void sample(Gan *g, View inputs, Mat out)
 const Model model_gan = {
     .is = { "gan", "one generator against one discriminator; conditional where layers read classes",
             "Goodfellow et al. 2014; Mirza and Osindero 2014", NULL, 0 },
+    .inputs = "latent; class, where a layer of the generator reads it",
     .infer = infer,
     .plan = plan,
     .reset = reset,
