@@ -75,14 +75,26 @@ static bool are_copies(const DataCase *c, char out[DATA_WARNING])
 
 /* ---- values of images ------------------------------------------------------------------------ */
 
+/* Which values of the files would use the whole range, where a key can say so. */
+static void advise_values(const DataCase *c, char out[80])
+{
+    const Dataset *d = c->data;
+    const ValueSummary *v = &c->summary->all;
+    const double unit = (d->white - d->black) / 255;
+    if (has_key(c, "values") && d->white > d->black)
+        snprintf(out, 80, "set data.values to [%.6g, %.6g]", d->black + unit * v->min,
+                 d->black + unit * v->max);
+    else
+        snprintf(out, 80, "scale the values in the files");
+}
+
 static bool have_narrow_range(const DataCase *c, char out[DATA_WARNING])
 {
     const ValueSummary *v = &c->summary->all;
-    char advice[80] = "scale the values in the files";
+    char advice[80];
     if (c->data->points || c->summary->distinct < 2 || v->max - v->min >= CONTRAST)
         return false;
-    if (has_key(c, "values") && !given(c, "values"))
-        snprintf(advice, sizeof advice, "set data.values to [%g, %g]", v->min, v->max);
+    advise_values(c, advice);
     snprintf(out, DATA_WARNING,
              "pixels are %g..%g of 0..255: the images are %s: expected values up to 255; %s",
              v->min, v->max,

@@ -138,14 +138,19 @@ static void ranges_of_pixels(void **state)
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         begin(true);
+        c.data.white = 255;
         for (int i = 0; i < COUNT * IMAGE; i++)
             c.images[i] =
                 (uint8_t)(cases[k].low + c.images[i] * (cases[k].high - cases[k].low + 1) / 256);
         expect(cases[k].warning);
     }
-    expect_for("{\"data\": {\"values\": [0, 9]}}",
-               "pixels are 100..180 of 0..255: the images are of low contrast: expected "
-               "values up to 255; scale the values in the files");
+    c.data.black = -1;
+    c.data.white = 1;
+    expect("pixels are 100..180 of 0..255: the images are of low contrast: expected values up to "
+           "255; set data.values to [-0.215686, 0.411765]");
+    c.data.kind = &bare;
+    expect("pixels are 100..180 of 0..255: the images are of low contrast: expected values up to "
+           "255; scale the values in the files");
     begin(true); /* different images that show hardly anything */
     for (int i = 0; i < COUNT; i++)
         for (int j = 0, rest = i; j < IMAGE; j++, rest /= 3)

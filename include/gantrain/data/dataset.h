@@ -28,6 +28,7 @@ typedef struct Dataset {
     uint8_t *images;         /* [stored, bytes of one] owned; NULL: points          */
     real *points;            /* [N, dim] owned; NULL: images                        */
     int stored;              /* images in memory: N, or fewer when samples are combined from them */
+    double black, white;     /* in the files: what became 0 and 255; equal: unknown */
     size_t bytes;            /* size of images or points                            */
     uint8_t *labels;         /* [N] owned, or NULL when the source has none         */
     int classes;             /* K: labels are below it; 0: there are none           */

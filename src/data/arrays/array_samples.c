@@ -168,6 +168,8 @@ Status array_to_images(Dataset *d, Array *a, const ArrayOptions *o, ArrayRange v
     TRY(placement_of_images(&c.place, &d->shape, a, o, e));
     d->count = d->stored = (int)c.place.samples;
     d->bytes = c.place.samples * c.place.values;
+    d->black = values.low;
+    d->white = values.high;
     d->images = malloc(d->bytes);
     const Status s = d->images ? read_images(d, a, &c, values, e) : no_memory(a, d->bytes, e);
     placement_free(&c.place);
