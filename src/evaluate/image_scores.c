@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gantrain/base/numbers.h"
+#include "gantrain/eval/confusion.h"
 #include "gantrain/evaluate/evaluate.h"
 #include "gantrain/math/vec.h"
 #include "metric_selection.h"
@@ -182,6 +183,8 @@ static void plan(Arena *a, void *context)
     p->p = mat_take(a, s->test.count, C);
     s->features = mat_take(a, p->samples, F);
     s->p = mat_take(a, p->samples, C);
+    if (p->label && C > 0)
+        s->confusion = arena_take(a, (size_t)C * (size_t)C * sizeof *s->confusion);
     if (needs(s, INPUT_PIXELS))
         plan_pixels(p, a);
     if (needs(s, INPUT_TRAIN_PIXELS))
@@ -290,6 +293,8 @@ Status image_scores_measure(ImageScores *s, Score *score, Error *e)
             if (is_scored(s, m, i))
                 (score++)->value = value[i].value;
     }
+    if (s->confusion)
+        confusion_count(&s->in.fake, s->confusion);
     return GT_OK;
 }
 

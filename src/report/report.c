@@ -62,6 +62,7 @@ static Status make_page(Report *p, Text *out, Error *e)
         report_add_differences(out, p);
     }
     report_add_part(out, "", &pictures, "");
+    report_add_confusion(out, p);
     report_add_charts(out, p);
     report_add_settings(out, p);
     if (p->n == 1)

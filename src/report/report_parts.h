@@ -15,6 +15,7 @@ typedef struct ReportRun {
     const char *label; /* name, unique in the report; of config, folder or `path`     */
     Json config, environment;
     History history;
+    Json confusion;  /* the last row of confusion.jsonl; empty: there is none       */
     uint64_t *epoch; /* of the sample pictures, ascending   [n_epochs] */
     int n_epochs;
     Text missing; /* a line per missing or damaged file */
@@ -96,6 +97,12 @@ void report_add_header(Text *out, const Report *p);
 /* While the run trains: in the head of the page, and below its title. */
 void report_add_refresh(Text *out, const Report *p);
 void report_add_running(Text *out, const Report *p);
+
+/* Fills r->confusion; a damaged file is noted. GT_ERESOURCE. (confusion_file.c) */
+Status report_read_confusion(ReportRun *r, Error *e);
+
+/* The confusion matrices of conditional models. */
+void report_add_confusion(Text *out, const Report *p);
 
 void report_add_diagnosis(Text *out, const Report *p);
 void report_add_charts(Text *out, const Report *p);

@@ -84,6 +84,7 @@ Status report_run_open(ReportRun *r, const char *folder, bool running, Error *e)
     TRY(read_json(r, "config.json", &r->config, "settings", e));
     TRY(read_json(r, "environment.json", &r->environment, "environment", e));
     TRY(read_history(r, running, e));
+    TRY(report_read_confusion(r, e));
     const Value *name = report_lookup(&r->config, "name");
     const bool named = name && name->kind == VALUE_STRING && *name->text;
     r->label = named ? name->text : base_name(r);
@@ -94,6 +95,7 @@ void report_run_close(ReportRun *r)
 {
     json_free(&r->config);
     json_free(&r->environment);
+    json_free(&r->confusion);
     history_free(&r->history);
     free(r->epoch);
     text_free(&r->missing);

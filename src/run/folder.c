@@ -310,8 +310,8 @@ Status folder_truncate(const RunFolder *f, uint64_t step, uint64_t epoch, Error 
  * used. */
 Status folder_clear(const RunFolder *f, Error *e)
 {
-    static const char *const files[] = { "report.html", "environment.json", FOLDER_BEST,
-                                         FOLDER_SNAPSHOT, "metrics.jsonl" };
+    static const char *const files[] = { "report.html",   "environment.json", FOLDER_BEST,
+                                         FOLDER_SNAPSHOT, FOLDER_CONFUSION,   "metrics.jsonl" };
     char path[FOLDER_FILE];
     TRY(remove_files(f, &checkpoints, 0, e));
     TRY(remove_files(f, &samples, 0, e));

@@ -130,6 +130,7 @@ typedef struct Event {
  * at the end; the report after everything that it reads. */
 static const Event events[] = {
     { evaluation_due, evaluate, "not evaluated", false },
+    { run_has_confusion, run_write_confusion, "confusion matrix not written", true },
     { evaluation_due, run_update_best, "best checkpoint not written", true },
     { epoch_due, show_epoch, "epoch not shown", false },
     { row_due, write_row, "log not written", true },

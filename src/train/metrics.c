@@ -151,3 +151,12 @@ Status metrics_truncate(const char *path, uint64_t step, Error *e)
     bytes_free(&old);
     return s;
 }
+
+Status metrics_truncate_all(const RunFolder *f, uint64_t step, Error *e)
+{
+    char path[FOLDER_FILE];
+    folder_file(f, FOLDER_CONFUSION, path);
+    TRY(metrics_truncate(path, step, e));
+    folder_file(f, "metrics.jsonl", path);
+    return metrics_truncate(path, step, e);
+}

@@ -21,7 +21,6 @@ static Status save_again(Run *r, Error *e)
 static Status roll_back(Run *r, Error *e)
 {
     const uint64_t last = r->gan.recovered_at;
-    char rows[FOLDER_FILE];
     bool found;
 
     TRY(run_load_before(r, UINT64_MAX, &found, e));
@@ -29,9 +28,8 @@ static Status roll_back(Run *r, Error *e)
         TRY(run_load_before(r, last, &found, e));
     if (!found)
         gan_reset(&r->gan);
-    folder_file(&r->folder, "metrics.jsonl", rows);
     TRY(folder_truncate(&r->folder, r->gan.step, run_progress(r).epoch, e));
-    return metrics_truncate(rows, r->gan.step, e);
+    return metrics_truncate_all(&r->folder, r->gan.step, e);
 }
 
 static Status recover(Run *r, Error *e)

@@ -39,8 +39,12 @@ void run_sync_metrics(Run *r)
     static const char what[] = "log not synced";
     char path[FOLDER_FILE];
     Error failure = { 0 };
+    folder_file(&r->folder, FOLDER_CONFUSION, path);
+    Status s = durable_sync(path, &failure);
     folder_file(&r->folder, "metrics.jsonl", path);
-    if (durable_sync(path, &failure) != GT_OK)
+    if (s == GT_OK)
+        s = durable_sync(path, &failure);
+    if (s != GT_OK)
         run_write_failed(r, what, &failure);
     else
         run_output_recovered(r, what);
@@ -228,9 +232,7 @@ Status run_start(Run *r, const TrainRequest *q, Error *e)
  * ones. */
 Status run_truncate_after_step(const Run *r, const TrainRequest *q, Error *e)
 {
-    char path[FOLDER_FILE];
     if (q->resume_from)
         TRY(folder_truncate(&r->folder, r->gan.step, run_progress(r).epoch, e));
-    folder_file(&r->folder, "metrics.jsonl", path);
-    return metrics_truncate(path, r->gan.step, e);
+    return metrics_truncate_all(&r->folder, r->gan.step, e);
 }

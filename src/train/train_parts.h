@@ -128,8 +128,16 @@ void metrics_row(const Run *r, Text *line);
 Status metrics_append(const Run *r, const char *path, Error *e);
 
 /* metrics_truncate: remove the rows of `path` after `step` and a torn last line. A missing file is
- * fine. GT_EOUTPUT: a line is not a row of gantrain. */
+ * fine. GT_EOUTPUT: a line is not a row of gantrain.
+ * metrics_truncate_all: of all files of rows in a run folder. */
 Status metrics_truncate(const char *path, uint64_t step, Error *e);
+Status metrics_truncate_all(const RunFolder *f, uint64_t step, Error *e);
+
+/* ---- confusion_rows.c ------------------------------------------------------------------------ */
+
+/* Whether the evaluation of this step has a confusion matrix; append it to confusion.jsonl. */
+bool run_has_confusion(const Run *r);
+Status run_write_confusion(Run *r, Error *e);
 
 /* ---- events.c -------------------------------------------------------------------------------- */
 

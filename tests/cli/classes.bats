@@ -106,3 +106,57 @@ END
     cmp id id0
     cmp id id1
 }
+
+scored() { # OUT [OPTIONS]: with a classifier, evaluated after every epoch
+    conditional --data many --quiet --set evaluate.classifier=true --set evaluate.samples=50 --set log.every_steps=1 \
+        --set evaluate.every_epochs=1 --set checkpoint.every_steps=20 --steps 60 --out "$@"
+}
+
+@test "the report shows the confusion matrix of the last evaluation" {
+    make_data many --side 8 --count 600
+    scored run
+    python3 - <<'END'
+import json
+rows = [json.loads(line) for line in open("run/confusion.jsonl")]
+scores = {r["step"]: r["label_agreement"] for r in map(json.loads, open("run/metrics.jsonl")) if "label_agreement" in r}
+assert [r["step"] for r in rows] == list(scores) and len(rows) > 2
+for r in rows:
+    n = r["count"]
+    assert len(n) == 10 and [sum(row) for row in n] == [5] * 10, n
+    assert abs(sum(n[k][k] for k in range(10)) / 50 - scores[r["step"]]) < 1e-6
+page = open("run/report.html").read()
+assert page.count('<section id="confusion"') == 1 and page.count('<td class="s') == 100
+assert f"of 50 samples, {100 * scores[60]:.2f} % are assigned" in page
+END
+    cp run/report.html first.html
+    "$GANTRAIN" report run
+    cmp run/report.html first.html
+}
+
+@test "confusion matrices: a resume truncates them, a report does without" {
+    make_data many --side 8 --count 600
+    scored run
+    cp -r run stopped
+    rm stopped/checkpoints/ckpt-0000006*
+    printf '{"step": 61, "torn' >>stopped/confusion.jsonl
+    scored stopped --resume
+    cmp run/confusion.jsonl stopped/confusion.jsonl
+    local damaged
+    for damaged in '[1]' '{"step": 1, "count": []}' '{"step": 1, "count": [[1, 2], [3]]}' \
+        '{"step": 1, "count": [[1]], "names": ["a", "b"]}' '{"step": 1, "count": [["1"]]}'; do
+        echo "$damaged" >>run/confusion.jsonl
+        "$GANTRAIN" report run
+        grep -q "confusion.jsonl: its last line is no confusion matrix: skipped" run/report.html
+    done
+    echo '{"step": 1, "count": [[3, 1], [0, 2]], "names": ["<b>", "c"]}' >>run/confusion.jsonl
+    "$GANTRAIN" report run
+    grep -qF '<th scope="col">&lt;b&gt;</th><th scope="col">c</th>' run/report.html
+    : >run/confusion.jsonl
+    "$GANTRAIN" report run
+    rm run/confusion.jsonl
+    "$GANTRAIN" report run
+    run grep -c 'id="confusion"\|class="missing"' run/report.html
+    [ "$output" = 0 ]
+    scored run --overwrite
+    [ "$(wc -l <run/confusion.jsonl)" = "$(wc -l <stopped/confusion.jsonl)" ]
+}

@@ -8,6 +8,7 @@ last checkpoint, the last picture and the rows of metrics.jsonl must be equal. A
 a process does not count.
 """
 
+import json
 import os
 import pathlib
 import random
@@ -28,9 +29,13 @@ POINTS = (
     *("--config", "points.json", "--set", "sample.rows=2", "--set", "evaluate.samples=50"),
     *("--set", "evaluate.best=modes", "--set", "evaluate.every_epochs=2"),
 )
+CLASSES = (
+    *("--config", "classes.json", "--set", "evaluate.classifier=true", "--set", "evaluate.samples=40"),
+    *("--set", "evaluate.every_epochs=1", "--set", "evaluate.best=label_agreement"),
+)
 
 
-#: name, threads, checkpoints every n steps (0: every epoch), number kept, other options
+#: name, threads (0: 1 to 3 in turn), checkpoints every n steps (0: every epoch), number kept, other options
 VARIANTS = [
     ("1 thread", 1, 5, 3, ()),
     ("2 threads", 2, 5, 3, ()),
@@ -38,6 +43,8 @@ VARIANTS = [
     *[(f"every {n}", 1 + n % 2, n, 1 + n % 3, ()) for n in range(1, 8)],
     ("points, best", 1, 6, 3, POINTS),
     ("gz", 2, 4, 3, ("--data", "gz")),
+    ("classes", 0, 5, 3, CLASSES),
+    ("other threads", 0, 7, 3, ()),
 ]
 
 
@@ -47,21 +54,27 @@ class Variant:
     def __init__(self, workdir, name, threads, every, keep, options):
         self.workdir, self.name, self.keep = workdir, name, keep
         self.args = [] if "--config" in options else ["--config", "toy.json"]
-        self.args += ["--quiet", "--steps", str(STEPS), "--threads", str(threads), *options]
+        self.args += ["--quiet", "--steps", str(STEPS), *options]
+        self.threads, self.starts = threads, 0
         self.args += ["--set", f"checkpoint.every_steps={every}"]
         self.seconds = self.make("reference", keep)
         self.make("states", STEPS)
         self.known = toy.states(workdir / "states")
 
     def make(self, folder, keep):
-        result = toy.run([*self.args, "--out", folder, "--set", f"checkpoint.keep={keep}"], self.workdir)
+        options = [*self.args, *self.next_threads(), "--out", folder, "--set", f"checkpoint.keep={keep}"]
+        result = toy.run(options, self.workdir)
         if result.code != 0:
             sys.exit(f"{self.name}: the uninterrupted run: exit {result.code}: {result.err}")
         return result.seconds
 
+    def next_threads(self):
+        self.starts += 1
+        return ["--threads", str(self.threads or self.starts % 3 + 1)]
+
     def start(self):
         return subprocess.Popen(
-            [toy.GANTRAIN, *self.args, "--out", "run", "--resume", "--set", f"checkpoint.keep={self.keep}"],
+            [toy.GANTRAIN, *self.args, *self.next_threads(), "--out", "run", "--resume", "--set", f"checkpoint.keep={self.keep}"],
             cwd=self.workdir,
             env=toy.environment(),
             stdout=subprocess.DEVNULL,
@@ -147,6 +160,7 @@ def make_variants(folder, rows):
     toy.make_data(workdir / "gz", "--gz")
     points = '{"data": {"kind": "ring", "count": 400}, "train": {"batch_size": 40}, "log": {"every_steps": 5}}'
     (workdir / "points.json").write_text(points)
+    (workdir / "classes.json").write_text(json.dumps({**json.loads(toy.CONFIG.read_text()), **toy.CLASSES}))
     made = []
     for i, variant in enumerate(rows):
         own = folder / str(i)
@@ -161,6 +175,7 @@ def main():
     rng = random.Random(a.seed)
     kills = saves = runs = 0
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["GANTRAIN_CACHE"] = str(pathlib.Path(folder) / "cache")  # the classifier is trained once
         variants = make_variants(pathlib.Path(folder), VARIANTS if a.long else VARIANTS[::2])
         began = time.monotonic()
         while kills < wanted:

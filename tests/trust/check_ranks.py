@@ -40,12 +40,14 @@ NETS = {
                                      {"kind": "dense", "units": 1}]},
         "penalty": {"kind": "none"},
     },
+    "classes": toy.CLASSES,
     "clipped": {"optimizer": {player: {"clip_norm": 0.01} for player in ("generator", "discriminator")}},
 }
 
 #: features that compute a gradient in several passes, or not every step; with SGD, which does not scale rounding errors
 SGD = {"optimizer": {player: {"kind": "sgd", "lr": 0.02} for player in ("generator", "discriminator")}}
 FEATURES = {
+    "classes drawn for a second update of G": {**toy.CLASSES, "generator": {**toy.CLASSES["generator"], "steps": 2}},
     "lazy penalty, accumulated": {"train": {"accumulate": 2}},
     "translate": {"discriminator": {"layers": [
         {"kind": "translate"}, {"kind": "dense", "units": 192, "activation": "leaky_relu"},
@@ -147,6 +149,15 @@ def check_bits(workdir):
         toy.run(args(out="self"), workdir, program=[str(ALONE)])
         if toy.differences(workdir / "alone", workdir / "self"):
             sys.exit("a build without MPI gives other bits")
+
+
+def check_conditional(workdir):
+    """A conditional GAN repeats its bits on the same number of ranks."""
+    (workdir / "classes.json").write_text(json.dumps({**json.loads(toy.CONFIG.read_text()), **toy.CLASSES}))
+    for n in (2, 3):
+        first = toy.digest(train(workdir, n, config="classes.json"))
+        if toy.digest(train(workdir, n, config="classes.json")) != first:
+            sys.exit(f"a conditional GAN on {n} ranks does not repeat its bits")
 
 
 def check_resumed(workdir):
@@ -298,6 +309,7 @@ def main():
     with toy.temporary_workdir() as workdir:
         worst = max(check_steps(workdir, a.long), check_features(workdir, a.long))
         check_bits(workdir)
+        check_conditional(workdir)
         check_resumed(workdir)
         refused = check_refused(workdir)
         check_writers(workdir)

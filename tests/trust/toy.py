@@ -35,6 +35,17 @@ HUNG = "hung"
 #: exit code of a skipped check, for ctest and scripts/trust.sh
 SKIPPED = 77
 
+#: changes to toy.json that make it a conditional GAN, with every layer that reads classes
+CLASSES = {
+    "generator": {"latent": 8, "ema": 0.9, "layers": [
+        {"kind": "label", "units": 6}, {"kind": "dense", "units": 24}, {"kind": "batch_norm", "affine": False},
+        "class_scale", "leaky_relu", {"kind": "dense", "activation": "tanh"}]},
+    "discriminator": {"layers": [
+        {"kind": "dense", "units": 24, "activation": "leaky_relu"}, "label",
+        {"kind": "dense", "units": 24, "activation": "leaky_relu"},
+        {"kind": "projection", "weight": "spectral_norm"}]},
+}
+
 
 class Result:
     """Result of a command: code (negative: a signal; HUNG), out, err, seconds."""
@@ -209,7 +220,7 @@ def rows(run_folder):
 
 
 def differences(one, other):
-    """Returns differences between two finished runs: last checkpoint, last picture, rows."""
+    """Returns differences between two finished runs: last checkpoint, last picture, rows, confusion matrices."""
     found = []
     for what, files in (("checkpoint", checkpoints), ("picture", pictures)):
         a, b = files(one)[-1:], files(other)[-1:]
@@ -217,6 +228,9 @@ def differences(one, other):
             found.append(f"last {what}: {a} {b}")
     if rows(one) != rows(other):
         found.append("rows of metrics.jsonl")
+    a, b = (pathlib.Path(run) / "confusion.jsonl" for run in (one, other))
+    if a.exists() != b.exists() or a.exists() and digest(a) != digest(b):
+        found.append("confusion.jsonl")
     return found
 
 

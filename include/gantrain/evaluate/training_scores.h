@@ -118,6 +118,8 @@ typedef struct ImageScores {
     Mat features;            /* of samples                                                [n,F] */
     Mat p;                   /* their class probabilities                                 [n,C] */
     Mat pixels;              /* of samples, if a score needs them                         [n,X] */
+    int *confusion;          /* counts by class asked for and class found, of a conditional model
+                                [C,C] */
     int *order;              /* of training images, if a score needs them                       */
     OrderedSamples shuffled; /* they in that order                                     */
     Arena arena;             /* of everything in `in`                                           */

@@ -54,6 +54,9 @@ void folder_close(RunFolder *f);
 /* The best state. Rotation removes numbered checkpoints only. */
 #define FOLDER_BEST "checkpoints/best.safetensors"
 
+/* A confusion matrix for each evaluation of a conditional model. */
+#define FOLDER_CONFUSION "confusion.jsonl"
+
 /* The picture that SIGUSR2 asks for. Reports and animations take numbered ones only. */
 #define FOLDER_SNAPSHOT "samples/now.png"
 

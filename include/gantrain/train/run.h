@@ -21,7 +21,7 @@ typedef struct WriteFailure {
     Error why;    /* of the last failure        */
 } WriteFailure;
 
-enum { WRITE_FAILURES = 12 };
+enum { WRITE_FAILURES = 13 };
 
 /* Diagnosis of the last rows of a run while it trains, and which causes it has reported. */
 enum { LIVE_ROWS = 64, LIVE_CAUSES = 32 };
