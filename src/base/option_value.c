@@ -2,12 +2,17 @@
 #include "gantrain/base/option.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest decimal that reads back as the same double. */
+/* The shortest decimal that reads back as the same double; 100, not 1e+02. */
 static void shortest(char out[32], double x)
 {
+    if (fabs(x) < 1e6 && x == floor(x)) {
+        snprintf(out, 32, "%.0f", x);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, x);
         if (strtod(out, NULL) >= x && strtod(out, NULL) <= x)

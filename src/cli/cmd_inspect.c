@@ -42,9 +42,19 @@ static const char *checksums(const TensorFile *f)
                                            : "the file has none";
 }
 
-/* A line about where a warm run began. */
+/* A line for each length that an extended run had before. */
+static void print_lengths(const Config *c, Text *out)
+{
+    const Numbers *pairs = &c->train.earlier_lengths;
+    for (int i = 0; i + 1 < pairs->n; i += 2)
+        text_add(out, "  schedules followed a length of %.0f steps up to step %.0f\n", pairs->at[i],
+                 pairs->at[i + 1]);
+}
+
+/* Where a warm run began, and how a run was extended. */
 static void print_origin(const Config *c, Text *out)
 {
+    print_lengths(c, out);
     if (!*c->init_from.file)
         return;
     text_add(out, "  began with the weights of ");
@@ -122,7 +132,7 @@ typedef struct Diagnosis {
     double step; /* of the last row  */
     Finding found[FINDINGS];
     int n;
-    Text origin; /* a line; empty: initial weights from the seed */
+    Text origin; /* lines; empty: initial weights from the seed, never extended */
 } Diagnosis;
 
 /* `damage` says what is wrong with the checkpoint; NULL: nothing. */

@@ -67,12 +67,26 @@ static RowNorms total_norms(const Optim *o)
     return (RowNorms){ sum[0], sum[1], sum[2] };
 }
 
-/* lr_t. Warm-up [4] reaches lr at its last update, and its first is not 0. */
+/* Warm-up [4] reaches lr at its last update, and its first is not 0. */
+static double rate_at(const OptimCommon *c, double scale, uint64_t done, uint64_t length)
+{
+    const double lr = c->lr * scale * schedule_factor(&c->schedule, done, length);
+    return done < (uint64_t)c->warmup ? lr * ((double)(done + 1) / (double)c->warmup) : lr;
+}
+
 static double current_lr(const Optim *o)
 {
-    const OptimCommon *c = common(o);
-    const double lr = c->lr * o->lr_scale * schedule_factor(&c->schedule, o->done, o->length);
-    return o->done < (uint64_t)c->warmup ? lr * ((double)(o->done + 1) / (double)c->warmup) : lr;
+    return rate_at(common(o), o->lr_scale, o->done, o->length);
+}
+
+double optim_rate(const Spec *optimizer, uint64_t done, uint64_t length)
+{
+    return rate_at(optimizer->options, 1, done, length);
+}
+
+const Schedule *optim_schedule(const Spec *optimizer)
+{
+    return (const Schedule *)((const OptimCommon *)optimizer->options)->schedule.is;
 }
 
 void optim_begin(Optim *o)

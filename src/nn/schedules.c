@@ -114,19 +114,21 @@ static double inverse_factor(const void *options, double t, double length)
     return 1 / (1 + ((const ScheduleOptions *)options)->rate * t);
 }
 
-#define SCHEDULE(name, table, about, source)                                                       \
+#define SCHEDULE(name, table, by_length, about, source)                                            \
     static const Schedule name = { { #name, about, source, table, sizeof(ScheduleOptions) },       \
-                                   name##_factor }
+                                   name##_factor,                                                  \
+                                   by_length }
 
-SCHEDULE(constant, NULL, "the rate is constant", "-");
-SCHEDULE(step, step_options, "drops by a factor at regular intervals", "-");
-SCHEDULE(multi_step, multi_step_options, "drops by a factor at given updates", "-");
-SCHEDULE(exponential, step_options, "decays exponentially, by a factor over given updates", "-");
-SCHEDULE(linear, linear_options, "decays linearly until the end of the run",
+SCHEDULE(constant, NULL, false, "the rate is constant", "-");
+SCHEDULE(step, step_options, false, "drops by a factor at regular intervals", "-");
+SCHEDULE(multi_step, multi_step_options, false, "drops by a factor at given updates", "-");
+SCHEDULE(exponential, step_options, false, "decays exponentially, by a factor over given updates",
+         "-");
+SCHEDULE(linear, linear_options, true, "decays linearly until the end of the run",
          "Gulrajani et al. 2017, their code");
-SCHEDULE(cosine, cosine_options, "decays along a half cosine until the end of the run",
+SCHEDULE(cosine, cosine_options, true, "decays along a half cosine until the end of the run",
          "Loshchilov and Hutter 2017, eq. 5");
-SCHEDULE(inverse, inverse_options, "decays as 1/t", "Robbins and Monro 1951");
+SCHEDULE(inverse, inverse_options, false, "decays as 1/t", "Robbins and Monro 1951");
 
 static const Entry *const all[] = {
     &constant.is, &step.is,   &multi_step.is, &exponential.is,

@@ -10,7 +10,8 @@ static bool is_off(const Value *v)
 {
     return (v->kind == VALUE_NUMBER && strcmp(v->text, "0") == 0) || v->kind == VALUE_FALSE ||
            v->kind == VALUE_NULL ||
-           (v->kind == VALUE_STRING && (strcmp(v->text, "none") == 0 || !*v->text));
+           (v->kind == VALUE_STRING && (strcmp(v->text, "none") == 0 || !*v->text)) ||
+           (v->kind == VALUE_ARRAY && !v->child);
 }
 
 /* A scalar, or the kind of an object; NULL: neither. */
@@ -41,10 +42,16 @@ static void add_layers(Text *out, const Value *list)
         add_layer(out, v);
 }
 
+static void add_numbers(Text *out, const Value *list)
+{
+    for (const Value *v = list->child; v; v = v->next)
+        html_add_between(out, "", v->text ? v->text : "", v->next ? ", " : "");
+}
+
 void report_add_value(Text *out, const Value *v)
 {
     if (v->kind == VALUE_ARRAY) {
-        add_layers(out, v);
+        (v->child && v->child->kind == VALUE_NUMBER ? add_numbers : add_layers)(out, v);
         return;
     }
     const char *word = word_of(v), *separator = word ? " · " : "";
@@ -75,6 +82,7 @@ static const Fact settings[] = {
     { "Optimizer of D", "optimizer.discriminator", NULL },
     { "Began with the weights of", "init_from", "init_from.file" },
     { "Training", "train", NULL },
+    { "Earlier lengths: steps, up to step", "train.earlier_lengths", "train.earlier_lengths" },
     { "Seed", "seed", NULL },
 };
 

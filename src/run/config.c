@@ -1,6 +1,7 @@
 /* Reading and writing configs. */
 #include "gantrain/run/config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,22 @@ static void choose_length(Config *c)
         value_add(&c->file.arena, train, "epochs", VALUE_NUMBER, "0");
 }
 
+static bool is_length(const char *path)
+{
+    return strcmp(path, "train.epochs") == 0 || strcmp(path, "train.steps") == 0;
+}
+
+/* What an earlier run recorded in its config.json does not hold for a file or a length that is
+ * given now. */
+static void drop_records(Config *c, const char *path)
+{
+    const bool file = strcmp(path, "init_from.file") == 0;
+    if (file)
+        value_remove(value_member(c->file.root, "init_from"), "crc32");
+    if (file || is_length(path))
+        value_remove(value_member(c->file.root, "train"), "earlier_lengths");
+}
+
 static Status apply_override(Config *c, const Override *o, Error *e)
 {
     Value *train = value_member(c->file.root, "train");
@@ -95,8 +112,7 @@ static Status apply_override(Config *c, const Override *o, Error *e)
         value_remove(train, "steps");
     if (strcmp(o->path, "train.steps") == 0 && !sets_zero(o))
         value_remove(train, "epochs");
-    if (strcmp(o->path, "init_from.file") == 0) /* the checksum is of another file */
-        value_remove(value_member(c->file.root, "init_from"), "crc32");
+    drop_records(c, o->path);
     return o->value ? option_set_value(&c->file.arena, c->file.root, o->path, o->value, e)
                     : option_set(&c->file.arena, c->file.root, o->path, o->word, e);
 }
@@ -135,6 +151,21 @@ static void check_settings(const Config *c, Error *e)
     }
 }
 
+static Status check_earlier_lengths(const Config *c, Error *e)
+{
+    const Numbers *pairs = &c->train.earlier_lengths;
+    bool valid = pairs->n % 2 == 0;
+    for (int i = 0; i < pairs->n; i++)
+        valid &= pairs->at[i] == floor(pairs->at[i]);
+    for (int i = 3; i < pairs->n; i += 2)
+        valid &= pairs->at[i] > pairs->at[i - 2];
+    if (valid)
+        return GT_OK;
+    const Value *train = value_member(c->file.root, "train");
+    return option_report(e, value_member(train, "earlier_lengths"), "train.earlier_lengths",
+                         "expected integers in pairs, [length, until step, ...], steps ascending");
+}
+
 static Status resolve(Config *c, Error *e)
 {
     TRY(arena_open(&c->arena, CONFIG_BYTES, e));
@@ -142,6 +173,8 @@ static Status resolve(Config *c, Error *e)
     option_read(&c->arena, config_options, c->file.root, "", c, e);
     if (e->code == GT_OK)
         check_length(c, e);
+    if (e->code == GT_OK)
+        check_earlier_lengths(c, e);
     check_settings(c, e);
     return e->code;
 }
@@ -165,11 +198,6 @@ static Status check_name(const Config *c, Error *e)
         return option_report(e, v, "name", "%zu bytes, the name of a folder has at most %d",
                              strlen(c->name), CONFIG_NAME);
     return GT_OK;
-}
-
-static bool is_length(const char *path)
-{
-    return strcmp(path, "train.epochs") == 0 || strcmp(path, "train.steps") == 0;
 }
 
 Status config_check_overrides(const Override *o, int n, Error *e)

@@ -74,12 +74,13 @@ void config_compare(const ConfigSetting *s, SettingFn *differs, void *context)
 
 /* Keys that change no bit of the training (dir, file: data are compared by checksum). */
 static const char *const free_on_resume[] = {
-    "name",   "data.dir", "data.file", "train.epochs", "train.steps", "checkpoint",
-    "sample", "log",      "evaluate",  "init_from",    NULL,
+    "name",   "data.dir", "data.file", "train.epochs", "train.steps",           "checkpoint",
+    "sample", "log",      "evaluate",  "init_from",    "train.earlier_lengths", NULL,
 };
 
 /* Keys that a run fills in. */
-static const char *const free_when_recorded[] = { "init_from.crc32", NULL };
+static const char *const free_when_recorded[] = { "init_from.crc32", "train.earlier_lengths",
+                                                  NULL };
 
 /* The data may be in another folder on another machine. */
 static const char *const free_on_ranks[] = { "name", "data.dir", "data.file", NULL };

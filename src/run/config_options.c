@@ -9,6 +9,9 @@ static const Option train_options[] = {
     OPT_INT(TrainOptions, accumulate, "1", 1, 10000, "gradient accumulation: batches per update"),
     OPT_INT(TrainOptions, recoveries, "3", 0, 100,
             "roll-backs after a divergence, each with half the learning rates"),
+    OPT_NUMBERS(
+        TrainOptions, earlier_lengths, "[]", 1, 1e12,
+        "of an extended run, as recorded by it: schedules follow [length, until step, ...]"),
     OPT_END,
 };
 

@@ -131,7 +131,7 @@ Status run_open(Run *r, Error *e)
     gan_inputs(&r->gan, seed, r->grid_z);
     label_grid(r);
     r->steps = run_length(r);
-    r->gan.length = r->steps;
+    r->given_lengths = r->config.train.earlier_lengths;
     r->saved = UINT64_MAX;
     return GT_OK;
 }

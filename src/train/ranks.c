@@ -131,6 +131,7 @@ typedef struct Counters {
     int64_t t[GAN_PLAYERS]; /* updates of each player */
     int recoveries;
     int scores; /* in metrics rows */
+    Numbers earlier_lengths;
 } Counters;
 
 static void broadcast_counters(Run *r)
@@ -142,7 +143,8 @@ static void broadcast_counters(Run *r)
                    .steps = r->steps,
                    .saved = r->saved,
                    .recoveries = g->recoveries,
-                   .scores = r->evaluation.n };
+                   .scores = r->evaluation.n,
+                   .earlier_lengths = r->config.train.earlier_lengths };
     for (int i = 0; i < g->players; i++)
         c.t[i] = g->player[i].optim.t;
     comm_broadcast(0, &c, sizeof c);
@@ -155,6 +157,7 @@ static void broadcast_counters(Run *r)
     r->steps = c.steps;
     r->saved = c.saved;
     r->evaluation.n = c.scores;
+    r->config.train.earlier_lengths = c.earlier_lengths;
 }
 
 Status ranks_sync_state(Run *r, Error *e)

@@ -26,8 +26,10 @@ static Status roll_back(Run *r, Error *e)
     TRY(run_load_before(r, UINT64_MAX, &found, e));
     if (found && last > 0 && r->gan.step == last)
         TRY(run_load_before(r, last, &found, e));
-    if (!found)
+    if (!found) {
         gan_reset(&r->gan);
+        r->config.train.earlier_lengths = r->given_lengths;
+    }
     TRY(folder_truncate(&r->folder, r->gan.step, run_progress(r).epoch, e));
     return metrics_truncate_all(&r->folder, r->gan.step, e);
 }

@@ -14,12 +14,16 @@ static uint64_t run_epochs(const Run *r, uint64_t step)
     return run_samples(r, step) / (uint64_t)r->data.count;
 }
 
-uint64_t run_length(const Run *r)
+uint64_t run_length_by(const Run *r, const TrainOptions *t)
 {
     const uint64_t per_step = run_samples(r, 1);
-    const uint64_t samples = (uint64_t)r->config.train.epochs * (uint64_t)r->data.count;
-    return r->config.train.steps ? (uint64_t)r->config.train.steps
-                                 : (samples + per_step - 1) / per_step;
+    const uint64_t samples = (uint64_t)t->epochs * (uint64_t)r->data.count;
+    return t->steps ? (uint64_t)t->steps : (samples + per_step - 1) / per_step;
+}
+
+uint64_t run_length(const Run *r)
+{
+    return run_length_by(r, &r->config.train);
 }
 
 /* The epoch in which a step begins, from 1. */

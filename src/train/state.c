@@ -95,6 +95,8 @@ static Status load_checkpoint(Run *r, Checkpoint *k, const char *path, Error *e)
     if (s == GT_OK)
         s = run_adopt_origin(r, &k->config, e);
     if (s == GT_OK)
+        s = run_adopt_lengths(r, &k->config, k->step, e);
+    if (s == GT_OK)
         s = checkpoint_load(k, path, &r->gan, e);
     if (s == GT_OK)
         r->best = k->best;
@@ -225,6 +227,8 @@ Status run_start(Run *r, const TrainRequest *q, Error *e)
         return refuse_used_folder(r, e);
     *r->unlike = '\0';
     const Status s = q->resume_from ? resume_from(r, q->resume_from, e) : resume(r, e);
+    if (s == GT_OK)
+        run_warn_extended(r);
     return s != GT_OK && *r->unlike ? run_suggest_warm_start(r, q, e) : s;
 }
 

@@ -154,6 +154,7 @@ static Status fail_diverged(const Run *r, Error *e)
 static Status step(Run *r, Error *e)
 {
     r->gan.measure = run_row_due(r, r->gan.step + 1);
+    r->gan.length = run_schedule_length(r, r->gan.step);
     gan_step(&r->gan, &r->stats);
     if (!r->stats.finite)
         return fail_diverged(r, e);

@@ -12,8 +12,9 @@
 /* Samples drawn, and epochs completed, by the end of step `step`. */
 uint64_t run_samples(const Run *r, uint64_t step);
 
-/* The generator updates that the config asks for. */
+/* The generator updates that the config asks for; that `t` would ask for in its place. */
 uint64_t run_length(const Run *r);
+uint64_t run_length_by(const Run *r, const TrainOptions *t);
 
 ProgressPoint run_progress(const Run *r);
 
@@ -55,6 +56,19 @@ Status run_adopt_origin(Run *r, const Config *checkpoint, Error *e);
 /* run_suggest_warm_start: after r->unlike was refused: adds the command that begins a new run with
  * its weights. Returns the code of `e`. */
 Status run_suggest_warm_start(const Run *r, const TrainRequest *q, Error *e);
+
+/* ---- lengths.c: schedules of extended runs --------------------------------------------------- */
+
+/* run_schedule_length: the length of the run that schedules follow in the update after `step`. */
+uint64_t run_schedule_length(const Run *r, uint64_t step);
+
+/* run_adopt_lengths: before the state of `step` of a checkpoint with this config is loaded: if the
+ * run now has another length, and a schedule depends on it, the earlier length is added to
+ * train.earlier_lengths. GT_ECHECKPOINT: the list is full. */
+Status run_adopt_lengths(Run *r, const Config *checkpoint, uint64_t step, Error *e);
+
+/* run_warn_extended: after a start: warns of learning rates that jump. */
+void run_warn_extended(const Run *r);
 
 /* ---- write_failures.c ------------------------------------------------------------------------ */
 

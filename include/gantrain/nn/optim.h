@@ -21,12 +21,20 @@ typedef struct Schedule {
     /* The factor on lr after t of the run's `length` generator updates; 1 at t = 0. A function of
      * its arguments alone: a resumed run has nothing to restore. */
     double (*factor)(const void *options, double t, double length);
+    bool by_length; /* it depends on `length` */
 } Schedule;
 
 extern const Registry schedules;
 
 /* schedule_factor: of a chosen row. length 0: unknown; curves that need it stay at their start. */
 double schedule_factor(const Spec *schedule, uint64_t t, uint64_t length);
+
+/* optim_rate: the learning rate of an optimizer in the update after `done` generator updates, with
+ * its warm-up. */
+double optim_rate(const Spec *optimizer, uint64_t done, uint64_t length);
+
+/* The schedule of an optimizer. */
+const Schedule *optim_schedule(const Spec *optimizer);
 
 /* ---- methods --------------------------------------------------------------------------------- */
 

@@ -21,8 +21,10 @@ typedef struct TrainOptions {
     int64_t epochs; /* passes over the data, or  */
     int64_t steps;  /* generator steps; one of the two is 0 */
     int64_t batch_size;
-    int64_t accumulate; /* batches per update */
-    int64_t recoveries; /* roll-backs after a divergence, at most */
+    int64_t accumulate;      /* batches per update */
+    int64_t recoveries;      /* roll-backs after a divergence, at most */
+    Numbers earlier_lengths; /* of a run that was extended: pairs of a length in steps and the step
+                                up to which schedules followed it, ascending */
 } TrainOptions;
 
 typedef struct CheckpointOptions {

@@ -51,6 +51,8 @@ typedef struct Run {
     LiveDiagnosis live_diagnosis;
     WriteFailure failure[WRITE_FAILURES]; /* [n_failures]                                 */
     int n_failures;
+    Numbers given_lengths; /* train.earlier_lengths of the config, before a checkpoint was loaded */
+    bool extended;         /* the loaded checkpoint is of a run of another length, which counts */
     char
         unlike[FOLDER_FILE]; /* the checkpoint that belongs to another config or data; "": none   */
     uint64_t *damaged;       /* [n_damaged] steps of checkpoints that cannot be read, owned     */
