@@ -70,6 +70,30 @@ sample() {
     refuses 2 'no input "slant"' sample --vary slant --out x.png
 }
 
+@test "interpolation within a class" {
+    conditional --out run --quiet
+    succeeds sample --interpolate --class 3 --grid 2x5 --out a.npy --latents-out z.npy --labels-out a.labels
+    [ "$(xxd -p a.labels)" = 000008010000000a03030303030303030303 ]
+    succeeds sample --latents z.npy --class 3 --out b.npy # the same latents, one by one
+    cmp a.npy b.npy
+    succeeds sample --class 3 --count 10 --out c.npy # the ends of the rows are latents of the seed
+    succeeds sample --latents z.npy --class 4 --out d.npy
+    python3 - <<'END'
+import struct
+def rows(name):
+    data = open(name, "rb").read()
+    data = data[10 + struct.unpack("<H", data[8:10])[0]:]
+    return [data[i * len(data) // 10:(i + 1) * len(data) // 10] for i in range(10)]
+a, c, d = rows("a.npy"), rows("c.npy"), rows("d.npy")
+assert all(a[i] == c[i] for i in (0, 4, 5, 9)) and not any(a[i] == c[i] for i in (1, 2, 3, 6, 7, 8))
+assert not any(x == y for x, y in zip(a, d))
+END
+    succeeds sample --interpolate --grid 4x5 --out e.npy --labels-out e.labels # a class a row
+    [ "$(xxd -p -s 8 -c 20 e.labels)" = 0000000000010101010102020202020303030303 ]
+    refuses 2 'expected an integer 0..254, got "3,5"' sample --interpolate --class 3,5 --out x.png
+    refuses 2 "as there is none between two: use --class instead of --vary" sample --interpolate --vary class --out x.png
+}
+
 @test "points know their mode" {
     cat >ring.json <<'END'
 { "data": { "kind": "ring", "count": 2000 },
