@@ -16,7 +16,7 @@ static const double tolerance = sizeof(real) == sizeof(float) ? 2e-6 : 1e-14;
 static const char *const type_name = sizeof(real) == sizeof(float) ? "float" : "double";
 
 /* Every row of the registry is compared, by one of its settings or more. */
-static struct Setting {
+static struct OptimSetting {
     char name[20];
     int slots;
     /* A slot grows as this power of the gradient: each is compared by a scale of its own, for the
@@ -41,11 +41,11 @@ static struct Setting {
     { "adagrad", 1, { 2 } },
     { "adagrad_l2", 1, { 2 } },
 };
-enum { SETTINGS = sizeof settings / sizeof *settings };
+enum { OPTIM_SETTINGS = sizeof settings / sizeof *settings };
 
 typedef struct Run {
     TensorFile torch;
-    const struct Setting *setting;
+    const struct OptimSetting *setting;
     Config config;
     Arena arena;
     Mat theta, dtheta; /* [1,P] */
@@ -106,7 +106,7 @@ static void plan(Arena *a, void *plan_me)
     optim_plan(&r->optim, &r->config.gan.optimizer.generator, PARAMETERS, 1, a);
 }
 
-static void open_run(Run *r, const struct Setting *setting)
+static void open_run(Run *r, const struct OptimSetting *setting)
 {
     r->setting = setting;
     torch_open(&r->torch, "optim", &r->e);
@@ -162,7 +162,7 @@ static void every_row_is_compared(void **state)
     (void)state;
     for (const Entry *const *is = optimizers.entry; *is; is++) {
         int n = 0;
-        for (int i = 0; i < SETTINGS; i++) {
+        for (int i = 0; i < OPTIM_SETTINGS; i++) {
             const size_t length = strlen((*is)->name);
             n += strncmp(settings[i].name, (*is)->name, length) == 0 &&
                  (settings[i].name[length] == '\0' || settings[i].name[length] == '_');
@@ -174,8 +174,8 @@ static void every_row_is_compared(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[SETTINGS + 1] = { cmocka_unit_test(every_row_is_compared) };
-    for (int i = 0; i < SETTINGS; i++)
+    struct CMUnitTest tests[OPTIM_SETTINGS + 1] = { cmocka_unit_test(every_row_is_compared) };
+    for (int i = 0; i < OPTIM_SETTINGS; i++)
         tests[i + 1] = (struct CMUnitTest){ settings[i].name, test_optimiser_is_that_of_pytorch,
                                             NULL, NULL, &settings[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
