@@ -63,6 +63,7 @@ SECTIONS = {
     "CLI": 20, "JSN": 25, "CFG": 20, "DAT": 31, "CKP": 24, "FS": 22,
     "SIG": 18, "NUM": 18, "RES": 13, "DST": 12, "OUT": 13,
     "TAB": 6,
+    "PIC": 2,
 }  # fmt: skip
 IDS = [f"{name}-{i:02}" for name, n in SECTIONS.items() for i in range(1, n + 1)]
 
