@@ -200,6 +200,17 @@ def metric_files():
     yield "empty", b""
 
 
+def confusion_files():
+    row = b'{"step": %d, "epoch": 1, "count": [[3,1], [0,4]]}\n'
+    yield "whole", row % 1 + row % 2
+    yield "names", b'{"step": 1, "epoch": 1, "names": ["a", "<b>"], "count": [[3,1], [0,4]]}\n'
+    yield "torn", row % 1 + b'{"step": 2, "count": [[3,'
+    yield "ragged", b'{"step": 1, "count": [[3,1], [0]]}\n'
+    yield "texts", b'{"step": 1, "count": [["3"]]}\n'
+    yield "many", b'{"step": 1, "count": [%s]}\n' % b",".join([b"[%s]" % b",".join([b"1"] * 41)] * 41)
+    yield "empty", b""
+
+
 def command_lines():
     for i, words in enumerate(
         (
@@ -261,6 +272,7 @@ TARGETS = {
     "roundtrip": made_tensors,
     "metrics": lambda: ((name, b"\2" + text) for name, text in metric_files()),
     "history": metric_files,
+    "confusion": confusion_files,
     "cli": command_lines,
     "npy": npy_files,
     "npz": npz_files,
@@ -330,6 +342,7 @@ def dictionaries():
     yield "weights", quoted(TENSORS + ["gantrain." + fact for fact in FACTS] + NETS)
     yield "metrics", METRICS
     yield "history", METRICS
+    yield "confusion", [*METRICS, '"count": [', '"names": [', "[1,0]", "[[1]]"]
     yield "cli", ["\0", "=", "--", "1,5,9-12", "3x4", *sorted(set(flags()))]
     yield "npy", NPY
     yield "csv", [",", ";", "\t", "|", '"', '""', "\r\n", "\xef\xbb\xbf", "NA", "NaN", "1e30", "-0.5", "1,5", "\x1f\x8b"]
