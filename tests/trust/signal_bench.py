@@ -28,7 +28,7 @@ DURING = {
     "save: fsync of the folder": "fsync run/checkpoints 8",
     "rotation": "unlink ckpt-00000005 1",
 }
-AFTER = {"last save": "fsync ckpt-00000040 1", "report": "fsync report.html 1"}
+AFTER = {"last save": "fsync ckpt-00000040 1", "report": "fsync report.html 3"}  # after those at the start and of the first epoch
 PHASES = {**BEFORE, **DURING, **AFTER}
 
 
