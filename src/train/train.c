@@ -62,15 +62,18 @@ static bool is_complete(Run *r)
 
 static void log_run_summary(const Run *r)
 {
-    char ranks[32] = "";
+    char ranks[32] = "", size[48] = "";
+    const Shape s = r->data.shape;
+    if (r->data.images)
+        snprintf(size, sizeof size, " of %d x %d, %s", s.w, s.h, s.c == 1 ? "grey" : "RGB");
     if (comm_size() > 1)
         snprintf(ranks, sizeof ranks, "%d ranks of ", comm_size());
     log_info(r->log,
-             "%s: G %lld and D %lld parameters, %d %s, batch %lld, %" PRIu64 " steps, %s%d "
+             "%s: G %lld and D %lld parameters, %d %s%s, batch %lld, %" PRIu64 " steps, %s%d "
              "thread%s%s%s, kernels for %s, into %s",
              r->config.name, (long long)net_parameters(&r->gan.player[GENERATOR].net),
              (long long)net_parameters(&r->gan.player[DISCRIMINATOR].net), r->data.count,
-             dataset_things(&r->data), (long long)r->config.train.batch_size, r->steps, ranks,
+             dataset_things(&r->data), size, (long long)r->config.train.batch_size, r->steps, ranks,
              parallel_threads(), parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "",
              *ranks ? comm_engine() : "", gemm_kernel()->name, r->folder.path);
     run_log_fit(r);
