@@ -173,6 +173,25 @@ void run_log_fit(const Run *r)
                  r->fitted);
 }
 
+static void add_bytes(void *args, const char *name, int rank, Mat m)
+{
+    (void)name, (void)rank;
+    *(double *)args += (double)mat_size(m) * sizeof *m.at;
+}
+
+void run_log_disk(const Run *r, double least)
+{
+    const int64_t keep = r->config.checkpoint.keep, best = *r->config.evaluate.best ? 1 : 0;
+    double one = 0;
+    gan_tensors(&r->gan, add_bytes, &one);
+    one /= 1 << 20;
+    if (one * (double)(keep + best) >= least)
+        log_info(r->log,
+                 "%-14s %.1f MiB a checkpoint, of which %lld are kept%s, and one more while it is "
+                 "written (checkpoint.keep)",
+                 "disk", one, (long long)keep, best ? " and the best" : "");
+}
+
 void run_log_plan(const Run *r)
 {
     const Shape s = r->data.shape;
@@ -192,5 +211,6 @@ void run_log_plan(const Run *r)
              "memory", (data + nets + drawn) / (1 << 20), data / (1 << 20),
              dataset_things(&r->data), nets / (1 << 20), drawn / (1 << 20),
              r->evaluation.images ? "; more for the classifier" : "");
+    run_log_disk(r, 0);
     log_info(r->log, "%-14s %.1f MFLOP of matrix products", "one step", gan_flops(&r->gan) * 1e-6);
 }

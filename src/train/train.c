@@ -60,6 +60,8 @@ static bool is_complete(Run *r)
     return r->gan.step >= r->steps;
 }
 
+enum { LARGE_DISK = 1024 }; /* MiB of checkpoints that a run mentions */
+
 static void log_run_summary(const Run *r)
 {
     char ranks[32] = "", size[48] = "";
@@ -77,6 +79,7 @@ static void log_run_summary(const Run *r)
              parallel_threads(), parallel_threads() == 1 ? "" : "s", *ranks ? " by " : "",
              *ranks ? comm_engine() : "", gemm_kernel()->name, r->folder.path);
     run_log_fit(r);
+    run_log_disk(r, LARGE_DISK);
     if (r->gan.step > 0)
         log_info(r->log, "resuming from step %" PRIu64, r->gan.step);
 }

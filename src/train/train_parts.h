@@ -36,6 +36,9 @@ void run_warn_config(const Run *r);
 /* Logs the defaults that were fitted to small data, if any. */
 void run_log_fit(const Run *r);
 
+/* Logs the disk space of checkpoints, from `least` MiB on. */
+void run_log_disk(const Run *r, double least);
+
 /* Logs the plan of a run: parameters, memory, operations, length. */
 void run_log_plan(const Run *r);
 

@@ -199,3 +199,8 @@ epoch-0011.png" ]
     run --separate-stderr "$GANTRAIN" few.json --data many --dry-run
     [ "$status" -eq 0 ] && [[ $stderr != *"other defaults"* ]]
 }
+
+@test "the plan names the disk space of checkpoints" {
+    run --separate-stderr tiny --dry-run
+    says "of which 3 are kept, and one more while it is written (checkpoint.keep)"
+}
