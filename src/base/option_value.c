@@ -261,7 +261,7 @@ Status option_set(Arena *a, Value *root, const char *path, const char *word, Err
     if (word[0] == '{' || word[0] == '[')
         return fail(e, GT_EUSAGE,
                     "%s: expected a number, true, false or a string; put objects and arrays into "
-                    "the config file",
+                    "the config file; a list of words may be written as a,b,c",
                     origin);
     const Value *value = option_word_value(a, word, origin);
     return value ? option_set_value(a, root, path, value, e)

@@ -83,8 +83,9 @@ static Status find_command(const char *word, const Command **c, Error *e)
     *c = NULL;
     names[i] = "help";
     const char *near = nearest_name(word, names);
-    return fail(e, GT_EUSAGE, "unknown command \"%s\"%s%s%s; gantrain --help lists the commands",
-                word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return fail(e, GT_EUSAGE, "unknown command \"%s\"%s%s%s; gantrain --help lists the commands%s",
+                word, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "",
+                strpbrk(word, "./") ? "; a config is a file named FILE.json" : "");
 }
 
 static Status run_command(const Command *c, int n, char **argv, Text *out, Error *e)
