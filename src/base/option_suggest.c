@@ -196,7 +196,7 @@ typedef struct Search {
 static bool has_part(const char *path, const char *part, bool at_end)
 {
     const size_t n = strlen(part);
-    for (const char *at = path; (at = strstr(at, part)) != NULL; at++) {
+    for (const char *at = path; n > 0 && (at = strstr(at, part)) != NULL; at++) {
         const bool begins = at == path || at[-1] == '.';
         if (begins && (at[n] == '\0' || (!at_end && (at[n] == '.' || at[n] == '['))))
             return true;

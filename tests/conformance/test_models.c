@@ -54,7 +54,8 @@ static Status read_case(const Case *c, const Override *more, int n, Config *conf
              c->classes & IN_D ? "\"projection\"" : "{\"kind\": \"dense\", \"units\": 1}");
     memset(e, 0, sizeof *e);
     assert_int_equal(json_parse(&json, text_of, strlen(text_of), "test", 0, e), GT_OK);
-    memcpy(o, more, (size_t)n * sizeof *o);
+    for (int i = 0; i < n; i++)
+        o[i] = more[i];
     if (c->setting < SETTINGS && !strstr(gan_settings[c->setting].key, ".layers"))
         o[n++] = (Override){ gan_settings[c->setting].key, gan_settings[c->setting].example, NULL };
     return config_make(config, json.root, o, n, e);

@@ -18,7 +18,7 @@
 #include <cmocka.h> /* after ours: it has a macro called fail */
 
 /* A net on its own: layers from JSON, memory, first weights. */
-enum { TEST_CLASSES = 3, TEST_LABELS = 64 };
+enum { TEST_CLASSES = 3, TEST_LABELS = 4096 };
 
 typedef struct TestNet {
     Json json;
