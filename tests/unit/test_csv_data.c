@@ -101,6 +101,8 @@ static void nul_bytes(void **state)
 {
     scratch_put(*state, "a,b\n1,\0002\n", 10);
     expect_failure(*state, NULL, "", GT_EDATA, "file:2: a NUL byte");
+    scratch_put(*state, "a,b\n1,x\n2,\"x\0y\"\n", 16);
+    expect_failure(*state, NULL, "\"label\": \"b\"", GT_EDATA, "file:3: a NUL byte");
 }
 
 static void more_classes_than_labels(void **state)

@@ -38,6 +38,11 @@ static Scan fault(const CsvReader *r, const Cursor *c, Error *e, const char *wha
     return SCAN_FAILED;
 }
 
+static Scan fault_nul(const CsvReader *r, const Cursor *c, Error *e)
+{
+    return fault(r, c, e, "a NUL byte: expected text in UTF-8; export the table as CSV again");
+}
+
 /* Whether the byte at i is not read yet. */
 static bool is_missing(const CsvReader *r, size_t i)
 {
@@ -55,7 +60,7 @@ static Scan scan_end(const CsvReader *r, Cursor *c, Error *e)
 {
     const char end = r->buffer[c->i];
     if (end == '\0' && c->i < r->used)
-        return fault(r, c, e, "a NUL byte: expected text in UTF-8; export the table as CSV again");
+        return fault_nul(r, c, e);
     if (is_missing(r, c->i) || (end == '\r' && is_missing(r, c->i + 1)))
         return SCAN_MORE;
     if (end == '\0')
@@ -74,6 +79,8 @@ static Scan scan_quoted(const CsvReader *r, Cursor *c, CsvField *f, Error *e)
             return SCAN_MORE;
         if (c->i == r->used)
             return fault(r, &opened, e, "a quote opens here and does not close: add the second");
+        if (b[c->i] == '\0')
+            return fault_nul(r, c, e);
         c->lines += b[c->i] == '\n';
         if (b[c->i] != '"')
             continue;
