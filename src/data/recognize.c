@@ -41,9 +41,11 @@ static bool is_idx_name(const char *name)
 
 static bool is_cifar_name(const char *name)
 {
-    return ends_with(name, ".bin") &&
-           (strncmp(name, "data_batch_", 11) == 0 || strcmp(name, "train.bin") == 0 ||
-            strcmp(name, "test_batch.bin") == 0 || strcmp(name, "test.bin") == 0);
+    static const char *const stems[] = { "data_batch_", "train.bin", "test_batch.bin", "test.bin" };
+    bool found = false;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        found |= strncmp(name, stems[i], strlen(stems[i])) == 0;
+    return found && (ends_with(name, ".bin") || ends_with(name, ".bin.gz"));
 }
 
 static void count_name(Names *n, const char *folder, const struct dirent *entry)

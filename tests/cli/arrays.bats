@@ -288,6 +288,11 @@ END
     says "80 samples of 3x32x32"
     plan set.cifar --set data.split=test
     says "8 samples of 3x32x32"
+    mkdir packed && cp set.cifar/data_batch_1.bin.gz packed
+    plan packed
+    says "16 samples of 3x32x32"
+    gzip -c /dev/null >packed/data_batch_1.bin.gz
+    refuses 4 "data_batch_1.bin.gz: holds no image" train packed
     truncate -s -1 set.cifar/test_batch.bin
     refuses 4 "test_batch.bin: 3072 bytes after the last whole record: expected records of 3073 bytes" \
         train set.cifar --dry-run --set data.split=test

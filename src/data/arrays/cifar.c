@@ -174,12 +174,15 @@ static Status read_records(Reading *r, uint8_t *piece, Error *e)
 
 static Status read_file(Reading *r, const char *path, Error *e)
 {
+    const int before = r->d->count;
     TRY(gzip_open(&r->file, path, e));
     uint8_t *piece = malloc(PIECE * record_bytes(r->version));
     const Status s =
         piece ? read_records(r, piece, e) : fail(e, GT_ERESOURCE, "%s: no memory to read it", path);
     free(piece);
     gzip_close(&r->file);
+    if (s == GT_OK && r->d->count == before)
+        return fail(e, GT_EDATA, "%s: holds no image: copy or download the file again", path);
     return s;
 }
 
