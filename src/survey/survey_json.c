@@ -1,5 +1,4 @@
 /* What was found about a source, as JSON; and the config that reads it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "gantrain/io/json.h"
@@ -82,13 +81,15 @@ static void add_samples(const Survey *s, Text *out)
 /* ", key": [a string for each line] */
 static void add_lines(const char *key, const Text *lines, Text *out)
 {
-    char line[DATA_WARNING];
     text_add(out, ", \"%s\": [", key);
     for (const char *at = lines->at; at && *at;) {
-        const int n = (int)strcspn(at, "\n");
-        snprintf(line, sizeof line, "%.*s", n, at);
+        Text line = { 0 };
+        const size_t n = strcspn(at, "\n");
+        text_add_bytes(&line, at, n);
         text_add(out, "%s", at == lines->at ? "" : ", ");
-        json_write_string(out, line);
+        json_write_string(out, line.at ? line.at : "");
+        out->failed |= line.failed;
+        text_free(&line);
         at += n + (at[n] == '\n');
     }
     text_add(out, "]");

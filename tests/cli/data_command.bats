@@ -170,6 +170,17 @@ stub() { # NAME BODY
         "away/new place/bin/gantrain" data mnist new
 }
 
+@test "JSON has remarks in full" {
+    python3 - <<'END'
+names = ["column %02d %s" % (j, "ä" * 20) for j in range(12)]
+rows = [[(7 * i + 13 * j) % 31 + 0.5 for j in range(12)] for i in range(40)]
+open("table.csv", "w").write("\n".join(",".join(map(str, row)) for row in [names, *rows]))
+END
+    dataset table.csv --json >found.json
+    python3 -c 'import json
+assert json.load(open("found.json"))["notes"][0].endswith("column 11 " + "ä" * 20)'
+}
+
 # ---- warnings -----------------------------------------------------------------------------------
 @test "data that are probably unintended: a warning before the training, and in gantrain data" {
     write_images 64 8 "(i * 7 + j) % 16"
