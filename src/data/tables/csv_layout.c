@@ -180,8 +180,6 @@ static Status choose_named(const Head *h, Error *e)
             if (l->column[j] == column)
                 return option_report_at(e, h->spec->location, "data.columns",
                                         "column \"%.60s\" is named twice", l->name[column]);
-        if (l->n == l->fields)
-            break;
         l->column[l->n++] = column;
     }
     return GT_OK;
