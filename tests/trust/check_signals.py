@@ -172,7 +172,7 @@ def recovery(bench):
     reference = disturbed.state(bench.run)
     if undisturbed.code != 0 or len(rollbacks(undisturbed.err)) < 2:
         return 1, [f"it did not diverge: {undisturbed.err}"]
-    for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 5)):  # TERM: a few steps per process
+    for number, nth in ((signal.SIGUSR1, 0), (signal.SIGTERM, 9)):  # TERM: a few steps per process, after the first page
         bench.fresh()
         env = disturbed.environment(bench.preload, RAISE=f"open metrics.jsonl {nth} {int(number)} 1")
         code, pieces, err = 143, 0, ""
