@@ -105,21 +105,6 @@ static bool has_mixed_penalty(const Run *r, char out[MESSAGE])
     return false;
 }
 
-/* Samples come from the average of the last 1/(1 - ema) steps, which begins at untrained weights.
- * Shorter averages than LONG are soon past them. */
-static bool has_slow_average(const Run *r, char out[MESSAGE])
-{
-    enum { LONG = 500 };
-    const double span = 1 / (1 - r->config.gan.generator.ema), steps = (double)run_length(r);
-    if (span <= steps || span < LONG)
-        return false;
-    snprintf(out, MESSAGE,
-             "generator.ema: samples come from an average over about %.0f steps, and the run has "
-             "%.0f: they will look untrained; train longer, or set generator.ema=%.3g",
-             span, steps, fmax(0, 1 - 10 / steps));
-    return true;
-}
-
 /* New rows of a table have a class only where the model reads it. */
 static bool has_unread_label(const Run *r, char out[MESSAGE])
 {
@@ -136,7 +121,10 @@ static bool has_unread_label(const Run *r, char out[MESSAGE])
 void run_warn_config(const Run *r)
 {
     static bool (*const checks[])(const Run *, char[MESSAGE]) = {
-        has_bounded_logit, has_other_range, has_mixed_penalty, has_slow_average, has_unread_label,
+        has_bounded_logit,
+        has_other_range,
+        has_mixed_penalty,
+        has_unread_label,
     };
     char message[MESSAGE];
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
