@@ -136,8 +136,8 @@ END
         "$GANTRAIN" study --config study.json --out D
     # a score that needs labelled samples is not measured in training
     make_data mnist --count 1000
-    refuses 2 'no run here measures "label_agreement"; known: score, ' "$GANTRAIN" study --config \
-        "$GANTRAIN_ROOT/configs/study_objectives.json" --set data.dir=mnist --metrics fcd,label_agreement
+    refuses 2 'no run here measures "gan_train"; known: score, ' "$GANTRAIN" study --config \
+        "$GANTRAIN_ROOT/configs/study_objectives.json" --set data.dir=mnist --metrics fcd,gan_train
     succeeds "$GANTRAIN" study --config "$GANTRAIN_ROOT/configs/study_objectives.json" \
         --set data.dir=mnist --metrics fcd --dry-run
 }
